@@ -1,0 +1,1 @@
+"""Payments: quotes, the ledger, the walk of a payment, countries, banks, settlement."""

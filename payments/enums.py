@@ -1,0 +1,158 @@
+"""Codes of payments. Codes, never words for people: words are in the API's catalogue."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class PaymentKind(StrEnum):
+    """What a payment is for; also the capability a country must have open (ruling 7)."""
+
+    PERSON_TO_PERSON = "person_to_person"
+    PURCHASE = "purchase"
+
+
+class PaymentState(StrEnum):
+    """Where a payment is; the moves between them are in ``states.PAYMENT_MOVES``."""
+
+    AUTHORIZED = "authorized"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    PENDING_CLAIM = "pending_claim"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+
+
+class LegKind(StrEnum):
+    """One movement of money at a bank that a payment is made of."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    RETURN = "return"
+
+
+class LegState(StrEnum):
+    """What is known of a leg; ``unknown`` is closed by the bank or its statement only."""
+
+    PENDING = "pending"
+    EXECUTED = "executed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class AnswerKind(StrEnum):
+    """What a bank said about an attempt, in the rails' words."""
+
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class DemandKind(StrEnum):
+    """What asks for money: an order of a shop, a request between people, a payment link."""
+
+    ORDER = "order"
+    REQUEST = "request"
+    LINK = "link"
+
+
+class SourceKind(StrEnum):
+    """Where a payer's money comes from."""
+
+    BANK_ACCOUNT = "bank_account"
+    DEBIT_CARD = "debit_card"
+    CREDIT_CARD = "credit_card"
+    PREPAID_CARD = "prepaid_card"
+    BALANCE = "balance"
+
+
+class LedgerKind(StrEnum):
+    """The chart of accounts (ruling 1); ``payments.ledger`` says what each one is."""
+
+    BANK_CLEARING = "bank_clearing"
+    IN_FLIGHT = "in_flight"
+    PAYABLE = "payable"
+    BALANCE = "balance"
+    FEE_INCOME = "fee_income"
+    SUSPENSE = "suspense"
+    ROUNDING = "rounding"
+
+
+class TransferKind(StrEnum):
+    """The verbs of the ledger; ``docs/ledger.md`` lists the accounts each one moves."""
+
+    RESERVE = "reserve"
+    RELEASE = "release"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+    FEE = "fee"
+    RETURN = "return"
+    SETTLE_CLAIM = "settle_claim"
+    SETTLE = "settle"
+    SETTLE_RETURN = "settle_return"
+
+
+class LimitWindow(StrEnum):
+    """Over what time a limit counts; all in the country's own time zone."""
+
+    PAYMENT = "payment"
+    DAY = "day"
+    MONTH = "month"
+    NIGHT = "night"
+
+
+class LimitMeasure(StrEnum):
+    """What a limit counts: minor units, or payments."""
+
+    AMOUNT = "amount"
+    COUNT = "count"
+
+
+class LimitSide(StrEnum):
+    """Whose limit it is: what a party sends, or what it receives."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
+class Capability(TextChoices):
+    """The kinds of business a country is open for, one by one (ruling 7)."""
+
+    PERSON_TO_PERSON = "person_to_person"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    ENROLMENT = "enrolment"
+
+
+class CapabilityState(TextChoices):
+    """Where a country's capability is on its way to being open."""
+
+    PLANNED = "planned"
+    READY = "ready"
+    OPEN = "open"
+    DEGRADED = "degraded"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class HoldLevel(TextChoices):
+    """What a regulator's hold stops: new payments, or everything."""
+
+    STOP_NEW = "stop_new"
+    STOP_ALL = "stop_all"
+
+
+class AgreementState(TextChoices):
+    """Where an agreement with a bank is."""
+
+    DRAFT = "draft"
+    SIGNED = "signed"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    TERMINATED = "terminated"

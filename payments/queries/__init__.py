@@ -1,0 +1,1 @@
+"""Reads of payments: what other rooms may ask."""
