@@ -156,3 +156,51 @@ class AgreementState(TextChoices):
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     TERMINATED = "terminated"
+
+
+class BatchState(TextChoices):
+    """Where a settlement batch is; ``states.BATCH_MOVES`` has the moves."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    APPROVED = "approved"
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    ACKNOWLEDGED = "acknowledged"
+    PARTIAL = "partial"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    RECONCILED = "reconciled"
+    SKIPPED = "skipped"
+
+
+class PayoutState(TextChoices):
+    """Where one instruction to pay a merchant is; ``states.PAYOUT_MOVES`` has the moves."""
+
+    READY = "ready"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    UNKNOWN = "unknown"
+    NOT_EXECUTED = "not_executed"
+    REJECTED = "rejected"
+    REISSUED = "reissued"
+    RETURNED = "returned"
+
+
+class LineState(TextChoices):
+    """Where a line of a bank's statement is."""
+
+    NEW = "new"
+    MATCHED = "matched"
+    EXCEPTION = "exception"
+    SUSPENSE = "suspense"
+    RESOLVED = "resolved"
+
+
+class LineDirection(TextChoices):
+    """Which way a statement line moved the operator's clearing account at the bank."""
+
+    INTO = "into"
+    OUT_OF = "out_of"

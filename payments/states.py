@@ -10,7 +10,12 @@ history row and its event.
 """
 
 from core.states import Moves
+from payments.enums import AgreementState as A
+from payments.enums import BatchState as B
+from payments.enums import CapabilityState as C
+from payments.enums import LineState as L
 from payments.enums import PaymentState as S
+from payments.enums import PayoutState as P
 
 PAYMENT_MOVES = Moves(
     {
@@ -29,3 +34,66 @@ BUSY = frozenset({S.AUTHORIZED, S.PROCESSING, S.UNKNOWN, S.PENDING_CLAIM})
 
 UNPAID = frozenset({S.FAILED, S.CANCELLED, S.RETURNED})
 """The payer has the money: the demand may be paid by another payment."""
+
+CAPABILITY_MOVES = Moves(
+    {
+        C.PLANNED: {C.READY, C.CLOSED},
+        C.READY: {C.OPEN, C.PLANNED, C.CLOSED},
+        C.OPEN: {C.DEGRADED, C.SUSPENDED, C.CLOSED},
+        C.DEGRADED: {C.OPEN, C.SUSPENDED, C.CLOSED},
+        C.SUSPENDED: {C.READY, C.CLOSED},
+        C.CLOSED: {C.PLANNED},
+    }
+)
+"""A country's capability. The clock may move every arrow but two: a person opens and closes.
+
+``ready → planned`` is the way back when evidence is lost before anybody opened.
+"""
+
+AGREEMENT_MOVES = Moves(
+    {
+        A.DRAFT: {A.SIGNED, A.TERMINATED},
+        A.SIGNED: {A.LIVE, A.EXPIRED, A.TERMINATED},
+        A.LIVE: {A.SUSPENDED, A.EXPIRED, A.TERMINATED},
+        A.SUSPENDED: {A.LIVE, A.EXPIRED, A.TERMINATED},
+    }
+)
+"""An agreement with a bank."""
+
+BATCH_MOVES = Moves(
+    {
+        B.OPEN: {B.CLAIMED, B.SKIPPED},
+        B.CLAIMED: {B.APPROVED},
+        B.APPROVED: {B.SUBMITTING},
+        B.SUBMITTING: {B.SUBMITTED, B.REJECTED, B.UNKNOWN, B.APPROVED},
+        B.SUBMITTED: {B.ACKNOWLEDGED, B.PARTIAL, B.REJECTED, B.UNKNOWN},
+        B.UNKNOWN: {B.SUBMITTED, B.ACKNOWLEDGED, B.PARTIAL, B.REJECTED},
+        B.ACKNOWLEDGED: {B.PARTIAL, B.REJECTED, B.RECONCILED},
+        B.PARTIAL: {B.RECONCILED},
+        B.REJECTED: {B.RECONCILED},
+    }
+)
+"""A settlement batch. ``submitting → approved`` is the one way back: nothing left this machine."""
+
+PAYOUT_MOVES = Moves(
+    {
+        P.READY: {P.CLAIMED},
+        P.CLAIMED: {P.SENT},
+        P.SENT: {P.ACCEPTED, P.SETTLED, P.REJECTED, P.UNKNOWN},
+        P.ACCEPTED: {P.SETTLED, P.REJECTED},
+        P.UNKNOWN: {P.ACCEPTED, P.SETTLED, P.REJECTED, P.NOT_EXECUTED},
+        P.NOT_EXECUTED: {P.REISSUED},
+        P.REJECTED: {P.REISSUED},
+        P.SETTLED: {P.RETURNED},
+    }
+)
+"""One payment to a merchant; ``reissued`` points to a new one, the old is never sent again."""
+
+LINE_MOVES = Moves(
+    {
+        L.NEW: {L.MATCHED, L.EXCEPTION, L.SUSPENSE},
+        L.EXCEPTION: {L.RESOLVED},
+        L.SUSPENSE: {L.MATCHED, L.RESOLVED},
+    }
+)
+"""A line of a bank's statement."""
