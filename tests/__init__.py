@@ -1,0 +1,1 @@
+"""Tests mirror the source: ``tests/payments/services/test_payments.py`` and so on."""

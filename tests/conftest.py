@@ -1,0 +1,123 @@
+"""What every test may use: a private Postgres, real threads, the application's database role."""
+
+import importlib.util
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import django
+import pytest
+from django.db import connection, connections
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+
+from launcher.databases import APPLICATION, make_url
+from tests.embedded import (
+    EmbeddedServer,
+    keep_baseline,
+    owned_socket_folder,
+    refuse_strange_database,
+    restore_baseline,
+)
+
+_SETTINGS = "config.settings"
+_server_key = pytest.StashKey[EmbeddedServer]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server before pytest-django reads the settings (its hook comes last).
+
+    A worker of xdist inherits the environment of the process that started it.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    server = EmbeddedServer()
+    config.stash[_server_key] = server
+    server.start()
+    if _settings_exist():
+        os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+        django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this run started."""
+    server = config.stash.get(_server_key, None)
+    if server is not None:
+        server.stop()
+
+
+def _settings_exist() -> bool:
+    try:
+        return importlib.util.find_spec(_SETTINGS) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_modify_db_settings: None,  # noqa: ARG001 - gives each worker a name of its own.
+    django_test_environment: None,  # noqa: ARG001
+    django_db_blocker: Any,
+    request: pytest.FixtureRequest,
+) -> Iterator[None]:
+    """Make this worker's database, remember what migrations put into it, drop it at the end."""
+
+    verbosity = request.config.option.verbose
+    with django_db_blocker.unblock():
+        refuse_strange_database(connection)
+        made = setup_databases(verbosity=verbosity, interactive=False, serialized_aliases=[])
+        keep_baseline()
+    patch = pytest.MonkeyPatch()
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: restore_baseline())
+    yield
+    patch.undo()
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=verbosity)
+
+
+@pytest.fixture
+def app_role_dsn(transactional_db: None) -> str:  # noqa: ARG001 - the role sees committed rows only.
+    """URL of this test's database for the role that the product runs as."""
+    name = str(connection.settings_dict["NAME"])
+    return make_url(owned_socket_folder(), role=APPLICATION, database=name, scheme="postgresql")
+
+
+InThreads = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def in_threads(transactional_db: None) -> InThreads:  # noqa: ARG001 - threads see committed rows only.
+    """Run callables at once, each in a thread and with a connection of its own.
+
+    ``in_threads(work, times=100)`` or ``in_threads(*works)``; the answer holds, in order, what
+    each returned or the exception it raised.
+    """
+
+    def run(*works: Callable[[], Any], times: int = 1) -> list[Any]:
+        jobs = list(works) * times
+        gate = threading.Barrier(len(jobs))
+        with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
+            return list(pool.map(lambda job: _outcome(job, gate), jobs))
+
+    return run
+
+
+def _outcome(job: Callable[[], Any], gate: threading.Barrier) -> Any:
+    try:
+        gate.wait(timeout=30)
+        return job()
+    except Exception as error:  # noqa: BLE001 - the test looks at it.
+        return error
+    finally:
+        connections.close_all()
+
+
+@pytest.fixture
+def names_of() -> Callable[[Sequence[Any]], list[str]]:
+    """Name each outcome of ``in_threads``: the exception's class, or ``ok``."""
+    return lambda outcomes: sorted(
+        type(each).__name__ if isinstance(each, Exception) else "ok" for each in outcomes
+    )
