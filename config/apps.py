@@ -1,0 +1,28 @@
+"""Wires the apps together when a process starts."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class TrocoAdminConfig(AdminConfig):
+    """The staff's admin, on our own site, which demands a second factor."""
+
+    default_site = "config.admin.StaffSite"
+
+
+class ConfigConfig(AppConfig):
+    """Installs the subscriptions and the senders of hints."""
+
+    name = "config"
+
+    def ready(self) -> None:
+        """Hand the page of subscriptions to the kernel.
+
+        The pages import every app's handlers, so they can only be imported once the apps are
+        ready: the two imports inside this function are Django's own convention.
+        """
+        from config import hints, subscriptions  # noqa: PLC0415
+        from core import events  # noqa: PLC0415
+
+        events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+        hints.install()

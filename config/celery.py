@@ -1,0 +1,48 @@
+"""Celery: the carrier of nudges and the clock's ticks, never the record of what is owed.
+
+By default the broker is pgmq, a queue inside the same Postgres cluster, in a database of its
+own (``troco_broker``), so that a first start needs no further server. RabbitMQ or Redis take
+its place by ``CELERY_BROKER_URL`` alone.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+PGMQ_OPTIONS = {
+    "init_extension": False,
+    "use_notify": True,
+    "notify_throttle_interval_ms": 0,
+    "wait_time_seconds": 0,
+    "polling_interval": 0.2,
+    "visibility_timeout": 300,
+    "pool_size": 4,
+}
+
+
+def _configure(celery: Celery) -> Celery:
+    """Set what every instance shares; the broker's address is the environment's."""
+    url = os.environ.get("CELERY_BROKER_URL", "")
+    celery.conf.update(
+        broker_url=url or "memory://",
+        broker_transport_options=PGMQ_OPTIONS if url.startswith("pgmq") else {},
+        broker_connection_retry_on_startup=True,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue="troco",
+        worker_prefetch_multiplier=4,
+        worker_hijack_root_logger=False,
+        enable_utc=True,
+        timezone="UTC",
+        beat_schedule_filename=os.environ.get("TROCO_BEAT_FILE", "celerybeat-schedule"),
+    )
+    celery.autodiscover_tasks(["core", "people", "payments", "messaging", "merchants", "config"])
+    return celery
+
+
+app = _configure(Celery("troco"))

@@ -1,0 +1,211 @@
+"""Settings: everything that differs between instances comes from the environment.
+
+Each variable is described in ``docs/settings.md``; a test compares the two.
+"""
+
+from pathlib import Path
+
+from environs import Env
+
+from config.databases import database_from_url
+
+env = Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What this instance is.
+TROCO_MODE = env.str("TROCO_MODE", "sandbox")
+if TROCO_MODE not in {"sandbox", "live"}:
+    raise ValueError("TROCO_MODE is either sandbox or live.")
+SANDBOX = TROCO_MODE == "sandbox"
+DEBUG = False
+
+# Secrets. The launcher makes them for a sandbox; a live instance must bring its own.
+SECRET_KEY = env.str("TROCO_SECRET_KEY", "sandbox-only-secret-key" if SANDBOX else None)
+TROCO_PIN_PEPPER = env.str("TROCO_PIN_PEPPER", "sandbox-only-pepper" if SANDBOX else None)
+TROCO_SIMULATOR_SECRET = env.str("TROCO_SIMULATOR_SECRET", "sandbox-only-simulator")
+
+# Where it is reached.
+TROCO_PORT = env.int("TROCO_PORT", 8000)
+TROCO_PUBLIC_URL = env.str("TROCO_PUBLIC_URL", f"http://127.0.0.1:{TROCO_PORT}")
+ALLOWED_HOSTS = env.list("TROCO_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("TROCO_TRUSTED_ORIGINS", [])
+SECURE = TROCO_PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-troco" if SECURE else "troco"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-troco-csrf" if SECURE else "troco-csrf"
+
+# What it speaks to.
+DATABASE_URL = env.str("DATABASE_URL", "postgresql:///troco")
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", DATABASE_URL)
+TROCO_DATABASE_ROLE = env.str("TROCO_DATABASE_ROLE", "app")
+DATABASES = {
+    "default": database_from_url(
+        DATABASE_OWNER_URL if TROCO_DATABASE_ROLE == "owner" else DATABASE_URL,
+        pool_size=env.int("TROCO_DATABASE_POOL", 0),
+        statement_seconds=env.int("TROCO_STATEMENT_SECONDS", 0),
+    )
+}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")
+TROCO_SIMULATOR_URL = env.str("TROCO_SIMULATOR_URL", "http://127.0.0.1:8099" if SANDBOX else "")
+TROCO_HTTP_ALLOWED_ORIGINS: list[str] = env.list("TROCO_HTTP_ALLOWED_ORIGINS", [])
+if SANDBOX and TROCO_SIMULATOR_URL:
+    TROCO_HTTP_ALLOWED_ORIGINS = [*TROCO_HTTP_ALLOWED_ORIGINS, TROCO_SIMULATOR_URL]
+TROCO_SANDBOX_OPEN = env.bool("TROCO_SANDBOX_OPEN", False)
+TROCO_RAILS = {"sandbox": "payments.rails.sandbox.SandboxRail"}
+
+# How it behaves.
+TROCO_CODE_SENDER = env.str("TROCO_CODE_SENDER", "sandbox" if SANDBOX else "gateway")
+TROCO_CODE_GATEWAY_URL = env.str("TROCO_CODE_GATEWAY_URL", "")
+TROCO_CODE_GATEWAY_TOKEN = env.str("TROCO_CODE_GATEWAY_TOKEN", "")
+TROCO_POLITENESS = env.bool("TROCO_POLITENESS", not SANDBOX)
+TROCO_METRICS_TOKEN = env.str("TROCO_METRICS_TOKEN", "")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "config.apps.TrocoAdminConfig",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "core",
+    "people",
+    "payments",
+    "messaging",
+    "merchants",
+    "config.apps.ConfigConfig",
+]
+
+MIDDLEWARE = [
+    "core.api.request_id_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "people.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "config.hashers.PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+OTP_TOTP_ISSUER = "Troco"
+LOGIN_URL = "/portal/sign-in"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)"), ("bn", "বাংলা")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "troco-language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("TROCO_STATIC_ROOT", BASE_DIR / "staticfiles")
+WHITENOISE_USE_FINDERS = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# Nothing inline, nothing from elsewhere; the admin's pages live under the same policy.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "csp.constants.NONCE"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["people.api.auth.DeviceAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.ProblemRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.problem_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Troco",
+    "DESCRIPTION": "Payments inside the conversation. Amounts are whole minor units.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVERS": [],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("TROCO_LOG_LEVEL", "INFO")},
+    "loggers": {"httpcore": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,11 @@
+"""Every event, who hears it within the same commit, and who afterwards.
+
+TOGETHER handlers write as a part of the publisher's transaction and only join. AFTERWARDS
+handlers run from the outbox, at least once, and only call services that own their own.
+"""
+
+from core.events import Handler
+
+TOGETHER: dict[str, list[Handler]] = {}
+
+AFTERWARDS: dict[str, list[Handler]] = {}

@@ -1,0 +1,23 @@
+"""Every way in by HTTP, on one page."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config import operations
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/portal/")),
+    path("healthz", operations.healthz),
+    path("readyz", operations.readyz),
+    path("admin/", admin.site.urls),
+]
+urlpatterns += [
+    path("v1/", include(f"{_app}.api.urls"))
+    for _app in ("people", "payments", "messaging", "merchants")
+    if find_spec(f"{_app}.api.urls")
+]
+if find_spec("merchants.portal.urls"):
+    urlpatterns.append(path("portal/", include("merchants.portal.urls")))

@@ -1,0 +1,1 @@
+"""The kernel: a small closed set of modules that every app may import."""

@@ -1,0 +1,67 @@
+"""The one place that reads the time.
+
+Two clocks exist, because two kinds of rule exist (ruling 15):
+
+- ``business_now`` rules what people and banks agreed on: quotes, limit windows, cutoffs,
+  dispute clocks. In the sandbox it runs ahead of the wall clock by an offset kept in the
+  database, so that a developer can see tomorrow's settlement today. It never goes backwards.
+- ``wall_now`` rules machinery: leases, retries, tokens, one-time passwords, signatures.
+  Moving the sandbox's clock must not expire a lease or a sign-in.
+
+Everywhere else time is a parameter: a service reads the clock once, at its top, and hands
+the moment down, so that every fact of one commit carries one moment.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+
+def wall_now() -> datetime:
+    """Return the machine's time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def business_now() -> datetime:
+    """Return the time that business rules go by, aware, in UTC.
+
+    In live mode it is the wall clock and costs nothing. In the sandbox it costs one
+    primary-key read, so that every process sees a moved clock at once.
+    """
+    if settings.TROCO_MODE != "sandbox":
+        return wall_now()
+    return wall_now() + timedelta(seconds=offset_seconds())
+
+
+def offset_seconds() -> int:
+    """Return by how many whole seconds the sandbox's business clock is ahead (0 or more)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT offset_seconds FROM core_clockoffset WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def advance(seconds: int) -> int:
+    """Move the sandbox's business clock forward and return the new offset in seconds.
+
+    Args:
+        seconds: How far to move; 0 or more. The clock never goes backwards, because quotes,
+            limits and batches already written would then lie in the future.
+
+    Raises:
+        ValueError: The move is negative, or the instance is not a sandbox.
+
+    Transaction: none (one atomic statement).
+    """
+    if seconds < 0 or settings.TROCO_MODE != "sandbox":
+        raise ValueError("Only a sandbox's clock moves, and only forward.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_clockoffset (id, offset_seconds) VALUES (1, %s)"
+            " ON CONFLICT (id) DO UPDATE"
+            " SET offset_seconds = core_clockoffset.offset_seconds + EXCLUDED.offset_seconds"
+            " RETURNING offset_seconds",
+            [seconds],
+        )
+        return int(cursor.fetchone()[0])

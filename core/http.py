@@ -1,0 +1,223 @@
+"""The one door out: every call to another server goes through ``call``.
+
+A bank, a seller's webhook and a message gateway are strangers. So a call has one deadline for
+everything, follows no redirect, takes no more bytes than it was told to, and connects only to
+public addresses: the name is resolved here, every address is checked, and the connection goes
+to the address that was checked, so a name that changes its mind between the two cannot lead
+inside (DNS rebinding). Exact origins may be allow-listed by a setting (ruling 21); the
+sandbox's bank simulator on loopback is the one that is.
+
+No connection is reused: a kept connection that the other side closed meanwhile fails after the
+request was written, and then nobody can say whether a payment was heard.
+"""
+
+import ipaddress
+import json as jsonlib
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpcore
+from django.conf import settings
+
+from core.transactions import refuse_owner
+
+MAX_BYTES = 32 * 1024 * 1024
+Failure = Literal["connect", "timeout", "broken", "refused_address", "too_large"]
+
+
+class CallFailed(Exception):
+    """A call ended without an answer.
+
+    Attributes:
+        kind: ``connect`` and ``refused_address``: nothing was sent. ``timeout``, ``broken``
+            and ``too_large``: see ``sent``.
+        sent: Whether the other side may have heard the request. Where money moves, True
+            means the outcome is unknown.
+    """
+
+    def __init__(self, kind: Failure, *, sent: bool, detail: str = "") -> None:
+        """Keep what is known of the failure."""
+        self.kind = kind
+        self.sent = sent
+        super().__init__(f"{kind} (sent: {sent}) {detail}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back: the status, the headers in lower case, and the body."""
+
+    http_status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            ValueError: It is no JSON.
+        """
+        return jsonlib.loads(self.content)
+
+
+def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have defaults.
+    method: str,
+    url: str,
+    *,
+    json: object = None,
+    content: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_seconds: float = 10.0,
+    max_bytes: int = MAX_BYTES,
+) -> Response:
+    """Send one request and return the whole answer, whatever its status.
+
+    Args:
+        method: ``GET``, ``POST`` and so on.
+        url: An absolute http or https address.
+        json: A value to send as JSON; or
+        content: bytes to send as they are.
+        headers: Further headers.
+        timeout_seconds: The deadline for everything: resolving, connecting, sending, reading.
+        max_bytes: The largest body that is taken.
+
+    Raises:
+        CallFailed: There was no complete answer; ``sent`` tells whether it was heard.
+        OwnershipError: A database transaction is open: nobody holds locks while talking to
+            a stranger.
+
+    Transaction: none.
+    """
+    refuse_owner("core.http.call")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise CallFailed("refused_address", sent=False, detail="not an http address")
+    body = content if json is None else jsonlib.dumps(json).encode()
+    sent_headers = {"host": parts.netloc.rpartition("@")[2], **_lower(headers or {})}
+    if json is not None:
+        sent_headers.setdefault("content-type", "application/json")
+    sent_headers["content-length"] = str(len(body or b""))
+    guard = _Guard(f"{parts.scheme}://{parts.netloc}", time.monotonic() + timeout_seconds)
+    with httpcore.ConnectionPool(
+        ssl_context=ssl.create_default_context(), network_backend=guard, max_keepalive_connections=0
+    ) as pool:
+        return _exchange(pool, (method, url, sent_headers, body), guard, max_bytes)
+
+
+def _exchange(
+    pool: httpcore.ConnectionPool,
+    request: tuple[str, str, dict[str, str], bytes | None],
+    guard: "_Guard",
+    max_bytes: int,
+) -> Response:
+    """Send the request and read the answer, turning every failure into ``CallFailed``."""
+    method, url, headers, body = request
+    try:
+        with pool.stream(method, url, headers=list(headers.items()), content=body) as reply:
+            received = bytearray()
+            for chunk in reply.iter_stream():
+                received += chunk
+                if len(received) > max_bytes:
+                    raise CallFailed("too_large", sent=True)
+            lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
+            return Response(reply.status, lower, bytes(received))
+    except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
+        raise CallFailed("connect", sent=False, detail=str(error)) from error
+    except httpcore.TimeoutException as error:
+        raise CallFailed("timeout", sent=guard.wrote, detail=str(error)) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise CallFailed("broken", sent=guard.wrote, detail=str(error)) from error
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the open internet's.
+
+    Source: the IANA special-purpose registries, as Python's ``ipaddress`` carries them. An
+    IPv6 address that wraps an IPv4 one is judged by the one inside.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inside is not None:
+            return inside.is_global
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global
+    return ip.is_global and not ip.is_multicast
+
+
+class _Guard(httpcore.NetworkBackend):
+    """Connects only to addresses that were checked, and keeps one deadline for all of it."""
+
+    def __init__(self, origin: str, deadline: float) -> None:
+        self._any_address = origin in settings.TROCO_HTTP_ALLOWED_ORIGINS
+        self._deadline = deadline
+        self._backend = httpcore.SyncBackend()
+        self.wrote = False
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - The deadline rules.
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve, check every address, and connect to the first."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+        addresses = [str(entry[4][0]) for entry in found]
+        if not self._any_address and not all(is_public(address) for address in addresses):
+            raise CallFailed("refused_address", sent=False, detail=host)
+        stream = self._backend.connect_tcp(
+            addresses[0], port, self.left(), local_address, socket_options
+        )
+        return _Deadlined(stream, self)
+
+    def left(self) -> float:
+        """Return the seconds until the deadline, at least a thousandth."""
+        return max(self._deadline - time.monotonic(), 0.001)
+
+
+class _Deadlined(httpcore.NetworkStream):
+    """A stream whose every step gets only the time that is left of the whole."""
+
+    def __init__(self, stream: httpcore.NetworkStream, guard: _Guard) -> None:
+        self._stream = stream
+        self._guard = guard
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        """Read within what is left."""
+        return self._stream.read(max_bytes, self._guard.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        """Write within what is left, and remember that something went out."""
+        self._guard.wrote = True
+        self._stream.write(buffer, self._guard.left())
+
+    def close(self) -> None:
+        """Close the stream inside."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        """Begin TLS within what is left; the name checked is the one that was asked for."""
+        inner = self._stream.start_tls(ssl_context, server_hostname, self._guard.left())
+        return _Deadlined(inner, self._guard)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Pass the question to the stream inside."""
+        return self._stream.get_extra_info(info)

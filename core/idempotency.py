@@ -1,0 +1,179 @@
+"""Idempotency keys: the same request twice has one effect and one answer.
+
+The answer is kept in the very transaction that creates the thing, so a crash leaves both or
+neither, and a failure is never frozen: only what was committed is answered again. Two calls
+with one key at the same moment are told apart by an advisory lock of the database session,
+which ends with the connection if the process dies; the second caller hears ``in_progress``.
+
+Source: draft-ietf-httpapi-idempotency-key-header (missing 400, other payload 422, still
+running 409); keys are unique for each party, so they cannot leak another's answer.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from core.clock import wall_now
+from core.errors import IdempotencyKeyMissing, IdempotencyKeyReused, InProgress
+from core.models import KeptAnswer
+from core.transactions import require_owner
+
+KEPT_FOR = timedelta(days=30)
+MAX_KEY_LENGTH = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer to a keyed request: an HTTP status and a JSON body."""
+
+    http_status: int
+    body: Any
+    replayed: bool = False
+
+
+@dataclass(slots=True)
+class _Pending:
+    """The keyed request that this thread is working on."""
+
+    party_id: int
+    key: str
+    digest: bytes
+    render: Callable[[Any], tuple[int, Any]]
+    for_ever: bool
+    answer: Answer | None = None
+
+
+_pending: ContextVar[_Pending | None] = ContextVar("troco_idempotency", default=None)
+
+
+def digest_of(name: str, body: object) -> bytes:
+    """Return the 32 bytes that stand for a request when two are compared.
+
+    It is keyed with the instance's secret, because the body of a payment holds a PIN of only
+    a million values, which a plain hash in a stolen table would give away.
+
+    Args:
+        name: The method and path.
+        body: The parsed JSON body.
+    """
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
+    secret = str(settings.SECRET_KEY).encode()
+    return hmac.new(secret, f"{name}\n{text}".encode(), hashlib.sha256).digest()
+
+
+def check_key(key: str | None) -> str:
+    """Return a well-formed key.
+
+    Raises:
+        IdempotencyKeyMissing: It is absent, empty, over 255 characters or not printable
+            ASCII.
+    """
+    if not key or len(key) > MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        raise IdempotencyKeyMissing
+    return key
+
+
+def answer(
+    *,
+    key: tuple[int, str],
+    digest: bytes,
+    run: Callable[[], object],
+    render: Callable[[Any], tuple[int, Any]],
+    for_ever: bool = False,
+) -> Answer:
+    """Run a request once for its key, or answer again what it answered.
+
+    Args:
+        key: The id of the calling party, and the key it sent.
+        digest: What ``digest_of`` makes of the request.
+        run: Calls the service, which must call ``record`` before it commits.
+        render: Turns the service's result into a status and a JSON body. It is called inside
+            the service's transaction.
+        for_ever: Keep the answer for ever, as for payments; 30 days otherwise.
+
+    Raises:
+        IdempotencyKeyReused: The key was used for another request.
+        InProgress: The same key is being worked on now.
+        TrocoError: Whatever ``run`` raises; nothing is kept then.
+
+    Transaction: none (the service that runs owns its own).
+    """
+    party_id, text = key
+    with _turn(f"{party_id}/{text}"):
+        kept = KeptAnswer.objects.filter(party_id=party_id, key=text).first()
+        if kept is not None:
+            if not hmac.compare_digest(bytes(kept.digest), digest):
+                raise IdempotencyKeyReused
+            return Answer(kept.http_status, kept.body, replayed=True)
+        pending = _Pending(party_id, text, digest, render, for_ever)
+        token = _pending.set(pending)
+        try:
+            run()
+        finally:
+            _pending.reset(token)
+        if pending.answer is None:
+            raise RuntimeError("The service that ran under a key did not record its result.")
+        return pending.answer
+
+
+def current_key() -> str:
+    """Return the key that the present request runs under, or an empty text."""
+    pending = _pending.get()
+    return pending.key if pending else ""
+
+
+def record(result: object) -> None:
+    """Keep the answer for the present key, within the transaction that made the result.
+
+    A service calls it as its last line. Without a key (a call from a task, from the portal,
+    from another service) it does nothing.
+
+    Transaction: joins.
+    """
+    pending = _pending.get()
+    if pending is None:
+        return
+    require_owner("core.idempotency.record")
+    http_status, body = pending.render(result)
+    plain = json.loads(json.dumps(body, default=str))
+    now = wall_now()
+    KeptAnswer.objects.create(
+        party_id=pending.party_id,
+        key=pending.key,
+        digest=pending.digest,
+        http_status=http_status,
+        body=plain,
+        created_at=now,
+        expires_at=None if pending.for_ever else now + KEPT_FOR,
+    )
+    pending.answer = Answer(http_status, plain)
+
+
+def forget_expired(*, limit: int = 1000) -> int:
+    """Delete kept answers whose time is over; at most ``limit`` rows, and return how many."""
+    old = KeptAnswer.objects.filter(expires_at__lt=wall_now()).values("id")[:limit]
+    return KeptAnswer.objects.filter(id__in=old).delete()[0]
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[None]:
+    """Hold the advisory lock of a key, or refuse at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        if not cursor.fetchone()[0]:
+            raise InProgress(retry_after_seconds=1)
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -1,0 +1,93 @@
+"""Who owns a transaction is said in the code, not guessed.
+
+A service is decorated with one of two words:
+
+- ``owns``: it opens the transaction and commits it. Called inside another owner it refuses,
+  because a commit in the middle of somebody else's work, or a rollback of it, is a bug that
+  no test of either part alone would show.
+- ``joins``: it writes as a part of its caller's transaction. Called without an owner it
+  refuses, because its writes would commit one by one.
+
+A test that runs inside Django's own test transaction is not an owner: ownership is counted
+here, not asked of the connection.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_owner: ContextVar[str | None] = ContextVar("troco_transaction_owner", default=None)
+
+
+class OwnershipError(RuntimeError):
+    """A service was called where its kind of transaction cannot be."""
+
+
+@contextmanager
+def owns_block(name: str = "block") -> Iterator[None]:
+    """Open a transaction for the lines inside, as ``owns`` does for a function.
+
+    Raises:
+        OwnershipError: Another owner is already at work in this thread.
+    """
+    current = _owner.get()
+    if current is not None:
+        raise OwnershipError(f"{name} owns its transaction and was called inside {current}.")
+    token = _owner.set(name)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        _owner.reset(token)
+
+
+def owns(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a service that opens and commits its own transaction."""
+
+    @wraps(function)
+    def owner(*args: P.args, **kwargs: P.kwargs) -> R:
+        with owns_block(f"{function.__module__}.{function.__qualname__}"):
+            return function(*args, **kwargs)
+
+    owner.troco_transaction = "owns"  # type: ignore[attr-defined]  # Read by a tidy test.
+    return owner
+
+
+def joins(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a service that writes within its caller's transaction."""
+
+    @wraps(function)
+    def joiner(*args: P.args, **kwargs: P.kwargs) -> R:
+        require_owner(f"{function.__module__}.{function.__qualname__}")
+        return function(*args, **kwargs)
+
+    joiner.troco_transaction = "joins"  # type: ignore[attr-defined]  # Read by a tidy test.
+    return joiner
+
+
+def require_owner(name: str) -> None:
+    """Refuse to go on where no owner's transaction is open.
+
+    Raises:
+        OwnershipError: Nobody owns a transaction in this thread.
+    """
+    if _owner.get() is None:
+        raise OwnershipError(f"{name} joins a transaction and was called without one.")
+
+
+def refuse_owner(name: str) -> None:
+    """Refuse to go on inside a transaction: before talking to a bank, for instance.
+
+    Raises:
+        OwnershipError: A transaction is open in this thread.
+    """
+    current = _owner.get()
+    if current is not None:
+        raise OwnershipError(f"{name} must not run inside the transaction of {current}.")
