@@ -1,0 +1,161 @@
+"""The switches that make a bank misbehave, each repeatable by its seed.
+
+A fault is drawn for every call it could strike. The n-th draw of a fault is the n-th number of
+its seed's sequence, and it fires when that number is below its probability; `count` bounds how
+often it fires. Faults are tried in the order they were set, and the first that fires wins. The
+draws are stored with the books, so a restart goes on in the middle of the sequence.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bank_simulator import chance
+from bank_simulator.errors import not_found
+
+LOST = "lost"
+LATE = "late"
+EXECUTED_BUT_TIMEOUT = "executed_but_timeout"
+EXECUTES_AFTER_TIMEOUT = "executes_after_timeout"
+REJECT = "reject"
+NOT_FOUND_THEN_FOUND = "not_found_then_found"
+UNAVAILABLE = "unavailable"
+BATCH_PARTIAL_REJECT = "batch_partial_reject"
+BATCH_LOST_ANSWER = "batch_lost_answer"
+MISSING_LINE = "statement_missing_line"
+DOUBLED_LINE = "statement_doubled_line"
+CHANGED_AMOUNT = "statement_changed_amount"
+DOWN = "down"
+
+ANSWER_FAULTS = (LOST, LATE, EXECUTED_BUT_TIMEOUT, UNAVAILABLE)
+INSTANT_FAULTS = (*ANSWER_FAULTS, EXECUTES_AFTER_TIMEOUT, REJECT, NOT_FOUND_THEN_FOUND)
+STATEMENT_FAULTS = (MISSING_LINE, DOUBLED_LINE, CHANGED_AMOUNT)
+KNOWN = frozenset(
+    {*INSTANT_FAULTS, BATCH_PARTIAL_REJECT, BATCH_LOST_ANSWER, *STATEMENT_FAULTS, DOWN}
+)
+DEFAULT_DELAYS = {LATE: 2.0, EXECUTES_AFTER_TIMEOUT: 3.0}
+DEFAULT_REASONS = {REJECT: "AM04", BATCH_PARTIAL_REJECT: "AC04"}
+DEFAULT_TIMES = 2
+
+
+@dataclass(frozen=True)
+class NewFault:
+    """A switch to set; `direction` and `account` narrow what it may strike."""
+
+    fault: str
+    probability: float
+    seed: int
+    count: int | None
+    direction: str | None
+    account: str | None
+    reason: str | None
+    delay_seconds: float
+    hold_seconds: float
+    times: int
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A fault that strikes the present call."""
+
+    id: int
+    fault: str
+    draw: int
+    seed: int
+    reason: str
+    delay_seconds: float
+    hold_seconds: float
+    times: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a fault looks at: the direction and account of an instant payment or a batch item."""
+
+    direction: str | None = None
+    account: str | None = None
+
+
+def set_fault(connection: sqlite3.Connection, slug: str, wanted: NewFault) -> dict[str, object]:
+    """Set a switch and return it as `list_faults` shows it."""
+    cursor = connection.execute(
+        "INSERT INTO faults (bank, fault, probability, seed, remaining, direction, account,"
+        " reason, delay_seconds, hold_seconds, times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            slug,
+            wanted.fault,
+            wanted.probability,
+            wanted.seed,
+            wanted.count,
+            wanted.direction,
+            wanted.account,
+            wanted.reason or DEFAULT_REASONS.get(wanted.fault),
+            wanted.delay_seconds,
+            wanted.hold_seconds,
+            wanted.times,
+        ),
+    )
+    row = connection.execute("SELECT * FROM faults WHERE id = ?", (cursor.lastrowid,)).fetchone()
+    return _shown(row)
+
+
+def list_faults(connection: sqlite3.Connection, slug: str) -> list[dict[str, object]]:
+    """Return the bank's switches with how often each was drawn and fired."""
+    query = "SELECT * FROM faults WHERE bank = ? ORDER BY id"
+    return [_shown(row) for row in connection.execute(query, (slug,))]
+
+
+def clear_faults(connection: sqlite3.Connection, slug: str, fault_id: int | None) -> int:
+    """Remove one switch, or all of the bank's; returns how many.
+
+    Raises:
+        Refusal: `not_found` when the one asked for is not set.
+    """
+    if fault_id is None:
+        return connection.execute("DELETE FROM faults WHERE bank = ?", (slug,)).rowcount
+    query = "DELETE FROM faults WHERE bank = ? AND id = ?"
+    removed = connection.execute(query, (slug, fault_id)).rowcount
+    if not removed:
+        raise not_found("That fault")
+    return removed
+
+
+def draw(
+    connection: sqlite3.Connection, slug: str, names: Sequence[str], call: Call
+) -> Fired | None:
+    """Draw the faults that could strike this call; return the one that does."""
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        f"SELECT * FROM faults WHERE bank = ? AND fault IN ({marks})"  # noqa: S608  # only marks
+        " AND (remaining IS NULL OR remaining > 0)"
+        " AND (direction IS NULL OR direction = ?) AND (account IS NULL OR account = ?)"
+        " ORDER BY id",
+        (slug, *names, call.direction, call.account),
+    ).fetchall()
+    return next((fired for row in rows if (fired := try_fault(connection, row))), None)
+
+
+def try_fault(connection: sqlite3.Connection, row: sqlite3.Row) -> Fired | None:
+    """Take the fault's next number, and one from its count if it fires."""
+    number = row["draws"] + 1
+    fires = chance.fraction(row["seed"], number) < row["probability"]
+    connection.execute(
+        "UPDATE faults SET draws = ?, fired = fired + ?, remaining = remaining - ? WHERE id = ?",
+        (number, fires, fires, row["id"]),
+    )
+    if not fires:
+        return None
+    return Fired(
+        id=row["id"],
+        fault=row["fault"],
+        draw=number,
+        seed=row["seed"],
+        reason=row["reason"] or "",
+        delay_seconds=row["delay_seconds"],
+        hold_seconds=row["hold_seconds"],
+        times=row["times"],
+    )
+
+
+def _shown(row: sqlite3.Row) -> dict[str, object]:
+    return {name: row[name] for name in row.keys() if name != "bank"}  # noqa: SIM118  # a Row

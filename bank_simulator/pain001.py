@@ -1,0 +1,225 @@
+"""Reading pain.001 files (.03 and .09) by streaming, trusting nothing in them.
+
+Elements are thrown away as soon as they are read, so a hundred thousand transfers need no more
+memory than their rows. Entities are never resolved, the network is off, and a document type
+declaration is refused outright: it is the door of every XML bomb.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from lxml import etree
+
+from bank_simulator import amounts
+from bank_simulator.errors import Refusal
+from bank_simulator.shapes import CURRENCY, IDENTIFIER, LARGEST_AMOUNT_MINOR
+
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.{version}"
+VERSIONS = ("03", "09")
+LONGEST_ID = 35
+LONGEST_REMITTANCE = 140
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One credit transfer of the file; the amount is in minor units."""
+
+    instruction_id: str
+    payment_information_id: str
+    end_to_end_id: str
+    token: str
+    amount_minor: int
+    currency: str
+    remittance: str
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """A whole file whose own counts and sums agree with its content."""
+
+    message_id: str
+    transfers: list[Transfer]
+
+
+@dataclass
+class _Tally:
+    """What has been counted so far; sums are hundred-thousandths."""
+
+    count: int = 0
+    units: int = 0
+
+    def check(self, parent: "_Part", where: str, *, required: bool) -> None:
+        """Compare with the NbOfTxs and CtrlSum that `parent` states."""
+        count, total = parent.text("NbOfTxs"), parent.text("CtrlSum")
+        if required and (not count or not total):
+            raise _invalid(f"{where} must state NbOfTxs and CtrlSum")
+        if count and (not re.fullmatch(r"[0-9]{1,15}", count) or int(count) != self.count):
+            raise _mismatch(f"{where} NbOfTxs is {count}, the content has {self.count}")
+        if total and amounts.file_units(total) != self.units:
+            raise _mismatch(f"{where} CtrlSum is {total}, which is not the sum of its content")
+
+
+@dataclass
+class _Part:
+    """An element with its namespace, for short look-ups."""
+
+    element: etree._Element
+    namespace: str
+
+    def text(self, path: str) -> str:
+        """Return the text at `path`, stripped, or nothing."""
+        parts = "/".join(f"{{{self.namespace}}}{step}" for step in path.split("/"))
+        return (self.element.findtext(parts) or "").strip()
+
+    def needed(self, path: str, longest: int = LONGEST_ID) -> str:
+        """Return the text at `path`, which must be there and not too long."""
+        text = self.text(path)
+        if not 0 < len(text) <= longest:
+            raise _invalid(f"{path} must have 1 to {longest} characters")
+        return text
+
+
+@dataclass
+class _Reading:
+    """The state of one pass over a file."""
+
+    debtor: str
+    namespace: str = ""
+    header: _Part | None = None
+    whole: _Tally = field(default_factory=_Tally)
+    group: _Tally = field(default_factory=_Tally)
+    open_transfers: list[Transfer] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+
+
+def read_batch(file: IO[bytes], *, debtor: str) -> BatchFile:
+    """Read a pain.001 file to its end.
+
+    Args:
+        file: The bytes, from the start.
+        debtor: The only debtor account this bank lets the operator pay from.
+
+    Raises:
+        Refusal: `xml_invalid`, `batch_invalid` or `totals_mismatch`.
+    """
+    reading = _Reading(debtor=debtor)
+    try:
+        for event, element in _events(file):
+            if event == "start":
+                _check_root(reading, element)
+            else:
+                _read_end(reading, element)
+    except etree.XMLSyntaxError as error:
+        raise _not_xml(str(error.msg)) from error
+    if reading.header is None or not reading.transfers:
+        raise _invalid("the file must have a GrpHdr and at least one CdtTrfTxInf")
+    reading.whole.check(reading.header, "GrpHdr", required=True)
+    message_id = reading.header.needed("MsgId")
+    if not IDENTIFIER.fullmatch(message_id):
+        raise _invalid(f"MsgId must match {IDENTIFIER.pattern}")
+    return BatchFile(message_id, reading.transfers)
+
+
+def _events(file: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
+    events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
+        file,
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    return events
+
+
+def _check_root(reading: _Reading, element: etree._Element) -> None:
+    if reading.namespace:
+        return
+    if element.getroottree().docinfo.doctype:
+        raise _not_xml("a document type declaration is not accepted")
+    name = etree.QName(element)
+    known = [NAMESPACE.format(version=version) for version in VERSIONS]
+    if name.localname != "Document" or name.namespace not in known:
+        raise _invalid("the root must be a pain.001.001.03 or .09 Document")
+    reading.namespace = name.namespace
+
+
+def _read_end(reading: _Reading, element: etree._Element) -> None:
+    if not isinstance(element.tag, str):
+        raise _not_xml("entities are not accepted")
+    name, parent = etree.QName(element).localname, element.getparent()
+    above = etree.QName(parent).localname if parent is not None else ""
+    if (above, name) == ("CstmrCdtTrfInitn", "GrpHdr"):
+        if reading.header is not None:
+            raise _invalid("there must be one GrpHdr")
+        reading.header = _Part(element, reading.namespace)
+    elif (above, name) == ("PmtInf", "CdtTrfTxInf"):
+        _read_transfer(reading, _Part(element, reading.namespace))
+        _forget(element)
+    elif (above, name) == ("CstmrCdtTrfInitn", "PmtInf"):
+        _end_group(reading, _Part(element, reading.namespace))
+        _forget(element)
+
+
+def _read_transfer(reading: _Reading, part: _Part) -> None:
+    amount = part.element.find(f"{{{reading.namespace}}}Amt/{{{reading.namespace}}}InstdAmt")
+    if amount is None:
+        raise _invalid("every CdtTrfTxInf needs Amt/InstdAmt")
+    currency, units = str(amount.get("Ccy", "")), amounts.file_units(amount.text or "")
+    if not CURRENCY.fullmatch(currency) or units is None:
+        raise _invalid("InstdAmt must be a decimal number with a Ccy")
+    minor = amounts.minor_units(units, currency)
+    if minor is None or not 0 < minor <= LARGEST_AMOUNT_MINOR:
+        raise _invalid("InstdAmt must be positive and whole in the currency's smallest unit")
+    reading.group.count += 1
+    reading.group.units += units
+    end_to_end_id = part.needed("PmtId/EndToEndId")
+    reading.open_transfers.append(
+        Transfer(
+            instruction_id=part.text("PmtId/InstrId")[:LONGEST_ID] or end_to_end_id,
+            payment_information_id="",
+            end_to_end_id=end_to_end_id,
+            token=part.needed("CdtrAcct/Id/Othr/Id"),
+            amount_minor=minor,
+            currency=currency,
+            remittance=part.text("RmtInf/Ustrd")[:LONGEST_REMITTANCE],
+        )
+    )
+
+
+def _end_group(reading: _Reading, part: _Part) -> None:
+    group_id = part.needed("PmtInfId")
+    if part.needed("DbtrAcct/Id/Othr/Id") != reading.debtor:
+        raise _invalid(f"DbtrAcct/Id/Othr/Id must be {reading.debtor}")
+    reading.group.check(part, f"PmtInf {group_id}", required=False)
+    reading.whole.count += reading.group.count
+    reading.whole.units += reading.group.units
+    reading.transfers.extend(
+        Transfer(**{**vars(transfer), "payment_information_id": group_id})
+        for transfer in reading.open_transfers
+    )
+    reading.group, reading.open_transfers = _Tally(), []
+
+
+def _forget(element: etree._Element) -> None:
+    """Free an element that has been read, and its place in the parent."""
+    parent = element.getparent()
+    element.clear()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _invalid(words: str) -> Refusal:
+    return Refusal(422, "batch_invalid", f"{words[:200]}.")
+
+
+def _mismatch(words: str) -> Refusal:
+    return Refusal(422, "totals_mismatch", f"{words[:200]}.")
+
+
+def _not_xml(words: str) -> Refusal:
+    return Refusal(400, "xml_invalid", f"{words[:200]}.")
