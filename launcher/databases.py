@@ -78,7 +78,7 @@ def _create_database(
 def _grant_defaults(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     for grant in _DEFAULT_PRIVILEGES:
         statement = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} {grant} TO {APPLICATION}"
-        connection.execute(sql.SQL(statement))  # type: ignore[arg-type]  # Constants above.
+        connection.execute(sql.SQL(statement))
 
 
 def _install_queue(socket_folder: str) -> None:
@@ -90,4 +90,4 @@ def _install_queue(socket_folder: str) -> None:
 
 
 def _exists(connection: psycopg.Connection[tuple[object, ...]], question: str, name: str) -> bool:
-    return connection.execute(question, [name]).fetchone() is not None  # type: ignore[arg-type]  # Constants of this module.
+    return connection.execute(question, [name]).fetchone() is not None

@@ -186,6 +186,11 @@ class Postgres:
             # A first start was interrupted: PG_VERSION is written before anything of worth.
             shutil.rmtree(self.data)
         self.data.mkdir(exist_ok=True)
+        owner = self.data.stat().st_uid
+        if os.geteuid() == 0 and owner not in {0, NOBODY}:
+            # To take the files over would lock their person out of the next start.
+            message = f"{self.data} belongs to another person (uid {owner}): start as them."
+            raise LauncherError(message)
         self.data.chmod(0o700)
 
     def _give_to_server(self, folder: Path) -> None:
@@ -193,11 +198,9 @@ class Postgres:
         if os.geteuid() != 0:
             return
         owner = NOBODY if self._mode.startswith("nobody") else 0
-        if folder.stat().st_uid == owner:
-            return
-        os.chown(folder, owner, owner)
-        for path in folder.rglob("*"):
-            os.chown(path, owner, owner, follow_symlinks=False)
+        for path in (folder, *folder.rglob("*")):
+            if path.lstat().st_uid != owner:
+                os.chown(path, owner, owner, follow_symlinks=False)
 
     def _initialise(self, binaries: Binaries) -> None:
         self.report(f"making a Postgres {binaries.major} data directory")

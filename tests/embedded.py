@@ -36,7 +36,7 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Start Postgres and write the environment that settings and children read."""
-        _copy_cluster(self.postgres.data)
+        copy_cluster(self.postgres.data)
         urls = self.postgres.start()
         os.environ.update(_environment(self.folder, urls))
         os.environ.update(self.keys)
@@ -47,7 +47,7 @@ class EmbeddedServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _copy_cluster(data: Path) -> None:
+def copy_cluster(data: Path) -> None:
     """Start from a copy of a prepared data directory: initdb would cost seconds of every run.
 
     The kept copy is named after what it depends on, and is made again when that changes.
