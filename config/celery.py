@@ -35,11 +35,11 @@ def _configure(celery: Celery) -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue="troco",
-        worker_prefetch_multiplier=4,
+        worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         enable_utc=True,
         timezone="UTC",
-        beat_schedule_filename=os.environ.get("TROCO_BEAT_FILE", "celerybeat-schedule"),
+        beat_scheduler="config.beat:Clock",
     )
     celery.autodiscover_tasks(["core", "people", "payments", "messaging", "merchants", "config"])
     return celery

@@ -19,7 +19,7 @@ from core.idempotency import forget_expired
 from core.models import Duty
 from core.transactions import owns_block, refuse_owner
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 2
 DRAIN_SECONDS = 20
