@@ -245,4 +245,4 @@ class PayoutItem(models.Model):
 
     def __str__(self) -> str:
         """Name the sale."""
-        return f"{self.payment_id}: {self.gross_minor} − {self.fee_minor}"
+        return f"{self.payment_id}: {self.gross_minor} less {self.fee_minor}"

@@ -1,0 +1,220 @@
+"""The sandbox rail: the bank simulator over HTTP, treated as a stranger.
+
+How an HTTP answer becomes an outcome is decided in two small functions, because that is where
+money is lost: only the bank's own word about this instruction makes it executed or rejected.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from core.http import CallFailed, Response
+from payments.rails import (
+    BatchAnswer,
+    BatchItem,
+    Instruction,
+    LookUpPolicy,
+    Outcome,
+    RailUnavailable,
+    StatementFile,
+    StatementNotReady,
+    StatementUnreadable,
+    VerificationRefused,
+    VerifiedAccount,
+)
+from payments.rails.camt053 import read_statement
+from payments.rails.simulator import ask
+
+# The bank understood who we are and what we asked, and did not take it in. Any other status
+# of the family (a gateway's 408, a 409 about an id) leaves room for doubt.
+_NOT_TAKEN_IN = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+
+
+class SandboxRail:
+    """Speaks to ``bank_simulator``; see ``docs/simulator.md`` for its side."""
+
+    look_up_policy = LookUpPolicy()
+
+    def debit(self, instruction: Instruction) -> Outcome:
+        """Take money from a simulated customer."""
+        return self._move("debits", instruction)
+
+    def credit(self, instruction: Instruction) -> Outcome:
+        """Pay money to a simulated customer."""
+        return self._move("credits", instruction)
+
+    def look_up(self, instruction_id: str, bank: str) -> Outcome:
+        """Ask what became of an instruction."""
+        path = f"/banks/{quote(bank)}/instructions/{quote(instruction_id)}"
+        try:
+            response = ask("GET", path)
+        except CallFailed as failure:
+            return Outcome("unknown", reason=failure.kind)
+        body = _body(response)
+        if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
+            return Outcome("not_found", reason="not_found")
+        if body.get("instruction_id") != instruction_id:
+            return Outcome("unknown", reason=f"http_{response.http_status}")
+        if response.http_status == HTTPStatus.OK and body.get("outcome") == "pending":
+            return Outcome("pending", reason="pending")
+        return _decided(response, body)
+
+    def statement(self, bank: str, day: date) -> StatementFile:
+        """Fetch and read the statement of a closed day."""
+        try:
+            response = ask("GET", f"/banks/{quote(bank)}/statements/{day.isoformat()}")
+        except CallFailed as failure:
+            raise RailUnavailable(failure.kind) from failure
+        if response.http_status == HTTPStatus.NOT_FOUND:
+            raise StatementNotReady(str(_body(response).get("code", "not_found")))
+        if response.http_status != HTTPStatus.OK:
+            raise RailUnavailable(f"http_{response.http_status}")
+        found = read_statement(response.content)
+        if found.head.date != day:
+            raise StatementUnreadable(f"it is of {found.head.date}, not of {day}")
+        return found
+
+    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:
+        """Hand over a payment file."""
+        try:
+            response = ask("POST", f"/banks/{quote(bank)}/batches", content=content)
+        except CallFailed as failure:
+            return BatchAnswer("unknown" if failure.sent else "not_sent", reason=failure.kind)
+        code = str(_body(response).get("code", f"http_{response.http_status}"))
+        if response.http_status in {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
+            return BatchAnswer("received")
+        if response.http_status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            return BatchAnswer("rejected", reason=code)
+        is_safe = response.http_status in _NOT_TAKEN_IN
+        return BatchAnswer("not_sent" if is_safe else "unknown", reason=code)
+
+    def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
+        """Ask what became of a file."""
+        path = f"/banks/{quote(bank)}/batches/{quote(message_id)}"
+        try:
+            response = ask("GET", path)
+        except CallFailed as failure:
+            return BatchAnswer("unknown", reason=failure.kind)
+        body = _body(response)
+        if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
+            return BatchAnswer("not_found", reason="not_found")
+        state = body.get("state")
+        if response.http_status != HTTPStatus.OK or state not in _BATCH_STATES:
+            return BatchAnswer("unknown", reason=f"http_{response.http_status}")
+        items = tuple(_item(item) for item in body.get("items", ()) if _is_item(item))
+        return BatchAnswer(state, items=items)
+
+    def verify_account(
+        self, bank: str, token: str, code: str, holder_tax_id: str
+    ) -> VerifiedAccount:
+        """Let the bank confirm the holder of a token."""
+        path = f"/banks/{quote(bank)}/accounts/{quote(token, safe='')}/verify"
+        try:
+            response = ask("POST", path, json={"code": code, "holder_tax_id": holder_tax_id})
+        except CallFailed as failure:
+            raise RailUnavailable(failure.kind) from failure
+        body = _body(response)
+        if response.http_status == HTTPStatus.OK and body.get("verified") is True:
+            return VerifiedAccount(
+                kind=str(body.get("kind", "")),
+                last4=str(body.get("last4", "")),
+                holder_name=str(body.get("holder_name", "")),
+            )
+        if HTTPStatus.BAD_REQUEST <= response.http_status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise VerificationRefused(str(body.get("code", response.http_status)))
+        raise RailUnavailable(f"http_{response.http_status}")
+
+    def is_healthy(self, bank: str) -> tuple[bool, str]:
+        """Tell whether the bank serves."""
+        try:
+            response = ask("GET", f"/banks/{quote(bank)}/health")
+        except CallFailed as failure:
+            return False, failure.kind
+        healthy = response.http_status == HTTPStatus.OK and _body(response).get("healthy", True)
+        return bool(healthy), "" if healthy else f"http_{response.http_status}"
+
+    def _move(self, door: str, instruction: Instruction) -> Outcome:
+        """Send an instruction once and say what is known of it."""
+        asked = {
+            "instruction_id": instruction.instruction_id,
+            "account": instruction.account,
+            "amount_minor": instruction.amount_minor,
+            "currency": instruction.currency,
+            "end_to_end_id": instruction.end_to_end_id,
+            "remittance": instruction.remittance,
+        }
+        try:
+            response = ask("POST", f"/banks/{quote(instruction.bank)}/{door}", json=asked)
+        except CallFailed as failure:
+            return Outcome("unknown" if failure.sent else "not_sent", reason=failure.kind)
+        if response.http_status in _NOT_TAKEN_IN:
+            code = _body(response).get("code", f"http_{response.http_status}")
+            return Outcome("not_sent", reason=str(code))
+        body = _body(response)
+        if body.get("instruction_id", instruction.instruction_id) != instruction.instruction_id:
+            return Outcome("unknown", reason="answers_for_another")
+        if body.get("amount_minor", instruction.amount_minor) != instruction.amount_minor:
+            return Outcome("unknown", reason="answers_another_amount")
+        return _decided(response, body)
+
+
+_BATCH_STATES = frozenset({"received", "accepted", "partial", "rejected"})
+_ITEM_STATES = frozenset({"accepted", "rejected", "settled"})
+
+
+def _decided(response: Response, body: Mapping[str, Any]) -> Outcome:
+    """Return executed or rejected where the bank says so, and unknown for all else."""
+    is_success = HTTPStatus.OK <= response.http_status < HTTPStatus.MULTIPLE_CHOICES
+    outcome = body.get("outcome") if is_success else None
+    if outcome == "rejected":
+        return Outcome("rejected", reason=str(body.get("reason", ""))[:35])
+    moment = _moment(body.get("executed_at"))
+    if outcome == "executed" and moment is not None:
+        reference = str(body.get("bank_reference", ""))[:64]
+        return Outcome("executed", bank_reference=reference, executed_at=moment)
+    code = body.get("code", f"http_{response.http_status}")
+    return Outcome("unknown", reason=str(code)[:35])
+
+
+def _body(response: Response) -> Mapping[str, Any]:
+    """Return the JSON object of an answer, or an empty one for anything else."""
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _is_item(item: object) -> bool:
+    return isinstance(item, dict) and item.get("state") in _ITEM_STATES
+
+
+def _item(item: Mapping[str, Any]) -> BatchItem:
+    return BatchItem(
+        end_to_end_id=str(item.get("end_to_end_id", ""))[:64],
+        state=item["state"],
+        reason=str(item.get("reason") or "")[:35],
+        bank_reference=str(item.get("bank_reference") or "")[:64],
+    )

@@ -1,0 +1,135 @@
+"""The bank simulator's HTTP, as far as it is not a rail: opening banks and accounts, its clock.
+
+Only the sandbox has such doors; a real bank has other people who open accounts.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+
+from core.http import CallFailed, Response, call
+from payments.rails import RailUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """What the simulated bank's own page hands to its customer."""
+
+    token: str
+    verification_code: str
+    last4: str
+
+
+def ask(method: str, path: str, *, json: object = None, content: bytes | None = None) -> Response:
+    """Send one authorised request to the simulator.
+
+    Args:
+        method: The HTTP method.
+        path: From the root, its parts already quoted.
+        json: A value to send as JSON; or
+        content: an XML file to send as it is.
+
+    Raises:
+        CallFailed: No answer came; it says whether the request was heard.
+    """
+    headers = {"authorization": f"Bearer {settings.TROCO_SIMULATOR_SECRET}"}
+    if content is not None:
+        headers["content-type"] = "application/xml"
+    return call(
+        method,
+        f"{settings.TROCO_SIMULATOR_URL}{path}",
+        json=json,
+        content=content,
+        headers=headers,
+        timeout_seconds=settings.TROCO_BANK_TIMEOUT_SECONDS,
+    )
+
+
+def put_bank(*, bank: str, name: str, currency: str, timezone: str, national_id: str) -> None:
+    """Open a simulated bank, or leave it as it is.
+
+    Raises:
+        RailUnavailable: The simulator did not answer, or has this bank otherwise.
+    """
+    wanted = {"name": name, "currency": currency, "timezone": timezone, "ispb": national_id}
+    _done(_tried("PUT", f"/banks/{quote(bank)}", wanted))
+
+
+def open_account(
+    *, bank: str, kind: str, balance_minor: int, holder_tax_id: str, holder_name: str
+) -> OpenedAccount:
+    """Open a simulated customer's account with money in it.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    wanted = {
+        "kind": kind,
+        "balance_minor": balance_minor,
+        "holder_tax_id": holder_tax_id,
+        "holder_name": holder_name,
+    }
+    answer = _done(_tried("POST", f"/banks/{quote(bank)}/accounts", wanted))
+    return OpenedAccount(answer["token"], answer["verification_code"], answer["last4"])
+
+
+def run_cutoff(*, bank: str) -> dict[str, Any]:
+    """Close the simulated bank's day: it executes the accepted files and writes its statement.
+
+    Returns:
+        ``{"date": …, "executed": …}`` as the simulator says it.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    return _done(_tried("POST", f"/banks/{quote(bank)}/cutoff", {}))
+
+
+def set_clock(*, offset_seconds: int) -> None:
+    """Give the simulated banks the sandbox's business time.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    _done(_tried("POST", "/clock", {"offset_seconds": offset_seconds}))
+
+
+def set_fault(*, bank: str, fault: dict[str, object]) -> dict[str, Any]:
+    """Make a simulated bank misbehave from now on.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    return _done(_tried("POST", f"/banks/{quote(bank)}/faults", fault))
+
+
+def clear_faults(*, bank: str) -> None:
+    """Let a simulated bank behave again.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    _done(_tried("DELETE", f"/banks/{quote(bank)}/faults", None))
+
+
+def _tried(method: str, path: str, json: object) -> Response:
+    try:
+        return ask(method, path, json=json)
+    except CallFailed as failure:
+        raise RailUnavailable(str(failure)) from failure
+
+
+def _done(response: Response) -> dict[str, Any]:
+    """Return the body of a success, or say what the simulator said."""
+    try:
+        body = response.json() if response.content else {}
+    except ValueError as error:
+        raise RailUnavailable("the answer is no JSON") from error
+    is_done = HTTPStatus.OK <= response.http_status < HTTPStatus.MULTIPLE_CHOICES
+    if not is_done or not isinstance(body, dict):
+        detail = body.get("detail", body.get("code", "")) if isinstance(body, dict) else ""
+        raise RailUnavailable(f"{response.http_status} {detail}".strip())
+    return body
