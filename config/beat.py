@@ -35,12 +35,14 @@ RETURNING holder
 """
 
 
-class Clock(beat.Scheduler):  # type: ignore[misc]  # Celery ships no types.
+class Clock(beat.Scheduler):
     """Celery's scheduler, held to one clock by a lease in Postgres."""
 
     def setup_schedule(self) -> None:
         """Install the page of the clock and start the sweeper."""
-        self.merge_inplace(SCHEDULE)
+        self.merge_inplace(
+            {name: self.Entry(name=name, app=self.app, **tick) for name, tick in SCHEDULE.items()}
+        )
         self._me = uuid.uuid4()
         self._holding = False
         threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True).start()
