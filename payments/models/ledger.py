@@ -1,0 +1,121 @@
+"""The books: accounts, transfers between them, and the inbox of busy accounts.
+
+These tables are written by the SQL functions of ``payments/sql`` alone, called through
+``payments.ledger``. They have no foreign keys: the functions check what those would, for a third
+of the price (performance.md, point 5).
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class LedgerAccount(models.Model):
+    """One account of the chart: a kind, a currency, and the party or bank it belongs to.
+
+    ``balance`` is what has been folded in; an account with ``takes_inbox`` also owns the inbox
+    rows not folded yet. ``floor`` is the lowest balance allowed; null where there is none.
+    """
+
+    kind = models.CharField(max_length=24)
+    party_id = models.BigIntegerField(null=True)
+    bank = models.CharField(max_length=32, default="")
+    currency = models.CharField(max_length=3)
+    balance = models.BigIntegerField(default=0)
+    floor = models.BigIntegerField(null=True)
+    takes_inbox = models.BooleanField(default=False)
+
+    class Meta:
+        """One account for each owner and currency; none below its floor."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "currency", "party_id", "bank"],
+                nulls_distinct=False,
+                name="payments_ledgeraccount_one_per_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor__isnull=True) | Q(balance__gte=F("floor")),
+                name="payments_ledgeraccount_floor_holds",
+            ),
+            models.CheckConstraint(
+                condition=Q(party_id__isnull=True) | Q(bank=""),
+                name="payments_ledgeraccount_one_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"),
+                name="payments_ledgeraccount_currency_iso4217",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the account as the chart does."""
+        owner = self.bank or self.party_id
+        return f"{self.kind}:{owner}" if owner else self.kind
+
+
+class LedgerTransfer(models.Model):
+    """One amount from one account to another: a line of the books, never changed.
+
+    The id is derived from the fact and the kind, so the same fact cannot be posted twice. ``seq``
+    is the order of the books; Postgres draws it. A running balance is null on a side that went to
+    an inbox.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField(unique=True, editable=False)
+    journal = models.UUIDField()
+    kind = models.CharField(max_length=24)
+    debit_id = models.BigIntegerField()
+    credit_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    debit_after = models.BigIntegerField(null=True)
+    credit_after = models.BigIntegerField(null=True)
+    payment_ref = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        """A transfer moves a positive amount between two different accounts (ruling 5, I1)."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="payments_ledgertransfer_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(debit_id=F("credit_id")), name="payments_ledgertransfer_two_accounts"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["debit_id", "seq"], name="payments_transfer_debit"),
+            models.Index(fields=["credit_id", "seq"], name="payments_transfer_credit"),
+        ]
+
+    def __str__(self) -> str:
+        """Say the kind and what it is for."""
+        return f"{self.kind} {self.payment_ref}"
+
+
+class LedgerInbox(models.Model):
+    """A change of a busy account that has not been folded into its balance yet."""
+
+    account_id = models.BigIntegerField()
+    transfer_id = models.UUIDField()
+    delta_minor = models.BigIntegerField()
+
+    class Meta:
+        """Found by account; never an empty change."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["account_id"], name="payments_inbox_of_account"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(delta_minor=0), name="payments_ledgerinbox_changes_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say the change."""
+        return f"{self.account_id} {self.delta_minor:+d}"

@@ -1,0 +1,191 @@
+"""A payment, its history, and what was asked of the banks for it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from payments.enums import AnswerKind, LegKind, LegState, PaymentKind, PaymentState
+from payments.models.demands import Demand
+from payments.models.funding import FundingSource
+from payments.models.quotes import Quote
+
+
+class Payment(models.Model):
+    """Money that a person approved to move, from the approval to its end.
+
+    ``amount_minor`` leaves the payer; ``fee_minor`` is the payee's part of the price and comes
+    out of what it gets. ``limits_taken`` remembers what to give back should the payment fail.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=24)
+    country = models.CharField(max_length=2)
+    payer_id = models.BigIntegerField()
+    payee_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="payment")
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, null=True, related_name="payments")
+    source = models.ForeignKey(FundingSource, on_delete=models.PROTECT, related_name="+")
+    proof_id = models.CharField(max_length=40, unique=True)
+    idempotency_key = models.CharField(max_length=255)
+    state = models.CharField(max_length=24)
+    failure_code = models.CharField(max_length=40, default="", blank=True)
+    note = models.CharField(max_length=140, default="", blank=True)
+    conversation_ref = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null is no talk.
+    limits_taken = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    arrives_by = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """One payment for each key, quote and proof; one live payment for each demand."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payer_id", "idempotency_key"], name="payments_payment_one_per_key"
+            ),
+            models.UniqueConstraint(
+                fields=["demand"],
+                condition=~Q(state__in=["failed", "cancelled", "returned"]),
+                name="payments_payment_one_live_per_demand",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="payments_payment_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_minor__gte=0, fee_minor__lte=F("amount_minor")),
+                name="payments_payment_fee_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=~Q(payer_id=F("payee_id")), name="payments_payment_two_parties"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in PaymentState])
+                & Q(kind__in=[kind.value for kind in PaymentKind]),
+                name="payments_payment_words_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["payer_id", "-id"], name="payments_payment_sent"),
+            models.Index(fields=["payee_id", "-id"], name="payments_payment_received"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["authorized", "processing", "unknown"]),
+                name="payments_payment_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the payment and where it is."""
+        return f"{self.public_id} {self.state}"
+
+
+class PaymentMove(models.Model):
+    """One change of a payment's state: append-only history, exactly one newest."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="moves")
+    position = models.SmallIntegerField()
+    from_state = models.CharField(max_length=24, default="", blank=True)
+    to_state = models.CharField(max_length=24)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+    reason = models.CharField(max_length=200, default="", blank=True)
+    most_recent = models.BooleanField(default=True)
+
+    class Meta:
+        """Two processes cannot both make the next move."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(most_recent=True),
+                name="payments_paymentmove_one_newest",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "position"], name="payments_paymentmove_numbered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_state=F("to_state")), name="payments_paymentmove_moves"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say the move."""
+        return f"{self.from_state or 'new'} → {self.to_state}"
+
+
+class Leg(models.Model):
+    """One movement at one bank that the payment needs: debit, credit, or the way back."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="legs")
+    kind = models.CharField(max_length=8)
+    rail = models.CharField(max_length=32)
+    bank = models.CharField(max_length=32)
+    account_token = models.CharField(max_length=128)
+    state = models.CharField(max_length=12, default=LegState.PENDING.value)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Each kind of leg at most once in a payment."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payment", "kind"], name="payments_leg_one_per_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in LegKind])
+                & Q(state__in=[state.value for state in LegState]),
+                name="payments_leg_words_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the leg and its bank."""
+        return f"{self.kind} at {self.bank}: {self.state}"
+
+
+class Attempt(models.Model):
+    """One instruction to a bank, written and committed before the bank is called.
+
+    There is one for each leg and it is never sent twice. ``outcome`` is empty until anything is
+    known; ``unknown`` stays so until the bank or its statement gives a definitive answer.
+    ``look_up_at`` is wall-clock time: looking up is machinery, not business (ruling 15).
+    """
+
+    leg = models.OneToOneField(Leg, on_delete=models.PROTECT, related_name="attempt")
+    instruction_id = models.CharField(max_length=35, unique=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, default="", blank=True)
+    bank_reference = models.CharField(max_length=64, default="", blank=True)
+    reason = models.CharField(max_length=140, default="", blank=True)
+    look_ups = models.SmallIntegerField(default=0)
+    look_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Known outcomes only; what waits for a look-up is found by its moment."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", *[kind.value for kind in AnswerKind]]),
+                name="payments_attempt_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(look_ups__gte=0), name="payments_attempt_look_ups_count"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["look_up_at"],
+                condition=Q(look_up_at__isnull=False),
+                name="payments_attempt_to_look_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the instruction and what is known of it."""
+        return f"{self.instruction_id} {self.outcome or 'asked'}"
