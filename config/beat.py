@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from celery import beat
+from celery.schedules import schedule
 from django.db import Error, close_old_connections, connection
 
 from config.schedule import SCHEDULE
@@ -40,9 +41,11 @@ class Clock(beat.Scheduler):
 
     def setup_schedule(self) -> None:
         """Install the page of the clock and start the sweeper."""
-        self.merge_inplace(
-            {name: self.Entry(name=name, app=self.app, **tick) for name, tick in SCHEDULE.items()}
-        )
+        entries = {
+            name: self.Entry(name, tick["task"], schedule=schedule(tick["schedule"]), app=self.app)
+            for name, tick in SCHEDULE.items()
+        }
+        self.merge_inplace(entries)
         self._me = uuid.uuid4()
         self._holding = False
         threading.Thread(target=self._sweep_for_ever, name="sweeper", daemon=True).start()

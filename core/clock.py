@@ -35,11 +35,36 @@ def business_now() -> datetime:
 
 
 def offset_seconds() -> int:
-    """Return by how many whole seconds the sandbox's business clock is ahead (0 or more)."""
+    """Return by how many whole seconds the sandbox's business clock is ahead."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT offset_seconds FROM core_clockoffset WHERE id = 1")
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def begin(seconds_ago: int) -> bool:
+    """Let a new sandbox's business clock begin in the past; tell whether it did.
+
+    A sandbox that has a clock already keeps it: the history it is given later runs forward
+    from there to today by ``advance``.
+
+    Args:
+        seconds_ago: How far back; 0 or more.
+
+    Raises:
+        ValueError: The beginning lies ahead, or the instance is not a sandbox.
+
+    Transaction: none (one atomic statement).
+    """
+    if seconds_ago < 0 or settings.TROCO_MODE != "sandbox":
+        raise ValueError("Only a sandbox's clock begins in the past.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_clockoffset (id, offset_seconds) VALUES (1, %s)"
+            " ON CONFLICT (id) DO NOTHING",
+            [-seconds_ago],
+        )
+        return cursor.rowcount == 1
 
 
 def advance(seconds: int) -> int:

@@ -98,23 +98,24 @@ class KeptAnswer(models.Model):
 
 
 class ClockOffset(models.Model):
-    """By how much the sandbox's business clock is ahead: one row at most."""
+    """By how much the sandbox's business clock is ahead: one row at most.
+
+    A sandbox is born in the past and lives its history forward to today, so the offset may be
+    negative; ``core.clock.advance`` only ever adds to it.
+    """
 
     offset_seconds = models.BigIntegerField(default=0)
 
     class Meta:
-        """One row, never negative."""
+        """One row."""
 
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(id=1), name="core_clockoffset_one_row"),
-            models.CheckConstraint(
-                condition=Q(offset_seconds__gte=0), name="core_clockoffset_only_forward"
-            ),
         ]
 
     def __str__(self) -> str:
         """Say the offset."""
-        return f"+{self.offset_seconds} s"
+        return f"{self.offset_seconds:+d} s"
 
 
 class Heartbeat(models.Model):
