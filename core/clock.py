@@ -64,7 +64,7 @@ def begin(seconds_ago: int) -> bool:
             " ON CONFLICT (id) DO NOTHING",
             [-seconds_ago],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def advance(seconds: int) -> int:
