@@ -13,14 +13,16 @@ from payments.models.settlement import Payout
 class Statement(models.Model):
     """One statement of a bank about the operator's clearing account, imported once.
 
-    The same bytes are never imported twice. Other bytes for the same day are a statement
-    re-issued: they are kept and marked as replacing, and only lines not yet known count.
+    The same bytes are never imported twice. Other bytes under the same number are a statement
+    that the bank issued again: it is kept as the next ``issue``, and only what is new in it is
+    matched.
     """
 
     public_id = models.CharField(max_length=32, unique=True)
     bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="statements")
     date = models.DateField()
     sequence = models.IntegerField()
+    issue = models.SmallIntegerField(default=1)
     statement_reference = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
@@ -34,7 +36,7 @@ class Statement(models.Model):
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["bank", "date", "sequence"], name="payments_statement_once"
+                fields=["bank", "date", "sequence", "issue"], name="payments_statement_once"
             ),
             models.UniqueConstraint(
                 fields=["bank", "sha256"], name="payments_statement_bytes_once"
