@@ -46,10 +46,11 @@ class LegState(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """What a bank said about an attempt, in the rails' words."""
+    """What is known of an attempt, in the rails' words; the first three are definitive."""
 
     EXECUTED = "executed"
     REJECTED = "rejected"
+    NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
 
 

@@ -566,7 +566,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="attempt",
             constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["", "executed", "rejected", "unknown"])),
+                condition=models.Q(
+                    ("outcome__in", ["", "executed", "rejected", "not_sent", "unknown"])
+                ),
                 name="payments_attempt_outcome_known",
             ),
         ),
