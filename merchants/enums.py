@@ -1,0 +1,69 @@
+"""Codes of the room of shops. Words for people belong to screens, never here."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a member of a shop's team may do; the portal's door decides by it."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    CASHIER = "cashier"
+    SUPPORT = "support"
+    ACCOUNTANT = "accountant"
+    DEVELOPER = "developer"
+
+
+# The other roles are known to the table, so that giving them out later needs no migration.
+GRANTED_ROLES = frozenset({Role.OWNER, Role.CASHIER})
+
+
+class OrderState(TextChoices):
+    """Where an order is; ``merchants.states`` says what may follow what."""
+
+    PLACED = "placed"
+    ACCEPTED = "accepted"
+    AWAITING_PAYMENT = "awaiting_payment"
+    EXTERNAL_PENDING = "external_pending"
+    PAID = "paid"
+    PREPARING = "preparing"
+    READY = "ready"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class PaymentKind(TextChoices):
+    """How an accepted order is to be paid."""
+
+    UNDECIDED = ""
+    TROCO = "troco"
+    EXTERNAL = "external"
+
+
+class Side(TextChoices):
+    """Who moved an order."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    CLOCK = "clock"
+    BANK = "bank"
+
+
+class ReservationState(TextChoices):
+    """What became of a piece of stock that an order asked for."""
+
+    LIVE = "live"
+    CONSUMED = "consumed"
+    RELEASED = "released"
+
+
+class NoteKind(TextChoices):
+    """News of an order that did not move it."""
+
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    PAYMENT_RETURNED = "payment_returned"
+    PAID_AFTER_CLOSING = "paid_after_closing"

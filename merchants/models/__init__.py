@@ -1,0 +1,16 @@
+"""Tables of shops: who runs them, what they sell, what was ordered."""
+
+from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
+from merchants.models.products import Product
+from merchants.models.shops import Shop, TeamMember
+
+__all__ = [
+    "Order",
+    "OrderLine",
+    "OrderMove",
+    "OrderNote",
+    "Product",
+    "Shop",
+    "StockReservation",
+    "TeamMember",
+]

@@ -1,0 +1,215 @@
+"""What a buyer ordered, what was promised for it, and how it went."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from merchants.enums import NoteKind, OrderState, PaymentKind, ReservationState, Side
+from merchants.models.products import Product
+from merchants.models.shops import Shop
+
+EXPIRING = [
+    OrderState.PLACED,
+    OrderState.AWAITING_PAYMENT,
+    OrderState.EXTERNAL_PENDING,
+]
+
+
+class Order(models.Model):
+    """An order of one buyer at one shop, priced by the server when it was placed.
+
+    ``expires_at`` counts only while the order is not paid. ``payment_ref`` is the payment
+    that paid it; payments are known here by their public id only.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="orders")
+    number = models.PositiveIntegerField()
+    buyer = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    conversation_ref = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=OrderState.choices)
+    payment_kind = models.CharField(
+        max_length=12,
+        choices=PaymentKind.choices,
+        default=PaymentKind.UNDECIDED,
+        blank=True,
+    )
+    payment_ref = models.CharField(max_length=40, blank=True, default="")
+    total_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    note = models.CharField(max_length=500, blank=True, default="")
+    placed_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Numbers are unique in a shop; a paid order names its payment."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shop", "number"], name="merchants_order_number_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=OrderState.values), name="merchants_order_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor__gte=1), name="merchants_order_total_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_at__isnull=True, payment_ref="")
+                | (Q(paid_at__isnull=False) & ~Q(payment_ref="")),
+                name="merchants_order_paid_names_payment",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "-id"], name="merchants_order_of_shop"),
+            models.Index(fields=["shop", "state", "-id"], name="merchants_order_by_state"),
+            models.Index(fields=["shop", "buyer", "-id"], name="merchants_order_by_customer"),
+            models.Index(fields=["shop", "paid_at"], name="merchants_order_by_payment"),
+            models.Index(fields=["buyer", "-id"], name="merchants_order_of_buyer"),
+            models.Index(
+                fields=["expires_at", "id"],
+                name="merchants_order_expiring",
+                condition=Q(state__in=EXPIRING),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Give the number that buyer and seller use."""
+        return f"#{self.number}"
+
+
+class OrderLine(models.Model):
+    """One product of an order, with its name and price as they were."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    quantity = models.PositiveSmallIntegerField()
+    unit_minor = models.BigIntegerField()
+
+    class Meta:
+        """Each product once, in the order the buyer gave."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="merchants_orderline_position_once"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "product"], name="merchants_orderline_product_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=999),
+                name="merchants_orderline_quantity_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_minor__gte=1), name="merchants_orderline_price_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say how many of what."""
+        return f"{self.quantity} of {self.name}"
+
+    @property
+    def total_minor(self) -> int:
+        """The line's price in minor units."""
+        return self.quantity * self.unit_minor
+
+
+class OrderMove(models.Model):
+    """One step of an order: append-only, and only one of them is the newest."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="moves")
+    from_state = models.CharField(max_length=20, blank=True, default="")
+    to_state = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    side = models.CharField(max_length=8, choices=Side.choices)
+    actor = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=500, blank=True, default="")
+    most_recent = models.BooleanField(default=True)
+
+    class Meta:
+        """Two processes that read the same old state cannot both move it."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order"],
+                name="merchants_ordermove_one_newest",
+                condition=Q(most_recent=True),
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_state=F("to_state")), name="merchants_ordermove_changes_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say from where to where."""
+        return f"{self.from_state} → {self.to_state}"
+
+
+class OrderNote(models.Model):
+    """News that belongs in an order's timeline but did not move it, such as a failed payment."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notes")
+    kind = models.CharField(max_length=24, choices=NoteKind.choices)
+    at = models.DateTimeField()
+    payment_ref = models.CharField(max_length=40)
+    detail = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        """The same news of the same payment is written once, however often it arrives."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order", "kind", "payment_ref"], name="merchants_ordernote_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the news."""
+        return self.kind
+
+
+class StockReservation(models.Model):
+    """Pieces promised to one line: live until the order is paid or closed."""
+
+    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, related_name="reservation")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="reservations")
+    quantity = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=10,
+        choices=ReservationState.choices,
+        default=ReservationState.LIVE,
+    )
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """A reservation ends once; the live ones of a product are found quickly."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state=ReservationState.LIVE, ended_at__isnull=True)
+                | (~Q(state=ReservationState.LIVE) & Q(ended_at__isnull=False)),
+                name="merchants_stockreservation_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="merchants_stockreservation_positive"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["product"],
+                name="merchants_reservation_live",
+                condition=Q(state=ReservationState.LIVE),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say how many of which line."""
+        return f"{self.quantity} for line {self.line_id} ({self.state})"

@@ -1,0 +1,68 @@
+"""What a shop sells."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from merchants.models.shops import Shop
+
+MAX_PRICE_MINOR = 10**12  # 50 lines of 999 pieces at this price still fit a bigint.
+
+
+class Product(models.Model):
+    """One thing for sale, with its price and what is left of it.
+
+    ``stock`` counts the pieces in the shop, promised ones included; null is without limit.
+    ``reserved`` counts the pieces promised to orders that are not paid yet, and is the sum
+    of the live reservations also where the stock has no limit, so that a limit can be set
+    at any time. What can still be sold is ``stock - reserved``.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="products")
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=1000, blank=True, default="")
+    emoji = models.CharField(max_length=16, blank=True, default="")
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    stock = models.IntegerField(null=True, blank=True)
+    reserved = models.IntegerField(default=0)
+    low_stock_threshold = models.PositiveIntegerField(null=True, blank=True)
+    is_visible = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        """Stock is never negative and never promised twice."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(stock__isnull=True) | Q(stock__gte=0),
+                name="merchants_product_stock_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0), name="merchants_product_reserved_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(stock__isnull=True) | Q(reserved__lte=F("stock")),
+                name="merchants_product_reserved_within_stock",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_minor__gte=1, price_minor__lte=MAX_PRICE_MINOR),
+                name="merchants_product_price_sane",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "position", "id"], name="merchants_product_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the product."""
+        return self.name
+
+    @property
+    def available(self) -> int | None:
+        """How many pieces can still be sold; None is without limit."""
+        return None if self.stock is None else self.stock - self.reserved

@@ -1,0 +1,83 @@
+"""A shop and the people who run it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from merchants.enums import Role
+
+ORDER_MINUTES = 30  # How long an order waits for its payment unless the shop says otherwise.
+LOW_STOCK = 5  # From how few pieces on a product is called low.
+MAX_ORDER_MINUTES = 7 * 24 * 60  # A week: longer would lock up stock for nobody.
+
+
+class Shop(models.Model):
+    """What a business party sells from, and how it wants its orders handled.
+
+    ``last_order_number`` is the counter that gives orders their short number in this shop.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    party = models.OneToOneField("people.Party", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=80, unique=True)
+    about = models.CharField(max_length=500, blank=True, default="")
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=64)
+    auto_accept = models.BooleanField(default=True)
+    is_open = models.BooleanField(default=True)
+    order_minutes = models.PositiveSmallIntegerField(default=ORDER_MINUTES)
+    low_stock_threshold = models.PositiveIntegerField(default=LOW_STOCK)
+    last_order_number = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        """The open shops are listed by id; an order waits at least a minute."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(order_minutes__gte=1, order_minutes__lte=MAX_ORDER_MINUTES),
+                name="merchants_shop_order_minutes_sane",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["country", "-id"], name="merchants_shop_by_country"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the shop."""
+        return self.name
+
+
+class TeamMember(models.Model):
+    """A person's right to act for a shop; a row that ended stays as history."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="members")
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    joined_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """One living membership for each person of a shop."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "person"],
+                name="merchants_teammember_once_in_a_shop",
+                condition=Q(removed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="merchants_teammember_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(removed_at__gte=F("joined_at")),
+                name="merchants_teammember_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say who is what."""
+        return f"{self.person_id} {self.role}"

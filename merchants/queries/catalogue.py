@@ -1,0 +1,186 @@
+"""Products: as buyers see them, as the shop keeps them, and how they sell."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, F, Q, QuerySet, Sum, When
+
+from core.api import keyset_page
+from core.money import Money
+from merchants.models import OrderLine, Product
+
+_ORDER = ("position", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product as it is now.
+
+    ``stock`` counts promised pieces too; ``available`` is what can still be sold. Both are
+    None without limit. ``low_at`` is the threshold that holds for it, its own or the shop's.
+    """
+
+    id: int
+    public_id: str
+    name: str
+    description: str
+    emoji: str
+    price: Money
+    stock: int | None
+    reserved: int
+    low_at: int
+    low_stock_threshold: int | None
+    is_visible: bool
+    position: int
+    changed_at: datetime
+
+    @property
+    def available(self) -> int | None:
+        """How many pieces can still be sold; None is without limit."""
+        return None if self.stock is None else self.stock - self.reserved
+
+    @property
+    def is_available(self) -> bool:
+        """Whether a buyer can have at least one piece now."""
+        left = self.available
+        return self.is_visible and (left is None or left > 0)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so few are left that the shop should know."""
+        left = self.available
+        return left is not None and left <= self.low_at
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSales:
+    """How a product sold in a period: pieces and their price, of paid orders."""
+
+    public_id: str
+    name: str
+    emoji: str
+    quantity: int
+    total: Money
+
+
+def products_on_show(
+    shop_id: int, q: str, cursor: str | None, limit: int
+) -> tuple[list[ProductFacts], str | None]:
+    """Return a page of what buyers see, in the shop's own order.
+
+    Args:
+        shop_id: Primary key of the shop.
+        q: A part of the name or description; empty: any.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    return _page(Product.objects.filter(shop_id=shop_id, is_visible=True), q, cursor, limit)
+
+
+def products_of_shop(
+    shop_id: int, q: str, cursor: str | None, limit: int
+) -> tuple[list[ProductFacts], str | None]:
+    """Return a page of the whole catalogue, hidden products included, in the shop's order.
+
+    Args:
+        shop_id: Primary key of the shop.
+        q: A part of the name or description; empty: any.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    return _page(Product.objects.filter(shop_id=shop_id), q, cursor, limit)
+
+
+def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
+    """Return one product of a shop, or None."""
+    rows = Product.objects.select_related("shop").filter(shop_id=shop_id, public_id=public_id)
+    found = rows.first()
+    return None if found is None else product_facts(found)
+
+
+def low_stock(shop_id: int, limit: int = 20) -> list[ProductFacts]:
+    """Return the visible products of which few are left, the fewest first."""
+    rows = _low(shop_id).annotate(left=F("stock") - F("reserved"))
+    found = rows.select_related("shop").order_by("left", "id")[:limit]
+    return [product_facts(product) for product in found]
+
+
+def low_stock_count(shop_id: int) -> int:
+    """Return of how many visible products few are left."""
+    return _low(shop_id).count()
+
+
+def top_products(
+    shop_id: int, since: datetime, until: datetime, limit: int = 5
+) -> list[ProductSales]:
+    """Return what sold best in orders paid from ``since`` up to, not including, ``until``.
+
+    Args:
+        shop_id: Primary key of the shop.
+        since: First moment that counts.
+        until: First moment that no longer counts.
+        limit: How many products at most.
+    """
+    paid = OrderLine.objects.filter(
+        order__shop_id=shop_id, order__paid_at__gte=since, order__paid_at__lt=until
+    )
+    rows = (
+        paid.values("product__public_id", "product__name", "product__emoji", "product__currency")
+        .annotate(pieces=Sum("quantity"), total=Sum(F("quantity") * F("unit_minor")))
+        .order_by("-total", "product__public_id")[:limit]
+    )
+    return [
+        ProductSales(
+            public_id=row["product__public_id"],
+            name=row["product__name"],
+            emoji=row["product__emoji"],
+            quantity=row["pieces"],
+            total=Money(int(row["total"]), row["product__currency"]),
+        )
+        for row in rows
+    ]
+
+
+def product_facts(product: Product) -> ProductFacts:
+    """Return the facts of a product whose shop is loaded."""
+    own = product.low_stock_threshold
+    return ProductFacts(
+        id=product.pk,
+        public_id=product.public_id,
+        name=product.name,
+        description=product.description,
+        emoji=product.emoji,
+        price=Money(product.price_minor, product.currency),
+        stock=product.stock,
+        reserved=product.reserved,
+        low_at=product.shop.low_stock_threshold if own is None else own,
+        low_stock_threshold=own,
+        is_visible=product.is_visible,
+        position=product.position,
+        changed_at=product.changed_at,
+    )
+
+
+def _page(
+    rows: QuerySet[Product], q: str, cursor: str | None, limit: int
+) -> tuple[list[ProductFacts], str | None]:
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(description__icontains=q))
+    found, following = keyset_page(rows.select_related("shop"), cursor, limit, fields=_ORDER)
+    return [product_facts(product) for product in found], following
+
+
+def _low(shop_id: int) -> QuerySet[Product]:
+    """Visible products with a stock at or below the threshold that holds for them."""
+    threshold = Case(
+        When(low_stock_threshold__isnull=False, then=F("low_stock_threshold")),
+        default=F("shop__low_stock_threshold"),
+    )
+    rows = Product.objects.filter(shop_id=shop_id, is_visible=True, stock__isnull=False)
+    return rows.annotate(low_at=threshold).filter(stock__lte=F("low_at") + F("reserved"))

@@ -1,0 +1,254 @@
+"""Orders: lists with filters, and one order with all that happened to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from core.api import keyset_page
+from core.money import Money
+from merchants.enums import OrderState
+from merchants.models import Order, OrderLine, OrderMove, OrderNote
+from people.queries import PartyFacts, parties_by_ids
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A line of an order, with the name and price it was ordered at."""
+
+    product: str
+    name: str
+    quantity: int
+    unit: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order as it is now; ``payment_ref`` is the payment that paid it, or empty."""
+
+    id: int
+    public_id: str
+    number: int
+    shop_id: int
+    shop_public_id: str
+    shop_name: str
+    buyer: PartyFacts
+    state: OrderState
+    payment_kind: str
+    payment_ref: str
+    lines: tuple[LineFacts, ...]
+    total: Money
+    note: str
+    conversation_ref: str
+    placed_at: datetime
+    moved_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces were ordered in all."""
+        return sum(line.quantity for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """Something that happened to an order.
+
+    Attributes:
+        at: Business time.
+        kind: ``move`` or ``note``.
+        code: The state it moved to, or the kind of the note.
+        side: Who moved it: buyer, seller, clock or bank; empty on a note.
+        actor: The person's name, where a person did it.
+        reason: In the person's words, or a payment's failure code.
+        payment_ref: The payment that a note is about; empty on a move.
+    """
+
+    at: datetime
+    kind: str
+    code: str
+    side: str
+    actor: str
+    reason: str
+    payment_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """One order with its timeline, oldest first."""
+
+    order: OrderFacts
+    timeline: tuple[TimelineRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; the default narrows nothing.
+
+    Attributes:
+        states: Any of these; empty: every state.
+        q: An order's number or id, a payment's id, or a part of a buyer's or product's name.
+        since: Placed at or after this moment.
+        until: Placed before this moment.
+        buyer_id: Placed by this party.
+    """
+
+    states: Sequence[OrderState] = ()
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    buyer_id: int | None = None
+
+
+def orders_of_shop(
+    shop_id: int, narrowed: OrderFilter, cursor: str | None, limit: int
+) -> tuple[list[OrderFacts], str | None]:
+    """Return a page of a shop's orders, newest first, and the next page's cursor.
+
+    Args:
+        shop_id: Primary key of the shop.
+        narrowed: The filter.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    return _page(_narrow(Order.objects.filter(shop_id=shop_id), narrowed), cursor, limit)
+
+
+def orders_of_buyer(
+    party_id: int, states: Sequence[OrderState], cursor: str | None, limit: int
+) -> tuple[list[OrderFacts], str | None]:
+    """Return a page of a party's own orders, newest first, and the next page's cursor.
+
+    Args:
+        party_id: Who ordered.
+        states: Any of these; empty: every state.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    narrowed = OrderFilter(states=states, buyer_id=party_id)
+    return _page(_narrow(Order.objects.all(), narrowed), cursor, limit)
+
+
+def order_of_shop(shop_id: int, public_id: str) -> OrderDetail | None:
+    """Return an order of a shop with its timeline, or None if it is not the shop's."""
+    return _detail(Order.objects.filter(shop_id=shop_id, public_id=public_id))
+
+
+def order_of_buyer(party_id: int, public_id: str) -> OrderDetail | None:
+    """Return an order of a buyer with its timeline, or None if it is not theirs."""
+    return _detail(Order.objects.filter(buyer_id=party_id, public_id=public_id))
+
+
+def counts_by_state(shop_id: int) -> dict[OrderState, int]:
+    """Return how many orders a shop has in each state; states without orders are left out."""
+    rows = Order.objects.filter(shop_id=shop_id).values_list("state").annotate(n=Count("id"))
+    return {OrderState(state): count for state, count in rows.order_by("state")}
+
+
+def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
+    if narrowed.states:
+        rows = rows.filter(state__in=list(narrowed.states))
+    if narrowed.since is not None:
+        rows = rows.filter(placed_at__gte=narrowed.since)
+    if narrowed.until is not None:
+        rows = rows.filter(placed_at__lt=narrowed.until)
+    if narrowed.buyer_id is not None:
+        rows = rows.filter(buyer_id=narrowed.buyer_id)
+    return rows.filter(_matches(narrowed.q)) if narrowed.q else rows
+
+
+def _matches(q: str) -> Q:
+    """Build the search: ids and numbers exactly, names by a part."""
+    number = q.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) <= 9:  # noqa: PLR2004 - int4.
+        return Q(number=int(number))
+    if q.startswith(("ord_", "pay_")):
+        return Q(public_id=q) | Q(payment_ref=q)
+    lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=q)
+    return Q(buyer__display_name__icontains=q) | Exists(lines)
+
+
+def _page(
+    rows: QuerySet[Order], cursor: str | None, limit: int
+) -> tuple[list[OrderFacts], str | None]:
+    found, following = keyset_page(_loaded(rows), cursor, limit)
+    return facts_of(found), following
+
+
+def _loaded(rows: QuerySet[Order]) -> QuerySet[Order]:
+    lines = OrderLine.objects.select_related("product").order_by("position")
+    return rows.select_related("shop").prefetch_related(Prefetch("lines", queryset=lines))
+
+
+def _detail(rows: QuerySet[Order]) -> OrderDetail | None:
+    order = _loaded(rows).first()
+    if order is None:
+        return None
+    timeline = [*_moves(order), *_notes(order)]
+    timeline.sort(key=lambda row: row.at)
+    return OrderDetail(facts_of([order])[0], tuple(timeline))
+
+
+def _moves(order: Order) -> Iterable[TimelineRow]:
+    rows = (
+        OrderMove.objects.filter(order=order)
+        .order_by("id")
+        .values_list(
+            "at", "to_state", "side", "actor__login", "actor__party__display_name", "reason"
+        )
+    )
+    for at, state, side, login, name, reason in rows:
+        yield TimelineRow(at, "move", state, side, name or login or "", reason, "")
+
+
+def _notes(order: Order) -> Iterable[TimelineRow]:
+    for note in OrderNote.objects.filter(order=order).order_by("id"):
+        yield TimelineRow(note.at, "note", note.kind, "", "", note.detail, note.payment_ref)
+
+
+def facts_of(orders: Sequence[Order]) -> list[OrderFacts]:
+    """Return the facts of orders whose shops and lines are loaded; asks for buyers once."""
+    buyers = parties_by_ids({order.buyer_id for order in orders})
+    return [_facts(order, buyers[order.buyer_id]) for order in orders]
+
+
+def _facts(order: Order, buyer: PartyFacts) -> OrderFacts:
+    return OrderFacts(
+        id=order.pk,
+        public_id=order.public_id,
+        number=order.number,
+        shop_id=order.shop_id,
+        shop_public_id=order.shop.public_id,
+        shop_name=order.shop.name,
+        buyer=buyer,
+        state=OrderState(order.state),
+        payment_kind=order.payment_kind,
+        payment_ref=order.payment_ref,
+        lines=tuple(_line(line, order.currency) for line in order.lines.all()),
+        total=Money(order.total_minor, order.currency),
+        note=order.note,
+        conversation_ref=order.conversation_ref,
+        placed_at=order.placed_at,
+        moved_at=order.moved_at,
+        expires_at=order.expires_at,
+        paid_at=order.paid_at,
+    )
+
+
+def _line(line: OrderLine, currency: str) -> LineFacts:
+    return LineFacts(
+        product=line.product.public_id,
+        name=line.name,
+        quantity=line.quantity,
+        unit=Money(line.unit_minor, currency),
+        total=Money(line.total_minor, currency),
+    )

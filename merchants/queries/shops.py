@@ -1,0 +1,161 @@
+"""Shops, and who may act for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from core.api import keyset_page
+from merchants.enums import Role
+from merchants.models import Shop, TeamMember
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """A shop as others see it, and how it is set up."""
+
+    id: int
+    public_id: str
+    party_id: int
+    party_public_id: str
+    name: str
+    slug: str
+    about: str
+    country: str
+    currency: str
+    timezone: str
+    auto_accept: bool
+    is_open: bool
+    order_minutes: int
+    low_stock_threshold: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person's right to act for a shop, with the shop they may act for."""
+
+    person_id: int
+    role: Role
+    joined_at: datetime
+    shop: ShopFacts
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this member may change the shop itself, its team and its prices."""
+        return self.role == Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A line of the team's list."""
+
+    person_id: int
+    login: str
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+def shop_by_public_id(public_id: str) -> ShopFacts | None:
+    """Return a shop, or None."""
+    shop = Shop.objects.select_related("party").filter(public_id=public_id).first()
+    return None if shop is None else facts_of(shop)
+
+
+def shop_by_party(party_id: int) -> ShopFacts | None:
+    """Return the shop that a business party sells from, or None."""
+    shop = Shop.objects.select_related("party").filter(party_id=party_id).first()
+    return None if shop is None else facts_of(shop)
+
+
+def shops(
+    country: str | None, q: str, cursor: str | None, limit: int
+) -> tuple[list[ShopFacts], str | None]:
+    """Return a page of shops, newest first, and the next page's cursor.
+
+    Args:
+        country: Only shops of this country; None: of every country.
+        q: A part of the name; empty: any.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = Shop.objects.select_related("party")
+    if country:
+        rows = rows.filter(country=country.upper())
+    if q:
+        rows = rows.filter(name__icontains=q)
+    found, following = keyset_page(rows, cursor, limit)
+    return [facts_of(shop) for shop in found], following
+
+
+def membership(person_id: int, shop_public_id: str) -> Membership | None:
+    """Return a person's right to act for a shop, or None: the shop may as well not exist.
+
+    This is the question that the portal's door asks on every request.
+    """
+    member = _living().filter(person_id=person_id, shop__public_id=shop_public_id).first()
+    return None if member is None else _membership_of(member)
+
+
+def memberships(person_id: int) -> list[Membership]:
+    """Return every shop a person may act for, the longest known first."""
+    return [_membership_of(m) for m in _living().filter(person_id=person_id).order_by("id")]
+
+
+def parties_of_person(person_id: int) -> frozenset[int]:
+    """Return the business parties a person may act for: whose streams they may open."""
+    found = TeamMember.objects.filter(person_id=person_id, removed_at__isnull=True)
+    return frozenset(found.values_list("shop__party_id", flat=True))
+
+
+def team(shop_id: int) -> list[TeamRow]:
+    """Return who runs a shop, the longest in it first."""
+    rows = (
+        TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True)
+        .order_by("id")
+        .values_list(
+            "person_id", "person__login", "person__party__display_name", "role", "joined_at"
+        )
+    )
+    return [
+        TeamRow(person_id, login, name or login, Role(role), joined_at)
+        for person_id, login, name, role, joined_at in rows
+    ]
+
+
+def facts_of(shop: Shop) -> ShopFacts:
+    """Return the facts of a shop whose party is loaded."""
+    return ShopFacts(
+        id=shop.pk,
+        public_id=shop.public_id,
+        party_id=shop.party_id,
+        party_public_id=shop.party.public_id,
+        name=shop.name,
+        slug=shop.slug,
+        about=shop.about,
+        country=shop.country,
+        currency=shop.currency,
+        timezone=shop.timezone,
+        auto_accept=shop.auto_accept,
+        is_open=shop.is_open,
+        order_minutes=shop.order_minutes,
+        low_stock_threshold=shop.low_stock_threshold,
+        created_at=shop.created_at,
+    )
+
+
+def _living() -> QuerySet[TeamMember]:
+    return TeamMember.objects.filter(removed_at__isnull=True).select_related("shop__party")
+
+
+def _membership_of(member: TeamMember) -> Membership:
+    return Membership(
+        person_id=member.person_id,
+        role=Role(member.role),
+        joined_at=member.joined_at,
+        shop=facts_of(member.shop),
+    )

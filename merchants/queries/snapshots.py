@@ -1,0 +1,61 @@
+"""What a chat or a feed shows of an order or a product: facts as they are at this moment.
+
+Messaging knows nothing of shops (ruling 4): it keeps these dictionaries and shows them. An
+order's snapshot is written again at each change of the order; a product's stays as it was,
+so that the chat shows the price that was told.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.api import moment_out
+from merchants.models import Order, OrderLine, Product, Shop
+
+# A message's content has up to 16 KB: what is longer is read from the order itself.
+MAX_LINES = 15
+MAX_NAME = 60
+
+
+def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
+    """Return what both sides of an order see of it.
+
+    Args:
+        order: The order as it is now.
+        lines: Its lines in their order; the first 15 are shown, ``more_lines`` counts the rest.
+    """
+    shown = list(lines)
+    return {
+        "order": order.public_id,
+        "number": order.number,
+        "state": order.state,
+        "lines": [
+            {
+                "name": line.name[:MAX_NAME],
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "total_minor": line.total_minor,
+            }
+            for line in shown[:MAX_LINES]
+        ],
+        "more_lines": max(0, len(shown) - MAX_LINES),
+        "total": {"amount_minor": order.total_minor, "currency": order.currency},
+        "expires_at": moment_out(order.expires_at),
+    }
+
+
+def product_snapshot(product: Product, shop: Shop) -> dict[str, Any]:
+    """Return a product as it is offered at this moment.
+
+    Args:
+        product: The product.
+        shop: Its shop.
+    """
+    left = product.available
+    return {
+        "product": product.public_id,
+        "name": product.name,
+        "emoji": product.emoji,
+        "price": {"amount_minor": product.price_minor, "currency": product.currency},
+        "shop": shop.public_id,
+        "available": product.is_visible and (left is None or left > 0),
+    }

@@ -1,0 +1,1 @@
+"""What can be done with shops: one verb for each fact."""

@@ -1,0 +1,349 @@
+"""The catalogue: what a shop sells, at which price, and how much of it there is.
+
+Every change is written into the audit trail with what was before and after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import AmountInvalid, CurrencyMismatch, InputInvalid, NotFound, StateConflict
+from core.ids import new_id
+from core.money import Money
+from core.transactions import owns
+from merchants.models import Product, Shop
+from merchants.models.products import MAX_PRICE_MINOR
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+MAX_STOCK = 1_000_000
+MAX_PRODUCTS = 10_000  # For each shop; a catalogue page stays quick and a mistake stays small.
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What a product is.
+
+    Attributes:
+        name: 1 to 120 characters.
+        price: At least 1 minor unit, in the shop's currency.
+        description: Up to 1000 characters.
+        emoji: A small picture, or nothing.
+        is_visible: Whether buyers see it.
+        low_stock_threshold: From how few pieces on it is called low; None: as the shop says.
+    """
+
+    name: str
+    price: Money
+    description: str = ""
+    emoji: str = ""
+    is_visible: bool = True
+    low_stock_threshold: int | None = None
+
+
+@owns
+def create_product(
+    *, shop_id: int, actor: "Person | None", facts: ProductFacts, stock: int | None
+) -> Product:
+    """Put a product into a shop's catalogue, at its end.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team does it.
+        facts: What it is.
+        stock: Pieces in the shop, 0 to 1,000,000; None is without limit.
+
+    Returns:
+        The product.
+
+    Raises:
+        NotFound: No such shop.
+        InputInvalid: A value is out of bounds, or the catalogue is full.
+        AmountInvalid: The price is not positive, or too high.
+        CurrencyMismatch: The price is not in the shop's currency.
+
+    Transaction: owns.
+    """
+    shop = _lock_shop(shop_id)
+    _check_facts(shop, facts)
+    _check_stock(stock)
+    here = Product.objects.filter(shop=shop).aggregate(count=Count("id"), last=Max("position"))
+    if here["count"] >= MAX_PRODUCTS:
+        raise _invalid("name", _("The catalogue is full."))
+    moment = business_now()
+    product = Product(
+        public_id=new_id("prd"),
+        shop=shop,
+        stock=stock,
+        position=(here["last"] or 0) + 1,
+        created_at=moment,
+        changed_at=moment,
+    )
+    _set_facts(product, facts)
+    product.save(force_insert=True)
+    _record(actor, "product.created", product, {}, {**_facts_of(product), "stock": stock})
+    return product
+
+
+@owns
+def update_product(
+    *, shop_id: int, product_id: str, actor: "Person | None", facts: ProductFacts
+) -> Product:
+    """Change what a product is; orders that are placed keep the name and price they had.
+
+    Args:
+        shop_id: Primary key of the shop.
+        product_id: Public id of its product.
+        actor: Who of the team does it.
+        facts: All the facts as they shall be.
+
+    Returns:
+        The product.
+
+    Raises:
+        NotFound: The shop has no such product.
+        InputInvalid: A value is out of bounds.
+        AmountInvalid: The price is not positive, or too high.
+        CurrencyMismatch: The price is not in the shop's currency.
+
+    Transaction: owns.
+    """
+    product = _lock_product(shop_id, product_id)
+    _check_facts(product.shop, facts)
+    before = _facts_of(product)
+    _set_facts(product, facts)
+    _save_change(product, actor, "product.changed", before, _facts_of(product))
+    return product
+
+
+@owns
+def set_stock(
+    *, shop_id: int, product_id: str, actor: "Person | None", stock: int | None
+) -> Product:
+    """Say how many pieces of a product are in the shop, promised ones included.
+
+    Args:
+        shop_id: Primary key of the shop.
+        product_id: Public id of its product.
+        actor: Who of the team counted.
+        stock: 0 to 1,000,000; None is without limit.
+
+    Returns:
+        The product.
+
+    Raises:
+        NotFound: The shop has no such product.
+        InputInvalid: The number is out of bounds.
+        StateConflict: More pieces than that are promised to open orders.
+
+    Transaction: owns.
+    """
+    _check_stock(stock)
+    product = _lock_product(shop_id, product_id)
+    if stock is not None and stock < product.reserved:
+        words = _("%(n)d pieces are promised to open orders. Answer or cancel these first.")
+        raise StateConflict(words % {"n": product.reserved}, reserved=product.reserved)
+    before = {"stock": product.stock}
+    product.stock = stock
+    _save_change(product, actor, "product.stock_set", before, {"stock": stock})
+    return product
+
+
+@owns
+def hide_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Product:
+    """Take a product off the shelf; open orders of it go on.
+
+    Args:
+        shop_id: Primary key of the shop.
+        product_id: Public id of its product.
+        actor: Who of the team does it.
+
+    Returns:
+        The product.
+
+    Raises:
+        NotFound: The shop has no such product.
+
+    Transaction: owns.
+    """
+    return _set_visible(_lock_product(shop_id, product_id), actor, is_visible=False)
+
+
+@owns
+def show_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Product:
+    """Put a product back on the shelf.
+
+    Args:
+        shop_id: Primary key of the shop.
+        product_id: Public id of its product.
+        actor: Who of the team does it.
+
+    Returns:
+        The product.
+
+    Raises:
+        NotFound: The shop has no such product.
+
+    Transaction: owns.
+    """
+    return _set_visible(_lock_product(shop_id, product_id), actor, is_visible=True)
+
+
+@owns
+def reorder_products(*, shop_id: int, actor: "Person | None", product_ids: Sequence[str]) -> None:
+    """Put a shop's products in a new order.
+
+    Only the products are locked, by id: whoever places an order holds products when it asks
+    for the shop's row, so holding the shop here while asking for products could deadlock.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team does it.
+        product_ids: Public ids in their new order; products not named come after, in the
+            order they had.
+
+    Raises:
+        NotFound: No such shop, or one of the products is not the shop's.
+        InputInvalid: A product stands twice.
+
+    Transaction: owns.
+    """
+    shop = Shop.objects.filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    if len(set(product_ids)) != len(product_ids):
+        raise _invalid("products", _("A product stands twice."))
+    locked = Product.objects.select_for_update(no_key=True).filter(shop=shop).order_by("id")
+    rows = sorted(locked, key=lambda product: (product.position, product.pk))
+    by_id = {product.public_id: product for product in rows}
+    if not set(product_ids) <= set(by_id):
+        raise NotFound
+    named = set(product_ids)
+    rest = [product for product in rows if product.public_id not in named]
+    for position, product in enumerate([*(by_id[i] for i in product_ids), *rest], start=1):
+        product.position = position
+    Product.objects.bulk_update(rows, ["position"])
+    record(
+        actor=actor,
+        action="catalogue.reordered",
+        object_ref=shop.public_id,
+        before={},
+        after={"first": list(product_ids[:10])},
+        reason="",
+    )
+
+
+def _lock_shop(shop_id: int) -> Shop:
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def _lock_product(shop_id: int, product_id: str) -> Product:
+    """Lock a product; another shop's is none."""
+    product = (
+        Product.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("shop")
+        .filter(shop_id=shop_id, public_id=product_id)
+        .first()
+    )
+    if product is None:
+        raise NotFound
+    return product
+
+
+def _set_visible(product: Product, actor: "Person | None", *, is_visible: bool) -> Product:
+    before = {"is_visible": product.is_visible}
+    product.is_visible = is_visible
+    action = "product.shown" if is_visible else "product.hidden"
+    _save_change(product, actor, action, before, {"is_visible": is_visible})
+    return product
+
+
+def _check_facts(shop: Shop, facts: ProductFacts) -> None:
+    if not 1 <= len(facts.name.strip()) <= 120:  # noqa: PLR2004 - The column's length.
+        raise _invalid("name", _("A name has 1 to 120 characters."))
+    if facts.low_stock_threshold is not None and facts.low_stock_threshold < 0:
+        raise _invalid("low_stock_threshold", _("A threshold is 0 or more."))
+    if facts.price.currency != shop.currency:
+        raise CurrencyMismatch
+    if not 1 <= facts.price.amount_minor <= MAX_PRICE_MINOR:
+        raise AmountInvalid
+
+
+def _check_stock(stock: int | None) -> None:
+    if stock is not None and not 0 <= stock <= MAX_STOCK:
+        raise _invalid("stock", _("A stock is 0 to 1,000,000 pieces, or without limit."))
+
+
+def _set_facts(product: Product, facts: ProductFacts) -> None:
+    product.name = facts.name.strip()
+    product.description = facts.description.strip()
+    product.emoji = facts.emoji.strip()
+    product.price_minor = facts.price.amount_minor
+    product.currency = facts.price.currency
+    product.is_visible = facts.is_visible
+    product.low_stock_threshold = facts.low_stock_threshold
+
+
+def _facts_of(product: Product) -> dict[str, Any]:
+    """Return what the audit trail keeps of a product."""
+    return {
+        "name": product.name,
+        "description": product.description,
+        "emoji": product.emoji,
+        "price_minor": product.price_minor,
+        "currency": product.currency,
+        "is_visible": product.is_visible,
+        "low_stock_threshold": product.low_stock_threshold,
+    }
+
+
+def _save_change(
+    product: Product,
+    actor: "Person | None",
+    action: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    """Save a product and record what changed; nothing is recorded if nothing did."""
+    changed = [name for name in after if before[name] != after[name]]
+    if not changed:
+        return
+    product.changed_at = business_now()
+    product.save(update_fields=[*changed, "changed_at"])
+    _record(
+        actor,
+        action,
+        product,
+        {name: before[name] for name in changed},
+        {name: after[name] for name in changed},
+    )
+
+
+def _record(
+    actor: "Person | None",
+    action: str,
+    product: Product,
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_ref=product.public_id,
+        before=before,
+        after=after,
+        reason="",
+    )
+
+
+def _invalid(field: str, words: object) -> InputInvalid:
+    return InputInvalid(field_errors={field: [{"code": "invalid", "detail": str(words)}]})

@@ -1,0 +1,93 @@
+"""What a shop says in a conversation. A message stands under the shop and names its author."""
+
+from typing import TYPE_CHECKING
+
+from core.errors import NotFound
+from core.transactions import owns
+from merchants.models import Product, Shop
+from merchants.queries.snapshots import product_snapshot
+from messaging.queries import MessageFacts, conversation_for, message_for
+from messaging.services.messages import Sender, Sent, Snapshot, post_snapshot, send_message
+from people.queries import blocked_between
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+PRODUCT_KIND = "product"
+
+
+def send_text(
+    *, shop_id: int, person: "Person", conversation_id: str, client_id: str, text: str
+) -> Sent:
+    """Say something as the shop.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person: Who of the team writes.
+        conversation_id: Public id of one of the shop's conversations.
+        client_id: The browser's own id for this message; a retry with it stores nothing.
+        text: 1 to 4096 characters.
+
+    Returns:
+        The message, and whether it is new.
+
+    Raises:
+        NotFound: No such shop or conversation, or one side blocked the other.
+        ClientIdReused: The ``client_id`` names another message.
+        InputInvalid, TextInvalid: The text is not right.
+
+    Transaction: owns (of ``messaging.services.messages.send_message``).
+    """
+    return send_message(
+        sender=Sender(_shop(shop_id).party_id, person.pk),
+        conversation_id=conversation_id,
+        client_id=client_id,
+        kind="text",
+        content={"text": text},
+    )
+
+
+@owns
+def send_product(
+    *, shop_id: int, person: "Person", conversation_id: str, client_id: str, product_id: str
+) -> MessageFacts:
+    """Show a product in a conversation, with the price of this moment.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person: Who of the team shows it.
+        conversation_id: Public id of one of the shop's conversations.
+        client_id: The browser's own id for this message; a retry with it stores nothing.
+        product_id: Public id of a product that buyers may see.
+
+    Returns:
+        The message.
+
+    Raises:
+        NotFound: No such shop, conversation or visible product, or one side blocked the
+            other.
+        ClientIdReused: The ``client_id`` names another message.
+
+    Transaction: owns.
+    """
+    shop = _shop(shop_id)
+    product = Product.objects.filter(shop=shop, public_id=product_id, is_visible=True).first()
+    if product is None:
+        raise NotFound
+    other = conversation_for(shop.party_id, conversation_id).counterpart
+    if other is not None and blocked_between(shop.party_id, other.id):
+        raise NotFound
+    message = post_snapshot(
+        conversation=conversation_id,
+        sender=Sender(shop.party_id, person.pk),
+        snapshot=Snapshot(PRODUCT_KIND, product_snapshot(product, shop), product.public_id),
+        client_id=client_id,
+    )
+    return message_for(shop.party_id, message.public_id)
+
+
+def _shop(shop_id: int) -> Shop:
+    shop = Shop.objects.filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    return shop

@@ -1,0 +1,154 @@
+"""The people who run a shop. A shop always keeps an owner; every change is audited."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import InputInvalid, NotFound, StateConflict
+from core.transactions import owns
+from merchants.enums import GRANTED_ROLES, Role
+from merchants.models import Shop, TeamMember
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+@owns
+def add_member(*, shop_id: int, actor: "Person | None", person: "Person", role: Role) -> TeamMember:
+    """Let a person act for a shop.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who adds them.
+        person: Who is added.
+        role: What they may do: owner or cashier.
+
+    Returns:
+        The membership.
+
+    Raises:
+        NotFound: No such shop.
+        InputInvalid: The role is not given out yet.
+        StateConflict: The person is in the team already.
+
+    Transaction: owns.
+    """
+    _check_role(role)
+    shop = _lock_shop(shop_id)
+    if TeamMember.objects.filter(shop=shop, person=person, removed_at__isnull=True).exists():
+        raise StateConflict(_("This person is in the team already."))
+    member = TeamMember.objects.create(
+        shop=shop, person=person, role=role, joined_at=business_now()
+    )
+    _record(actor, "team.added", member, {}, {"role": role})
+    return member
+
+
+@owns
+def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: Role) -> TeamMember:
+    """Give a member of a team another role.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who changes it.
+        person_id: Primary key of the member's person.
+        role: Owner or cashier.
+
+    Returns:
+        The membership.
+
+    Raises:
+        NotFound: No such shop or member.
+        InputInvalid: The role is not given out yet.
+        StateConflict: The shop would be left without an owner.
+
+    Transaction: owns.
+    """
+    _check_role(role)
+    shop = _lock_shop(shop_id)
+    member = _member(shop, person_id)
+    old = member.role
+    if role != Role.OWNER:
+        _keep_an_owner(shop, member)
+    member.role = role
+    member.save(update_fields=["role"])
+    _record(actor, "team.role_changed", member, {"role": old}, {"role": role})
+    return member
+
+
+@owns
+def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> TeamMember:
+    """End a person's right to act for a shop, from the next request on.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who removes them.
+        person_id: Primary key of the member's person.
+
+    Returns:
+        The ended membership, which stays as history.
+
+    Raises:
+        NotFound: No such shop or member.
+        StateConflict: The shop would be left without an owner.
+
+    Transaction: owns.
+    """
+    shop = _lock_shop(shop_id)
+    member = _member(shop, person_id)
+    _keep_an_owner(shop, member)
+    member.removed_at = business_now()
+    member.save(update_fields=["removed_at"])
+    _record(actor, "team.removed", member, {"role": member.role}, {})
+    return member
+
+
+def _check_role(role: Role) -> None:
+    if role not in GRANTED_ROLES:
+        words = _("This role is not given out yet.")
+        raise InputInvalid(field_errors={"role": [{"code": "invalid", "detail": str(words)}]})
+
+
+def _lock_shop(shop_id: int) -> Shop:
+    """Lock the shop, so that two changes of its team cannot both take the last owner away."""
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def _member(shop: Shop, person_id: int) -> TeamMember:
+    member = TeamMember.objects.filter(
+        shop=shop, person_id=person_id, removed_at__isnull=True
+    ).first()
+    if member is None:
+        raise NotFound
+    return member
+
+
+def _keep_an_owner(shop: Shop, leaving: TeamMember) -> None:
+    """Refuse to take the last owner away."""
+    others = TeamMember.objects.filter(shop=shop, role=Role.OWNER, removed_at__isnull=True)
+    if leaving.role == Role.OWNER and not others.exclude(pk=leaving.pk).exists():
+        raise StateConflict(_("A shop keeps at least one owner. Name another one first."))
+
+
+def _record(
+    actor: "Person | None",
+    action: str,
+    member: TeamMember,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
+    """Write the change into the audit trail, under the shop."""
+    person = member.person.login
+    record(
+        actor=actor,
+        action=action,
+        object_ref=member.shop.public_id,
+        before={"person": person, **before},
+        after={"person": person, **after},
+        reason="",
+    )

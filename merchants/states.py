@@ -1,0 +1,37 @@
+"""Which state of an order may follow which (ruling 3), and the news of each."""
+
+from core.states import Moves
+from merchants.enums import OrderState as S
+
+# ``accepted`` lasts no longer than the commit that writes it: the seller's yes is followed at
+# once by the demand, or by "pay outside" where the country is not open for purchases.
+ORDER = Moves(
+    {
+        S.PLACED: {S.ACCEPTED, S.DECLINED, S.CANCELLED, S.EXPIRED},
+        S.ACCEPTED: {S.AWAITING_PAYMENT, S.EXTERNAL_PENDING},
+        S.AWAITING_PAYMENT: {S.PAID, S.DECLINED, S.CANCELLED, S.EXPIRED},
+        S.EXTERNAL_PENDING: {S.DECLINED, S.CANCELLED, S.EXPIRED},
+        S.PAID: {S.PREPARING},
+        S.PREPARING: {S.SHIPPED, S.READY},
+        S.SHIPPED: {S.COMPLETED},
+        S.READY: {S.COMPLETED},
+    }
+)
+
+# Moves after which the promised stock is free again.
+CLOSED_UNPAID = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})
+
+EVENTS = {
+    S.PLACED: "order.placed",
+    S.ACCEPTED: "order.accepted",
+    S.AWAITING_PAYMENT: "order.awaiting_payment",
+    S.EXTERNAL_PENDING: "order.external_pending",
+    S.PAID: "order.paid",
+    S.PREPARING: "order.preparing",
+    S.READY: "order.ready",
+    S.SHIPPED: "order.shipped",
+    S.COMPLETED: "order.completed",
+    S.DECLINED: "order.declined",
+    S.CANCELLED: "order.cancelled",
+    S.EXPIRED: "order.expired",
+}
