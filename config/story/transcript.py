@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class StoryFailed(Exception):  # noqa: N818 - It says what is so.
+class StoryFailed(Exception):
     """A step of the story did not go as it must."""
 
 
