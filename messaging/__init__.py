@@ -1,0 +1,1 @@
+"""Conversations, messages and the feed that tells every device what is new."""

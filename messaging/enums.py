@@ -1,0 +1,28 @@
+"""Codes of messaging: never words for people."""
+
+from django.db import models
+
+
+class ConversationKind(models.TextChoices):
+    """How many sides a conversation has."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+class MessageKind(models.TextChoices):
+    """The kinds that messaging itself knows; the others are registered from above."""
+
+    TEXT = "text"
+    PAYMENT = "payment"
+
+
+class FeedKind(models.TextChoices):
+    """What a feed row tells."""
+
+    MESSAGE_CREATED = "message.created"
+    MESSAGE_UPDATED = "message.updated"
+    RECEIPT = "receipt"
+    PAYMENT = "payment"
+    ORDER = "order"
+    DEVICE = "device"

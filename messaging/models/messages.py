@@ -1,0 +1,69 @@
+"""What was said."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Message(models.Model):
+    """One message: written once, never deleted.
+
+    The words of a person never change. A snapshot kind (a payment, an order, a product) shows
+    something that lives elsewhere; its ``content`` is refreshed by the room above through one
+    service, and a trigger refuses every other change (``messaging/sql``).
+
+    ``client_id`` is the sender's own name for the message and is unique for ever, so a retry
+    finds the first one; messages posted by services have none and are found by
+    ``content_ref``.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    conversation = models.ForeignKey(
+        "messaging.Conversation", on_delete=models.PROTECT, related_name="messages"
+    )
+    seq = models.BigIntegerField()
+    sender = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    client_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 - NULL has no duplicates.
+    kind = models.CharField(max_length=16)
+    content = models.JSONField()
+    content_ref = models.CharField(max_length=64, default="", blank=True)
+    reply_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Numbers, client ids and snapshots that may stand only once are unique."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["conversation", "seq"], name="messaging_message_one_per_seq"
+            ),
+            models.UniqueConstraint(
+                fields=["sender", "client_id"], name="messaging_message_one_per_client_id"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "kind", "content_ref"],
+                name="messaging_message_one_per_snapshot",
+                condition=Q(kind__in=["payment", "order"]),
+            ),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="messaging_message_seq_from_one"),
+            models.CheckConstraint(
+                condition=Q(kind="text", content_ref="") | (~Q(kind="text") & ~Q(content_ref="")),
+                name="messaging_message_snapshot_has_ref",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["kind", "content_ref"],
+                name="messaging_message_by_snapshot",
+                condition=~Q(content_ref=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the message."""
+        return self.public_id

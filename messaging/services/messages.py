@@ -1,0 +1,354 @@
+"""Saying something, and keeping snapshots fresh."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import InputInvalid, NotFound, TrocoError
+from core.ids import new_id
+from core.transactions import joins, owns
+from messaging.enums import ConversationKind, FeedKind
+from messaging.models import Conversation, Member, Message
+from messaging.queries.facts import MessageFacts, message_shape
+from messaging.queries.talk import message_facts
+from messaging.services.access import lock_conversation
+from messaging.services.contents import check_from_client, check_snapshot, is_single
+from messaging.services.feed import append_at
+from messaging.services.positions import Place, take_position, take_seq
+from people.queries import blocked_between
+
+_CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,64}")
+
+
+class ClientIdReused(TrocoError):
+    """The sender used this ``client_id`` before, for another message."""
+
+    code = "client_id_reused"
+    http_status = 422
+    words = _("This client_id was used for another message. Use a new one.")
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who speaks: the party, and the person who acts for it."""
+
+    party_id: int
+    person_id: int | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A stored message, and whether this call stored it."""
+
+    message: MessageFacts
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a message shows of something that lives in another room.
+
+    Attributes:
+        kind: A registered kind.
+        content: Plain JSON; see ``services/contents.py``.
+        ref: The public id of the thing shown.
+    """
+
+    kind: str
+    content: Mapping[str, Any]
+    ref: str
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """Everything of a message but its number."""
+
+    sender: Sender
+    kind: str
+    content: dict[str, Any]
+    content_ref: str = ""
+    client_id: str | None = None
+    reply_to: Message | None = None
+
+
+@owns
+def send_message(
+    *,
+    sender: Sender,
+    conversation_id: str,
+    client_id: str,
+    kind: str,
+    content: dict[str, Any],
+    reply_to: str | None = None,
+) -> Sent:
+    """Store what a person says; saying it again with the same ``client_id`` stores nothing.
+
+    Changes: one ``Message``, the conversation's counter, the sender's own markers, one
+    ``FeedRow`` ``message.created``.
+
+    Args:
+        sender: Who speaks.
+        conversation_id: The conversation's public id.
+        client_id: The sender's own name for this message: 1 to 64 printable characters,
+            unique for ever.
+        kind: A kind that clients may post: ``text``.
+        content: For text ``{"text": …}`` with 1 to 4096 characters.
+        reply_to: Public id of a message of the same conversation.
+
+    Returns:
+        The message, and whether it is new.
+
+    Raises:
+        NotFound: No such conversation for this party, or one side blocked the other.
+        ClientIdReused: The ``client_id`` names another message of this sender.
+        MessageNotPostable: A client may not post this kind.
+        InputInvalid, TextInvalid: The text, the ``client_id`` or ``reply_to`` is not right.
+
+    Transaction: owns.
+    """
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise InputInvalid(field_errors={"client_id": [{"code": "invalid"}]})
+    check_from_client(kind, content)
+    conversation = lock_conversation(party_id=sender.party_id, public_id=conversation_id)
+    draft = _Draft(
+        sender=sender,
+        kind=kind,
+        content=content,
+        client_id=client_id,
+        reply_to=_replied_to(conversation, reply_to),
+    )
+    earlier = _earlier(sender, client_id)
+    if earlier is not None:
+        return Sent(message_facts(_same(earlier, conversation, draft), conversation), is_new=False)
+    _refuse_blocked(conversation, sender)
+    row, place = _write(conversation, draft, business_now())
+    _mark_own(conversation, sender, place.seq)
+    return Sent(message_facts(row, conversation), is_new=True)
+
+
+@joins
+def post_message(
+    *,
+    conversation: Conversation | str,
+    sender_party_id: int,
+    kind: str,
+    content: Mapping[str, Any],
+    content_ref: str,
+    client_id: str | None = None,
+) -> Message:
+    """Post a snapshot in the name of a party; see ``post_snapshot``.
+
+    Transaction: joins.
+    """
+    return post_snapshot(
+        conversation=conversation,
+        sender=Sender(sender_party_id, None),
+        snapshot=Snapshot(kind, content, content_ref),
+        client_id=client_id,
+    )
+
+
+@joins
+def post_snapshot(
+    *,
+    conversation: Conversation | str,
+    sender: Sender,
+    snapshot: Snapshot,
+    client_id: str | None = None,
+) -> Message:
+    """Post a snapshot message; posting the same payment or order again posts nothing.
+
+    Changes: one ``Message``, the conversation's counter and markers, one ``FeedRow``
+    ``message.created``. The conversation is locked: call this after ledger accounts are.
+
+    Args:
+        conversation: The conversation, or its public id.
+        sender: The party that the message stands under, a member.
+        snapshot: What it shows.
+        client_id: The browser's own id, where a person pressed a button; None elsewhere.
+
+    Raises:
+        NotFound: The party is no member of that conversation.
+        ClientIdReused: The ``client_id`` names another message of this sender.
+        ValueError: The kind is not registered or the content lacks a key.
+
+    Transaction: joins.
+    """
+    check_snapshot(snapshot.kind, dict(snapshot.content))
+    public_id = conversation if isinstance(conversation, str) else conversation.public_id
+    locked = lock_conversation(party_id=sender.party_id, public_id=public_id)
+    draft = _Draft(
+        sender=sender,
+        kind=snapshot.kind,
+        content=dict(snapshot.content),
+        content_ref=snapshot.ref,
+        client_id=client_id,
+    )
+    earlier = _earlier_post(locked, draft)
+    if earlier is not None:
+        return earlier
+    row, place = _write(locked, draft, business_now())
+    _mark_own_if_read(locked, sender, place.seq)
+    return row
+
+
+@joins
+def refresh_content(*, kind: str, content_ref: str, content: Mapping[str, Any]) -> int:
+    """Bring every message that shows a thing up to date.
+
+    Changes: ``content`` and ``edited_at`` of those messages, and one ``FeedRow``
+    ``message.updated`` for each. Messages that already show it are left alone.
+
+    Args:
+        kind: The kind of snapshot.
+        content_ref: The public id of the thing shown.
+        content: What it looks like now.
+
+    Returns:
+        How many messages show the thing, changed or not.
+
+    Raises:
+        ValueError: The kind is not registered or the content lacks a key.
+
+    Transaction: joins.
+    """
+    fresh = dict(content)
+    check_snapshot(kind, fresh)
+    talks = _lock_showing(kind, content_ref)
+    rows = list(
+        Message.objects.filter(
+            conversation_id__in=talks, kind=kind, content_ref=content_ref
+        ).order_by("conversation_id", "seq")
+    )
+    moment = business_now()
+    for row in rows:
+        if row.content != fresh:
+            _refresh(row, talks[row.conversation_id], fresh, moment)
+    return len(rows)
+
+
+def _lock_showing(kind: str, content_ref: str) -> dict[int, Conversation]:
+    ids = Message.objects.filter(kind=kind, content_ref=content_ref).values("conversation_id")
+    rows = Conversation.objects.filter(pk__in=ids).select_for_update().order_by("id")
+    return {row.pk: row for row in rows}
+
+
+def _refresh(
+    row: Message, conversation: Conversation, fresh: dict[str, Any], moment: datetime
+) -> None:
+    row.content, row.edited_at = fresh, moment
+    row.save(update_fields=["content", "edited_at"])
+    xid = take_position(conversation_id=conversation.pk)
+    _tell(FeedKind.MESSAGE_UPDATED, row, conversation, xid)
+
+
+def _write(conversation: Conversation, draft: _Draft, moment: datetime) -> tuple[Message, Place]:
+    """Insert a message into a conversation that this transaction has locked."""
+    place = take_seq(conversation_id=conversation.pk, moment=moment)
+    try:
+        row = Message.objects.create(
+            public_id=new_id("msg"),
+            conversation=conversation,
+            seq=place.seq,
+            sender_id=draft.sender.party_id,
+            author_id=draft.sender.person_id,
+            client_id=draft.client_id,
+            kind=draft.kind,
+            content=draft.content,
+            content_ref=draft.content_ref,
+            reply_to=draft.reply_to,
+            created_at=moment,
+        )
+    except IntegrityError as error:
+        # The same client_id arrived at the same moment in another conversation.
+        raise _named(error) from error
+    _tell(FeedKind.MESSAGE_CREATED, row, conversation, place.feed_xid)
+    return row, place
+
+
+def _named(error: IntegrityError) -> Exception:
+    return ClientIdReused() if "messaging_message_one_per_client_id" in str(error) else error
+
+
+def _tell(kind: FeedKind, row: Message, conversation: Conversation, xid: int) -> None:
+    append_at(
+        conversation_id=conversation.pk,
+        xid=xid,
+        kind=kind.value,
+        payload=message_shape(message_facts(row, conversation)),
+    )
+
+
+def _replied_to(conversation: Conversation, reply_to: str | None) -> Message | None:
+    if reply_to is None:
+        return None
+    found = Message.objects.filter(conversation=conversation, public_id=reply_to).first()
+    if found is None:
+        raise InputInvalid(field_errors={"reply_to": [{"code": "not_found"}]})
+    return found
+
+
+def _earlier(sender: Sender, client_id: str | None) -> Message | None:
+    if client_id is None:
+        return None
+    return Message.objects.filter(sender_id=sender.party_id, client_id=client_id).first()
+
+
+def _earlier_post(conversation: Conversation, draft: _Draft) -> Message | None:
+    """Find what an earlier call posted: by client id, or the one bubble of a payment or order."""
+    earlier = _earlier(draft.sender, draft.client_id)
+    if earlier is not None:
+        return _same(earlier, conversation, draft)
+    if not is_single(draft.kind):
+        return None
+    return Message.objects.filter(
+        conversation=conversation, kind=draft.kind, content_ref=draft.content_ref
+    ).first()
+
+
+def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Message:
+    """Return the earlier message if the retry says the same.
+
+    A snapshot may have been refreshed meanwhile, so only the thing it shows is compared.
+    """
+    said = earlier.content if draft.content_ref == "" else {}
+    says = draft.content if draft.content_ref == "" else {}
+    reply_to = None if draft.reply_to is None else draft.reply_to.pk
+    if (earlier.conversation_id, earlier.kind, earlier.content_ref, earlier.reply_to_id, said) != (
+        conversation.pk,
+        draft.kind,
+        draft.content_ref,
+        reply_to,
+        says,
+    ):
+        raise ClientIdReused
+    return earlier
+
+
+def _refuse_blocked(conversation: Conversation, sender: Sender) -> None:
+    if conversation.kind != ConversationKind.DIRECT:
+        return
+    low, high = conversation.low_party_id, conversation.high_party_id
+    other = high if low == sender.party_id else low
+    if other is not None and blocked_between(sender.party_id, other):
+        raise NotFound
+
+
+def _mark_own(conversation: Conversation, sender: Sender, seq: int) -> None:
+    """Whoever writes has seen what came before."""
+    Member.objects.filter(conversation=conversation, party_id=sender.party_id).update(
+        read_seq=seq, delivered_seq=seq
+    )
+
+
+def _mark_own_if_read(conversation: Conversation, sender: Sender, seq: int) -> None:
+    """A bubble posted for somebody is no news to them, but hides nothing unread either."""
+    Member.objects.filter(
+        conversation=conversation, party_id=sender.party_id, read_seq=seq - 1
+    ).update(read_seq=seq, delivered_seq=seq)
