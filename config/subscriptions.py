@@ -6,6 +6,15 @@ handlers run from the outbox, at least once, and only call services that own the
 
 from core.events import Handler
 
-TOGETHER: dict[str, list[Handler]] = {}
+TOGETHER: dict[str, list[Handler]] = {
+    "capability.changed": [],
+    "hold.imposed": [],
+    "hold.lifted": [],
+    "batch.submitted": [],
+    "batch.acknowledged": [],
+    "statement.imported": [],
+    "payout.settled": [],
+    "payout.rejected": [],
+}
 
 AFTERWARDS: dict[str, list[Handler]] = {}
