@@ -8,6 +8,7 @@ EXPONENTS = {
 }
 DEFAULT_EXPONENT = 2
 FILE_DIGITS = 5
+FILE_UNIT = 100_000
 DECIMAL_TEXT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,17}))?")
 
 
@@ -33,7 +34,7 @@ def file_units(text: str) -> int | None:
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > FILE_DIGITS:
         return None
-    return int(match[1]) * 10**FILE_DIGITS + int(fraction.ljust(FILE_DIGITS, "0"))
+    return int(match[1]) * FILE_UNIT + int(fraction.ljust(FILE_DIGITS, "0"))
 
 
 def minor_units(units: int, currency: str) -> int | None:

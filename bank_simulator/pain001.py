@@ -139,7 +139,7 @@ def _events(file: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
 def _check_root(reading: _Reading, element: etree._Element) -> None:
     if reading.namespace:
         return
-    if element.getroottree().docinfo.doctype:
+    if element.getroottree().docinfo.internalDTD is not None:
         raise _not_xml("a document type declaration is not accepted")
     name = etree.QName(element)
     known = [NAMESPACE.format(version=version) for version in VERSIONS]

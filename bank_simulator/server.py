@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,11 +50,18 @@ def main(arguments: Sequence[str]) -> int:
     callback_secret = os.environ.get("TROCO_SIMULATOR_CALLBACK_SECRET") or secret
     application = Application(store, secret, CallbackSender(callback_url, callback_secret))
     server = uvicorn.Server(_config(application, options.host, options.port))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     try:
         server.run()
     finally:
         store.close()
     return 0 if server.started else 1
+
+
+def _leave(*_: object) -> None:
+    """End quietly: uvicorn raises the signal again once it has stopped serving."""
+    raise SystemExit(0)
 
 
 def _config(application: Application, host: str, port: int) -> uvicorn.Config:
