@@ -235,6 +235,7 @@ class Migration(migrations.Migration):
                 ("amount_minor", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("asked_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(null=True)),
                 ("outcome", models.CharField(blank=True, default="", max_length=12)),
                 ("bank_reference", models.CharField(blank=True, default="", max_length=64)),

@@ -151,7 +151,8 @@ class Attempt(models.Model):
 
     There is one for each leg and it is never sent twice. ``outcome`` is empty until anything is
     known; ``unknown`` stays so until the bank or its statement gives a definitive answer.
-    ``look_up_at`` is wall-clock time: looking up is machinery, not business (ruling 15).
+    ``asked_at`` is business time, by which a statement is found; ``sent_at`` and ``look_up_at``
+    are wall-clock time: looking up is machinery, not business (ruling 15).
     """
 
     leg = models.OneToOneField(Leg, on_delete=models.PROTECT, related_name="attempt")
@@ -159,6 +160,7 @@ class Attempt(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12, default="", blank=True)
     bank_reference = models.CharField(max_length=64, default="", blank=True)

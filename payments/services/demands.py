@@ -1,0 +1,123 @@
+"""Demands: what an order, a request or a link asks to be paid."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import AmountInvalid, NotFound, StateConflict, TrocoError
+from core.money import Money
+from core.transactions import joins
+from payments.models import Demand, Payment
+from payments.states import UNPAID
+
+
+class DemandExpired(TrocoError):
+    """The order or request was not paid in time."""
+
+    code = "order_expired"
+    http_status = 409
+    words = _("The time to pay this is over. Ask the seller for a new one.")
+
+
+@joins
+def create_demand(  # noqa: PLR0913 - the agreed words of a demand, all by keyword.
+    *,
+    kind: str,
+    reference: str,
+    payee_id: int,
+    payer_id: int | None,
+    amount: Money,
+    expires_at: datetime | None,
+    conversation_ref: str | None,
+) -> Demand:
+    """Let something be paid.
+
+    Args:
+        kind: ``order``, ``request`` or ``link``.
+        reference: The public id of the thing; opaque here.
+        payee_id: The party to be paid.
+        payer_id: The only party that may pay; None for whoever has the reference.
+        amount: What must be paid, exactly.
+        expires_at: Business moment after which it can no longer be paid; None for no end.
+        conversation_ref: The conversation it belongs to, opaque here.
+
+    Raises:
+        AmountInvalid: The amount is not positive.
+
+    Transaction: joins.
+    """
+    if amount.amount_minor <= 0:
+        raise AmountInvalid
+    return Demand.objects.create(
+        kind=kind,
+        reference=reference,
+        payee_id=payee_id,
+        payer_id=payer_id,
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        conversation_ref=conversation_ref,
+        created_at=business_now(),
+        expires_at=expires_at,
+    )
+
+
+@joins
+def close_demand(*, kind: str, reference: str) -> None:
+    """Let something no longer be paid: it was cancelled, declined or expired.
+
+    Closing twice does no harm.
+
+    Raises:
+        NotFound: There is no such demand.
+        StateConflict: A payment of it is under way, or went through.
+
+    Transaction: joins (locks the demand's row, as a payment of it does).
+    """
+    demand = _lock(kind, reference)
+    if live_payment_exists(demand.id):
+        raise StateConflict
+    if demand.closed_at is None:
+        Demand.objects.filter(id=demand.id).update(closed_at=business_now())
+
+
+@joins
+def require_payable(*, demand_id: int, moment: datetime) -> None:
+    """Lock a demand for a payment that is about to be made.
+
+    Raises:
+        DemandExpired: Its time is over.
+        StateConflict: It was closed, or another payment of it is under way or went through.
+
+    Transaction: joins.
+    """
+    demand = Demand.objects.select_for_update(no_key=True).get(id=demand_id)
+    check_payable(demand, moment)
+    if live_payment_exists(demand.id):
+        raise StateConflict(_("This is being paid already, or was paid."))
+
+
+def check_payable(demand: Demand, moment: datetime) -> None:
+    """Refuse a demand that is closed or whose time is over.
+
+    Raises:
+        DemandExpired, StateConflict: As their names say.
+    """
+    if demand.closed_at is not None:
+        raise StateConflict
+    if demand.expires_at is not None and demand.expires_at <= moment:
+        raise DemandExpired
+
+
+def live_payment_exists(demand_id: int) -> bool:
+    """Tell whether a payment of a demand is under way or went through."""
+    return Payment.objects.filter(demand_id=demand_id).exclude(state__in=UNPAID).exists()
+
+
+def _lock(kind: str, reference: str) -> Demand:
+    demand = (
+        Demand.objects.select_for_update(no_key=True).filter(kind=kind, reference=reference).first()
+    )
+    if demand is None:
+        raise NotFound
+    return demand

@@ -1,0 +1,153 @@
+"""Counting against limits, exactly, however many payments come at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotFound, TrocoError
+from core.transactions import joins
+from payments.enums import LimitMeasure, LimitSide
+from payments.limits import STANDARD_FEES, STANDARD_RULES
+from payments.models import FeeRule, LimitRule
+from payments.queries.countries import CountryFacts, country_by_iso2
+from payments.queries.limits import RuleInForce, rules_in_force
+
+
+class LimitReached(TrocoError):
+    """The payment would pass a limit; ``limit`` names it."""
+
+    code = "limit_reached"
+    http_status = 422
+    words = _("This is more than a limit allows. Look at what is left, and pay less or later.")
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a payment uses of limits: what the payer sends and the payee receives."""
+
+    payer_id: int
+    payee_id: int
+    kind: str
+    amount_minor: int
+
+
+@joins
+def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) -> list[list[int]]:
+    """Count a payment against every limit it touches, or refuse it.
+
+    Changes: one ``LimitUsage`` counter for each rule with a window, in one statement that takes
+    them in a fixed order. Parallel payments cannot pass a limit together: each addition is
+    conditional on the limit.
+
+    Args:
+        spending: Who, what kind, how much.
+        country: The country whose rules apply; its time zone cuts the windows.
+        moment: The business moment.
+
+    Returns:
+        ``[[usage id, what was added], …]``, to be kept with the payment for ``release_limits``.
+
+    Raises:
+        LimitReached: A limit would be passed; its name is in ``limit``. The caller rolls back.
+
+    Transaction: joins.
+    """
+    in_force = rules_in_force(country, [spending.kind], moment)
+    for each in in_force:
+        if not each.window_key and _asked(each, spending) > each.rule.value:
+            raise LimitReached(limit=each.rule.name)
+    counted = [each for each in in_force if each.window_key]
+    if not counted:
+        return []
+    ids = _take(counted, spending)
+    if ids[0] < 0:
+        names = {each.rule.id: each.rule.name for each in counted}
+        raise LimitReached(limit=names[-ids[0]])
+    return [[usage, _asked(each, spending)] for usage, each in zip(ids, counted, strict=True)]
+
+
+@joins
+def release_limits(*, taken: Sequence[Sequence[int]]) -> None:
+    """Give back what a payment that failed had used.
+
+    Args:
+        taken: What ``take_limits`` returned. The caller sees to it that it is given back once.
+
+    Transaction: joins.
+    """
+    if not taken:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT limits_release_v1(%s::bigint[], %s::bigint[])",
+            [[usage for usage, _amount in taken], [amount for _usage, amount in taken]],
+        )
+
+
+@joins
+def put_standard_rules(*, country: str) -> None:
+    """Give a country the limits and fees it starts with, where it has none of that name yet.
+
+    Rows that exist are left alone: an operator may have changed them. May be called again.
+
+    Args:
+        country: ISO 3166 two-letter code of a country that is set up.
+
+    Raises:
+        NotFound: The country is not set up, or no standard rules are known for it.
+
+    Transaction: joins.
+    """
+    found = country_by_iso2(country)
+    if found is None or country not in STANDARD_RULES:
+        raise NotFound
+    LimitRule.objects.bulk_create(
+        [
+            LimitRule(
+                country=country,
+                kind=rule.kind.value,
+                name=rule.name,
+                side=rule.side.value,
+                window=rule.window.value,
+                measure=rule.measure.value,
+                value=rule.value,
+                currency=found.currency,
+                source=rule.source,
+            )
+            for rule in STANDARD_RULES[country]
+        ],
+        ignore_conflicts=True,
+    )
+    FeeRule.objects.bulk_create(
+        [
+            FeeRule(country=country, kind=kind.value, basis_points=basis_points)
+            for kind, basis_points in STANDARD_FEES[country].items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _asked(each: RuleInForce, spending: Spending) -> int:
+    """Return what a payment uses of a rule: itself, or its amount."""
+    return 1 if each.rule.measure == LimitMeasure.COUNT else spending.amount_minor
+
+
+def _take(counted: Sequence[RuleInForce], spending: Spending) -> list[int]:
+    """Add to the counters; ids of the counters, or minus the id of the rule that refused."""
+    parties = {LimitSide.SENT: spending.payer_id, LimitSide.RECEIVED: spending.payee_id}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT limits_take_v1(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[],"
+            " %s::bigint[])",
+            [
+                [parties[LimitSide(each.rule.side)] for each in counted],
+                [each.rule.id for each in counted],
+                [each.window_key for each in counted],
+                [_asked(each, spending) for each in counted],
+                [each.rule.value for each in counted],
+            ],
+        )
+        return list(cursor.fetchone()[0])
