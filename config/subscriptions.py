@@ -15,6 +15,19 @@ TOGETHER: dict[str, list[Handler]] = {
     "statement.imported": [],
     "payout.settled": [],
     "payout.rejected": [],
+    "shop.opened": [],
+    "order.placed": [],
+    "order.accepted": [],
+    "order.awaiting_payment": [],
+    "order.external_pending": [],
+    "order.paid": [],
+    "order.preparing": [],
+    "order.ready": [],
+    "order.shipped": [],
+    "order.completed": [],
+    "order.declined": [],
+    "order.cancelled": [],
+    "order.expired": [],
 }
 
 AFTERWARDS: dict[str, list[Handler]] = {}

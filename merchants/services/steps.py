@@ -22,7 +22,7 @@ from merchants import states
 from merchants.enums import OrderState, PaymentKind, Side
 from merchants.models import Order, OrderMove
 from merchants.services.stock import release_stock
-from payments.services.availability import CapabilityClosed, CountryClosed, require_open
+from payments.queries.countries import availability
 from payments.services.demands import close_demand, create_demand
 
 if TYPE_CHECKING:
@@ -227,12 +227,15 @@ def _write_move(order: Order, old: str, step: Step) -> None:
 
 
 def _is_open(country: str, moment: datetime) -> bool:
-    """Tell whether a country takes purchases; holds it so until the commit."""
-    try:
-        require_open(country=country, capability="purchase", moment=moment)
-    except (CountryClosed, CapabilityClosed):
+    """Tell whether a country takes purchases now.
+
+    It is asked without a lock: each payment asks again, and holds the answer to its commit.
+    """
+    found = availability(country, moment)
+    if found is None:
         return False
-    return True
+    purchases = [each for each in found.capabilities if each.capability == "purchase"]
+    return any(each.verdict.is_open for each in purchases)
 
 
 def _check_closable(state: str, to: OrderState) -> None:

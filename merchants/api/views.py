@@ -1,0 +1,134 @@
+"""Shops and orders, from the buyer's side."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import ApiView, keyed_post, page_out
+from core.errors import NotFound
+from merchants import queries
+from merchants.api import serializers as shapes
+from merchants.models import Order
+from merchants.queries import OrderDetail
+from merchants.services import orders
+from merchants.services.stock import LineWish
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable characters: the same key and body get the same answer.",
+)
+
+
+class ShopsView(ApiView):
+    """Which shops there are."""
+
+    @extend_schema(parameters=[shapes.ShopsIn], responses=shapes.ShopListOut)
+    def get(self, request: Request) -> Response:
+        """List shops, newest first."""
+        asked = self.read_query(request, shapes.ShopsIn)
+        found, following = queries.shops(
+            asked.get("country"), asked["q"], asked.get("after"), asked["limit"]
+        )
+        return Response(page_out(shapes.ShopOut(found, many=True).data, following))
+
+
+class ShopView(ApiView):
+    """One shop."""
+
+    @extend_schema(responses=shapes.ShopOut)
+    def get(self, request: Request, public_id: str) -> Response:  # noqa: ARG002
+        """Show a shop."""
+        return Response(shapes.ShopOut(_shop(public_id)).data)
+
+
+class ShopProductsView(ApiView):
+    """What a shop sells."""
+
+    @extend_schema(parameters=[shapes.ProductsIn], responses=shapes.ProductListOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """List what a shop shows, in the shop's own order."""
+        asked = self.read_query(request, shapes.ProductsIn)
+        found, following = queries.products_on_show(
+            _shop(public_id).id, asked["q"], asked.get("after"), asked["limit"]
+        )
+        return Response(page_out(shapes.ProductOut(found, many=True).data, following))
+
+
+class OrdersView(ApiView):
+    """The caller's orders."""
+
+    @extend_schema(parameters=[shapes.OrdersIn], responses=shapes.OrderListOut)
+    def get(self, request: Request) -> Response:
+        """List own orders, newest first."""
+        asked = self.read_query(request, shapes.OrdersIn)
+        states = [asked["state"]] if "state" in asked else []
+        found, following = queries.orders_of_buyer(
+            request.user.party_id, states, asked.get("after"), asked["limit"]
+        )
+        return Response(page_out(shapes.OrderOut(found, many=True).data, following))
+
+    @extend_schema(parameters=[KEY], request=shapes.OrderIn, responses={201: shapes.OrderDetailOut})
+    def post(self, request: Request) -> Response:
+        """Place an order: the server prices it and reserves its stock until it expires."""
+        asked = self.read(request, shapes.OrderIn)
+
+        def run() -> Order:
+            return orders.place_order(
+                buyer=request.user,
+                shop_id=asked["shop"],
+                lines=[LineWish(line["product"], line["quantity"]) for line in asked["lines"]],
+                conversation_ref=asked.get("conversation"),
+                note=asked["note"],
+            )
+
+        return keyed_post(request, run, lambda order: (201, _rendered(order)), required=False)
+
+
+class OrderView(ApiView):
+    """One of the caller's orders."""
+
+    @extend_schema(responses=shapes.OrderDetailOut)
+    def get(self, request: Request, public_id: str) -> Response:
+        """Show an order with its timeline."""
+        return Response(_shown(queries.order_of_buyer(request.user.party_id, public_id)))
+
+
+class OrderCancelView(ApiView):
+    """Calling an order off."""
+
+    @extend_schema(
+        parameters=[KEY], request=shapes.CancelIn, responses={200: shapes.OrderDetailOut}
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Cancel an order that is not paid and of which no payment is under way."""
+        asked = self.read(request, shapes.CancelIn)
+
+        def run() -> Order:
+            return orders.cancel_order(
+                order_id=public_id, buyer=request.user, reason=asked["reason"]
+            )
+
+        return keyed_post(request, run, lambda order: (200, _rendered(order)), required=False)
+
+
+def _shop(public_id: str) -> queries.ShopFacts:
+    shop = queries.shop_by_public_id(public_id)
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def _rendered(order: Order) -> dict[str, Any]:
+    return _shown(queries.order_of_buyer(order.buyer_id, order.public_id))
+
+
+def _shown(detail: OrderDetail | None) -> dict[str, Any]:
+    if detail is None:
+        raise NotFound
+    body = dict(shapes.OrderOut(detail.order).data)
+    body["timeline"] = shapes.TimelineOut(detail.timeline, many=True).data
+    return body
