@@ -18,7 +18,7 @@ from messaging.models import Conversation, Member, Message
 from messaging.queries.facts import MessageFacts, message_shape
 from messaging.queries.talk import message_facts
 from messaging.services.access import lock_conversation
-from messaging.services.contents import check_from_client, check_snapshot, is_single
+from messaging.contents import check_from_client, check_snapshot, is_single
 from messaging.services.feed import append_at
 from messaging.services.positions import Place, take_position, take_seq
 from people.queries import blocked_between
@@ -56,7 +56,7 @@ class Snapshot:
 
     Attributes:
         kind: A registered kind.
-        content: Plain JSON; see ``services/contents.py``.
+        content: Plain JSON; see ``messaging/contents.py``.
         ref: The public id of the thing shown.
     """
 
