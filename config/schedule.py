@@ -18,6 +18,8 @@ class Tick(TypedDict):
 SCHEDULE: dict[str, Tick] = {
     # A nudge that was lost costs this long at most.
     "duties": {"task": "core.drain_duties", "schedule": timedelta(seconds=5)},
+    # An act of staff is in the chain within a second of its commit.
+    "audit": {"task": "people.chain_audit", "schedule": timedelta(seconds=1)},
     # Housekeeping; nothing waits for it.
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

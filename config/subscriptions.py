@@ -7,6 +7,11 @@ handlers run from the outbox, at least once, and only call services that own the
 from core.events import Handler
 
 TOGETHER: dict[str, list[Handler]] = {
+    "person.signed_in": [],
+    "device.added": [],
+    "device.removed": [],
+    "identity.verified": [],
+    "pin.changed": [],
     "capability.changed": [],
     "hold.imposed": [],
     "hold.lifted": [],

@@ -6,13 +6,16 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import operations
+from config import operations, reference
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/portal/")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("admin/", admin.site.urls),
+    path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
+    path("v1/docs/", reference.TryIt.as_view(), name="try-it"),
+    path("docs/errors", reference.errors, name="errors"),
 ]
 urlpatterns += [
     path("v1/", include(f"{_app}.api.urls"))
@@ -21,3 +24,8 @@ urlpatterns += [
 ]
 if find_spec("merchants.portal.urls"):
     urlpatterns.append(path("portal/", include("merchants.portal.urls")))
+
+handler400 = "config.refusals.bad_request"
+handler403 = "config.refusals.forbidden"
+handler404 = "config.refusals.not_found"
+handler500 = "config.refusals.broken"

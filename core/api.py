@@ -39,6 +39,7 @@ from core.errors import (
     TooManyRequests,
     TrocoError,
     Unauthenticated,
+    Unexpected,
     UnknownField,
 )
 from core.money import MAX_MINOR, Money
@@ -409,7 +410,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
     refused = _as_troco_error(error)
     if refused is None:
         logger.error("unexpected_error", view=type(context.get("view")).__name__)
-        refused = _Unexpected()
+        refused = Unexpected()
     response = Response(problem_body(refused), status=refused.http_status)
     response.is_problem = True  # type: ignore[attr-defined]  # Read by ProblemRenderer.
     after = refused.extra.get("retry_after_seconds")
@@ -418,14 +419,6 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response:
     if refused.http_status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     return response
-
-
-class _Unexpected(TrocoError):
-    """Something broke that should not have; staff can find it by the request's id."""
-
-    code = "unexpected"
-    http_status = 500
-    words = "Something went wrong on our side. Nothing was moved unless you see it in the list."
 
 
 class MethodNotAllowed(TrocoError):

@@ -177,3 +177,11 @@ class NotReady(TrocoError):
     code = "not_ready"
     http_status = 503
     words = "The service is not ready. Try again in a moment."
+
+
+class Unexpected(TrocoError):
+    """Something broke that should not have; staff can find it by the request's id."""
+
+    code = "unexpected"
+    http_status = 500
+    words = "Something went wrong on our side. Nothing was moved unless you see it in the list."

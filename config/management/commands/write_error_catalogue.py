@@ -11,9 +11,9 @@ from core.errors import catalogue
 
 HEAD = """# Error codes
 
-Every refusal is a problem document (RFC 9457) with `type, title, status, detail, code, request_id`. Branch on `code`: codes are
-stable, words are for people and come in the caller's language. This page is written by `manage.py write_error_catalogue`; a test
-compares it with the code.
+Every refusal is a problem document (RFC 9457) with `type, title, status, detail, code,
+request_id`. Branch on `code`: codes are stable, words are for people and come in the caller's
+language. This page is written by `manage.py write_error_catalogue`; a test compares it.
 
 | code | HTTP | what it means and what to do |
 |---|---|---|

@@ -1,0 +1,274 @@
+"""The one door: every request to ``TROCO_PORT`` comes through here (ruling 19).
+
+The stream is answered in this process. Everything else is handed to Django's synchronous side
+over a Unix socket; bodies of both directions are streamed, and the slower side sets the pace.
+A request is read here before a thread of the other side is bothered with it, so a client that
+sends a byte a second holds a coroutine, not a thread.
+
+``docs/adr/0005-one-port-front.md`` says why it is built this way and what it costs.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+
+from config.exchange import (
+    RELOAD_SECONDS,
+    Answer,
+    App,
+    ClientGone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    new_request_id,
+)
+from config.upstream import Head, Link, Upstream, UpstreamDown
+from core.errors import BodyTooLarge, InputInvalid, NotFound, NotReady, TrocoError
+
+STREAM_PATH: Final = "/v1/stream"
+MAX_BODY_BYTES: Final = 1_000_000
+# What may be held in memory before Django is asked; larger bodies are passed on as they come.
+GATHER_BYTES: Final = 1_000_000
+BODY_SECONDS: Final = 30.0
+
+# RFC 9110 7.6.1, and what only we may say to Django's side.
+_HOP: Final = frozenset(
+    b"connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer"
+    b" transfer-encoding upgrade expect".split()
+)
+_OURS: Final = frozenset(
+    b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip"
+    b" x-request-id content-length".split()
+)
+_FROM_SERVER: Final = frozenset({b"date", b"server", b"x-request-id"})
+
+logger = structlog.get_logger(__name__)
+
+
+class Proxy:
+    """Hands requests to Django's side and brings the answers back.
+
+    Args:
+        upstream: The connections to it.
+        limits: For a path's beginning the largest body it takes, in bytes; 1 MB elsewhere.
+    """
+
+    def __init__(self, upstream: Upstream, limits: dict[str, int] | None = None) -> None:
+        """Nothing is opened yet."""
+        self.upstream = upstream
+        self._limits = limits or {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive, new_request_id())
+        answer = Answer(send, request)
+        try:
+            await self._pass_on(request, answer)
+        except ClientGone:
+            return
+        except TrocoError as error:
+            await answer.refuse(error)
+        except UpstreamDown as error:
+            logger.warning("upstream_down", reason=str(error), request_id=request.id)
+            await answer.refuse(NotReady(retry_after_seconds=RELOAD_SECONDS))
+
+    def close(self) -> None:
+        """Close what is idle."""
+        self.upstream.close()
+
+    async def _pass_on(self, request: Request, answer: "Answer") -> None:
+        head = _head_for(request)
+        limit = self._limit(request)
+        if (request.length or 0) > limit:
+            raise BodyTooLarge
+        if (request.length or 0) > GATHER_BYTES:
+            await self._stream_through(request, head, answer)
+            return
+        body = await _gather(request, min(limit, GATHER_BYTES))
+        head = _with_length(head, request, len(body))
+        try:
+            await self._exchange(request, answer, head, body, fresh=False)
+        except _Stale:
+            await self._exchange(request, answer, head, body, fresh=True)
+
+    def _limit(self, request: Request) -> int:
+        path = request.scope["path"]
+        return next(
+            (n for start, n in self._limits.items() if path.startswith(start)), MAX_BODY_BYTES
+        )
+
+    async def _exchange(
+        self, request: Request, answer: "Answer", head: Head, body: bytes, *, fresh: bool
+    ) -> None:
+        """Send a request that is here in full, and bring back its answer.
+
+        Raises:
+            _Stale: A kept connection turned out closed, and asking again is harmless.
+        """
+        link = await self.upstream.take(fresh=fresh)
+        is_done = False
+        watch = asyncio.ensure_future(_hang_up(request, link))
+        try:
+            await link.ask(head)
+            await link.give(body)
+            await link.finish()
+            is_done = await self._bring_back(link, answer)
+        except UpstreamDown as error:
+            if watch.done():
+                raise ClientGone from error
+            if not (link.is_fresh or answer.is_started) and head.method in {b"GET", b"HEAD"}:
+                raise _Stale from error
+            raise
+        finally:
+            watch.cancel()
+            self.upstream.give_back(link, is_done=is_done)
+
+    async def _stream_through(self, request: Request, head: Head, answer: "Answer") -> None:
+        """Pass a large body on while it comes; its length was declared and is held to."""
+        head = _with_length(head, request, request.length or 0)
+        link = await self.upstream.take(fresh=True)
+        is_done = False
+        try:
+            await link.ask(head)
+            async for piece in request.body():
+                await link.give(piece)
+            await link.finish()
+            is_done = await self._bring_back(link, answer)
+        finally:
+            self.upstream.give_back(link, is_done=is_done)
+
+    async def _bring_back(self, link: Link, answer: "Answer") -> bool:
+        seconds = self.upstream.patience.answer
+        response = await link.response(seconds)
+        await answer.start(response.status_code, _passed(response.headers))
+        async for piece in link.body(seconds):
+            await answer.give(piece)
+        await answer.finish()
+        return True
+
+
+class _Stale(Exception):
+    """A kept connection had been closed by the other side."""
+
+
+async def _gather(request: Request, limit: int) -> bytes:
+    """Read a body that fits in memory.
+
+    Raises:
+        BodyTooLarge: It is larger than it may be, whatever it declared.
+        InputInvalid: It came too slowly.
+        ClientGone: The client hung up.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.body():
+                size += len(piece)
+                if size > limit:
+                    raise BodyTooLarge
+                pieces.append(piece)
+    except TimeoutError as error:
+        raise InputInvalid("The body came too slowly.") from error
+    return b"".join(pieces)
+
+
+async def _hang_up(request: Request, link: Link) -> None:
+    """Drop the other side's connection as soon as the client is gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    link.close()
+
+
+def _head_for(request: Request) -> Head:
+    """Return the first part of the request as Django's side may see it.
+
+    Raises:
+        InputInvalid: The target is not a path of ours.
+        NotFound: The method asks for a tunnel.
+    """
+    scope = request.scope
+    target: bytes = scope.get("raw_path") or scope["path"].encode()
+    if not target.startswith(b"/"):
+        raise InputInvalid("The request's target is not a path.")
+    if scope["method"] in {"CONNECT", "TRACE"}:
+        raise NotFound
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    return Head(scope["method"].encode(), target, _headers_for(request))
+
+
+def _headers_for(request: Request) -> list[tuple[bytes, bytes]]:
+    """Drop what concerns one hop only and what only we may say; then say it.
+
+    A name with an underscore would look like one with a dash to WSGI, so it is dropped too.
+    """
+    named = {name.strip().lower() for name in (request.header(b"connection") or b"").split(b",")}
+    dropped = _HOP | _OURS | named
+    kept = [(k, v) for k, v in request.headers if k not in dropped and b"_" not in k]
+    client = request.scope.get("client")
+    kept += [
+        (b"x-forwarded-for", (client[0] if client else "").encode()),
+        (b"x-forwarded-proto", request.scope.get("scheme", "http").encode()),
+        (b"x-forwarded-host", request.header(b"host") or b""),
+        (b"x-request-id", request.id.encode()),
+    ]
+    return kept
+
+
+def _with_length(head: Head, request: Request, length: int) -> Head:
+    """Declare the body's length: WSGI reads no body without it."""
+    if not length and request.length is None:
+        return head
+    headers = [*head.headers, (b"content-length", str(length).encode())]
+    return Head(head.method, head.target, headers)
+
+
+def _passed(headers: Any) -> list[tuple[bytes, bytes]]:
+    named = {
+        name.strip().lower()
+        for key, value in headers
+        if key == b"connection"
+        for name in value.split(b",")
+    }
+    dropped = (_HOP | _FROM_SERVER | named) - {b"upgrade"}
+    return [(key, value) for key, value in headers if key not in dropped]
+
+
+class Front:
+    """Sends each request to whoever answers it, and starts and stops them.
+
+    Args:
+        pages: Everything but the stream: a ``Proxy``, or Django itself where no socket is
+            configured (tests, development).
+        stream: What answers the stream.
+    """
+
+    def __init__(self, pages: App, stream: Any) -> None:
+        """Keep both."""
+        self.pages = pages
+        self.stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through the server's lifetime."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["path"] == STREAM_PATH and scope["method"] == "GET":
+            await self.stream(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.stream.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stream.stop()
+        if isinstance(self.pages, Proxy):
+            self.pages.close()
+        await send({"type": "lifespan.shutdown.complete"})

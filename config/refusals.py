@@ -1,0 +1,38 @@
+"""What a caller sees where no view answers: a problem for programs, a page for people."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.api import problem_response, request_id
+from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unexpected
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer what Django refused as malformed."""
+    return _answer(request, InputInvalid("The request is malformed."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer what the caller may not do."""
+    return _answer(request, Forbidden())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer an address that does not exist."""
+    return _answer(request, NotFound("There is nothing at this address."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer after an error that nobody expected."""
+    return _answer(request, Unexpected())
+
+
+def _answer(request: HttpRequest, error: TrocoError) -> HttpResponse:
+    """Answer in the form that fits the address."""
+    if request.path.startswith(("/v1/", "/cloud/")):
+        return problem_response(error)
+    page = f"{error.http_status}.html"
+    facts = {"request_id": request_id()}
+    return render(request, page, facts, status=HTTPStatus(error.http_status))
