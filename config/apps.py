@@ -21,8 +21,9 @@ class ConfigConfig(AppConfig):
         The pages import every app's handlers, so they can only be imported once the apps are
         ready: the two imports inside this function are Django's own convention.
         """
-        from config import hints, subscriptions  # noqa: PLC0415
+        from config import contents, hints, subscriptions  # noqa: PLC0415
         from core import events  # noqa: PLC0415
 
+        contents.install()
         events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
         hints.install()
