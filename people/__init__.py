@@ -1,0 +1,1 @@
+"""Who people are: sign-in, devices, identity, the PIN, proofs, blocks and the audit trail."""

@@ -1,0 +1,58 @@
+"""The door for whoever brings a bearer token: who is this, by one query.
+
+Only the SHA-256 of a token is stored, so a stolen table lets nobody in. A removed device has
+no hash any more; its token stops working with the next request.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+TOKEN_PREFIX = "trc_"  # noqa: S105 - It marks tokens for scanners; it is no secret.
+TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
+
+# For those who speak to Postgres without the ORM: one parameter, what ``token_digest`` returns.
+BEARER_SQL = """
+SELECT person.id, party.id, party.public_id, device.id, device.public_id
+  FROM people_device device
+  JOIN people_person person ON person.id = device.person_id AND person.is_active
+  JOIN people_party party ON party.id = person.party_id
+ WHERE device.token_hash = %s AND device.removed_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: ids only."""
+
+    person_id: int
+    party_id: int
+    party_public_id: str
+    device_id: int
+    device_public_id: str
+
+
+def token_digest(token: str) -> bytes | None:
+    """Return the 32 bytes under which a token is stored, or None for what is no token."""
+    if len(token) != TOKEN_LENGTH or not token.startswith(TOKEN_PREFIX) or not token.isascii():
+        return None
+    return hashlib.sha256(token.encode()).digest()
+
+
+def read_caller(row: Sequence[Any]) -> Caller:
+    """Return what ``BEARER_SQL`` found."""
+    return Caller(*row)
+
+
+def bearer_identity(token: str) -> Caller | None:
+    """Return who a bearer token belongs to, or None; one query."""
+    digest = token_digest(token)
+    if digest is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(BEARER_SQL, [digest])
+        row = cursor.fetchone()
+    return read_caller(row) if row else None

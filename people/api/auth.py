@@ -1,0 +1,55 @@
+"""Bearer authentication by device, in one query."""
+
+from typing import Any
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from core.errors import Unauthenticated
+from people.access import token_digest
+from people.models import Device, Person
+from people.services.devices import note_seen
+
+_SCHEME = "bearer"
+
+
+class DeviceAuthentication(BaseAuthentication):
+    """Reads ``Authorization: Bearer trc_…``.
+
+    ``request.user`` is the person with their party, ``request.auth`` the device. A call with
+    no token at all is nobody's, and the view decides; a token that does not work is refused
+    everywhere, so that a removed device notices.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Person, Device] | None:
+        """Return who calls, on which device.
+
+        Raises:
+            Unauthenticated: The token is unknown, its device removed, or its person inactive.
+        """
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != _SCHEME:
+            return None
+        device = _device_of(token.strip())
+        if device is None:
+            raise Unauthenticated
+        note_seen(device=device)
+        return device.person, device
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """Name the scheme, which makes a refusal a 401."""
+        return "Bearer"
+
+
+def _device_of(token: str) -> Device | None:
+    digest = token_digest(token)
+    if digest is None:
+        return None
+    devices: Any = Device.objects.select_related("person__party")
+    found: Device | None = devices.filter(
+        token_hash=digest,
+        removed_at__isnull=True,
+        person__is_active=True,
+        person__party__isnull=False,
+    ).first()
+    return found

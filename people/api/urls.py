@@ -1,0 +1,17 @@
+"""The people part of ``/v1``."""
+
+from django.urls import path
+
+from people.api import me, sandbox, sign_in
+
+urlpatterns = [
+    path("sign-in/codes", sign_in.CodesView.as_view()),
+    path("sign-in", sign_in.SignInView.as_view()),
+    path("me", me.MeView.as_view()),
+    path("me/devices", me.DevicesView.as_view()),
+    path("me/devices/<str:public_id>", me.DeviceView.as_view()),
+    path("me/identity", me.IdentityView.as_view()),
+    path("me/pin", me.PinView.as_view()),
+    path("me/challenges", me.ChallengesView.as_view()),
+    path("sandbox/codes", sandbox.SandboxCodesView.as_view()),
+]

@@ -1,0 +1,36 @@
+"""Codes of this app: never words for people."""
+
+from django.db import models
+
+
+class PartyKind(models.TextChoices):
+    """Who a party is."""
+
+    PERSON = "person"
+    BUSINESS = "business"
+
+
+class ProofMethod(models.TextChoices):
+    """By what a person proved that it is them."""
+
+    PIN = "pin"
+    PASSKEY = "passkey"
+
+
+class ChallengePurpose(models.TextChoices):
+    """What a challenge may be used for."""
+
+    PIN = "pin"
+
+
+class Tier(models.TextChoices):
+    """How well an identity was checked; limits go by it."""
+
+    BASIC = "basic"
+
+
+class Terms(models.TextChoices):
+    """The terms that a person accepts before paying."""
+
+    PAYMENTS = "payments"
+    PRIVACY = "privacy"

@@ -1,0 +1,23 @@
+"""Tables of people; no other app imports them."""
+
+from people.models.audit import AuditEntry, AuditHead
+from people.models.devices import Device, SignInCode
+from people.models.identity import Identity, TermsAcceptance
+from people.models.parties import Block, Party, Person
+from people.models.pins import PinDevice
+from people.models.proofs import Challenge, Proof
+
+__all__ = [
+    "AuditEntry",
+    "AuditHead",
+    "Block",
+    "Challenge",
+    "Device",
+    "Identity",
+    "Party",
+    "Person",
+    "PinDevice",
+    "Proof",
+    "SignInCode",
+    "TermsAcceptance",
+]

@@ -1,0 +1,37 @@
+"""The PIN, as a device in the sense of django-otp."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django_otp.models import Device as OtpDevice
+
+from people.models.parties import Person
+
+
+class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
+    """A person's 6-digit PIN, with the count of tries since it was last right.
+
+    ``pin_hash`` is a PHC string: Argon2id over an HMAC-SHA256 whose key is a setting, so that
+    the database alone lets nobody guess. ``failures`` counts every try *before* it is looked
+    at; a right PIN sets it back to 0.
+
+    django-otp's ``verify_token`` keeps answering no: a PIN is no second factor for the portal.
+    It counts only together with a signature of the person's device, in ``services.proofs``.
+    """
+
+    user = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="pin_device")
+    pin_hash = models.CharField(max_length=200)
+    failures = models.SmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        """Ten wrong tries end it, whatever the code above does."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(failures__gte=0, failures__lte=10),
+                name="people_pindevice_failures_at_most_ten",
+            ),
+        ]

@@ -1,0 +1,64 @@
+"""Names and other short texts that people give: what may stand in them, and how they are masked."""
+
+import unicodedata
+
+from core.errors import InputInvalid, TextInvalid
+
+LONGEST_DISPLAY_NAME = 80
+LONGEST_LEGAL_NAME = 140
+_SHORTEST_LEGAL_NAME = 2
+
+
+def clean_text(text: str, *, field: str, longest: int) -> str:
+    """Return a text in Unicode's composed form, with single spaces and none at its ends.
+
+    Args:
+        text: What a person typed.
+        field: The name of the field, for the problem.
+        longest: How many characters it may have.
+
+    Raises:
+        TextInvalid: It holds a control character, half of a surrogate pair or a mark that
+            turns the direction of writing.
+        InputInvalid: It is empty or too long.
+    """
+    plain = unicodedata.normalize("NFC", text)
+    if any(_is_forbidden(character) for character in plain):
+        raise TextInvalid
+    plain = " ".join(plain.split())
+    if not 1 <= len(plain) <= longest:
+        raise InputInvalid(field_errors={field: [{"code": "length", "detail": f"1 to {longest}"}]})
+    return plain
+
+
+def clean_legal_name(text: str) -> str:
+    """Return a legal name as it is stored.
+
+    Raises:
+        TextInvalid: It holds a character that no name has.
+        InputInvalid: It is too short or too long, or holds no letter.
+    """
+    name = clean_text(text, field="legal_name", longest=LONGEST_LEGAL_NAME)
+    if len(name) < _SHORTEST_LEGAL_NAME or not any(letter.isalpha() for letter in name):
+        raise InputInvalid(field_errors={"legal_name": [{"code": "invalid", "detail": "A name."}]})
+    return name
+
+
+def mask_legal_name(name: str) -> str:
+    """Return what a payer is shown of a person's legal name: ``Ana B*** S***``.
+
+    The first name and the initials are enough to notice a wrong recipient, and too little to
+    learn who owns a number.
+    """
+    first, *others = name.split()
+    if not others:
+        return f"{first[0]}***"
+    return " ".join([first, *(f"{word[0]}***" for word in others)])
+
+
+def _is_forbidden(character: str) -> bool:
+    """Tell control characters, surrogates, private use and direction marks."""
+    category = unicodedata.category(character)
+    return category in {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"} or (
+        category == "Cf" and character not in "\u200c\u200d"
+    )

@@ -1,0 +1,199 @@
+"""What other apps may know about people: plain facts, never rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from core.clock import wall_now
+from people.enums import PartyKind, Terms
+from people.models import (
+    Block,
+    Device,
+    Identity,
+    Party,
+    Person,
+    PinDevice,
+    SignInCode,
+    TermsAcceptance,
+)
+from people.names import mask_legal_name
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """A party as other apps see it.
+
+    ``legal_name``, ``tax_id`` and ``tier`` are None until the identity is verified. The masked
+    name hides a person's surnames; a business is named in full, as its registration is public.
+    """
+
+    id: int
+    public_id: str
+    kind: str
+    display_name: str
+    legal_name: str | None
+    masked_legal_name: str | None
+    tax_id: str | None
+    country: str
+    tier: str | None
+    verified: bool
+    person_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A device, and whose it is."""
+
+    public_id: str
+    name: str
+    person_id: int
+    party_id: int | None
+    created_at: datetime
+    removed_at: datetime | None
+
+
+def party_by_public_id(public_id: str) -> PartyFacts | None:
+    """Return a party by its public id, or None; one query."""
+    return _first(_parties().filter(public_id=public_id))
+
+
+def party_by_id(party_id: int) -> PartyFacts | None:
+    """Return a party by its key, or None; one query."""
+    return _first(_parties().filter(id=party_id))
+
+
+def party_by_phone(phone: str) -> PartyFacts | None:
+    """Return the party of the active person with an E.164 number, or None; one query."""
+    return _first(_parties().filter(person__phone=phone, person__is_active=True))
+
+
+def parties_by_ids(ids: Iterable[int]) -> dict[int, PartyFacts]:
+    """Return parties by key; one query, whatever their number."""
+    return {party.id: _facts(party) for party in _parties().filter(id__in=set(ids))}
+
+
+def parties_by_public_ids(public_ids: Iterable[str]) -> dict[str, PartyFacts]:
+    """Return parties by public id; one query, whatever their number."""
+    found = _parties().filter(public_id__in=set(public_ids))
+    return {party.public_id: _facts(party) for party in found}
+
+
+def blocked_between(a_id: int, b_id: int) -> bool:
+    """Tell whether either of two parties blocks the other."""
+    return Block.objects.filter(
+        Q(blocker_id=a_id, blocked_id=b_id) | Q(blocker_id=b_id, blocked_id=a_id)
+    ).exists()
+
+
+def is_enrolled(party_id: int) -> bool:
+    """Tell whether a person's identity is verified, the terms accepted and a PIN set."""
+    people = Person.objects.filter(
+        party_id=party_id, party__identity__isnull=False, pin_device__isnull=False
+    )
+    for code in Terms.values:
+        accepted = TermsAcceptance.objects.filter(person=OuterRef("pk"), terms=code)
+        people = people.filter(Exists(accepted))
+    return people.exists()
+
+
+def count_enrolled(country: str) -> int:
+    """Return how many people of a country are enrolled; one query."""
+    people = Person.objects.filter(
+        party__country=country, party__identity__isnull=False, pin_device__isnull=False
+    )
+    for code in Terms.values:
+        accepted = TermsAcceptance.objects.filter(person=OuterRef("pk"), terms=code)
+        people = people.filter(Exists(accepted))
+    return people.count()
+
+
+def device_by_public_id(public_id: str) -> DeviceFacts | None:
+    """Return a device, removed or not, or None; one query."""
+    row = Device.objects.select_related("person").filter(public_id=public_id).first()
+    if row is None:
+        return None
+    return DeviceFacts(
+        public_id=row.public_id,
+        name=row.name,
+        person_id=row.person_id,
+        party_id=row.person.party_id,
+        created_at=row.created_at,
+        removed_at=row.removed_at,
+    )
+
+
+def devices_of(person: Person) -> QuerySet[Device]:
+    """Return a person's devices that are not removed."""
+    return Device.objects.filter(person=person, removed_at__isnull=True)
+
+
+def person_by_login(login: str) -> Person | None:
+    """Return an active person with their party, or None; one query."""
+    return Person.objects.select_related("party").filter(login=login, is_active=True).first()
+
+
+def person_by_id(person_id: int) -> Person | None:
+    """Return a person with their party, or None; one query."""
+    return Person.objects.select_related("party").filter(id=person_id).first()
+
+
+def has_pin(person: Person) -> bool:
+    """Tell whether a person has a PIN."""
+    return PinDevice.objects.filter(user=person).exists()
+
+
+def identity_of(person: Person) -> Identity | None:
+    """Return a person's verified identity, or None."""
+    return Identity.objects.filter(party_id=person.party_id).first()
+
+
+def accepted_terms(person: Person) -> list[str]:
+    """Return the codes of the terms that a person accepted, in order."""
+    return list(
+        TermsAcceptance.objects.filter(person=person)
+        .order_by("terms")
+        .values_list("terms", flat=True)
+    )
+
+
+def sandbox_code(phone: str) -> tuple[str, datetime] | None:
+    """Return the readable code of a number and until when it works, or None.
+
+    Outside the sandbox no code is stored readably, so there is never one.
+    """
+    row = SignInCode.objects.filter(phone=phone, used_at__isnull=True).exclude(sandbox_code="")
+    found = row.filter(expires_at__gt=wall_now()).first()
+    return (found.sandbox_code, found.expires_at) if found else None
+
+
+def _parties() -> QuerySet[Party]:
+    return Party.objects.select_related("identity", "person")
+
+
+def _first(parties: QuerySet[Party]) -> PartyFacts | None:
+    party = parties.first()
+    return _facts(party) if party else None
+
+
+def _facts(party: Party) -> PartyFacts:
+    identity = getattr(party, "identity", None)
+    person = getattr(party, "person", None)
+    legal_name = identity.legal_name if identity else None
+    masked = legal_name
+    if legal_name is not None and party.kind == PartyKind.PERSON:
+        masked = mask_legal_name(legal_name)
+    return PartyFacts(
+        id=party.id,
+        public_id=party.public_id,
+        kind=party.kind,
+        display_name=party.display_name,
+        legal_name=legal_name,
+        masked_legal_name=masked,
+        tax_id=identity.tax_id if identity else None,
+        country=party.country,
+        tier=identity.tier if identity else None,
+        verified=identity is not None,
+        person_id=person.id if person else None,
+    )

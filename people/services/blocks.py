@@ -1,0 +1,38 @@
+"""Blocks between parties."""
+
+from core.clock import business_now
+from core.errors import InputInvalid, NotFound
+from core.transactions import owns
+from people.models import Block, Party
+
+
+@owns
+def block(*, party_id: int, other_public_id: str) -> None:
+    """Hear nothing from another party any more; twice is as good as once.
+
+    Changes: a ``Block``.
+
+    Raises:
+        NotFound: There is no such party.
+        InputInvalid: It is the party itself.
+
+    Transaction: owns.
+    """
+    other = Party.objects.filter(public_id=other_public_id).first()
+    if other is None:
+        raise NotFound
+    if other.id == party_id:
+        raise InputInvalid
+    row = Block(blocker_id=party_id, blocked=other, created_at=business_now())
+    Block.objects.bulk_create([row], ignore_conflicts=True)
+
+
+@owns
+def unblock(*, party_id: int, other_public_id: str) -> None:
+    """Take a block back; without one nothing happens.
+
+    Changes: removes the ``Block``.
+
+    Transaction: owns.
+    """
+    Block.objects.filter(blocker_id=party_id, blocked__public_id=other_public_id).delete()

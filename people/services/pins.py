@@ -1,0 +1,193 @@
+"""The PIN: choosing it, changing it, and how many tries are left."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now, wall_now
+from core.errors import InputInvalid, StateConflict, TrocoError
+from core.events import publish
+from core.transactions import owns
+from people.enums import ChallengePurpose
+from people.models import Device, Identity, Person, PinDevice
+from people.pin_rules import is_well_formed, pin_is_easy
+from people.services import challenges, proofs
+from people.services.hashes import hash_pin
+
+FIRST_PIN_WITHIN = timedelta(minutes=15)
+
+
+class PinTooEasy(TrocoError):
+    """Somebody who knows people, or this person, would soon guess the PIN."""
+
+    code = "pin_too_easy"
+    http_status = 422
+    words = _("This PIN is too easy to guess. Avoid dates, rows, repeats and your own numbers.")
+
+
+class SignInTooOld(TrocoError):
+    """The first PIN is chosen within 15 minutes of signing in on this device."""
+
+    code = "sign_in_too_old"
+    http_status = 403
+    words = _("Sign in again on this device, then choose your PIN within 15 minutes.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """A PIN as it is chosen: typed twice."""
+
+    pin: str
+    pin_again: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinState:
+    """What the person may know about their PIN; a refused proof never tells it."""
+
+    is_set: bool
+    tries_left: int
+    locked_until: datetime | None
+    must_reset: bool
+
+
+def pin_state(person: Person, *, moment: datetime | None = None) -> PinState:
+    """Return how a person's PIN stands.
+
+    Args:
+        person: Whose.
+        moment: Business time; now when left out.
+
+    Transaction: none.
+    """
+    moment = moment or business_now()
+    row = PinDevice.objects.filter(user=person).first()
+    if row is None:
+        return PinState(is_set=False, tries_left=0, locked_until=None, must_reset=False)
+    locked = row.locked_until if row.locked_until and row.locked_until > moment else None
+    must_reset = row.failures >= proofs.FAILURES_UNTIL_RESET
+    left = 0 if locked or must_reset else proofs.tries_left(row.failures)
+    return PinState(is_set=True, tries_left=left, locked_until=locked, must_reset=must_reset)
+
+
+def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None:
+    """Set a person's first PIN.
+
+    Changes: the person's one ``PinDevice``. Publishes ``pin.changed``.
+
+    Args:
+        person: Who has no PIN yet.
+        device: The device the call came from; it signed in within the last 15 minutes, so
+            that a token found later is not enough to choose a PIN.
+        pin: Six digits.
+        pin_again: The same, typed again.
+
+    Raises:
+        InputInvalid: It is not six digits, or the two differ.
+        PinTooEasy: It is on the blocklist, or part of the person's own numbers.
+        SignInTooOld: The device signed in too long ago.
+        StateConflict: A PIN is set already: change it with a proof.
+        TooManyRequests: Too many hashes are being made.
+
+    Transaction: owns (the slow hash is made before it).
+    """
+    if wall_now() - device.signed_in_at > FIRST_PIN_WITHIN:
+        raise SignInTooOld
+    _check_new(person, NewPin(pin, pin_again))
+    if PinDevice.objects.filter(user=person).exists():
+        raise _AlreadySet
+    try:
+        _insert_pin(person, hash_pin(person.id, pin))
+    except IntegrityError as error:
+        raise _AlreadySet from error
+
+
+def change_pin(
+    *,
+    person: Person,
+    device: Device,
+    new: NewPin,
+    challenge_id: str,
+    evidence: proofs.Evidence,
+) -> None:
+    """Replace a PIN; the old PIN (or a passkey) proves that the person wants it.
+
+    Changes: the ``PinDevice``; the challenge and the proof are used up.
+    Publishes ``pin.changed``.
+
+    Args:
+        person: Who has a PIN.
+        device: The device the call came from.
+        new: The new PIN, typed twice.
+        challenge_id: From ``open_challenge`` with purpose ``pin``.
+        evidence: Over the challenge's digest.
+
+    Raises:
+        InputInvalid, PinTooEasy: As for the first PIN; nothing is used up.
+        ProofRejected: Wrong PIN, signature or challenge: they look alike.
+        TooManyRequests: Too many hashes are being made.
+
+    Transaction: owns (several; the try is counted in its own).
+    """
+    _check_new(person, new)
+    digest = challenges.digest_of(person=person, public_id=challenge_id, purpose="pin")
+    if digest is None:
+        proofs.reject()
+    proof_id = proofs.prove(person=person, device=device, digest=digest, evidence=evidence)
+    _replace_pin(person, hash_pin(person.id, new.pin), challenge_id, proof_id)
+
+
+class _AlreadySet(StateConflict):
+    """There is a PIN; only its owner changes it."""
+
+    words = _("Your PIN is set. Change it with a proof by the old one.")
+
+
+@owns
+def _insert_pin(person: Person, pin_hash: str) -> None:
+    PinDevice.objects.create(
+        user=person, name="PIN", confirmed=True, pin_hash=pin_hash, set_at=business_now()
+    )
+    publish("pin.changed", person_id=person.id)
+
+
+@owns
+def _replace_pin(person: Person, pin_hash: str, challenge_id: str, proof_id: str) -> None:
+    now = business_now()
+    digest = challenges.take_challenge(
+        person=person, public_id=challenge_id, purpose=ChallengePurpose.PIN, moment=now
+    )
+    proofs.consume_proof(
+        proof_id=proof_id, person=person, digest=digest, used_by=challenge_id, moment=now
+    )
+    PinDevice.objects.filter(user=person).update(
+        pin_hash=pin_hash, failures=0, locked_until=None, set_at=now
+    )
+    publish("pin.changed", person_id=person.id)
+
+
+def _check_new(person: Person, new: NewPin) -> None:
+    """Refuse what is no PIN, was mistyped, or is too easy; quick, and before any hash."""
+    if not is_well_formed(new.pin):
+        raise InputInvalid(field_errors={"pin": [{"code": "invalid", "detail": "Six digits."}]})
+    if new.pin != new.pin_again:
+        differs = [{"code": "differs", "detail": "The two PINs differ."}]
+        raise InputInvalid(field_errors={"pin_again": differs})
+    if pin_is_easy(new.pin, _own_numbers(person)):
+        raise PinTooEasy
+
+
+def _own_numbers(person: Person) -> Iterator[str]:
+    """Yield the numbers that people around a person know."""
+    if person.phone:
+        yield person.phone
+    identity = Identity.objects.filter(party_id=person.party_id).first()
+    if identity is not None:
+        yield identity.tax_id
+        if identity.birth_date is not None:
+            yield identity.birth_date.strftime("%Y%m%d")
+            yield identity.birth_date.strftime("%d%m%Y")
+            yield identity.birth_date.strftime("%m%d%Y")
