@@ -12,7 +12,8 @@ class Country(models.Model):
     """A country Troco serves or plans to serve.
 
     ``holds_funds`` says whether the operator's licence there lets it keep customers' money;
-    in Brazil a payment initiator may not (ruling 1).
+    in Brazil a payment initiator may not (ruling 1). ``checked_at`` is when the conditions were
+    last looked at, in wall-clock time, because it tells whether the clock process lives.
     """
 
     iso2 = models.CharField(max_length=2, unique=True)
@@ -21,6 +22,8 @@ class Country(models.Model):
     timezone = models.CharField(max_length=64)
     min_live_banks = models.SmallIntegerField(default=2)
     holds_funds = models.BooleanField(default=False)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    enrolled_count = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -45,7 +48,11 @@ class Country(models.Model):
 
 
 class AvailabilityCheck(models.Model):
-    """One answer of the availability rule, with what it looked at. Append-only."""
+    """One answer of the availability rule, with what it looked at. Append-only.
+
+    A row is written when the answer changes, when an hour has passed, and as the evidence of
+    an opening.
+    """
 
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="+")
     capability = models.CharField(max_length=32, choices=Capability.choices)
@@ -95,8 +102,6 @@ class CountryCapability(models.Model):
     opened_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    checked_at = models.DateTimeField(null=True, blank=True)
-    enrolled_count = models.BigIntegerField(default=0)
 
     class Meta:
         """One row for each capability of a country; open only with evidence and a person."""

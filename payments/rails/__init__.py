@@ -180,6 +180,10 @@ class StatementNotReady(Exception):
     """The bank has not closed that day's book yet."""
 
 
+class StatementMissing(Exception):
+    """The bank has no statement of that day and never will: it was before its opening."""
+
+
 class StatementUnreadable(Exception):
     """The bank's statement is no statement; the message says what is wrong with it."""
 
@@ -211,6 +215,7 @@ class Rail(Protocol):
 
         Raises:
             StatementNotReady: The day is not closed.
+            StatementMissing: There is none and never will be.
             StatementUnreadable: What came back is no statement.
             RailUnavailable: The bank did not answer.
         """

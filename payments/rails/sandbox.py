@@ -19,6 +19,7 @@ from payments.rails import (
     Outcome,
     RailUnavailable,
     StatementFile,
+    StatementMissing,
     StatementNotReady,
     StatementUnreadable,
     VerificationRefused,
@@ -80,7 +81,8 @@ class SandboxRail:
         except CallFailed as failure:
             raise RailUnavailable(failure.kind) from failure
         if response.http_status == HTTPStatus.NOT_FOUND:
-            raise StatementNotReady(str(_body(response).get("code", "not_found")))
+            code = str(_body(response).get("code", "not_found"))
+            raise StatementMissing(code) if code == "not_found" else StatementNotReady(code)
         if response.http_status != HTTPStatus.OK:
             raise RailUnavailable(f"http_{response.http_status}")
         found = read_statement(response.content)

@@ -1,0 +1,273 @@
+"""Reading where Troco is open: the facts of the rule, and what people are told."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from core.clock import wall_now
+from payments.enums import Capability
+from payments.models import AvailabilityCheck, Bank, Country
+from payments.queries.rule import ClearanceFact, Facts, HoldFact, Verdict, evaluate
+
+# One round trip for every capability of a country: a payment pays for this query.
+_FACTS = """
+SELECT capability.id, country.id AS country_id, country.iso2, country.name AS country_name,
+       country.currency, country.timezone, country.holds_funds,
+       wanted.code AS capability, capability.state, capability.since_at,
+       country.checked_at, country.enrolled_count,
+       country.min_live_banks,
+       (SELECT count(DISTINCT bank.id)
+          FROM payments_bankagreement AS agreement
+          JOIN payments_bank AS bank ON bank.id = agreement.bank_id
+         WHERE bank.country_id = country.id AND agreement.state = 'live'
+           AND wanted.code = ANY (agreement.capabilities)
+           AND agreement.valid_from_date <= today.date
+           AND (agreement.valid_to_date IS NULL OR agreement.valid_to_date >= today.date)
+       ) AS signed_banks,
+       (SELECT count(DISTINCT bank.id)
+          FROM payments_bankagreement AS agreement
+          JOIN payments_bank AS bank ON bank.id = agreement.bank_id
+          JOIN payments_connectorhealth AS health ON health.bank_id = bank.id
+         WHERE bank.country_id = country.id AND agreement.state = 'live'
+           AND wanted.code = ANY (agreement.capabilities)
+           AND agreement.valid_from_date <= today.date
+           AND (agreement.valid_to_date IS NULL OR agreement.valid_to_date >= today.date)
+           AND health.is_healthy
+       ) AS healthy_banks,
+       EXISTS (SELECT 1 FROM payments_limitrule AS limits
+                WHERE limits.country = country.iso2 AND limits.kind = wanted.code) AS has_limits,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                   clearance.instrument, clearance.valid_from_date, clearance.valid_to_date,
+                   clearance.notified_date, clearance.notice_days, clearance.max_users)
+                   ORDER BY clearance.id), '[]')
+          FROM payments_regulatorclearance AS clearance
+         WHERE clearance.country_id = country.id
+           AND clearance.capability IN ('', wanted.code)) AS clearances,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                   standing.public_id, standing.level, standing.legal_reference,
+                   standing.imposed_at, standing.capability) ORDER BY standing.id), '[]')
+          FROM payments_regulatorhold AS standing
+         WHERE standing.country_id = country.id AND standing.lifted_at IS NULL
+           AND standing.capability IN ('', wanted.code)) AS holds
+  FROM payments_country AS country
+ CROSS JOIN LATERAL (SELECT (%(moment)s AT TIME ZONE country.timezone)::date AS date) AS today
+ CROSS JOIN unnest(%(capabilities)s::text[]) WITH ORDINALITY AS wanted(code, place)
+  LEFT JOIN payments_countrycapability AS capability
+         ON capability.country_id = country.id AND capability.capability = wanted.code
+ WHERE country.iso2 = %(country)s
+ ORDER BY wanted.place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CountryFacts:
+    """A country as other rooms know it."""
+
+    iso2: str
+    name: str
+    currency: str
+    timezone: str
+    holds_funds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityFacts:
+    """One capability with the facts of the rule."""
+
+    id: int | None
+    country: CountryFacts
+    since_at: datetime | None
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityAvailability:
+    """Whether one capability is open now, since when, and why not."""
+
+    capability: str
+    state: str
+    since_at: datetime | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CountryAvailability:
+    """What the public page says of a country."""
+
+    country: CountryFacts
+    capabilities: tuple[CapabilityAvailability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BankFacts:
+    """A bank as other rooms know it."""
+
+    slug: str
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    national_id: str
+    rail: str
+    is_healthy: bool
+
+
+def gather_facts(
+    *, country: str, moment: datetime, capabilities: Iterable[str] = Capability.values
+) -> list[CapabilityFacts]:
+    """Return the rule's facts for some capabilities of a country, in the order asked.
+
+    One query. Empty when the country is not known.
+
+    Args:
+        country: ISO 3166 two-letter code.
+        moment: The business moment that decides which day it is there.
+        capabilities: Codes; all of them if not said.
+    """
+    wanted: dict[str, Any] = {
+        "country": country,
+        "moment": moment,
+        "capabilities": list(capabilities),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, wanted)
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [_capability_facts(row, moment) for row in rows]
+
+
+def availability(country: str, moment: datetime) -> CountryAvailability | None:
+    """Return what a country is open for, or None when nothing is known of it.
+
+    One query, whatever the number of capabilities.
+    """
+    found = gather_facts(country=country, moment=moment)
+    if not found:
+        return None
+    return CountryAvailability(
+        country=found[0].country,
+        capabilities=tuple(
+            CapabilityAvailability(
+                capability=each.facts.capability,
+                state=each.facts.state or "none",
+                since_at=each.since_at,
+                verdict=evaluate(each.facts),
+            )
+            for each in found
+        ),
+    )
+
+
+def country_by_iso2(iso2: str) -> CountryFacts | None:
+    """Return a country, or None."""
+    row = Country.objects.filter(iso2=iso2).first()
+    return _country(vars(row) | {"country_name": row.name}) if row else None
+
+
+def list_countries() -> list[CountryFacts]:
+    """Return every country, by code."""
+    return [
+        _country(vars(row) | {"country_name": row.name}) for row in Country.objects.order_by("iso2")
+    ]
+
+
+def banks_of(country: str) -> list[BankFacts]:
+    """Return the banks of a country by name, in one query."""
+    rows = Bank.objects.filter(country__iso2=country).order_by("name", "id")
+    return [_bank(row) for row in rows.select_related("country", "health")]
+
+
+def bank_by_slug(slug: str) -> BankFacts | None:
+    """Return a bank, or None."""
+    row = Bank.objects.filter(slug=slug).select_related("country", "health").first()
+    return _bank(row) if row else None
+
+
+def newest_checks(country: str, limit: int = 20) -> list[AvailabilityCheck]:
+    """Return the newest checks of a country, newest first, for staff."""
+    checks = AvailabilityCheck.objects.filter(country__iso2=country).order_by("-id")
+    return list(checks[:limit])
+
+
+def _bank(row: Bank) -> BankFacts:
+    health = getattr(row, "health", None)
+    return BankFacts(
+        slug=row.slug,
+        name=row.name,
+        country=row.country.iso2,
+        currency=row.currency,
+        timezone=row.timezone,
+        national_id=row.national_id,
+        rail=row.rail,
+        is_healthy=bool(health and health.is_healthy),
+    )
+
+
+def _country(row: Mapping[str, object]) -> CountryFacts:
+    return CountryFacts(
+        iso2=str(row["iso2"]),
+        name=str(row["country_name"]),
+        currency=str(row["currency"]),
+        timezone=str(row["timezone"]),
+        holds_funds=bool(row["holds_funds"]),
+    )
+
+
+def _capability_facts(row: dict[str, object], moment: datetime) -> CapabilityFacts:
+    country = _country(row)
+    checked_at = row["checked_at"]
+    age = (wall_now() - checked_at).total_seconds() if isinstance(checked_at, datetime) else None
+    facts = Facts(
+        capability=str(row["capability"]),
+        state=str(row["state"]) if row["state"] else None,
+        min_live_banks=_whole(row["min_live_banks"]),
+        signed_banks=_whole(row["signed_banks"]),
+        healthy_banks=_whole(row["healthy_banks"]),
+        has_limits=bool(row["has_limits"]),
+        clearances=tuple(_clearance(each) for each in _listed(row["clearances"])),
+        holds=tuple(_hold(each) for each in _listed(row["holds"])),
+        enrolled_count=_whole(row["enrolled_count"]),
+        check_age_seconds=age,
+        max_age_seconds=settings.TROCO_CHECK_MAX_AGE_SECONDS,
+        today=moment.astimezone(ZoneInfo(country.timezone)).date(),
+    )
+    since = row["since_at"]
+    return CapabilityFacts(
+        id=_whole(row["id"]) if row["id"] is not None else None,
+        country=country,
+        since_at=since if isinstance(since, datetime) else None,
+        facts=facts,
+    )
+
+
+def _clearance(row: list[object]) -> ClearanceFact:
+    instrument, valid_from, valid_to, notified, notice_days, max_users = row
+    return ClearanceFact(
+        instrument=str(instrument),
+        valid_from_date=date.fromisoformat(str(valid_from)),
+        valid_to_date=date.fromisoformat(str(valid_to)) if valid_to else None,
+        notified_date=date.fromisoformat(str(notified)) if notified else None,
+        notice_days=_whole(notice_days),
+        max_users=None if max_users is None else _whole(max_users),
+    )
+
+
+def _hold(row: list[object]) -> HoldFact:
+    public_id, level, reference, imposed_at, scope = (str(value) for value in row)
+    return HoldFact(public_id, level, reference, datetime.fromisoformat(imposed_at), scope)
+
+
+def _listed(value: object) -> list[list[object]]:
+    """Return a JSON list of lists that the database built."""
+    loaded = json.loads(value) if isinstance(value, str) else value
+    return loaded if isinstance(loaded, list) else []
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,95 @@
+"""On which days banks work, and when their next cutoff is.
+
+The calendar library knows a country's public holidays; banks keep days of their own, so a table
+of overrides has the last word. The library calls Brazil's Carnival Monday a working day; banks
+are closed. A country the library does not know has only its weekends.
+"""
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from holidays import HolidayBase
+
+from payments.models import AgreementRail, Country, DayOverride
+
+_LONGEST_CLOSURE_DAYS = 30
+_FIRST_WEEKEND_DAY = 5
+
+
+def is_business_day(*, country: Country, day: date) -> bool:
+    """Tell whether banks of a country work on a day.
+
+    Transaction: none (one query).
+    """
+    override = DayOverride.objects.filter(country=country, date=day).first()
+    if override is not None:
+        return override.is_business_day
+    return day.weekday() < _FIRST_WEEKEND_DAY and day not in _public_holidays(country.iso2)
+
+
+def first_business_day(*, country: Country, day: date) -> date:
+    """Return the day itself when banks work on it, or the next one on which they do.
+
+    Raises:
+        LookupError: Banks rest for a month: the overrides are wrong.
+
+    Transaction: none.
+    """
+    for step in range(_LONGEST_CLOSURE_DAYS):
+        candidate = day + timedelta(days=step)
+        if is_business_day(country=country, day=candidate):
+            return candidate
+    raise LookupError(f"No business day in {country.iso2} within a month of {day}.")
+
+
+def add_business_days(*, country: Country, day: date, count: int) -> date:
+    """Return the day that lies ``count`` business days after a day; 0 is the next one on or after.
+
+    Transaction: none.
+    """
+    found = first_business_day(country=country, day=day)
+    for _ in range(count):
+        found = first_business_day(country=country, day=found + timedelta(days=1))
+    return found
+
+
+def newest_cutoff(*, terms: AgreementRail, country: Country, moment: datetime) -> datetime | None:
+    """Return the newest cutoff at or before a moment, or None when there was none for a month.
+
+    The cutoff is a time of day where the bank is, so it follows that place's summer time.
+
+    Args:
+        terms: The rail of an agreement, with its cutoff and time zone.
+        country: Whose banking days count.
+        moment: Aware.
+
+    Transaction: none.
+    """
+    zone = ZoneInfo(terms.timezone)
+    today = moment.astimezone(zone).date()
+    for step in range(_LONGEST_CLOSURE_DAYS):
+        day = today - timedelta(days=step)
+        cutoff = _cutoff_on(day, terms.cutoff, zone)
+        if cutoff <= moment and is_business_day(country=country, day=day):
+            return cutoff
+    return None
+
+
+def end_of_day(*, day: date, timezone: str) -> datetime:
+    """Return the first moment after a day, where a bank is."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(timezone))
+
+
+def _cutoff_on(day: date, cutoff: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, cutoff, tzinfo=zone)
+
+
+@cache
+def _public_holidays(iso2: str) -> HolidayBase | frozenset[date]:
+    """Return the library's calendar of a country; it fills itself year by year."""
+    try:
+        return holidays.country_holidays(iso2)
+    except NotImplementedError:
+        return frozenset()
