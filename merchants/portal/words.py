@@ -1,0 +1,110 @@
+"""One table of states: what each is called for a shop, and the tone it is shown in.
+
+Codes live in each app's ``enums`` and ``states``; words for people live only here. A state
+without a row is shown by its code in the quiet tone, and a test lists the ones that are missing.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """How one state is told.
+
+    Attributes:
+        words: Short, starts with a capital letter, no full stop.
+        tone: ``ok``, ``wait``, ``info``, ``bad`` or ``mute``: a CSS class.
+        icon: Name of a symbol in ``static/icons/tabler.svg``.
+        is_live: Whether it is expected to change by itself soon.
+    """
+
+    words: str | Promise
+    tone: str
+    icon: str
+    is_live: bool = False
+
+
+PAYMENT = {
+    "authorized": StateWords(_("Confirmed, not charged yet"), "wait", "clock", is_live=True),
+    "processing": StateWords(_("Processing"), "wait", "clock", is_live=True),
+    "pending_claim": StateWords(_("Pending"), "wait", "hourglass"),
+    "completed": StateWords(_("Paid"), "ok", "check"),
+    "failed": StateWords(_("Not completed"), "bad", "x"),
+    "unknown": StateWords(_("Checking with the bank"), "info", "refresh", is_live=True),
+    "cancelled": StateWords(_("Cancelled"), "mute", "ban"),
+    "expired": StateWords(_("Expired"), "mute", "hourglass"),
+    "partially_refunded": StateWords(_("Partly refunded"), "info", "arrow-back-up"),
+    "refunded": StateWords(_("Refunded"), "info", "arrow-back-up"),
+    "returned": StateWords(_("Returned"), "info", "arrow-back-up"),
+    "disputed": StateWords(_("Disputed"), "bad", "alert-triangle"),
+}
+
+ORDER = {
+    "placed": StateWords(_("New"), "info", "basket"),
+    "accepted": StateWords(_("Accepted"), "info", "check"),
+    "awaiting_payment": StateWords(_("Waiting for payment"), "wait", "clock"),
+    "paid": StateWords(_("Paid"), "ok", "cash"),
+    "preparing": StateWords(_("Preparing"), "info", "package"),
+    "shipped": StateWords(_("On its way"), "info", "truck"),
+    "ready": StateWords(_("Ready to collect"), "info", "building-store"),
+    "completed": StateWords(_("Done"), "ok", "checks"),
+    "declined": StateWords(_("Declined"), "mute", "ban"),
+    "cancelled": StateWords(_("Cancelled"), "mute", "ban"),
+    "expired": StateWords(_("Expired"), "mute", "hourglass"),
+    "external_pending": StateWords(_("Paid outside, not verified"), "wait", "help-circle"),
+}
+
+PAYOUT = {
+    "ready": StateWords(_("Scheduled"), "info", "clock"),
+    "claimed": StateWords(_("In today's batch"), "wait", "list", is_live=True),
+    "sent": StateWords(_("Sent to the bank"), "wait", "send", is_live=True),
+    "accepted": StateWords(_("Accepted by the bank"), "wait", "building-bank", is_live=True),
+    "settled": StateWords(_("Paid out"), "ok", "check"),
+    "unknown": StateWords(_("Checking with the bank"), "info", "refresh", is_live=True),
+    "not_executed": StateWords(_("Not carried out"), "bad", "x"),
+    "rejected": StateWords(_("Refused by the bank"), "bad", "x"),
+    "reissued": StateWords(_("Sent again as a new payout"), "mute", "refresh"),
+    "returned": StateWords(_("Sent back by the bank"), "bad", "arrow-back-up"),
+}
+
+PRODUCT = {
+    "visible": StateWords(_("In the shop"), "ok", "eye"),
+    "hidden": StateWords(_("Hidden"), "mute", "eye-off"),
+    "low": StateWords(_("Low stock"), "wait", "alert-triangle"),
+    "sold_out": StateWords(_("Sold out"), "bad", "ban"),
+}
+
+TABLES = {"payment": PAYMENT, "order": ORDER, "payout": PAYOUT, "product": PRODUCT}
+
+# What the payment's bubble says above the amount, from the shop's side.
+PAYMENT_HEADLINES = {
+    "authorized": _("The customer confirmed"),
+    "processing": _("Payment on its way"),
+    "pending_claim": _("Waiting to be accepted"),
+    "completed": _("Payment received"),
+    "failed": _("Payment not completed"),
+    "unknown": _("The bank has not answered yet"),
+    "cancelled": _("Payment cancelled"),
+    "expired": _("Payment expired"),
+    "partially_refunded": _("Partly refunded"),
+    "refunded": _("Refunded"),
+    "returned": _("Payment returned"),
+    "disputed": _("The customer disputes this payment"),
+}
+
+# The three steps under the amount.
+STAGES = (_("Confirmed"), _("At the bank"), _("Received"))
+STAGE_REACHED = {"authorized": 1, "processing": 1, "unknown": 1, "failed": 1, "completed": 3}
+
+
+def state_words(table: str, state: str) -> StateWords:
+    """Return how a state is told; a state without a row shows its own code.
+
+    Args:
+        table: ``payment``, ``order``, ``payout`` or ``product``.
+        state: The state's code.
+    """
+    return TABLES[table].get(state, StateWords(state.replace("_", " "), "mute", "circle-dashed"))

@@ -1,0 +1,125 @@
+/* What the portal's pages do beyond links and forms. Reading works without any of it. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const say = (key) => document.body.dataset[key] || "";
+
+  /* Theme: a cookie, so that the server writes it into the page and nothing flashes. */
+  const isDark = () =>
+    root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const switchTheme = () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `theme=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  };
+
+  const copy = async (button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast(say("copied"));
+  };
+
+  const toast = (words) => {
+    const line = document.createElement("div");
+    const text = document.createElement("p");
+    line.className = "toast ok";
+    text.textContent = words;
+    line.append(text);
+    document.getElementById("toasts").append(line);
+    setTimeout(() => line.remove(), 4000);
+  };
+
+  document.addEventListener("click", (event) => {
+    const hit = (name) => event.target.closest(`[data-${name}]`);
+    let found;
+    if (hit("theme-toggle")) switchTheme();
+    else if ((found = hit("opens"))) document.getElementById(found.dataset.opens)?.showModal();
+    else if ((found = hit("close"))) found.closest("dialog").close();
+    else if ((found = hit("dismiss"))) found.closest(".toast").remove();
+    else if ((found = hit("copy"))) copy(found);
+    else if (event.target.nodeName === "DIALOG") event.target.close();
+  });
+
+  /* "/" goes to the search; Enter sends a message, Shift+Enter breaks the line. */
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.querySelector("[data-search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+        search.select();
+      }
+    }
+    const composer = event.target.closest("[data-composer]");
+    const hasKeyboard = matchMedia("(hover: hover)").matches;
+    if (composer && event.key === "Enter" && !event.shiftKey && !event.isComposing && hasKeyboard) {
+      event.preventDefault();
+      composer.requestSubmit();
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+
+  /* A form is sent once: a second press while the first is on its way does nothing. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.dataset.composer !== undefined) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  });
+
+  /* Moments: "3 min ago" while they are young; the full date stays in the title. */
+  const steps = [[60, 1, "second"], [3600, 60, "minute"], [86400, 3600, "hour"]];
+  const age = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto", style: "short" });
+  const tellAges = () => {
+    document.querySelectorAll("time[data-ago]").forEach((moment) => {
+      const seconds = (Date.now() - Date.parse(moment.dateTime)) / 1000;
+      const step = steps.find(([limit]) => seconds >= 0 && seconds < limit);
+      if (step) moment.textContent = age.format(-Math.floor(seconds / step[1]), step[2]);
+    });
+  };
+  tellAges();
+  setInterval(tellAges, 30000);
+
+  /* The event stream only says that there is news; parts that show it fetch themselves again.
+     So a lost event costs nothing: after a reconnect everything is fetched once more. */
+  const stream = document.querySelector("[data-stream]");
+  const state = document.querySelector("[data-link-state]");
+  let isGrown = false;
+  let isWaiting = false;
+  let wasLost = false;
+  const tellNews = () => {
+    if (isWaiting || isGrown) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      document.body.dispatchEvent(new CustomEvent("news"));
+    }, 200);
+  };
+  const tellLink = (isUp) => {
+    if (state) state.textContent = isUp ? "" : say("reconnecting");
+    if (isUp && wasLost) tellNews();
+    wasLost = !isUp;
+  };
+  if (stream) {
+    stream.addEventListener("htmx:sse:before:message", (event) => {
+      event.preventDefault();
+      tellNews();
+    });
+    stream.addEventListener("htmx:sse:after:connection", () => tellLink(true));
+    stream.addEventListener("htmx:sse:error", () => tellLink(false));
+    stream.addEventListener("htmx:error", () => tellLink(false));
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const source = event.detail?.ctx?.sourceElement;
+    if (source?.matches?.("[data-grows]")) isGrown = true;
+    if (source?.matches?.("[data-composer]")) document.querySelector("[data-composer] textarea")?.focus();
+    tellAges();
+  });
+})();

@@ -1,0 +1,41 @@
+"""The portal's addresses by name, for rendering its pages without its views.
+
+The real ones must have the same names and take the same number of parts.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, include, path
+
+NAMES = {
+    "sign_in": "sign-in",
+    "sign_in_code": "sign-in/code",
+    "sign_out": "sign-out",
+    "overview": "",
+    "search": "search",
+    "inbox": "conversations",
+    "conversation": "conversations/<str:public_id>",
+    "send_text": "conversations/<str:public_id>/text",
+    "send_product": "conversations/<str:public_id>/product",
+    "orders": "orders",
+    "order": "orders/<str:public_id>",
+    "move_order": "orders/<str:public_id>/move",
+    "payments": "payments",
+    "payment": "payments/<str:public_id>",
+    "payouts": "payouts",
+    "payout": "payouts/<str:public_id>",
+    "catalogue": "catalogue",
+    "product_new": "catalogue/new",
+    "product": "catalogue/<str:public_id>",
+    "settings": "settings",
+}
+
+
+def nowhere(_request: HttpRequest, **_parts: Any) -> HttpResponse:
+    """Stand in for a view that is never called here."""
+    raise NotImplementedError
+
+
+patterns: list[URLPattern] = [path(route, nowhere, name=name) for name, route in NAMES.items()]
+urlpatterns = [path("portal/", include((patterns, "portal")))]

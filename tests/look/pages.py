@@ -1,0 +1,364 @@
+"""Every page of the portal by address: its template and what it is filled with."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from merchants.portal import words
+from tests.look import data, talk
+from tests.look.data import ago, brl, frame
+
+Page = tuple[str, dict[str, Any]]
+
+
+def _filters(*names: str) -> list[dict[str, Any]]:
+    return [
+        {"words": name, "href": f"?state={name}", "count": 3 * index + 2, "current": index == 0}
+        for index, name in enumerate(names)
+    ]
+
+
+def _overview() -> dict[str, Any]:
+    return {
+        "today": data.TODAY,
+        "period": {"value": "30", "choices": [("7", "Last 7 days"), ("30", "Last 30 days")]},
+        "kpis": data.KPIS,
+        "sales": {"total": brl(1_394_628), "points": data.POINTS},
+        "todo": data.TODO,
+        "next_payout": {
+            "amount": brl(231_040),
+            "date": data.TODAY + timedelta(days=1),
+            "bank": "Banco Verde ••4021",
+            "href": "/portal/payouts",
+        },
+        "methods": [
+            {"words": "PIN", "percent": 71, "amount": brl(990_100)},
+            {"words": "Fingerprint", "percent": 29, "amount": brl(404_528)},
+        ],
+        "checklist": [
+            {"words": "Business details", "done": True, "href": "#main"},
+            {"words": "Bank account confirmed", "done": True, "href": "#main"},
+            {"words": "Second factor for the team", "done": True, "href": "#main"},
+            {"words": "First product in the catalogue", "done": False, "href": "#main"},
+        ],
+        "checklist_done": 3,
+        "payments": data.PAYMENTS,
+    }
+
+
+def _order() -> dict[str, Any]:
+    row = data.ORDERS[1]
+    return {
+        "order": {**row, "note": "No nuts, please: allergic.", "expires_at": ago(-20)},
+        "lines": [
+            {
+                "name": line["name"],
+                "emoji": emoji,
+                "quantity": line["quantity"],
+                "unit": brl(line["unit_minor"]),
+                "total": brl(line["total_minor"]),
+            }
+            for line, emoji in zip(talk.order("paid")["lines"], ("🥕", "🍫"), strict=True)
+        ],
+        "customer": {
+            "name": data.NAMES[1],
+            "phone": "+55 11 •••• 4410",
+            "conversation_href": "/portal/conversations/cnv_0001",
+        },
+        "payment": data.PAYMENTS[1],
+        "moves": data.MOVES,
+        "actions": [
+            {"verb": "prepare", "words": "Start preparing", "tone": "main", "title": ""},
+            {
+                "verb": "cancel",
+                "words": "Cancel the order",
+                "tone": "danger",
+                "title": "Cancel order 1047?",
+                "text": "The customer is told in the chat and the stock is free again.",
+                "asks_note": True,
+            },
+        ],
+    }
+
+
+def _payment(state: str) -> dict[str, Any]:
+    gross, fee, net = data.net_of(12_800)
+    failure = {
+        "title": "The customer's bank refused: not enough money",
+        "text": "Tell the customer that nothing was charged, and that another bank may be used.",
+    }
+    journal = [
+        ("Collected from the bank", "bank_clearing:azul", "in_flight:ana", gross),
+        ("Delivered to the shop", "in_flight:ana", "payable:padaria-do-ze", gross),
+        ("Fee", "payable:padaria-do-ze", "fee_income", fee),
+    ]
+    return {
+        "payment": {
+            "id": "pay_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
+            "state": state,
+            "amount": gross,
+            "fee": fee,
+            "net": net,
+            "at": ago(9),
+            "completed_at": ago(8) if state == "completed" else None,
+            "customer": data.NAMES[0],
+            "customer_document": "•••.482.191-••",
+            "method": "PIN on Ana's phone",
+            "bank": "Banco Azul ••7731",
+            "bank_reference": "E1234567820261123173000000000001",
+            "note": "",
+        },
+        "failure": failure if state == "failed" else None,
+        "links": {
+            "order": {"id": "ord_0000", "number": 1048},
+            "conversation_href": "/portal/conversations/cnv_0000",
+            "payout": {"id": "ins_0001", "date": data.TODAY} if state == "completed" else None,
+        },
+        "moves": data.MOVES if state == "completed" else data.MOVES[:2],
+        "journal": [
+            {"at": ago(8), "kind": kind, "debit": debit, "credit": credit, "amount": amount}
+            for kind, debit, credit, amount in journal
+        ]
+        if state == "completed"
+        else [],
+    }
+
+
+def _payments() -> dict[str, Any]:
+    gross, fee, net = data.net_of(1_394_628)
+    return {
+        "filters": _filters("All", "Paid", "Processing", "Not completed"),
+        "chosen": {"q": "", "from_date": "2026-11-01", "to_date": "", "state": ""},
+        "sums": {"count": 1_312, "gross": gross, "fee": fee, "net": net},
+        "payments": data.PAYMENTS,
+        "next_href": "?cursor=b2xkZXI",
+        "is_filtered": True,
+    }
+
+
+def _payout() -> dict[str, Any]:
+    rows = [
+        {
+            **row,
+            **dict(
+                zip(
+                    ("gross", "fee", "net"),
+                    data.net_of(row["amount"].amount_minor),
+                    strict=True,
+                )
+            ),
+        }
+        for row in data.PAYMENTS
+    ]
+    payout = {
+        **data.PAYOUTS[1],
+        "batch": "bat_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
+        "reference": "SET-20261122-0007",
+        "reason": "",
+    }
+    return {"payout": payout, "payments": rows, "next_href": "", "moves": data.MOVES[1:]}
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "facts": [
+            {"words": "Legal name", "value": "José Ferreira Panificação ME", "detail": ""},
+            {"words": "CNPJ", "value": "12.•••.•••/0001-90", "detail": "verified"},
+            {"words": "Payouts go to", "value": "Banco Verde ••4021", "detail": "each bank day"},
+            {"words": "Fee", "value": "3.99%", "detail": "kept from each sale"},
+            {"words": "Country", "value": "Brazil", "detail": "America/Sao_Paulo"},
+        ],
+        "capabilities": [
+            {"words": "Purchases", "is_open": True, "reason": ""},
+            {"words": "Refunds", "is_open": False, "reason": "The regulator holds it since 20 Nov"},
+        ],
+        "team": [
+            {
+                "name": "José Ferreira",
+                "login": "ze@padaria.example",
+                "role": "Owner",
+                "last_seen": ago(0),
+                "has_second_factor": True,
+                "is_you": True,
+            },
+            {
+                "name": "Rita Ferreira",
+                "login": "rita@padaria.example",
+                "role": "Cashier",
+                "last_seen": None,
+                "has_second_factor": False,
+                "is_you": False,
+            },
+        ],
+        "security": {
+            "second_factor": "Authenticator app",
+            "second_factor_since": ago(60 * 24 * 40),
+            "signed_in_at": ago(55),
+        },
+        "form": data.Shop({"name": "Padaria do Zé", "about": "Bread since 1974"}),
+    }
+
+
+def _guide() -> dict[str, Any]:
+    gross, fee, net = data.net_of(123_450)
+    return {
+        "tables": [{"name": name, "states": list(rows)} for name, rows in words.TABLES.items()],
+        "icons": ["home", "messages", "cash", "lock", "truck", "receipt", "key", "pencil"],
+        "kpis": data.KPIS[:2],
+        "points": data.POINTS,
+        "payments": data.PAYMENTS[:3],
+        "moves": data.MOVES,
+        "gross": gross,
+        "fee": fee,
+        "net": net,
+        "messages_shown": talk.EVERY_KIND,
+        "form": data.Product({"name": "", "price": "12,50", "stock": "-3"}),
+        "names": data.NAMES[:6],
+        "messages": [SimpleNamespace(level_tag="success")],
+    }
+
+
+_HELD = [
+    {
+        "tone": "bad",
+        "title": "Brazil is on hold for purchases",
+        "text": "By the central bank, since 20 Nov 10:00. Chat and orders go on; new payments wait.",
+        "href": "/portal/settings",
+        "action": "What you can do",
+    }
+]
+_PRODUCT = {**data.CATALOGUE[1]}
+
+PAGES: dict[str, Page] = {
+    "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
+    "/look/overview-new": (
+        "portal/overview.html",
+        {
+            **frame("overview", counts={"inbox": 0, "orders": 0}, notices=_HELD),
+            **_overview(),
+            "todo": [],
+            "payments": [],
+            "next_payout": None,
+            "methods": [],
+        },
+    ),
+    "/portal/conversations": ("portal/inbox.html", {**frame("inbox"), **talk.INBOX}),
+    "/portal/conversations/cnv_0000": (
+        "portal/inbox.html",
+        {**frame("inbox", stream_url="/v1/stream"), **talk.INBOX, **talk.OPEN},
+    ),
+    "/portal/orders": (
+        "portal/orders.html",
+        {
+            **frame("orders"),
+            "view": "list",
+            "list_href": "?view=list",
+            "board_href": "?view=board",
+            "filters": _filters("Open", "New", "To pay", "Paid", "Preparing", "All"),
+            "q": "",
+            "orders": data.ORDERS,
+            "next_href": "",
+        },
+    ),
+    "/look/board": (
+        "portal/orders.html",
+        {
+            **frame("orders"),
+            "view": "board",
+            "list_href": "?view=list",
+            "board_href": "?view=board",
+            "columns": [
+                {
+                    "words": words.ORDER[state].words,
+                    "count": count,
+                    "orders": [data.ORDERS[index], data.ORDERS[index + 1]][:count],
+                }
+                for index, (state, count) in enumerate(
+                    zip(data.ORDER_STATES[:5], (2, 1, 2, 0, 1), strict=True)
+                )
+            ],
+        },
+    ),
+    "/portal/orders/ord_0000": ("portal/order.html", {**frame("orders"), **_order()}),
+    "/portal/payments": ("portal/payments.html", {**frame("payments"), **_payments()}),
+    "/look/payments-none": (
+        "portal/payments.html",
+        {**frame("payments"), **_payments(), "payments": [], "sums": None},
+    ),
+    "/portal/payments/pay_0000": (
+        "portal/payment.html",
+        {**frame("payments"), **_payment("completed")},
+    ),
+    "/look/payment-failed": ("portal/payment.html", {**frame("payments"), **_payment("failed")}),
+    "/portal/payouts": (
+        "portal/payouts.html",
+        {
+            **frame("payouts"),
+            "coming": {
+                **dict(zip(("gross", "fee", "net"), data.net_of(240_640), strict=True)),
+                "count": 31,
+                "date": data.TODAY + timedelta(days=1),
+                "cutoff": ago(-90),
+                "bank": "Banco Verde ••4021",
+            },
+            "payouts": data.PAYOUTS,
+            "next_href": "",
+        },
+    ),
+    "/portal/payouts/ins_0001": ("portal/payout.html", {**frame("payouts"), **_payout()}),
+    "/portal/catalogue": (
+        "portal/catalogue.html",
+        {
+            **frame("catalogue"),
+            "filters": _filters("All", "In the shop", "Hidden", "Low stock"),
+            "q": "",
+            "products": data.CATALOGUE,
+            "next_href": "",
+            "may_edit": True,
+        },
+    ),
+    "/portal/catalogue/prd_0001": (
+        "portal/product_form.html",
+        {
+            **frame("catalogue"),
+            "form": data.Product({"name": "Carrot cake", "price": "seventy", "stock": "1"}),
+            "product": _PRODUCT,
+            "preview": _PRODUCT,
+        },
+    ),
+    "/portal/settings": ("portal/settings.html", {**frame("settings"), **_settings()}),
+    "/portal/search": (
+        "portal/search.html",
+        {
+            **frame(""),
+            "q": "Ana",
+            "groups": [
+                {
+                    "words": "Orders",
+                    "href": "/portal/orders?q=Ana",
+                    "rows": [
+                        {
+                            "title": "Order 1048",
+                            "detail": "Ana Beatriz Souza",
+                            "href": "/portal/orders/ord_0000",
+                            "amount": brl(12_800),
+                            "table": "order",
+                            "state": "paid",
+                        }
+                    ],
+                }
+            ],
+        },
+    ),
+    "/portal/sign-in": (
+        "portal/sign_in.html",
+        {"form": data.SignIn(), "next": "", "is_sandbox": True},
+    ),
+    "/portal/sign-in/code": (
+        "portal/sign_in_code.html",
+        {"form": data.Code(), "person_name": "José", "next": "", "is_sandbox": True},
+    ),
+    "/look/styleguide": ("portal/styleguide.html", {**frame("overview"), **_guide()}),
+    "/look/404": ("404.html", {"request_id": "req_01JD0ZK8Q4M7"}),
+    "/look/500": ("500.html", {"request_id": "req_01JD0ZK8Q4M7"}),
+}
