@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
@@ -385,9 +386,9 @@ def problem_body(error: TrocoError) -> dict[str, Any]:
     """Return the problem document of an error, in the language of the moment."""
     return {
         "type": f"/docs/errors#{error.code}",
-        "title": str(error.words),
+        "title": gettext(str(error.words)),
         "status": error.http_status,
-        "detail": str(error.detail),
+        "detail": gettext(str(error.detail)),
         "code": error.code,
         "request_id": request_id(),
         **error.extra,
@@ -426,7 +427,7 @@ class MethodNotAllowed(TrocoError):
 
     code = "method_not_allowed"
     http_status = 405
-    words = "This address does not take that method."
+    words: ClassVar[object] = "This address does not take that method."
 
 
 class MediaTypeNotSupported(TrocoError):
@@ -434,7 +435,7 @@ class MediaTypeNotSupported(TrocoError):
 
     code = "media_type_not_supported"
     http_status = 415
-    words = "Send the body as application/json."
+    words: ClassVar[object] = "Send the body as application/json."
 
 
 class NotAcceptable(TrocoError):
@@ -442,7 +443,7 @@ class NotAcceptable(TrocoError):
 
     code = "not_acceptable"
     http_status = 406
-    words = "The answer is JSON; accept application/json."
+    words: ClassVar[object] = "The answer is JSON; accept application/json."
 
 
 _KNOWN: tuple[tuple[type[Exception], type[TrocoError]], ...] = (

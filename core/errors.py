@@ -56,7 +56,7 @@ class NotFound(TrocoError):
 
     code = "not_found"
     http_status = 404
-    words = "There is nothing here for you. Check the id."
+    words: ClassVar[object] = "There is nothing here for you. Check the id."
 
 
 class Unauthenticated(TrocoError):
@@ -64,7 +64,7 @@ class Unauthenticated(TrocoError):
 
     code = "unauthenticated"
     http_status = 401
-    words = "Sign in first: send a valid token as 'Authorization: Bearer …'."
+    words: ClassVar[object] = "Sign in first: send a valid token as 'Authorization: Bearer …'."
 
 
 class Forbidden(TrocoError):
@@ -72,7 +72,7 @@ class Forbidden(TrocoError):
 
     code = "forbidden"
     http_status = 403
-    words = "You may not do this. Ask the owner for the right role."
+    words: ClassVar[object] = "You may not do this. Ask the owner for the right role."
 
 
 class StateConflict(TrocoError):
@@ -80,7 +80,7 @@ class StateConflict(TrocoError):
 
     code = "state_conflict"
     http_status = 409
-    words = "This has changed meanwhile. Look at it again before you go on."
+    words: ClassVar[object] = "This has changed meanwhile. Look at it again before you go on."
 
 
 class InputInvalid(TrocoError):
@@ -88,7 +88,7 @@ class InputInvalid(TrocoError):
 
     code = "input_invalid"
     http_status = 400
-    words = "Some fields are not right. Correct them and send the request again."
+    words: ClassVar[object] = "Some fields are not right. Correct them and send the request again."
 
 
 class AmountInvalid(TrocoError):
@@ -96,7 +96,9 @@ class AmountInvalid(TrocoError):
 
     code = "amount_invalid"
     http_status = 400
-    words = "An amount is a whole number of minor units, at least 1, with its currency."
+    words: ClassVar[object] = (
+        "An amount is a whole number of minor units, at least 1, with its currency."
+    )
 
 
 class CurrencyMismatch(TrocoError):
@@ -104,7 +106,7 @@ class CurrencyMismatch(TrocoError):
 
     code = "currency_mismatch"
     http_status = 422
-    words = "The currencies differ. Use the currency of the payee's country."
+    words: ClassVar[object] = "The currencies differ. Use the currency of the payee's country."
 
 
 class UnknownField(TrocoError):
@@ -112,7 +114,7 @@ class UnknownField(TrocoError):
 
     code = "unknown_field"
     http_status = 400
-    words = "The request has a field that this call does not know. Remove it."
+    words: ClassVar[object] = "The request has a field that this call does not know. Remove it."
 
 
 class TextInvalid(TrocoError):
@@ -120,7 +122,7 @@ class TextInvalid(TrocoError):
 
     code = "text_invalid"
     http_status = 400
-    words = "The text holds a character that cannot be stored. Remove it."
+    words: ClassVar[object] = "The text holds a character that cannot be stored. Remove it."
 
 
 class BodyTooLarge(TrocoError):
@@ -128,7 +130,7 @@ class BodyTooLarge(TrocoError):
 
     code = "body_too_large"
     http_status = 413
-    words = "The request is too large. JSON may have up to 1 MB."
+    words: ClassVar[object] = "The request is too large. JSON may have up to 1 MB."
 
 
 class IdempotencyKeyMissing(TrocoError):
@@ -136,7 +138,9 @@ class IdempotencyKeyMissing(TrocoError):
 
     code = "idempotency_key_missing"
     http_status = 400
-    words = "Send an Idempotency-Key of 1 to 255 printable characters, so a retry is safe."
+    words: ClassVar[object] = (
+        "Send an Idempotency-Key of 1 to 255 printable characters, so a retry is safe."
+    )
 
 
 class IdempotencyKeyReused(TrocoError):
@@ -144,7 +148,7 @@ class IdempotencyKeyReused(TrocoError):
 
     code = "idempotency_key_reused"
     http_status = 422
-    words = "This Idempotency-Key was used for another request. Use a new key."
+    words: ClassVar[object] = "This Idempotency-Key was used for another request. Use a new key."
 
 
 class InProgress(TrocoError):
@@ -152,7 +156,9 @@ class InProgress(TrocoError):
 
     code = "in_progress"
     http_status = 409
-    words = "The same request is still running. Ask again in a moment with the same key."
+    words: ClassVar[object] = (
+        "The same request is still running. Ask again in a moment with the same key."
+    )
 
 
 class TooManyRequests(TrocoError):
@@ -160,7 +166,7 @@ class TooManyRequests(TrocoError):
 
     code = "too_many_requests"
     http_status = 429
-    words = "Too many requests. Wait a little before the next one."
+    words: ClassVar[object] = "Too many requests. Wait a little before the next one."
 
 
 class BankUnavailable(TrocoError):
@@ -168,7 +174,9 @@ class BankUnavailable(TrocoError):
 
     code = "bank_unavailable"
     http_status = 503
-    words = "The bank cannot be reached just now. Nothing was moved. Try again later."
+    words: ClassVar[object] = (
+        "The bank cannot be reached just now. Nothing was moved. Try again later."
+    )
 
 
 class NotReady(TrocoError):
@@ -176,7 +184,7 @@ class NotReady(TrocoError):
 
     code = "not_ready"
     http_status = 503
-    words = "The service is not ready. Try again in a moment."
+    words: ClassVar[object] = "The service is not ready. Try again in a moment."
 
 
 class Unexpected(TrocoError):
@@ -184,4 +192,6 @@ class Unexpected(TrocoError):
 
     code = "unexpected"
     http_status = 500
-    words = "Something went wrong on our side. Nothing was moved unless you see it in the list."
+    words: ClassVar[object] = (
+        "Something went wrong on our side. Nothing was moved unless you see it in the list."
+    )
