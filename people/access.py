@@ -1,20 +1,18 @@
 """The door for whoever brings a bearer token: who is this, by one query.
 
-Only the SHA-256 of a token is stored, so a stolen table lets nobody in. A removed device has
-no hash any more; its token stops working with the next request.
+A removed device has no hash any more; its token stops working with the next request.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
-TOKEN_PREFIX = "trc_"  # noqa: S105 - It marks tokens for scanners; it is no secret.
-TOKEN_LENGTH = len(TOKEN_PREFIX) + 43
+from people.tokens import token_digest
 
-# For those who speak to Postgres without the ORM: one parameter, what ``token_digest`` returns.
+# For those who speak to Postgres without the ORM; its one parameter is the token's digest, as
+# ``people.tokens.token_digest`` makes it.
 BEARER_SQL = """
 SELECT person.id, party.id, party.public_id, device.id, device.public_id
   FROM people_device device
@@ -33,13 +31,6 @@ class Caller:
     party_public_id: str
     device_id: int
     device_public_id: str
-
-
-def token_digest(token: str) -> bytes | None:
-    """Return the 32 bytes under which a token is stored, or None for what is no token."""
-    if len(token) != TOKEN_LENGTH or not token.startswith(TOKEN_PREFIX) or not token.isascii():
-        return None
-    return hashlib.sha256(token.encode()).digest()
 
 
 def read_caller(row: Sequence[Any]) -> Caller:

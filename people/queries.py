@@ -141,12 +141,12 @@ def person_by_id(person_id: int) -> Person | None:
 
 def has_pin(person: Person) -> bool:
     """Tell whether a person has a PIN."""
-    return PinDevice.objects.filter(user=person).exists()
+    return bool(PinDevice.objects.filter(user=person).exists())
 
 
 def identity_of(person: Person) -> Identity | None:
     """Return a person's verified identity, or None."""
-    return Identity.objects.filter(party_id=person.party_id).first()
+    return Identity.objects.filter(party__person=person).first()
 
 
 def accepted_terms(person: Person) -> list[str]:

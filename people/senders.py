@@ -70,7 +70,7 @@ def _post_to_gateway(phone: str, code: str) -> None:
     except http.CallFailed as error:
         logger.warning("code_gateway_failed", kind=error.kind)
         raise SenderUnavailable from error
-    if not HTTPStatus(answer.http_status).is_success:
+    if not HTTPStatus.OK <= answer.http_status < HTTPStatus.MULTIPLE_CHOICES:
         logger.warning("code_gateway_refused", http_status=answer.http_status)
         raise SenderUnavailable
 

@@ -6,9 +6,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from core.errors import Unauthenticated
-from people.access import token_digest
 from people.models import Device, Person
 from people.services.devices import note_seen
+from people.tokens import token_digest
 
 _SCHEME = "bearer"
 

@@ -158,7 +158,7 @@ class MeOut(serializers.Serializer[Any]):
 class DevicesOut(serializers.Serializer[Any]):
     """A page of devices."""
 
-    data = DeviceOut(many=True)
+    data = DeviceOut(many=True)  # type: ignore[assignment]  # The stubs know another data.
     next = serializers.CharField(allow_null=True)
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from core.errors import TooManyRequests
 
@@ -70,7 +71,9 @@ def _peppered(person_id: int, pin: str) -> bytes:
 
 
 def _keyed(text: str) -> bytes:
-    key = settings.TROCO_PIN_PEPPER.encode()
+    if not settings.TROCO_PIN_PEPPER:
+        raise ImproperlyConfigured("TROCO_PIN_PEPPER is missing: PINs cannot be kept without it.")
+    key = str(settings.TROCO_PIN_PEPPER).encode()
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 

@@ -184,7 +184,7 @@ def _own_numbers(person: Person) -> Iterator[str]:
     """Yield the numbers that people around a person know."""
     if person.phone:
         yield person.phone
-    identity = Identity.objects.filter(party_id=person.party_id).first()
+    identity = Identity.objects.filter(party__person=person).first()
     if identity is not None:
         yield identity.tax_id
         if identity.birth_date is not None:

@@ -134,7 +134,7 @@ def reject() -> NoReturn:
 def _count_try(*, person_id: int) -> str | None:
     """Count a try, and return the stored hash; None when there is no PIN or no try left."""
     now = business_now()
-    values = {
+    values: dict[str, int | datetime] = {
         "person": person_id,
         "now": now,
         "until": now + LOCKED_FOR,

@@ -1,6 +1,5 @@
 """Signing in: a code claims the number, a device and its token stay."""
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -17,21 +16,20 @@ from core.errors import TooManyRequests, TrocoError
 from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
-from people.access import TOKEN_PREFIX, token_digest
 from people.enums import PartyKind
-from people.keys import DeviceKey, encode_base64url, read_key
+from people.keys import DeviceKey, read_key
 from people.models import Device, Party, Person, SignInCode
 from people.names import LONGEST_DISPLAY_NAME, clean_text
 from people.phones import country_of, parse_phone, shown_phone
 from people.senders import send_code
 from people.services.hashes import hash_code
+from people.tokens import new_token, token_digest
 
 CODE_LIFETIME = timedelta(minutes=10)
 CODE_TRIES = 5
 CODES_PER_WINDOW = 5
 WINDOW = timedelta(hours=1)
 SPACING = timedelta(seconds=30)
-TOKEN_BYTES = 32
 
 _LOCALES = {"BR": "pt-BR", "BD": "bn"}
 
@@ -208,7 +206,7 @@ def _admit(arrival: _Arrival) -> SignedIn:
     person = _person_of(arrival) if used else None
     if person is None or not person.is_active:
         raise SignInRejected
-    token = TOKEN_PREFIX + encode_base64url(secrets.token_bytes(TOKEN_BYTES))
+    token = new_token()
     device, is_new = _settle_device(person, arrival, token)
     if is_new:
         publish("device.added", device_id=device.public_id)
@@ -256,7 +254,7 @@ def _settle_device(person: Person, arrival: _Arrival, token: str) -> tuple[Devic
         name=arrival.device_name,
         public_key=arrival.key.jwk,
         key_thumbprint=arrival.key.thumbprint,
-        token_hash=hashlib.sha256(token.encode()).digest(),
+        token_hash=token_digest(token),
         created_at=business_now(),
         signed_in_at=now,
         last_seen_at=now,
