@@ -14,7 +14,7 @@ class Schema(SpectacularAPIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    renderer_classes = [OpenApiJsonRenderer]  # noqa: RUF012 - A list in its base.
+    renderer_classes = [OpenApiJsonRenderer]
 
 
 class TryIt(SpectacularSwaggerSplitView):
