@@ -36,6 +36,10 @@ class LegKind(StrEnum):
     RETURN = "return"
 
 
+BOOKS = "books"
+"""The rail of a leg that moves money inside the books only: no bank is called."""
+
+
 class LegState(StrEnum):
     """What is known of a leg; ``unknown`` is closed by the bank or its statement only."""
 

@@ -1,0 +1,320 @@
+"""Carrying a payment out: asking the banks, and writing down what they say.
+
+The order of three things is the whole safety of this module:
+
+1. An attempt is written and committed *before* its bank is called. Whatever dies afterwards,
+   there is a row that says: this was asked.
+2. The bank is called with no transaction open and no lock held.
+3. The bank's answer is committed *alone* on the attempt's row. Only then does the next step
+   read it and write the books, the state and the news, in one transaction.
+
+So a process may die between any two lines and the payment goes on from what is written:
+
+- before 1: nothing was asked; the duty comes back and asks.
+- between 1 and 3: an attempt without an answer. Nobody knows whether the bank heard it, so it
+  is never sent again: the bank is *asked about it*, and what stays unknown stays ``unknown``.
+- after 3: the answer is there; the next step takes it from the row.
+
+``_next_step`` is that restartable step. It is called after each answer and again whenever a
+duty, a sweep or a statement comes along, and it does nothing twice: it holds the payment's row,
+looks at what its legs know, and returns the one thing to ask a bank next, or None.
+
+Source: of five retry policies tried against a simulated bank with 12 % unknown answers only
+"hold, never resend, ask late, let the statement close it" made neither a double payment nor a
+false failure (domain.md, "Rails and settlement").
+"""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.clock import business_now, wall_now
+from core.errors import NotFound
+from core.events import Later
+from core.transactions import owns, refuse_owner
+from payments.enums import AnswerKind, LegKind
+from payments.models import Attempt, Leg, Payment
+from payments.rails import Instruction, Outcome, rail_named
+from payments.services import finishing
+
+ASK_AGAIN_SECONDS = 15
+"""A bank that could not be reached at all is tried again after this long."""
+
+_SUFFIX = {LegKind.DEBIT: "D", LegKind.CREDIT: "C", LegKind.RETURN: "R"}
+_DEFINITIVE = {AnswerKind.EXECUTED.value, AnswerKind.REJECTED.value}
+
+Closing = Literal["closed", "known", "contradicted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to ask a bank next.
+
+    Attributes:
+        attempt_id: The attempt's row, committed before.
+        verb: ``debit``, ``credit``, or ``look_up`` for an instruction sent before.
+        rail: The rail's name.
+        instruction: What to send, or what to ask about.
+        look_ups: How many look-ups were made before.
+        sent_at: Wall-clock time of the sending.
+    """
+
+    attempt_id: int
+    verb: str
+    rail: str
+    instruction: Instruction
+    look_ups: int
+    sent_at: datetime
+
+
+def charge_payment(*, payment_id: str) -> None:
+    """Carry a payment out as far as its banks' answers go.
+
+    May be called at any time and again: it goes on from what is written. An attempt that was
+    sent and has no answer is looked up, never sent again.
+
+    Changes: legs, attempts, the books, the payment and its history; gives back limits when it
+    fails. Publishes: ``payment.processing``, then ``payment.completed``, ``payment.failed``,
+    ``payment.unknown`` or ``payment.returned``.
+
+    Args:
+        payment_id: Public id of the payment.
+
+    Raises:
+        NotFound: There is no such payment.
+        Later: A bank could not be reached and nothing was sent: to be called again.
+
+    Transaction: owns (several, one after another; none while a bank is called).
+    """
+    refuse_owner("payments.services.charging.charge_payment")
+    ask = _next_step(payment_id=payment_id)
+    while ask is not None:
+        outcome = _call(ask)
+        _write_answer(ask=ask, outcome=outcome)
+        if outcome.kind == "not_sent" and ask.verb != LegKind.DEBIT:
+            raise Later(ASK_AGAIN_SECONDS)
+        ask = _next_step(payment_id=payment_id)
+
+
+def look_up_payment(*, payment_id: str) -> None:
+    """Ask the bank about a payment whose outcome is unknown, and go on from its answer.
+
+    An answer that is not definitive changes nothing but the number of look-ups.
+
+    Changes: the attempt; with a definitive answer all that ``charge_payment`` changes.
+
+    Args:
+        payment_id: Public id of the payment.
+
+    Raises:
+        NotFound: There is no such payment.
+        Later: As for ``charge_payment``.
+
+    Transaction: owns (several; none while the bank is called).
+    """
+    refuse_owner("payments.services.charging.look_up_payment")
+    ask = _unknown_step(payment_id=payment_id)
+    if ask is not None:
+        _write_answer(ask=ask, outcome=_call(ask))
+    charge_payment(payment_id=payment_id)
+
+
+def look_up_due(*, limit: int = 100) -> int:
+    """Look up the payments whose time has come, and finish those a process died on.
+
+    Args:
+        limit: At most so many of each.
+
+    Returns:
+        How many payments were looked at.
+
+    Transaction: owns (several for each payment).
+    """
+    now = wall_now()
+    due = Attempt.objects.filter(look_up_at__lte=now).order_by("look_up_at", "id")
+    ids = list(due.values_list("leg__payment__public_id", flat=True)[:limit])
+    for payment_id in ids:
+        _try(look_up_payment, payment_id)
+    stuck = list(finishing.answered_and_open(now, limit))
+    for payment_id in stuck:
+        _try(charge_payment, payment_id)
+    return len(ids) + len(stuck)
+
+
+def settle_by_statement(*, instruction_id: str, executed: bool, moment: datetime) -> Closing:
+    """Close an attempt by what the bank's statement says, the last word there is.
+
+    Changes: the attempt if it had no definitive answer; then all that ``charge_payment``
+    changes. A definitive answer is never overwritten: if the statement contradicts it, a person
+    has to look.
+
+    Args:
+        instruction_id: The attempt's.
+        executed: Whether the statement has a line for it.
+        moment: Business moment of the statement's import.
+
+    Returns:
+        ``closed`` when this closed it, ``known`` when the same was known before,
+        ``contradicted`` when the opposite was known.
+
+    Raises:
+        NotFound: No attempt has that instruction.
+        Later: As for ``charge_payment``.
+
+    Transaction: owns (several; refuses to run inside another, because a credit may follow).
+    """
+    refuse_owner("payments.services.charging.settle_by_statement")
+    payment_id, closing = _close_by_statement(
+        instruction_id=instruction_id, executed=executed, moment=moment
+    )
+    if closing != "contradicted":
+        charge_payment(payment_id=payment_id)
+    return closing
+
+
+@owns
+def _close_by_statement(
+    *, instruction_id: str, executed: bool, moment: datetime
+) -> tuple[str, Closing]:
+    """Write a statement's word on an attempt; return the payment's id and what it was."""
+    attempt = (
+        Attempt.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("leg__payment")
+        .filter(instruction_id=instruction_id)
+        .first()
+    )
+    if attempt is None:
+        raise NotFound
+    payment_id = attempt.leg.payment.public_id
+    wanted = AnswerKind.EXECUTED if executed else AnswerKind.REJECTED
+    if attempt.outcome in _DEFINITIVE:
+        return payment_id, "known" if attempt.outcome == wanted else "contradicted"
+    attempt.outcome = wanted.value
+    attempt.answered_at = moment
+    attempt.look_up_at = None
+    attempt.reason = "statement"
+    attempt.save(update_fields=["outcome", "answered_at", "look_up_at", "reason"])
+    return payment_id, "closed"
+
+
+@owns
+def _next_step(*, payment_id: str) -> Ask | None:
+    """Go as far as what is known allows, and return what to ask a bank next, or None.
+
+    Transaction: owns.
+    """
+    moment = business_now()
+    payment, legs = finishing.lock_payment(payment_id)
+    finishing.begin(payment, moment)
+    leg = finishing.finish(payment, legs, moment)
+    if leg is None:
+        return None
+    attempt = finishing.attempt_of(leg)
+    if attempt is None:
+        return _first_ask(payment, leg, moment)
+    if attempt.outcome == AnswerKind.NOT_SENT:
+        return _ask(leg, attempt, _verb(leg))
+    return _ask(leg, attempt, "look_up")
+
+
+@owns
+def _unknown_step(*, payment_id: str) -> Ask | None:
+    """Return the look-up of a payment's unknown attempt, or None when nothing is unknown.
+
+    Transaction: owns.
+    """
+    _payment, legs = finishing.lock_payment(payment_id)
+    for leg in legs:
+        attempt = finishing.attempt_of(leg)
+        if attempt is not None and attempt.outcome == AnswerKind.UNKNOWN:
+            return _ask(leg, attempt, "look_up")
+    return None
+
+
+@owns
+def _write_answer(*, ask: Ask, outcome: Outcome) -> None:
+    """Write what a bank said on the attempt's row, and nothing else.
+
+    A definitive answer is never overwritten; an answer that is not definitive sets the time of
+    the next look-up by the rail's policy, or none when it has no more: then the statement
+    closes it.
+
+    Transaction: owns.
+    """
+    kind = _answer_kind(outcome)
+    changes: dict[str, object] = {
+        "outcome": kind.value,
+        "answered_at": business_now(),
+        "reason": outcome.reason[:140],
+        "bank_reference": outcome.bank_reference[:64],
+        "look_up_at": None,
+    }
+    if ask.verb == "look_up":
+        changes["look_ups"] = ask.look_ups + 1
+    if kind == AnswerKind.UNKNOWN:
+        done = ask.look_ups + (ask.verb == "look_up")
+        policy = rail_named(ask.rail).look_up_policy
+        changes["look_up_at"] = policy.next_at(asked_at=ask.sent_at, done=done)
+    Attempt.objects.filter(id=ask.attempt_id).exclude(outcome__in=_DEFINITIVE).update(**changes)
+
+
+def _call(ask: Ask) -> Outcome:
+    """Speak to the bank, outside of any transaction."""
+    refuse_owner("payments.services.charging._call")
+    rail = rail_named(ask.rail)
+    if ask.verb == "look_up":
+        return rail.look_up(ask.instruction.instruction_id, ask.instruction.bank)
+    if ask.verb == LegKind.DEBIT:
+        return rail.debit(ask.instruction)
+    return rail.credit(ask.instruction)
+
+
+def _answer_kind(outcome: Outcome) -> AnswerKind:
+    """Return what is kept of an outcome: whatever is not definitive is unknown."""
+    if outcome.is_definite:
+        return AnswerKind(outcome.kind)
+    return AnswerKind.UNKNOWN
+
+
+def _first_ask(payment: Payment, leg: Leg, moment: datetime) -> Ask:
+    """Write the attempt of a leg; it commits before the bank is called."""
+    attempt = Attempt.objects.create(
+        leg=leg,
+        instruction_id=instruction_id_of(payment.public_id, LegKind(leg.kind)),
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        asked_at=moment,
+        sent_at=wall_now(),
+    )
+    return _ask(leg, attempt, _verb(leg))
+
+
+def instruction_id_of(payment_id: str, kind: LegKind) -> str:
+    """Return the one instruction id of a payment's leg: 28 characters, plain in any rail."""
+    return f"{payment_id.removeprefix('pay_')}-{_SUFFIX[kind]}"
+
+
+def _verb(leg: Leg) -> str:
+    """Return how a leg is sent: money goes back to a payer as a credit."""
+    return "debit" if leg.kind == LegKind.DEBIT else "credit"
+
+
+def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
+    instruction = Instruction(
+        instruction_id=attempt.instruction_id,
+        bank=leg.bank,
+        account=leg.account_token,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        end_to_end_id=attempt.instruction_id,
+        remittance=f"Troco {leg.payment.public_id}",
+    )
+    return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
+
+
+def _try(work: Callable[..., None], payment_id: str) -> None:
+    """Run one payment of a sweep; what must come later is left to the next sweep."""
+    with contextlib.suppress(Later):
+        work(payment_id=payment_id)
