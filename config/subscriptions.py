@@ -5,6 +5,7 @@ handlers run from the outbox, at least once, and only call services that own the
 """
 
 from core.events import Handler
+from payments import handlers as payments
 
 TOGETHER: dict[str, list[Handler]] = {
     "person.signed_in": [],
@@ -20,6 +21,13 @@ TOGETHER: dict[str, list[Handler]] = {
     "statement.imported": [],
     "payout.settled": [],
     "payout.rejected": [],
+    "payment.authorized": [],
+    "payment.processing": [],
+    "payment.completed": [],
+    "payment.failed": [],
+    "payment.unknown": [],
+    "payment.cancelled": [],
+    "payment.returned": [],
     "shop.opened": [],
     "order.placed": [],
     "order.accepted": [],
@@ -35,4 +43,6 @@ TOGETHER: dict[str, list[Handler]] = {
     "order.expired": [],
 }
 
-AFTERWARDS: dict[str, list[Handler]] = {}
+AFTERWARDS: dict[str, list[Handler]] = {
+    "payment.authorized": [payments.charge],
+}
