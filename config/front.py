@@ -263,6 +263,10 @@ class Front:
         else:
             await self.pages(scope, receive, send)
 
+    def end_streams(self) -> None:
+        """Ask every stream to end, so that the server can stop."""
+        self.stream.end_streams()
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.stream.start()

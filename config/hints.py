@@ -11,6 +11,7 @@ from django.conf import settings
 
 from core import events
 from core.tasks import drain_duties
+from messaging.api.stream.tail import address
 
 FEED_CHANNEL = "troco_feed"
 
@@ -52,5 +53,5 @@ class _Notifier:
     def _open(self) -> "psycopg.Connection[tuple[object, ...]]":
         """Return the open connection, opening one when there is none."""
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(settings.DATABASE_URL, autocommit=True)
+            self._connection = psycopg.connect(**address(), autocommit=True)
         return self._connection

@@ -41,10 +41,15 @@ SELECT seen.horizon, f.* FROM seen LEFT JOIN LATERAL (
 ) f ON true
 """  # noqa: S608 - built of constants of this file.
 
-# What one process reads for all its listeners, with the parties that each row concerns.
+HORIZON_SQL: Final = f"SELECT {_HORIZON}"
+
+# What one process reads for all its listeners, with the parties that each row concerns, and
+# whether committed rows wait behind an older transaction.
 TAIL_SQL: Final = f"""
 WITH seen AS (SELECT {_HORIZON} AS horizon)
-SELECT seen.horizon, f.* FROM seen LEFT JOIN LATERAL (
+SELECT seen.horizon, f.*,
+  EXISTS (SELECT 1 FROM messaging_feedrow w WHERE w.xid >= seen.horizon) AS is_held_back
+FROM seen LEFT JOIN LATERAL (
   SELECT {_COLUMNS},
     CASE WHEN f.party_id IS NOT NULL THEN ARRAY[f.party_id] ELSE ARRAY(
       SELECT m.party_id FROM messaging_member m WHERE m.conversation_id = f.conversation_id)
@@ -97,13 +102,13 @@ def updates(party_id: int, after: FeedCursor | None, limit: int = 100) -> FeedPa
 def newest_cursor() -> FeedCursor:
     """Return the position from which a reader gets only what is still to come."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_HORIZON}")
+        cursor.execute(HORIZON_SQL)
         row = cursor.fetchone()
     return FeedCursor(int(row[0]), 0)
 
 
 def page_of(rows: list[tuple[Any, ...]], start: FeedCursor, limit: int) -> FeedPage:
-    """Build a page from the rows of one of this file's statements.
+    """Build a page from the rows of ``PARTY_SQL`` or ``TAIL_SQL``.
 
     Raises:
         InputInvalid: The position lies ahead of the database, so it is of another one.
@@ -120,6 +125,11 @@ def page_of(rows: list[tuple[Any, ...]], start: FeedCursor, limit: int) -> FeedP
 def tail_values(start: FeedCursor, limit: int) -> dict[str, int]:
     """Return the parameters of ``TAIL_SQL``."""
     return {"xid": start.xid, "row_id": start.row_id, "limit": limit}
+
+
+def is_held_back(rows: list[tuple[Any, ...]]) -> bool:
+    """Say whether the rows of ``TAIL_SQL`` end before rows that are committed already."""
+    return bool(rows[0][-1])
 
 
 def feed_item_shape(item: FeedItem) -> dict[str, Any]:

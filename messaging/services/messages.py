@@ -13,12 +13,12 @@ from core.clock import business_now
 from core.errors import InputInvalid, NotFound, TrocoError
 from core.ids import new_id
 from core.transactions import joins, owns
+from messaging.contents import check_from_client, check_snapshot, is_single
 from messaging.enums import ConversationKind, FeedKind
 from messaging.models import Conversation, Member, Message
 from messaging.queries.facts import MessageFacts, message_shape
 from messaging.queries.talk import message_facts
 from messaging.services.access import lock_conversation
-from messaging.contents import check_from_client, check_snapshot, is_single
 from messaging.services.feed import append_at
 from messaging.services.positions import Place, take_position, take_seq
 from people.queries import blocked_between

@@ -1,0 +1,34 @@
+"""The ASGI application that listens on ``TROCO_PORT``: the front door and the stream.
+
+With ``TROCO_WSGI_SOCKET`` everything but the stream goes to Django's synchronous side on that
+Unix socket, which is how the product runs. Without it Django answers in this process, one
+thread for each request: enough for tests and development.
+"""
+
+import os
+from typing import cast
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django_application = get_asgi_application()
+
+# Models can be imported only once Django is set up, which the line above does.
+from config.exchange import App  # noqa: E402
+from config.front import Front, Proxy  # noqa: E402
+from config.upstream import Upstream  # noqa: E402
+from messaging.api.stream import StreamDoor  # noqa: E402
+
+
+def make_front(socket: str) -> Front:
+    """Return the front door.
+
+    Args:
+        socket: Path of Django's Unix socket; empty to answer in this process.
+    """
+    if socket:
+        return Front(Proxy(Upstream(socket)), StreamDoor())
+    return Front(cast("App", django_application), StreamDoor())
+
+
+application = make_front(os.environ.get("TROCO_WSGI_SOCKET", ""))

@@ -1,0 +1,116 @@
+"""Runs the front door: ``python -m config.serve_front``.
+
+uvicorn with what a door to the world needs and its command line does not offer: a request
+whose head does not arrive in time is hung up on, and streams end at once when the server
+stops, so that a restart takes a moment instead of the longest stream.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from typing import Any, Final
+
+import uvicorn
+from django.conf import settings
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from config.asgi import application
+from config.front import Front
+
+HEAD_SECONDS: Final = 10.0
+KEEP_ALIVE_SECONDS: Final = 75
+LARGEST_HEAD_BYTES: Final = 32_768
+MOST_CONNECTIONS: Final = 10_000
+STOP_SECONDS: Final = 5
+
+
+class GuardedProtocol(H11Protocol):
+    """HTTP/1.1 that does not wait for ever for a request's head."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect the first request soon."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; while a head is incomplete its time keeps running."""
+        if self._head_timer is None and self._is_between_requests():
+            self._expect_head()
+        super().data_received(data)
+        if not self._is_between_requests():
+            self._forget_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _is_between_requests(self) -> bool:
+        # uvicorn declares the cycle as always there; before the first request it is None.
+        cycle: Any = self.cycle
+        return cycle is None or bool(cycle.response_complete)
+
+    def _expect_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._hang_up)
+
+    def _forget_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _hang_up(self) -> None:
+        self._head_timer = None
+        if self._is_between_requests():
+            self.transport.abort()
+
+
+class FrontServer(uvicorn.Server):
+    """Ends the streams first when it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ask the streams to end, then stop as usual."""
+        front = self.config.app
+        if isinstance(front, Front):
+            front.end_streams()
+        await super().shutdown(sockets)
+
+
+def server_config(app: Any, **where: Any) -> uvicorn.Config:
+    """Return how the front is served.
+
+    Args:
+        app: The front.
+        **where: ``host`` and ``port``, or ``uds``, as uvicorn knows them.
+    """
+    proxies = os.environ.get("TROCO_TRUSTED_PROXIES", "")
+    return uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="on",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
+        backlog=4096,
+        **where,
+    )
+
+
+def main() -> None:
+    """Listen on ``TROCO_HOST`` (loopback unless set) and ``TROCO_PORT`` until told to stop."""
+    logging.getLogger("uvicorn").setLevel(logging.INFO)
+    host = os.environ.get("TROCO_HOST", "127.0.0.1")
+    FrontServer(server_config(application, host=host, port=settings.TROCO_PORT)).run()
+
+
+if __name__ == "__main__":
+    main()

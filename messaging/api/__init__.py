@@ -1,0 +1,1 @@
+"""Talk over HTTP: shape in, one service or query, shape out."""

@@ -1,0 +1,146 @@
+"""Shapes of requests and answers; rules live in the services."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from core.api import StrictSerializer
+from messaging.contents import MAX_TEXT
+
+MAX_SEQ = 2**63 - 1
+
+
+class ConversationIn(StrictSerializer):
+    """With whom to talk."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python's."""
+        return {
+            **super().get_fields(),
+            "with": serializers.ListField(
+                child=serializers.CharField(max_length=40),
+                min_length=1,
+                max_length=1,
+                help_text=_("One party id or phone number."),
+            ),
+        }
+
+
+class MessageIn(StrictSerializer):
+    """A message that a client may post."""
+
+    client_id = serializers.RegexField(r"\A[\x21-\x7e]{1,64}\Z", trim_whitespace=False)
+    type = serializers.ChoiceField(choices=["text"])
+    text = serializers.CharField(max_length=MAX_TEXT, trim_whitespace=False)
+    reply_to = serializers.CharField(max_length=40, required=False, allow_null=True)
+
+
+class ReadIn(StrictSerializer):
+    """Up to where somebody has read."""
+
+    seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ)
+
+
+class InboxQuery(StrictSerializer):
+    """Where a page of the inbox begins."""
+
+    after = serializers.CharField(max_length=400, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+
+
+class HistoryQuery(StrictSerializer):
+    """Which part of a conversation."""
+
+    before_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ, required=False)
+    after_seq = serializers.IntegerField(min_value=0, max_value=MAX_SEQ, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=200, default=50)
+
+
+class UpdatesQuery(StrictSerializer):
+    """Where a reader of the feed stands."""
+
+    after = serializers.CharField(max_length=64, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=500, default=100)
+
+
+class MemberOut(serializers.Serializer[Any]):
+    """One side of a conversation."""
+
+    party = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    read_seq = serializers.IntegerField()
+    delivered_seq = serializers.IntegerField()
+
+
+class MessageOut(serializers.Serializer[Any]):
+    """A message."""
+
+    id = serializers.CharField()
+    conversation = serializers.CharField()
+    seq = serializers.IntegerField()
+    sender = serializers.CharField()
+    client_id = serializers.CharField(allow_null=True)
+    type = serializers.CharField()
+    content = serializers.DictField()
+    reply_to = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+
+
+class ConversationOut(serializers.Serializer[Any]):
+    """A conversation as one of its members sees it."""
+
+    id = serializers.CharField()
+    type = serializers.CharField()
+    title = serializers.CharField()
+    members = MemberOut(many=True)
+    last_seq = serializers.IntegerField()
+    read_seq = serializers.IntegerField()
+    unread = serializers.IntegerField()
+    last_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+
+
+class InboxRowOut(ConversationOut):
+    """A line of the inbox."""
+
+    last_message = MessageOut(allow_null=True)
+
+
+class InboxOut(serializers.Serializer[Any]):
+    """A page of the inbox."""
+
+    data = InboxRowOut(many=True)  # type: ignore[assignment]  # The contract names it so.
+    next = serializers.CharField(allow_null=True)
+
+
+class HistoryOut(serializers.Serializer[Any]):
+    """A page of messages; ``next`` is the seq to go on from in the same direction."""
+
+    data = MessageOut(many=True)  # type: ignore[assignment]  # The contract names it so.
+    next = serializers.CharField(allow_null=True)
+
+
+class ReadOut(serializers.Serializer[Any]):
+    """The read marker as it is now."""
+
+    read_seq = serializers.IntegerField()
+
+
+class FeedItemOut(serializers.Serializer[Any]):
+    """One piece of news; ``id`` is the cursor after it."""
+
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    data = serializers.DictField()  # type: ignore[assignment]  # The contract names it so.
+
+
+class UpdatesOut(serializers.Serializer[Any]):
+    """A page of news; ``next`` is never null: ask again with it."""
+
+    data = FeedItemOut(many=True)  # type: ignore[assignment]  # The contract names it so.
+    next = serializers.CharField()
+    complete = serializers.BooleanField()

@@ -1,0 +1,13 @@
+"""Ways into messaging, below ``/v1/``; ``/v1/stream`` is answered by the front."""
+
+from django.urls import path
+
+from messaging.api import views
+
+urlpatterns = [
+    path("conversations", views.ConversationsView.as_view()),
+    path("conversations/<str:conversation_id>", views.ConversationView.as_view()),
+    path("conversations/<str:conversation_id>/messages", views.MessagesView.as_view()),
+    path("conversations/<str:conversation_id>/read", views.ReadView.as_view()),
+    path("updates", views.UpdatesView.as_view()),
+]

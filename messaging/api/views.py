@@ -1,0 +1,166 @@
+"""Conversations, messages, markers and news."""
+
+from http import HTTPStatus
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import ApiView, page_out
+from core.errors import Forbidden
+from messaging.api.serializers import (
+    ConversationIn,
+    ConversationOut,
+    HistoryOut,
+    HistoryQuery,
+    InboxOut,
+    InboxQuery,
+    MessageIn,
+    MessageOut,
+    ReadIn,
+    ReadOut,
+    UpdatesOut,
+    UpdatesQuery,
+)
+from messaging.queries import (
+    conversation_for,
+    conversation_shape,
+    feed_item_shape,
+    history,
+    inbox,
+    inbox_shape,
+    message_shape,
+    newest_cursor,
+    read_cursor,
+    updates,
+    write_cursor,
+)
+from messaging.services.conversations import open_conversation
+from messaging.services.messages import Sender, send_message
+from messaging.services.reading import mark_read
+from people.api.callers import person_of
+
+NOW = "now"
+
+
+def _party_id(request: Request) -> int:
+    """Return the key of the caller's own party.
+
+    Raises:
+        Unauthenticated: The call came without a token.
+        Forbidden: The person has no party: staff do not chat.
+    """
+    party_id = person_of(request).party_id
+    if party_id is None:
+        raise Forbidden
+    return party_id
+
+
+class ConversationsView(ApiView):
+    """The inbox, and opening a conversation."""
+
+    @extend_schema(
+        operation_id="conversations_list", parameters=[InboxQuery], responses={200: InboxOut}
+    )
+    def get(self, request: Request) -> Response:
+        """List the caller's conversations, the latest first."""
+        asked = self.read_query(request, InboxQuery)
+        rows, following = inbox(_party_id(request), asked.get("after"), asked["limit"])
+        return Response(page_out([inbox_shape(row) for row in rows], following))
+
+    @extend_schema(
+        operation_id="conversations_open",
+        request=ConversationIn,
+        responses={200: ConversationOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Return the direct conversation with somebody, opening it where there is none."""
+        party_id = _party_id(request)
+        other = self.read(request, ConversationIn)["with"][0]
+        opened = open_conversation(party_id=party_id, other=other)
+        return Response(conversation_shape(conversation_for(party_id, opened.public_id)))
+
+
+class ConversationView(ApiView):
+    """One conversation."""
+
+    @extend_schema(operation_id="conversations_read", responses={200: ConversationOut})
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """Return a conversation of the caller's."""
+        found = conversation_for(_party_id(request), conversation_id)
+        return Response(conversation_shape(found))
+
+
+class MessagesView(ApiView):
+    """What was said in a conversation."""
+
+    @extend_schema(
+        operation_id="messages_list", parameters=[HistoryQuery], responses={200: HistoryOut}
+    )
+    def get(self, request: Request, conversation_id: str) -> Response:
+        """List messages: the newest first, or with ``after_seq`` the oldest first."""
+        asked = self.read_query(request, HistoryQuery)
+        rows, following = history(
+            _party_id(request),
+            conversation_id,
+            before_seq=asked.get("before_seq"),
+            after_seq=asked.get("after_seq"),
+            limit=asked["limit"],
+        )
+        next_seq = None if following is None else str(following)
+        return Response(page_out([message_shape(row) for row in rows], next_seq))
+
+    @extend_schema(
+        operation_id="messages_send",
+        request=MessageIn,
+        responses={
+            201: MessageOut,
+            200: OpenApiResponse(MessageOut, description="It was stored before."),
+        },
+    )
+    def post(self, request: Request, conversation_id: str) -> Response:
+        """Say something; with the same ``client_id`` it is said once."""
+        said = self.read(request, MessageIn)
+        sent = send_message(
+            sender=Sender(_party_id(request), person_of(request).pk),
+            conversation_id=conversation_id,
+            client_id=said["client_id"],
+            kind=said["type"],
+            content={"text": said["text"]},
+            reply_to=said.get("reply_to"),
+        )
+        code = HTTPStatus.CREATED if sent.is_new else HTTPStatus.OK
+        return Response(message_shape(sent.message), status=code)
+
+
+class ReadView(ApiView):
+    """The caller's read marker in a conversation."""
+
+    @extend_schema(operation_id="messages_mark_read", request=ReadIn, responses={200: ReadOut})
+    def post(self, request: Request, conversation_id: str) -> Response:
+        """Raise the read marker; a smaller number changes nothing."""
+        seq = self.read(request, ReadIn)["seq"]
+        marker = mark_read(party_id=_party_id(request), conversation_id=conversation_id, seq=seq)
+        return Response({"read_seq": marker})
+
+
+class UpdatesView(ApiView):
+    """The feed, for those who ask instead of listening."""
+
+    @extend_schema(
+        operation_id="updates_list", parameters=[UpdatesQuery], responses={200: UpdatesOut}
+    )
+    def get(self, request: Request) -> Response:
+        """List what concerns the caller after a cursor, in order.
+
+        Without ``after`` it begins at the beginning; ``after=now`` returns no news and the
+        cursor from which only news to come is read.
+        """
+        asked = self.read_query(request, UpdatesQuery)
+        after = asked.get("after")
+        if after == NOW:
+            return Response({"data": [], "next": write_cursor(newest_cursor()), "complete": True})
+        start = None if after is None else read_cursor(after)
+        page = updates(_party_id(request), start, asked["limit"])
+        body = page_out([feed_item_shape(item) for item in page.items], write_cursor(page.next))
+        return Response({**body, "complete": page.is_complete})
