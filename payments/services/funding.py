@@ -16,7 +16,7 @@ from payments.models import FundingSource, PayoutAccount
 from payments.queries.countries import BankFacts, bank_by_slug, country_by_iso2
 from payments.queries.funding import source_of
 from payments.rails import RailUnavailable, VerificationRefused, VerifiedAccount, rail_named
-from payments.services.rules import FundingSourceRefused
+from payments.services.rules import FundingSourceRefused, party_id_of
 from people.queries import PartyFacts, parties_by_ids
 from people.services import audit
 
@@ -252,10 +252,9 @@ def _mark_verified(*, source_id: int, party_id: int, last4: str) -> FundingSourc
 
 
 def _party_of(person: "Person") -> PartyFacts:
-    """Return the party that a person acts for; staff without one has no sources."""
-    if person.party_id is None:
-        raise NotFound
-    return parties_by_ids([person.party_id])[person.party_id]
+    """Return the party that a person acts for."""
+    party_id = party_id_of(person)
+    return parties_by_ids([party_id])[party_id]
 
 
 def _bank_in(country: str, slug: str) -> BankFacts:

@@ -40,6 +40,7 @@ from payments.services.rules import (
     check_parties,
     check_source,
     hold_open,
+    party_id_of,
 )
 from people.queries import parties_by_ids
 from people.services.proofs import Evidence, consume_proof, prove
@@ -136,7 +137,7 @@ def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
     """
     payment = (
         Payment.objects.select_for_update(no_key=True)
-        .filter(public_id=payment_id, payer_id=person.party_id)
+        .filter(public_id=payment_id, payer_id=party_id_of(person))
         .first()
     )
     if payment is None:
@@ -209,12 +210,12 @@ def _authorize(*, person: "Person", quote_id: str, proof_id: str, key: str) -> P
 
 
 def _payment_by_key(person: "Person", key: str) -> Payment | None:
-    return Payment.objects.filter(payer_id=person.party_id, idempotency_key=key).first()
+    return Payment.objects.filter(payer_id=party_id_of(person), idempotency_key=key).first()
 
 
 def _digest_to_prove(person: "Person", quote_id: str) -> bytes:
     """Return the digest of the payer's own quote, or bytes that nobody can have signed."""
-    mine = Quote.objects.filter(public_id=quote_id, payer_id=person.party_id)
+    mine = Quote.objects.filter(public_id=quote_id, payer_id=party_id_of(person))
     digest = mine.values_list("digest", flat=True).first()
     return bytes(digest) if digest is not None else secrets.token_bytes(DIGEST_BYTES)
 
@@ -223,7 +224,7 @@ def _lock_quote(person: "Person", quote_id: str) -> Quote:
     return (
         Quote.objects.select_for_update(no_key=True, of=("self",))
         .select_related("source", "demand")
-        .get(public_id=quote_id, payer_id=person.party_id)
+        .get(public_id=quote_id, payer_id=party_id_of(person))
     )
 
 

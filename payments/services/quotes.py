@@ -27,6 +27,7 @@ from payments.services.rules import (
     check_parties,
     check_source,
     kind_between,
+    party_id_of,
 )
 from payments.services.signed_text import MAX_SIGNED_MINOR, Shown, digest_of, write_signed_text
 from people.queries import (
@@ -113,7 +114,7 @@ def make_quote(
     Transaction: owns.
     """
     moment = business_now()
-    payer_id = _payer_id(person)
+    payer_id = party_id_of(person)
     payee, demand = _find_target(to, payer_id, moment)
     due = _amount_due(amount, demand)
     country = country_by_iso2(payee.country)
@@ -134,13 +135,6 @@ def make_quote(
     offer = Offer(quote, payee, limits, _find_refusal(deal, limits, moment))
     record(offer)
     return offer
-
-
-def _payer_id(person: "Person") -> int:
-    """Return the party that a person pays for; staff without one pays nothing."""
-    if person.party_id is None:
-        raise NotFound
-    return person.party_id
 
 
 def _find_target(to: Target, payer_id: int, moment: datetime) -> tuple[PartyFacts, Demand | None]:

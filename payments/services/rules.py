@@ -7,6 +7,7 @@ may block somebody.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,9 @@ from payments.queries.countries import CountryFacts, gather_facts
 from payments.queries.funding import payout_account_of, receiving_source
 from payments.services.availability import CapabilityClosed, refuse_if_closed, require_open
 from people.queries import PartyFacts, blocked_between, is_enrolled
+
+if TYPE_CHECKING:
+    from people.models import Person
 
 BUSINESS = "business"
 
@@ -74,6 +78,17 @@ class Deal:
     amount: Money
     country: CountryFacts
     source: FundingSource | None
+
+
+def party_id_of(person: "Person") -> int:
+    """Return the party that a person acts for.
+
+    Raises:
+        NotFound: Staff without a party neither pay nor are paid.
+    """
+    if person.party_id is None:
+        raise NotFound
+    return person.party_id
 
 
 def kind_between(payee: PartyFacts) -> PaymentKind:
