@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bank_simulator import clock
+from bank_simulator import clock, faults
 from bank_simulator.errors import Refusal, bank_unavailable, not_found
 
 CLEARING = "clearing"
@@ -82,8 +82,7 @@ def serving_bank(connection: sqlite3.Connection, slug: str) -> Bank:
 
 def is_down(connection: sqlite3.Connection, slug: str) -> bool:
     """Tell whether the switch `down` is on."""
-    query = "SELECT 1 FROM faults WHERE bank = ? AND fault = 'down'"
-    return connection.execute(query, (slug,)).fetchone() is not None
+    return faults.is_set(connection, slug, faults.DOWN)
 
 
 def health(connection: sqlite3.Connection) -> dict[str, dict[str, bool]]:

@@ -1,7 +1,8 @@
 """Payment files: judged when they arrive, executed at the cutoff.
 
 A message id names one file for good. At receipt every transfer is accepted or rejected; at the
-cutoff the accepted ones are executed and booked on the day that the cutoff closes.
+cutoff the accepted ones are executed and booked on the day that the cutoff closes. A cutoff that
+was cut short leaves a part executed and the day open; the next one goes on from there.
 """
 
 import sqlite3
@@ -10,7 +11,10 @@ from datetime import date, datetime
 from bank_simulator import faults, movements
 from bank_simulator.banks import Bank, business_date, close_day
 from bank_simulator.errors import Refusal, not_found
+from bank_simulator.movements import When
 from bank_simulator.pain001 import BatchFile, Transfer
+
+ITEMS_PER_JOB = 1000
 
 
 def receive_batch(
@@ -41,10 +45,12 @@ def _record(connection: sqlite3.Connection, bank: Bank, file: BatchFile, digest:
         " RETURNING number",
         (bank.slug, file.message_id, digest),
     ).fetchone()[0]
+    may_strike = faults.is_set(connection, bank.slug, faults.BATCH_PARTIAL_REJECT)
     for position, transfer in enumerate(file.transfers, start=1):
         order = _order(bank, number, position, file.message_id, transfer)
         call = faults.Call(account=transfer.token)
-        fired = faults.draw(connection, bank.slug, (faults.BATCH_PARTIAL_REJECT,), call)
+        names = (faults.BATCH_PARTIAL_REJECT,)
+        fired = faults.draw(connection, bank.slug, names, call) if may_strike else None
         reason = fired.reason if fired else movements.refusal_reason(connection, bank, order)
         connection.execute(
             "INSERT INTO batch_items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -84,33 +90,37 @@ def describe_batch(
     return {"message_id": message_id, "state": batch["state"], "items": items}
 
 
-def run_cutoff(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> tuple[date, int]:
-    """Execute what was accepted and close the current business day.
+def execute_some(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> tuple[int, bool]:
+    """Execute the next accepted items, so few that other work is not kept waiting.
 
     Returns:
-        The day that is now closed and how many transfers were executed.
+        How many were executed and whether more may wait.
     """
-    day = business_date(connection, bank, moment)
+    when = When.at(connection, bank, moment)
     rows = connection.execute(
         "SELECT i.*, b.message_id FROM batch_items i JOIN batches b ON b.number = i.batch"
-        " WHERE i.state = 'accepted' AND b.bank = ? ORDER BY i.batch, i.position",
-        (bank.slug,),
+        " WHERE i.state = 'accepted' AND b.bank = ? ORDER BY i.batch, i.position LIMIT ?",
+        (bank.slug, ITEMS_PER_JOB),
     ).fetchall()
-    executed = sum(_execute(connection, bank, row, moment) for row in rows)
-    for number in sorted({row["batch"] for row in rows}):
+    refused = [row["batch"] for row in rows if not _execute(connection, bank, row, when)]
+    for number in set(refused):
         _sum_up(connection, number)
+    return len(rows) - len(refused), len(rows) == ITEMS_PER_JOB
+
+
+def close_business_day(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> date:
+    """Close the current business day and return it."""
+    day = business_date(connection, bank, moment)
     close_day(connection, bank, day, moment)
-    return day, executed
+    return day
 
 
-def _execute(
-    connection: sqlite3.Connection, bank: Bank, row: sqlite3.Row, moment: datetime
-) -> bool:
+def _execute(connection: sqlite3.Connection, bank: Bank, row: sqlite3.Row, when: When) -> bool:
     """Execute one accepted item, or reject it if its account was closed meanwhile."""
     transfer = Transfer(**{name: row[name] for name in Transfer.__dataclass_fields__})
     order = _order(bank, row["batch"], row["position"], row["message_id"], transfer)
     reason = movements.refusal_reason(connection, bank, order)
-    booked = None if reason else movements.book(connection, bank, order, moment)
+    booked = None if reason else movements.book(connection, bank, order, when)
     connection.execute(
         "UPDATE batch_items SET state = ?, reason = ?, bank_reference = ?"
         " WHERE batch = ? AND position = ?",

@@ -49,12 +49,22 @@ async def post_cutoff(world: "World", request: Request) -> Answer:
     """Run the cutoff now: execute accepted batches, close the business day."""
     Fields(await request.json()).finish()
 
-    def job(connection: sqlite3.Connection) -> dict[str, object]:
-        bank = banks.serving_bank(connection, request.place["bank"])
-        day, executed = batches.run_cutoff(connection, bank, clock.now(connection))
-        return {"date": day.isoformat(), "executed": executed}
+    slug = request.place["bank"]
 
-    return answer_json(await world.store.run(job))
+    def execute(connection: sqlite3.Connection) -> tuple[int, bool]:
+        bank = banks.serving_bank(connection, slug)
+        return batches.execute_some(connection, bank, clock.now(connection))
+
+    def close(connection: sqlite3.Connection) -> date:
+        bank = banks.serving_bank(connection, slug)
+        return batches.close_business_day(connection, bank, clock.now(connection))
+
+    executed, may_wait = 0, True
+    while may_wait:
+        count, may_wait = await world.store.run(execute)
+        executed += count
+    day = await world.store.run(close)
+    return answer_json({"date": day.isoformat(), "executed": executed})
 
 
 async def get_statements(world: "World", request: Request) -> Answer:

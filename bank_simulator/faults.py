@@ -120,6 +120,12 @@ def clear_faults(connection: sqlite3.Connection, slug: str, fault_id: int | None
     return removed
 
 
+def is_set(connection: sqlite3.Connection, slug: str, fault: str) -> bool:
+    """Tell whether the bank has a switch of this name, fired out or not."""
+    query = "SELECT 1 FROM faults WHERE bank = ? AND fault = ?"
+    return connection.execute(query, (slug, fault)).fetchone() is not None
+
+
 def draw(
     connection: sqlite3.Connection, slug: str, names: Sequence[str], call: Call
 ) -> Fired | None:

@@ -142,7 +142,10 @@ def _settle(
 ) -> None:
     """Execute or reject a pending instruction, once."""
     reason = forced_reason or movements.refusal_reason(connection, bank, wanted.order())
-    booked = None if reason else movements.book(connection, bank, wanted.order(), moment)
+    booked = None
+    if reason is None:
+        when = movements.When.at(connection, bank, moment)
+        booked = movements.book(connection, bank, wanted.order(), when)
     connection.execute(
         "UPDATE instructions SET outcome = ?, reason = ?, bank_reference = ?, executed_at = ?"
         " WHERE bank = ? AND instruction_id = ? AND outcome = 'pending'",

@@ -66,9 +66,21 @@ def customer_side(order: Order) -> int:
     return -order.amount_minor if order.kind == "debit" else order.amount_minor
 
 
-def book(connection: sqlite3.Connection, bank: Bank, order: Order, moment: datetime) -> Booked:
+@dataclass(frozen=True)
+class When:
+    """The moment of an execution and the business day it is booked on."""
+
+    moment: datetime
+    day: date
+
+    @classmethod
+    def at(cls, connection: sqlite3.Connection, bank: Bank, moment: datetime) -> "When":
+        """Return when a movement at `moment` is booked."""
+        return cls(moment, business_date(connection, bank, moment))
+
+
+def book(connection: sqlite3.Connection, bank: Bank, order: Order, when: When) -> Booked:
     """Execute an order that `refusal_reason` has passed in this same job."""
-    day = business_date(connection, bank, moment)
     add = "UPDATE accounts SET balance_minor = balance_minor + ? WHERE bank = ? AND token = ?"
     change = customer_side(order)
     connection.execute(add, (change, bank.slug, order.token))
@@ -76,7 +88,7 @@ def book(connection: sqlite3.Connection, bank: Bank, order: Order, moment: datet
         add + " RETURNING balance_minor", (-change, bank.slug, CLEARING)
     ).fetchone()[0]
     number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM movements").fetchone()[0]
-    booked = Booked(_reference(bank, day, number), clock.written(moment))
+    booked = Booked(_reference(bank, when.day, number), clock.written(when.moment))
     connection.execute(
         "INSERT INTO movements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -94,7 +106,7 @@ def book(connection: sqlite3.Connection, bank: Bank, order: Order, moment: datet
             order.remittance,
             booked.bank_reference,
             booked.executed_at,
-            day.isoformat(),
+            when.day.isoformat(),
             clearing_after,
         ),
     )

@@ -6,7 +6,6 @@ declaration is refused outright: it is the door of every XML bomb.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -16,8 +15,9 @@ from bank_simulator import amounts
 from bank_simulator.errors import Refusal
 from bank_simulator.shapes import CURRENCY, IDENTIFIER, LARGEST_AMOUNT_MINOR
 
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.{version}"
-VERSIONS = ("03", "09")
+NAMESPACES = tuple(
+    f"urn:iso:std:iso:20022:tech:xsd:pain.001.001.{version}" for version in ("03", "09")
+)
 LONGEST_ID = 35
 LONGEST_REMITTANCE = 140
 
@@ -63,15 +63,18 @@ class _Tally:
 
 @dataclass
 class _Part:
-    """An element with its namespace, for short look-ups."""
+    """An element and its namespace in braces, for short look-ups."""
 
     element: etree._Element
-    namespace: str
+    space: str
 
     def text(self, path: str) -> str:
         """Return the text at `path`, stripped, or nothing."""
-        parts = "/".join(f"{{{self.namespace}}}{step}" for step in path.split("/"))
-        return (self.element.findtext(parts) or "").strip()
+        return (self.element.findtext(self.qualified(path)) or "").strip()
+
+    def qualified(self, path: str) -> str:
+        """Return `path` with the namespace on each step."""
+        return self.space + path.replace("/", "/" + self.space)
 
     def needed(self, path: str, longest: int = LONGEST_ID) -> str:
         """Return the text at `path`, which must be there and not too long."""
@@ -90,7 +93,6 @@ class _Reading:
     header: _Part | None = None
     whole: _Tally = field(default_factory=_Tally)
     group: _Tally = field(default_factory=_Tally)
-    open_transfers: list[Transfer] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
 
 
@@ -105,12 +107,14 @@ def read_batch(file: IO[bytes], *, debtor: str) -> BatchFile:
         Refusal: `xml_invalid`, `batch_invalid` or `totals_mismatch`.
     """
     reading = _Reading(debtor=debtor)
+    events = _events(file)
     try:
-        for event, element in _events(file):
-            if event == "start":
-                _check_root(reading, element)
-            else:
+        for event, element in events:
+            if event == "end":
                 _read_end(reading, element)
+            elif not reading.namespace:
+                _check_root(reading, element.getroottree().getroot())
+        _check_root(reading, events.root)
     except etree.XMLSyntaxError as error:
         raise _not_xml(str(error.msg)) from error
     if reading.header is None or not reading.transfers:
@@ -122,10 +126,13 @@ def read_batch(file: IO[bytes], *, debtor: str) -> BatchFile:
     return BatchFile(message_id, reading.transfers)
 
 
-def _events(file: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
-    events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
+def _events(file: IO[bytes]) -> etree.iterparse:
+    """Parse, stopping only at the elements that matter: the rest would cost most of the time."""
+    names = ("Document", "GrpHdr", "PmtInf", "CdtTrfTxInf")
+    return etree.iterparse(
         file,
         events=("start", "end"),
+        tag=[f"{{{space}}}{name}" for space in NAMESPACES for name in names],
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -133,40 +140,37 @@ def _events(file: IO[bytes]) -> Iterator[tuple[str, etree._Element]]:
         remove_comments=True,
         remove_pis=True,
     )
-    return events
 
 
-def _check_root(reading: _Reading, element: etree._Element) -> None:
-    if reading.namespace:
-        return
-    if element.getroottree().docinfo.internalDTD is not None:
+def _check_root(reading: _Reading, root: etree._Element) -> None:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _not_xml("a document type declaration is not accepted")
-    name = etree.QName(element)
-    known = [NAMESPACE.format(version=version) for version in VERSIONS]
-    if name.localname != "Document" or name.namespace not in known:
+    name = etree.QName(root)
+    if name.localname != "Document" or name.namespace not in NAMESPACES:
         raise _invalid("the root must be a pain.001.001.03 or .09 Document")
     reading.namespace = name.namespace
 
 
 def _read_end(reading: _Reading, element: etree._Element) -> None:
-    if not isinstance(element.tag, str):
-        raise _not_xml("entities are not accepted")
-    name, parent = etree.QName(element).localname, element.getparent()
-    above = etree.QName(parent).localname if parent is not None else ""
-    if (above, name) == ("CstmrCdtTrfInitn", "GrpHdr"):
+    space = f"{{{reading.namespace}}}"
+    parent = element.getparent()
+    if parent is None:
+        return
+    above = parent.tag
+    if element.tag == f"{space}CdtTrfTxInf" and above == f"{space}PmtInf":
+        _read_transfer(reading, _Part(element, space), _Part(parent, space))
+        _forget(element)
+    elif element.tag == f"{space}PmtInf" and above == f"{space}CstmrCdtTrfInitn":
+        _end_group(reading, _Part(element, space))
+        _forget(element)
+    elif element.tag == f"{space}GrpHdr" and above == f"{space}CstmrCdtTrfInitn":
         if reading.header is not None:
             raise _invalid("there must be one GrpHdr")
-        reading.header = _Part(element, reading.namespace)
-    elif (above, name) == ("PmtInf", "CdtTrfTxInf"):
-        _read_transfer(reading, _Part(element, reading.namespace))
-        _forget(element)
-    elif (above, name) == ("CstmrCdtTrfInitn", "PmtInf"):
-        _end_group(reading, _Part(element, reading.namespace))
-        _forget(element)
+        reading.header = _Part(element, space)
 
 
-def _read_transfer(reading: _Reading, part: _Part) -> None:
-    amount = part.element.find(f"{{{reading.namespace}}}Amt/{{{reading.namespace}}}InstdAmt")
+def _read_transfer(reading: _Reading, part: _Part, group: _Part) -> None:
+    amount = part.element.find(part.qualified("Amt/InstdAmt"))
     if amount is None:
         raise _invalid("every CdtTrfTxInf needs Amt/InstdAmt")
     currency, units = str(amount.get("Ccy", "")), amounts.file_units(amount.text or "")
@@ -178,10 +182,10 @@ def _read_transfer(reading: _Reading, part: _Part) -> None:
     reading.group.count += 1
     reading.group.units += units
     end_to_end_id = part.needed("PmtId/EndToEndId")
-    reading.open_transfers.append(
+    reading.transfers.append(
         Transfer(
             instruction_id=part.text("PmtId/InstrId")[:LONGEST_ID] or end_to_end_id,
-            payment_information_id="",
+            payment_information_id=group.needed("PmtInfId"),
             end_to_end_id=end_to_end_id,
             token=part.needed("CdtrAcct/Id/Othr/Id"),
             amount_minor=minor,
@@ -198,11 +202,7 @@ def _end_group(reading: _Reading, part: _Part) -> None:
     reading.group.check(part, f"PmtInf {group_id}", required=False)
     reading.whole.count += reading.group.count
     reading.whole.units += reading.group.units
-    reading.transfers.extend(
-        Transfer(**{**vars(transfer), "payment_information_id": group_id})
-        for transfer in reading.open_transfers
-    )
-    reading.group, reading.open_transfers = _Tally(), []
+    reading.group = _Tally()
 
 
 def _forget(element: etree._Element) -> None:
