@@ -1,0 +1,135 @@
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from config import subscriptions
+from core import events
+from core.clock import wall_now
+from core.errors import StateConflict
+from core.models import Duty
+from core.tasks import MAX_ATTEMPTS, claim, drain, perform, release_parked
+from core.transactions import OwnershipError, owns_block
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+heard: list[str] = []
+
+
+def together(*, payment_id: str) -> None:
+    heard.append(f"together {payment_id}")
+
+
+def refuse(*, payment_id: str) -> None:
+    raise StateConflict(payment_id)
+
+
+def afterwards(*, payment_id: str) -> None:
+    heard.append(f"afterwards {payment_id}")
+
+
+def fail(*, payment_id: str) -> None:
+    raise RuntimeError(payment_id)
+
+
+def not_yet(*, payment_id: str) -> None:
+    heard.append(f"asked {payment_id}")
+    raise events.Later(60)
+
+
+@pytest.fixture(autouse=True)
+def own_subscriptions() -> Iterator[None]:
+    heard.clear()
+    events.subscribe(
+        {"made": [together], "refused": [together, refuse]},
+        {"made": [afterwards], "broken": [fail], "refused": [afterwards], "waiting": [not_yet]},
+    )
+    yield
+    events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+
+
+def publish(name: str) -> None:
+    with owns_block():
+        events.publish(name, payment_id="pay_1")
+
+
+def test_together_hears_at_once_and_afterwards_when_its_duty_is_done() -> None:
+    publish("made")
+    assert heard == ["together pay_1"]
+    assert drain(seconds=5) == 1
+    assert heard == ["together pay_1", "afterwards pay_1"]
+    assert drain(seconds=5) == 0
+    duty = Duty.objects.get()
+    assert (duty.handler, duty.payload) == (f"{__name__}.afterwards", {"payment_id": "pay_1"})
+    assert duty.done_at is not None
+
+
+def test_news_without_a_transaction_is_refused() -> None:
+    with pytest.raises(OwnershipError):
+        events.publish("made", payment_id="pay_1")
+
+
+def test_an_event_that_no_page_lists_is_refused() -> None:
+    with pytest.raises(events.UnknownEvent), owns_block():
+        events.publish("unheard.of", payment_id="pay_1")
+
+
+def test_a_refusal_of_a_together_handler_takes_everything_back() -> None:
+    with pytest.raises(StateConflict):
+        publish("refused")
+    assert Duty.objects.count() == 0
+
+
+def test_a_rolled_back_publisher_owes_nothing() -> None:
+    with pytest.raises(ZeroDivisionError), owns_block():
+        events.publish("made", payment_id="pay_1")
+        raise ZeroDivisionError
+    assert Duty.objects.count() == 0
+
+
+def test_a_failing_duty_pauses_doubly_and_is_parked_after_five() -> None:
+    publish("broken")
+    pauses = []
+    for _ in range(MAX_ATTEMPTS):
+        Duty.objects.update(due_at=wall_now())
+        before = wall_now()
+        assert drain(seconds=5) == 1
+        duty = Duty.objects.get()
+        pauses.append(round((duty.due_at - before).total_seconds()))
+    assert pauses[:4] == [2, 4, 8, 16]
+    assert duty.parked_at is not None
+    assert duty.last_error == "RuntimeError: pay_1"
+    release_parked(duty_id=duty.id)
+    assert (Duty.objects.get().attempts, Duty.objects.get().parked_at) == (0, None)
+
+
+def test_a_handler_may_ask_for_another_time_without_failing() -> None:
+    publish("waiting")
+    assert drain(seconds=5) == 1
+    duty = Duty.objects.get()
+    assert (duty.attempts, duty.done_at, duty.last_error) == (0, None, "")
+    assert 55 < (duty.due_at - wall_now()).total_seconds() <= 60
+
+
+def test_a_held_duty_is_left_alone_until_its_lease_runs_out() -> None:
+    publish("made")
+    now = wall_now()
+    first = claim(now=now)
+    assert first is not None
+    assert claim(now=now) is None
+    second = claim(now=now + timedelta(seconds=31))
+    assert second is not None
+    assert (second.id, second.attempts) == (first.id, 2)
+    perform(first)
+    assert Duty.objects.get().done_at is None, "the first holder's lease is over"
+    perform(second)
+    assert Duty.objects.get().done_at is not None
+
+
+def test_a_duty_whose_process_always_dies_is_parked() -> None:
+    publish("made")
+    Duty.objects.update(attempts=MAX_ATTEMPTS, lease_token=uuid.uuid4())
+    assert drain(seconds=5) == 1
+    duty = Duty.objects.get()
+    assert (duty.parked_at is not None, heard) == (True, ["together pay_1"])
