@@ -95,9 +95,9 @@ def test_a_failing_duty_pauses_doubly_and_is_parked_after_five() -> None:
         Duty.objects.update(due_at=wall_now())
         before = wall_now()
         assert drain(seconds=5) == 1
-        duty = Duty.objects.get()
-        pauses.append(round((duty.due_at - before).total_seconds()))
+        pauses.append(round((Duty.objects.get().due_at - before).total_seconds()))
     assert pauses[:4] == [2, 4, 8, 16]
+    duty = Duty.objects.get()
     assert duty.parked_at is not None
     assert duty.last_error == "RuntimeError: pay_1"
     release_parked(duty_id=duty.id)

@@ -2,6 +2,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def stranger() -> Iterator[str]:
 
 
 @pytest.fixture
-def allowed(stranger: str, settings: pytest.FixtureRequest) -> str:
+def allowed(stranger: str, settings: Any) -> str:
     settings.TROCO_HTTP_ALLOWED_ORIGINS = [stranger]
     return stranger
 
@@ -64,7 +65,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(stranger: str) -> 
     assert (failed.value.kind, failed.value.sent) == ("refused_address", False)
 
 
-def test_a_closed_port_is_known_not_to_have_heard(settings: pytest.FixtureRequest) -> None:
+def test_a_closed_port_is_known_not_to_have_heard(settings: Any) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{free.getsockname()[1]}"
