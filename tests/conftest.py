@@ -75,7 +75,17 @@ def django_db_setup(
     yield
     patch.undo()
     with django_db_blocker.unblock():
+        _close_strays()
         teardown_databases(made, verbosity=verbosity)
+
+
+def _close_strays() -> None:
+    """Close what threads left open, such as the connection that sends hints."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import ApiView, keyed_post, page_out
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from merchants import queries
 from merchants.api import serializers as shapes
 from merchants.models import Order
 from merchants.queries import OrderDetail
 from merchants.services import orders
 from merchants.services.stock import LineWish
+from people.api.callers import person_of
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -26,7 +27,9 @@ KEY = OpenApiParameter(
 class ShopsView(ApiView):
     """Which shops there are."""
 
-    @extend_schema(parameters=[shapes.ShopsIn], responses=shapes.ShopListOut)
+    @extend_schema(
+        operation_id="shops_list", parameters=[shapes.ShopsIn], responses=shapes.ShopListOut
+    )
     def get(self, request: Request) -> Response:
         """List shops, newest first."""
         asked = self.read_query(request, shapes.ShopsIn)
@@ -39,7 +42,7 @@ class ShopsView(ApiView):
 class ShopView(ApiView):
     """One shop."""
 
-    @extend_schema(responses=shapes.ShopOut)
+    @extend_schema(operation_id="shops_read", responses=shapes.ShopOut)
     def get(self, request: Request, public_id: str) -> Response:  # noqa: ARG002
         """Show a shop."""
         return Response(shapes.ShopOut(_shop(public_id)).data)
@@ -48,7 +51,11 @@ class ShopView(ApiView):
 class ShopProductsView(ApiView):
     """What a shop sells."""
 
-    @extend_schema(parameters=[shapes.ProductsIn], responses=shapes.ProductListOut)
+    @extend_schema(
+        operation_id="shop_products_list",
+        parameters=[shapes.ProductsIn],
+        responses=shapes.ProductListOut,
+    )
     def get(self, request: Request, public_id: str) -> Response:
         """List what a shop shows, in the shop's own order."""
         asked = self.read_query(request, shapes.ProductsIn)
@@ -61,24 +68,31 @@ class ShopProductsView(ApiView):
 class OrdersView(ApiView):
     """The caller's orders."""
 
-    @extend_schema(parameters=[shapes.OrdersIn], responses=shapes.OrderListOut)
+    @extend_schema(
+        operation_id="orders_list", parameters=[shapes.OrdersIn], responses=shapes.OrderListOut
+    )
     def get(self, request: Request) -> Response:
         """List own orders, newest first."""
         asked = self.read_query(request, shapes.OrdersIn)
         states = [asked["state"]] if "state" in asked else []
         found, following = queries.orders_of_buyer(
-            request.user.party_id, states, asked.get("after"), asked["limit"]
+            _party_id(request), states, asked.get("after"), asked["limit"]
         )
         return Response(page_out(shapes.OrderOut(found, many=True).data, following))
 
-    @extend_schema(parameters=[KEY], request=shapes.OrderIn, responses={201: shapes.OrderDetailOut})
+    @extend_schema(
+        operation_id="orders_place",
+        parameters=[KEY],
+        request=shapes.OrderIn,
+        responses={201: shapes.OrderDetailOut},
+    )
     def post(self, request: Request) -> Response:
         """Place an order: the server prices it and reserves its stock until it expires."""
         asked = self.read(request, shapes.OrderIn)
 
         def run() -> Order:
             return orders.place_order(
-                buyer=request.user,
+                buyer=person_of(request),
                 shop_id=asked["shop"],
                 lines=[LineWish(line["product"], line["quantity"]) for line in asked["lines"]],
                 conversation_ref=asked.get("conversation"),
@@ -91,17 +105,20 @@ class OrdersView(ApiView):
 class OrderView(ApiView):
     """One of the caller's orders."""
 
-    @extend_schema(responses=shapes.OrderDetailOut)
+    @extend_schema(operation_id="orders_read", responses=shapes.OrderDetailOut)
     def get(self, request: Request, public_id: str) -> Response:
         """Show an order with its timeline."""
-        return Response(_shown(queries.order_of_buyer(request.user.party_id, public_id)))
+        return Response(_shown(queries.order_of_buyer(_party_id(request), public_id)))
 
 
 class OrderCancelView(ApiView):
     """Calling an order off."""
 
     @extend_schema(
-        parameters=[KEY], request=shapes.CancelIn, responses={200: shapes.OrderDetailOut}
+        operation_id="orders_cancel",
+        parameters=[KEY],
+        request=shapes.CancelIn,
+        responses={200: shapes.OrderDetailOut},
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Cancel an order that is not paid and of which no payment is under way."""
@@ -109,10 +126,18 @@ class OrderCancelView(ApiView):
 
         def run() -> Order:
             return orders.cancel_order(
-                order_id=public_id, buyer=request.user, reason=asked["reason"]
+                order_id=public_id, buyer=person_of(request), reason=asked["reason"]
             )
 
         return keyed_post(request, run, lambda order: (200, _rendered(order)), required=False)
+
+
+def _party_id(request: Request) -> int:
+    """Return the calling person's party; staff without one order nothing."""
+    party_id = person_of(request).party_id
+    if party_id is None:
+        raise Forbidden
+    return party_id
 
 
 def _shop(public_id: str) -> queries.ShopFacts:

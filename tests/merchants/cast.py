@@ -51,9 +51,7 @@ def join(name: str) -> Caller:
     assert found is not None
     raw = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     key = {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(raw)}
-    signed = sign_in(
-        phone=phone, code=found[0], device=NewDevice("phone", key), display_name=name
-    )
+    signed = sign_in(phone=phone, code=found[0], device=NewDevice("phone", key), display_name=name)
     return Caller(signed.person, signed.token)
 
 

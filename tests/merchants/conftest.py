@@ -1,0 +1,43 @@
+"""Fixtures of these tests: the cast, and a shop with something to sell.
+
+Pytest reads this file before Django is set up, so the tables are reached by name.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+
+def _cast() -> Any:
+    return import_module("tests.merchants.cast")
+
+
+@pytest.fixture
+def ana(db: None) -> Any:  # noqa: ARG001 - signing up writes rows.
+    """Ana buys."""
+    return _cast().join("Ana")
+
+
+@pytest.fixture
+def carla(db: None) -> Any:  # noqa: ARG001
+    """Carla has nothing to do with any of it and must see nothing."""
+    return _cast().join("Carla")
+
+
+@pytest.fixture
+def ze(db: None) -> Any:  # noqa: ARG001
+    """Zé owns the bakery."""
+    return _cast().join("Zé")
+
+
+@pytest.fixture
+def shop(ze: Any) -> Any:
+    """Padaria do Zé, in a country that takes no purchases yet."""
+    return _cast().new_shop(ze.person)
+
+
+@pytest.fixture
+def bread(shop: Any) -> Any:
+    """Ten loaves at R$ 1,50."""
+    return _cast().new_product(shop)
