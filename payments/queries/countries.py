@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from core.clock import wall_now
-from payments.enums import Capability
-from payments.models import AvailabilityCheck, Bank, Country
+from payments.enums import Capability, HoldLevel
+from payments.models import AvailabilityCheck, Bank, Country, RegulatorHold
 from payments.queries.rule import ClearanceFact, Facts, HoldFact, Verdict, evaluate
 
 # One round trip for every capability of a country: a payment pays for this query.
@@ -162,6 +162,16 @@ def availability(country: str, moment: datetime) -> CountryAvailability | None:
             for each in found
         ),
     )
+
+
+def is_stopped(country: str, capability: str) -> bool:
+    """Tell whether a hold stops everything of a capability, what is under way included."""
+    return RegulatorHold.objects.filter(
+        country__iso2=country,
+        capability__in=["", capability],
+        level=HoldLevel.STOP_ALL,
+        lifted_at__isnull=True,
+    ).exists()
 
 
 def country_by_iso2(iso2: str) -> CountryFacts | None:

@@ -1,0 +1,278 @@
+"""At a bank's cutoff: which sales are settled, in which payouts, in which batch.
+
+The claim is one transaction. It takes the sales with ``FOR UPDATE SKIP LOCKED`` and takes the
+totals from what it took, so that nothing changes a total after it was written. A sale that
+somebody else holds at that moment is left for the next cutoff. That no sale is ever in two
+payouts is a unique constraint.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.db import connection
+
+from core.clock import business_now
+from core.errors import NotFound
+from core.ids import new_id
+from core.transactions import joins, owns
+from payments.enums import AgreementState, BatchState, Capability, PayoutState
+from payments.models import (
+    AgreementRail,
+    Bank,
+    Payout,
+    PayoutItem,
+    SettlementBatch,
+    SettlementWindow,
+)
+from payments.queries.countries import is_stopped
+from payments.services.batches import move_batch
+from payments.services.calendar import add_business_days, newest_cutoff
+from payments.services.payouts import claim_payouts, lock_payouts
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+logger = structlog.get_logger(__name__)
+
+_CLAIM = """
+SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor,
+       account.token, account.last4, account.holder_name
+  FROM payments_payoutaccount AS account
+  JOIN payments_payment AS payment ON payment.payee_id = account.party_id
+ WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+   AND payment.kind = 'purchase' AND payment.state = 'completed'
+   AND payment.currency = %(currency)s AND payment.completed_at <= %(cutoff)s
+   AND NOT EXISTS (SELECT 1 FROM payments_payoutitem AS item WHERE item.payment_id = payment.id)
+ ORDER BY payment.id
+   FOR UPDATE OF payment SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """A completed sale that was claimed, and where its merchant is paid; minor units."""
+
+    payment_id: int
+    party_id: int
+    gross_minor: int
+    fee_minor: int
+    token: str
+    last4: str
+    holder_name: str
+
+    @property
+    def net_minor(self) -> int:
+        return self.gross_minor - self.fee_minor
+
+
+def claim_due_batches(*, moment: datetime) -> list[str]:
+    """Claim a batch for every cutoff that has passed and was not claimed yet.
+
+    When several cutoffs passed unseen, the newest claims for all of them.
+
+    Args:
+        moment: The business moment.
+
+    Returns:
+        Public ids of the new batches, empty ones (``skipped``) included.
+
+    Transaction: none (each claim owns its own).
+    """
+    claimed = []
+    rails = AgreementRail.objects.filter(agreement__state=AgreementState.LIVE).order_by("id")
+    for terms in rails.select_related("agreement__bank__country"):
+        bank = terms.agreement.bank
+        cutoff = newest_cutoff(terms=terms, country=bank.country, moment=moment)
+        if cutoff is None or is_stopped(bank.country.iso2, Capability.PURCHASE):
+            continue
+        known = SettlementWindow.objects.filter(agreement_rail=terms, cutoff_at__gte=cutoff)
+        if not known.filter(batch__isnull=False).exists():
+            batch = claim_batch(rail_id=terms.pk, cutoff_at=cutoff)
+            claimed.append(batch.public_id)
+    return claimed
+
+
+@owns
+def claim_batch(
+    *, rail_id: int, cutoff_at: datetime, prepared_by: "Person | None" = None
+) -> SettlementBatch:
+    """Claim the sales of one cutoff, net them to payouts and freeze the totals.
+
+    Claims of one bank wait for each other, so the second sees what the first took. A cutoff
+    that was claimed before gives its batch again.
+
+    Changes: the window, the batch, payouts with their items, the books (``settle_claim``).
+
+    Args:
+        rail_id: The agreement's rail that the batch goes by.
+        cutoff_at: Sales completed until then are settled.
+        prepared_by: Who asked for it; None for the clock.
+
+    Raises:
+        NotFound: There is no such rail.
+
+    Transaction: owns.
+    """
+    rows = AgreementRail.objects.select_for_update(of=("self",))
+    terms = rows.select_related("agreement__bank__country").filter(pk=rail_id).first()
+    if terms is None:
+        raise NotFound
+    window = _window(terms, cutoff_at)
+    known = SettlementBatch.objects.filter(window=window).first()
+    if known is not None:
+        return known
+    moment = business_now()
+    batch = _open_batch(window, terms, prepared_by)
+    payouts = _claim_sales(batch, terms, cutoff_at, moment) + _claim_reissued(batch)
+    claim_payouts(payouts=payouts, moment=moment)
+    batch.payout_count = len(payouts)
+    batch.total_minor = sum(each.net_minor for each in payouts)
+    batch.claimed_at = moment
+    state = BatchState.CLAIMED if payouts else BatchState.SKIPPED
+    move_batch(batch, state, moment=moment, by=prepared_by)
+    return batch
+
+
+def live_rail(*, bank: str) -> AgreementRail:
+    """Return the rail of a bank's live agreement.
+
+    Raises:
+        NotFound: The bank is not known or has no live agreement.
+
+    Transaction: none.
+    """
+    rails = AgreementRail.objects.select_related("agreement__bank__country")
+    found = rails.filter(agreement__bank__slug=bank, agreement__state=AgreementState.LIVE).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@owns
+def note_value_date(*, batch_id: str, value_date: date) -> None:
+    """Correct the day on which a batch is booked to what the bank said.
+
+    Transaction: owns.
+    """
+    SettlementWindow.objects.filter(batch__public_id=batch_id).update(value_date=value_date)
+
+
+@joins
+def _window(terms: AgreementRail, cutoff_at: datetime) -> SettlementWindow:
+    bank = terms.agreement.bank
+    day = cutoff_at.astimezone(ZoneInfo(terms.timezone)).date()
+    value_date = day
+    if terms.settlement_days:
+        value_date = add_business_days(country=bank.country, day=day, count=terms.settlement_days)
+    window, _ = SettlementWindow.objects.get_or_create(
+        agreement_rail=terms,
+        cutoff_at=cutoff_at,
+        defaults={"bank": bank, "business_date": day, "value_date": value_date},
+    )
+    return window
+
+
+def _open_batch(
+    window: SettlementWindow, terms: AgreementRail, prepared_by: "Person | None"
+) -> SettlementBatch:
+    public_id = new_id("bat")
+    return SettlementBatch.objects.create(
+        public_id=public_id,
+        window=window,
+        bank=window.bank,
+        currency=window.bank.currency,
+        approval_above_minor=terms.approval_above_minor,
+        message_id=public_id,
+        prepared_by=prepared_by,
+    )
+
+
+def _claim_sales(
+    batch: SettlementBatch, terms: AgreementRail, cutoff_at: datetime, moment: datetime
+) -> list[Payout]:
+    """Take the sales, and save one payout for each merchant, or more where a limit asks for it."""
+    by_party: dict[int, list[_Sale]] = defaultdict(list)
+    for sale in _take_sales(batch.bank, cutoff_at):
+        by_party[sale.party_id].append(sale)
+    groups = [
+        group
+        for sales in by_party.values()
+        for group in _split(sales, terms.instruction_limit_minor)
+    ]
+    payouts = Payout.objects.bulk_create(
+        [_payout(batch, group, moment) for group in groups], batch_size=1000
+    )
+    PayoutItem.objects.bulk_create(
+        [
+            PayoutItem(
+                payout=payout,
+                payment_id=sale.payment_id,
+                gross_minor=sale.gross_minor,
+                fee_minor=sale.fee_minor,
+            )
+            for payout, group in zip(payouts, groups, strict=True)
+            for sale in group
+        ],
+        batch_size=2000,
+    )
+    return payouts
+
+
+def _take_sales(bank: Bank, cutoff_at: datetime) -> list[_Sale]:
+    wanted: dict[str, Any] = {"bank": bank.slug, "currency": bank.currency, "cutoff": cutoff_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, wanted)
+        return [_Sale(*row) for row in cursor.fetchall()]
+
+
+def _split(sales: list[_Sale], limit_minor: int | None) -> list[list[_Sale]]:
+    """Group a merchant's sales so that no payout is above the bank's limit for one.
+
+    A single sale above the limit, and sales that net to nothing, stay unclaimed and are told.
+    """
+    groups: list[list[_Sale]] = []
+    room = 0
+    for sale in sales:
+        if limit_minor is not None and sale.net_minor > limit_minor:
+            logger.error("sale_above_bank_limit", payment=sale.payment_id)
+            continue
+        if not groups or (limit_minor is not None and sale.net_minor > room):
+            groups.append([])
+            room = limit_minor or 0
+        groups[-1].append(sale)
+        room -= sale.net_minor
+    return [group for group in groups if sum(sale.net_minor for sale in group) > 0]
+
+
+def _payout(batch: SettlementBatch, sales: list[_Sale], moment: datetime) -> Payout:
+    gross = sum(sale.gross_minor for sale in sales)
+    fee = sum(sale.fee_minor for sale in sales)
+    return Payout(
+        public_id=new_id("pyo"),
+        batch=batch,
+        party_id=sales[0].party_id,
+        bank=batch.bank,
+        account_token=sales[0].token,
+        account_last4=sales[0].last4,
+        holder_name=sales[0].holder_name,
+        gross_minor=gross,
+        fee_minor=fee,
+        net_minor=gross - fee,
+        currency=batch.currency,
+        created_at=moment,
+    )
+
+
+def _claim_reissued(batch: SettlementBatch) -> list[Payout]:
+    """Take the payouts that wait to be sent again under a new id."""
+    waiting = lock_payouts(
+        Payout.objects.filter(bank=batch.bank, state=PayoutState.READY, batch__isnull=True)
+    )
+    for payout in waiting:
+        payout.batch = batch
+    Payout.objects.bulk_update(waiting, ["batch"])
+    return waiting
