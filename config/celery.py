@@ -8,6 +8,7 @@ its place by ``CELERY_BROKER_URL`` alone.
 import os
 
 from celery import Celery
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,7 +20,20 @@ PGMQ_OPTIONS = {
     "polling_interval": 0.2,
     "visibility_timeout": 300,
     "pool_size": 4,
+    "pool_timeout": 5,
 }
+
+
+def _transport_options(url: str) -> dict[str, object]:
+    """Return the broker's options.
+
+    The pgmq client prefers ``DATABASE_URL`` to the host it is told, and does not decode the
+    folder of a Unix socket in an address; a conninfo string of our own settles both.
+    """
+    if not url.startswith("pgmq://"):
+        return {}
+    parts = conninfo_to_dict("postgresql://" + url.removeprefix("pgmq://"))
+    return {**PGMQ_OPTIONS, "conn_string": make_conninfo("", **parts)}
 
 
 def _configure(celery: Celery) -> Celery:
@@ -27,7 +41,7 @@ def _configure(celery: Celery) -> Celery:
     url = os.environ.get("CELERY_BROKER_URL", "")
     celery.conf.update(
         broker_url=url or "memory://",
-        broker_transport_options=PGMQ_OPTIONS if url.startswith("pgmq") else {},
+        broker_transport_options=_transport_options(url),
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_acks_late=True,
