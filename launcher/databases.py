@@ -45,13 +45,13 @@ def prepare_cluster(socket_folder: str) -> None:
     for database in ("template1", DATABASE):
         with _connect(socket_folder, database) as connection:
             _grant_defaults(connection)
-    _install_queue(socket_folder)
+    install_queue(
+        make_url(socket_folder, role=APPLICATION, database=BROKER_DATABASE, scheme="pgmq")
+    )
 
 
-def _connect(
-    socket_folder: str, database: str, role: str = SUPERUSER
-) -> psycopg.Connection[tuple[object, ...]]:
-    url = make_url(socket_folder, role=role, database=database, scheme="postgresql")
+def _connect(socket_folder: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
+    url = make_url(socket_folder, role=SUPERUSER, database=database, scheme="postgresql")
     return psycopg.connect(url, autocommit=True)
 
 
@@ -81,8 +81,12 @@ def _grant_defaults(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute(sql.SQL(statement))
 
 
-def _install_queue(socket_folder: str) -> None:
-    with _connect(socket_folder, BROKER_DATABASE, APPLICATION) as connection:
+def install_queue(broker_url: str) -> None:
+    """Install the queue's SQL where a ``pgmq://`` URL points; other brokers need nothing."""
+    if not broker_url.startswith("pgmq://"):
+        return
+    url = "postgresql://" + broker_url.removeprefix("pgmq://")
+    with psycopg.connect(url, autocommit=True) as connection:
         if not _exists(connection, "SELECT 1 FROM pg_namespace WHERE nspname = %s", "pgmq"):
             connection.autocommit = False
             install_pgmq_sql(get_embedded_install_sql(), conn=connection)

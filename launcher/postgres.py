@@ -1,7 +1,6 @@
 """An embedded Postgres of our own: found, initialised, started, stopped, and cleaned up after.
 
-It listens on a Unix socket only, in a private folder with a short path (the kernel refuses paths
-over 107 bytes, and a home directory may be deep). It refuses to share: one data directory, one
+It listens on a Unix socket only, in a private folder. It refuses to share: one data directory, one
 server. It dies with the process that started it, by a fast shutdown.
 
 The server refuses to run as root. As root (the usual case in a container) it is started in a user
@@ -14,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,11 +25,9 @@ from launcher import databases
 from launcher.binaries import Binaries, find_binaries
 from launcher.confine import NOBODY
 from launcher.errors import LauncherError
+from launcher.folders import make_short_folder, remove_short_folder
 
 _CONFINE = str(Path(__file__).with_name("confine.py"))
-_SOCKET_NAME = ".s.PGSQL.5432"
-# sockaddr_un holds 108 bytes with the closing zero.
-_LONGEST_SOCKET_PATH = 107
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 _ORPHAN_SECONDS = 15
@@ -128,9 +124,7 @@ class Postgres:
         """
         self.data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._refuse_second_server()
-        binaries = find_binaries(
-            setting=os.environ.get("TROCO_POSTGRES_BIN", ""), data_major=self._data_major()
-        )
+        binaries = self._binaries()
         self._make_data_folder()
         self._mode = _choose_mode(binaries, self.data)
         self._give_to_server(self.data)
@@ -146,6 +140,16 @@ class Postgres:
             raise
         return self.urls
 
+    def revive(self) -> None:
+        """Start a server that fell, at the same address, so that its clients find it again."""
+        self._refuse_second_server()
+        self._launch(self._binaries())
+        self._wait_until_it_answers()
+
+    def has_fallen(self) -> bool:
+        """Tell whether the server ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
     def stop(self) -> None:
         """Stop the server by a fast shutdown, which ends open connections and loses nothing."""
         process = self.process
@@ -158,7 +162,12 @@ class Postgres:
                 process.send_signal(signal.SIGQUIT)
                 process.wait()
         self.process = None
-        self._remove_socket_folder()
+        remove_short_folder(self._note)
+
+    def _binaries(self) -> Binaries:
+        return find_binaries(
+            setting=os.environ.get("TROCO_POSTGRES_BIN", ""), data_major=self._data_major()
+        )
 
     def _data_major(self) -> int | None:
         try:
@@ -218,21 +227,9 @@ class Postgres:
             raise LauncherError(message)
 
     def _make_socket_folder(self) -> None:
-        self._remove_socket_folder()
-        folder = tempfile.mkdtemp(prefix="troco-", dir=_short_parent())
-        self._folder = folder
-        self._give_to_server(Path(folder))
-        self._note.write_text(folder, encoding="utf-8")
-
-    def _remove_socket_folder(self) -> None:
-        """Remove the folder noted at an earlier start, if it is there and truly one of ours."""
-        try:
-            folder = Path(self._note.read_text(encoding="utf-8").strip())
-        except FileNotFoundError:
-            return
-        if folder.name.startswith("troco-") and folder.is_dir():
-            shutil.rmtree(folder, ignore_errors=True)
-        self._note.unlink(missing_ok=True)
+        folder = make_short_folder(self._note)
+        self._give_to_server(folder)
+        self._folder = str(folder)
 
     @property
     def _note(self) -> Path:
@@ -334,17 +331,3 @@ def _locale(binaries: Binaries) -> list[str]:
     if binaries.major >= 17:  # noqa: PLR2004 - the first version with a locale of its own.
         return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     return ["--locale=C.UTF-8"]
-
-
-def _short_parent() -> str:
-    """Return a folder for the socket whose path is short enough and survives a URL.
-
-    Lower case only: readers of URLs fold the case of a host, and ours is a path.
-    """
-    for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - mkdtemp makes a private folder in it.
-        longest = len(os.fsencode(f"{parent}/troco-12345678/{_SOCKET_NAME}.lock"))
-        usable = Path(parent).is_dir() and os.access(parent, os.W_OK)
-        if usable and longest <= _LONGEST_SOCKET_PATH and parent == parent.lower():
-            return parent
-    message = "No temporary folder with a short lower-case path is writable; set TMPDIR."
-    raise LauncherError(message)

@@ -1,0 +1,41 @@
+"""What a person sees while an instance starts: one line for each step, with the seconds so far."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_STILL_SECONDS = 10
+
+
+class Progress:
+    """Prints lines that begin with the seconds since the start."""
+
+    def __init__(self) -> None:
+        """Start the watch."""
+        self._start = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print one line at once, also when the output is a file."""
+        elapsed = time.monotonic() - self._start
+        sys.stdout.write(f"{elapsed:7.1f}s  {line}\n")
+        sys.stdout.flush()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step, and say every ten seconds that it still goes on."""
+        self.say(name)
+        done = threading.Event()
+
+        def remind() -> None:
+            while not done.wait(_STILL_SECONDS):
+                self.say(f"… {name}")
+
+        reminder = threading.Thread(target=remind, daemon=True)
+        reminder.start()
+        try:
+            yield
+        finally:
+            done.set()
+            reminder.join()
