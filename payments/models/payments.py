@@ -72,6 +72,11 @@ class Payment(models.Model):
             models.Index(fields=["payer_id", "-id"], name="payments_payment_sent"),
             models.Index(fields=["payee_id", "-id"], name="payments_payment_received"),
             models.Index(
+                fields=["payee_id", "completed_at"],
+                condition=Q(completed_at__isnull=False),
+                name="payments_payment_sold",
+            ),
+            models.Index(
                 fields=["id"],
                 condition=Q(state__in=["authorized", "processing", "unknown"]),
                 name="payments_payment_open",

@@ -1,1 +1,72 @@
-"""Reads of payments: what other rooms may ask."""
+"""Reads of payments: what other rooms may ask, and the answers as frozen facts.
+
+``countries`` and ``rule`` say where business is open, ``payments`` what became of a payment,
+``shop`` what a shop earns, ``funding`` and ``limits`` what a person may use.
+"""
+
+from payments.queries.countries import (
+    BankFacts,
+    CountryAvailability,
+    CountryFacts,
+    availability,
+    bank_by_slug,
+    banks_of,
+    country_by_iso2,
+    list_countries,
+)
+from payments.queries.limits import LimitFacts, limits_left
+from payments.queries.payments import (
+    LineFacts,
+    MoveFacts,
+    PaymentDetail,
+    PaymentFilter,
+    PaymentSnapshot,
+    StepFacts,
+    demand_is_busy,
+    list_payments,
+    payment_detail,
+    payment_snapshot,
+)
+from payments.queries.shop import (
+    PayoutDetail,
+    PayoutFacts,
+    PayoutItemFacts,
+    in_flight_payouts,
+    payable_now,
+    payout_detail,
+    sales_by_day,
+    shop_payments,
+    shop_payouts,
+)
+
+__all__ = [
+    "BankFacts",
+    "CountryAvailability",
+    "CountryFacts",
+    "LimitFacts",
+    "LineFacts",
+    "MoveFacts",
+    "PaymentDetail",
+    "PaymentFilter",
+    "PaymentSnapshot",
+    "PayoutDetail",
+    "PayoutFacts",
+    "PayoutItemFacts",
+    "StepFacts",
+    "availability",
+    "bank_by_slug",
+    "banks_of",
+    "country_by_iso2",
+    "demand_is_busy",
+    "in_flight_payouts",
+    "limits_left",
+    "list_countries",
+    "list_payments",
+    "payable_now",
+    "payment_detail",
+    "payment_snapshot",
+    "payout_detail",
+    "sales_by_day",
+    "shop_payments",
+    "shop_payouts",
+]

@@ -1,0 +1,220 @@
+"""A shop's money, for its portal: what it sold, what it is owed, what was paid out.
+
+Every figure is read from the rows that the lists behind it show, so they add up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from core.api import keyset_page
+from core.money import Money
+from payments.enums import LedgerKind, PaymentKind, PaymentState, PayoutState
+from payments.models import LedgerAccount, LedgerInbox, Payment, Payout, PayoutItem
+from payments.queries.countries import country_by_iso2
+from payments.queries.payments import PaymentFilter, PaymentSnapshot, list_payments, snapshots_of
+from people.queries import parties_by_ids
+
+SOLD = (
+    PaymentState.COMPLETED.value,
+    PaymentState.PARTIALLY_REFUNDED.value,
+    PaymentState.REFUNDED.value,
+    PaymentState.DISPUTED.value,
+)
+"""A payment in one of these was completed, whatever came later."""
+
+ON_THE_WAY = (
+    PayoutState.READY.value,
+    PayoutState.CLAIMED.value,
+    PayoutState.SENT.value,
+    PayoutState.ACCEPTED.value,
+    PayoutState.UNKNOWN.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFacts:
+    """One payment from the operator to a shop's bank: gross less fee is net."""
+
+    id: str
+    state: str
+    gross: Money
+    fee: Money
+    net: Money
+    payment_count: int
+    bank: str
+    account_last4: str
+    batch: str | None
+    value_date: date | None
+    bank_reference: str
+    reason: str
+    created_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutItemFacts:
+    """One sale inside a payout."""
+
+    payment: PaymentSnapshot
+    gross: Money
+    fee: Money
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutDetail:
+    """A payout with its sales and its history."""
+
+    payout: PayoutFacts
+    items: tuple[PayoutItemFacts, ...]
+    moves: tuple[tuple[str, str, datetime], ...]
+
+
+def sales_by_day(
+    party_id: int, first_day: date, last_day: date, tz: str
+) -> list[tuple[date, Money, int]]:
+    """Return what each day sold, days without a sale included, oldest first.
+
+    Args:
+        party_id: The shop's party.
+        first_day: The first day, in ``tz``.
+        last_day: The last day, in ``tz``.
+        tz: IANA time zone that cuts the days.
+
+    Returns:
+        ``(day, gross of completed purchases, how many)``; three queries whatever the span.
+    """
+    zone = ZoneInfo(tz)
+    rows = (
+        Payment.objects.filter(
+            payee_id=party_id,
+            kind=PaymentKind.PURCHASE,
+            state__in=SOLD,
+            completed_at__gte=datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone),
+            completed_at__lt=_after(last_day, zone),
+        )
+        .annotate(day=TruncDate("completed_at", tzinfo=zone))
+        .values("day")
+        .annotate(total=Sum("amount_minor"), count=Count("id"))
+        .order_by("day")
+    )
+    found = {row["day"]: (row["total"], row["count"]) for row in rows}
+    currency = currency_of(party_id)
+    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
+    return [
+        (day, Money(int(found.get(day, (0, 0))[0]), currency), found.get(day, (0, 0))[1])
+        for day in days
+    ]
+
+
+def payable_now(party_id: int) -> Money:
+    """Return what the operator owes a shop and has not claimed for a payout, from the books.
+
+    The account's balance plus what waits in its inbox, so it is exact at every moment.
+    """
+    currency = currency_of(party_id)
+    account = LedgerAccount.objects.filter(
+        kind=LedgerKind.PAYABLE, party_id=party_id, currency=currency
+    ).first()
+    if account is None:
+        return Money(0, currency)
+    waiting = LedgerInbox.objects.filter(account_id=account.id).aggregate(sum=Sum("delta_minor"))
+    return Money(account.balance + int(waiting["sum"] or 0), currency)
+
+
+def in_flight_payouts(party_id: int) -> list[PayoutFacts]:
+    """Return the payouts that are on their way to a shop's bank, newest first; one query."""
+    rows = _payouts(party_id).filter(state__in=ON_THE_WAY).order_by("-id")
+    return [_payout(row) for row in rows]
+
+
+def shop_payments(
+    party_id: int, filters: PaymentFilter, cursor: str | None, limit: int
+) -> tuple[list[PaymentSnapshot], str | None]:
+    """Return one page of a shop's payments, newest first, in two queries.
+
+    Raises:
+        InputInvalid: The cursor is not one of ours.
+    """
+    return list_payments(party_id, filters, cursor, limit)
+
+
+def shop_payouts(
+    party_id: int, cursor: str | None, limit: int
+) -> tuple[list[PayoutFacts], str | None]:
+    """Return one page of a shop's payouts, newest first, in one query.
+
+    Raises:
+        InputInvalid: The cursor is not one of ours.
+    """
+    rows, following = keyset_page(_payouts(party_id), cursor, limit)
+    return [_payout(row) for row in rows], following
+
+
+def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
+    """Return one of a shop's payouts with its sales, in four queries; None if not its own."""
+    row = _payouts(party_id).filter(public_id=public_id).first()
+    if row is None:
+        return None
+    items = list(
+        PayoutItem.objects.filter(payout=row).select_related("payment__demand").order_by("id")
+    )
+    moves = row.moves.order_by("id").values_list("from_state", "to_state", "at")
+    return PayoutDetail(_payout(row), tuple(_items(items)), tuple(moves))
+
+
+def currency_of(party_id: int) -> str:
+    """Return the currency of a party's country, in two queries.
+
+    Raises:
+        LookupError: The party or its country is not set up.
+    """
+    party = parties_by_ids([party_id])[party_id]
+    country = country_by_iso2(party.country)
+    if country is None:
+        raise LookupError(f"The country {party.country} is not set up.")
+    return country.currency
+
+
+def _after(day: date, zone: ZoneInfo) -> datetime:
+    following = day + timedelta(days=1)
+    return datetime(following.year, following.month, following.day, tzinfo=zone)
+
+
+def _payouts(party_id: int) -> QuerySet[Payout]:
+    rows = Payout.objects.filter(party_id=party_id).select_related("bank", "batch__window")
+    return rows.annotate(payment_count=Count("items"))
+
+
+def _payout(row: Payout) -> PayoutFacts:
+    currency = row.currency
+    return PayoutFacts(
+        id=row.public_id,
+        state=row.state,
+        gross=Money(row.gross_minor, currency),
+        fee=Money(row.fee_minor, currency),
+        net=Money(row.net_minor, currency),
+        payment_count=getattr(row, "payment_count", 0),
+        bank=row.bank.name,
+        account_last4=row.account_last4,
+        batch=row.batch.public_id if row.batch else None,
+        value_date=row.batch.window.value_date if row.batch else None,
+        bank_reference=row.bank_reference,
+        reason=row.reason,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+    )
+
+
+def _items(items: Iterable[PayoutItem]) -> Iterable[PayoutItemFacts]:
+    rows = list(items)
+    payments = snapshots_of([row.payment for row in rows])
+    for row, payment in zip(rows, payments, strict=True):
+        currency = payment.amount.currency
+        gross, fee = Money(row.gross_minor, currency), Money(row.fee_minor, currency)
+        yield PayoutItemFacts(payment, gross, fee, gross - fee)
