@@ -11,6 +11,16 @@ from messaging.contents import MAX_TEXT
 MAX_SEQ = 2**63 - 1
 
 
+class PlainText(serializers.CharField):
+    """A text that was sent as a text; numbers and booleans are not turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text as it came."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
 class ConversationIn(StrictSerializer):
     """With whom to talk."""
 
@@ -19,7 +29,7 @@ class ConversationIn(StrictSerializer):
         return {
             **super().get_fields(),
             "with": serializers.ListField(
-                child=serializers.CharField(max_length=40),
+                child=PlainText(max_length=40),
                 min_length=1,
                 max_length=1,
                 help_text=_("One party id or phone number."),
@@ -32,8 +42,8 @@ class MessageIn(StrictSerializer):
 
     client_id = serializers.RegexField(r"\A[\x21-\x7e]{1,64}\Z", trim_whitespace=False)
     type = serializers.ChoiceField(choices=["text"])
-    text = serializers.CharField(max_length=MAX_TEXT, trim_whitespace=False)
-    reply_to = serializers.CharField(max_length=40, required=False, allow_null=True)
+    text = PlainText(max_length=MAX_TEXT, trim_whitespace=False)
+    reply_to = PlainText(max_length=40, required=False, allow_null=True)
 
 
 class ReadIn(StrictSerializer):
