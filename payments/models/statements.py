@@ -29,6 +29,7 @@ class Statement(models.Model):
     opening_minor = models.BigIntegerField()
     closing_minor = models.BigIntegerField()
     line_count = models.IntegerField()
+    closed_at = models.DateTimeField(null=True, blank=True)
     imported_at = models.DateTimeField()
 
     class Meta:
