@@ -1,4 +1,4 @@
-"""The bank's time: real time plus an offset that only grows.
+"""The bank's time: real time plus an offset that only grows once there is a bank.
 
 `now` is the bank's own time and dates its books. `wall_seconds` is real time: delays, retries
 and signatures use it, because moving the bank's calendar must not make a delay end.
@@ -34,10 +34,14 @@ def now(connection: sqlite3.Connection) -> datetime:
 def set_offset(connection: sqlite3.Connection, offset: int) -> None:
     """Set the offset, in seconds from real time.
 
+    A world without a bank has no day yet that could come twice, so its clock may begin
+    anywhere, also in the past.
+
     Raises:
         Refusal: `clock_backwards` when the offset is smaller than the present one.
     """
-    if offset < offset_seconds(connection):
+    has_history = connection.execute("SELECT 1 FROM banks LIMIT 1").fetchone() is not None
+    if has_history and offset < offset_seconds(connection):
         raise Refusal(409, "clock_backwards", "The bank's time never goes backwards.")
     connection.execute("UPDATE world SET offset_seconds = ?", (offset,))
 

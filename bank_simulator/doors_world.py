@@ -30,7 +30,8 @@ async def get_clock(world: "World", _: Request) -> Answer:
 async def post_clock(world: "World", request: Request) -> Answer:
     """Move the bank's time forward: an offset from real time, in seconds."""
     fields = Fields(await request.json())
-    offset = fields.integer("offset_seconds", least=0, most=clock.LONGEST_OFFSET_SECONDS)
+    longest = clock.LONGEST_OFFSET_SECONDS
+    offset = fields.integer("offset_seconds", least=-longest, most=longest)
     fields.finish()
 
     def job(connection: sqlite3.Connection) -> dict[str, object]:
