@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import InputInvalid, StateConflict
+from core.errors import StateConflict
 from core.transactions import owns
 from merchants.enums import OrderState, Side
 from merchants.models import Order
@@ -22,9 +22,12 @@ from merchants.services.steps import (
     move_order,
     open_payment,
 )
+from merchants.services.texts import clean_text, refusal
 
 if TYPE_CHECKING:
     from people.models import Person
+
+MAX_NOTE = 500
 
 
 @owns
@@ -74,14 +77,13 @@ def decline_order(*, shop_id: int, order_id: str, actor: "Person | None", reason
 
     Raises:
         NotFound: The shop has no such order.
-        InputInvalid: There is no reason.
+        InputInvalid, TextInvalid: There is no reason, or it is too long.
         StateConflict: It is paid or closed, or a payment of it is under way.
 
     Transaction: owns.
     """
     if not reason.strip():
-        words = _("Say why, so that the buyer knows.")
-        raise InputInvalid(field_errors={"reason": [{"code": "required", "detail": str(words)}]})
+        raise refusal("reason", _("Say why, so that the buyer knows."))
     return _close(OrderOf(order_id, shop_id=shop_id), OrderState.DECLINED, actor, reason)
 
 
@@ -199,7 +201,7 @@ def complete_order(*, shop_id: int, order_id: str, actor: "Person | None") -> Or
 
 def _close(whose: OrderOf, to: OrderState, actor: "Person | None", reason: str) -> Order:
     """Close an unpaid order for the shop and tell both sides."""
-    step = Step(Side.SELLER, business_now(), actor, reason.strip())
+    step = Step(Side.SELLER, business_now(), actor, clean_text(reason, "reason", MAX_NOTE))
     order = close_order(whose=whose, to=to, step=step)
     tell_change(order=order)
     return order
@@ -208,7 +210,7 @@ def _close(whose: OrderOf, to: OrderState, actor: "Person | None", reason: str) 
 def _fulfil(whose: OrderOf, to: OrderState, actor: "Person | None", note: str = "") -> Order:
     """Move a paid order one step on and tell both sides."""
     order = lock_order(whose=whose)
-    step = Step(Side.SELLER, business_now(), actor, note.strip())
+    step = Step(Side.SELLER, business_now(), actor, clean_text(note, "note", MAX_NOTE))
     move_order(order=order, to=to, step=step)
     tell_change(order=order)
     return order

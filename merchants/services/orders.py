@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import CurrencyMismatch, Forbidden, InputInvalid, NotFound, StateConflict
+from core.errors import CurrencyMismatch, Forbidden, NotFound, StateConflict
 from core.idempotency import record
 from core.ids import new_id
 from core.money import Money
@@ -19,6 +19,7 @@ from merchants.queries.snapshots import order_snapshot
 from merchants.services.news import MESSAGE_KIND, append_both, tell_change
 from merchants.services.steps import OrderOf, Step, begin_order, close_order, open_payment
 from merchants.services.stock import LineWish, check_stock, lock_products, reserve_stock
+from merchants.services.texts import clean_text, refusal
 from messaging.services.conversations import open_direct
 from messaging.services.messages import post_message
 from people.queries import blocked_between
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_LINES = 50
 MAX_QUANTITY = 999
+MAX_NOTE = 500
 
 
 @owns
@@ -57,7 +59,8 @@ def place_order(
 
     Raises:
         NotFound: No such shop, product or conversation.
-        InputInvalid: Too few or too many lines, a quantity out of bounds, a product twice.
+        InputInvalid, TextInvalid: Too few or too many lines, a quantity out of bounds, a
+            product twice, a note that is too long.
         Forbidden: Buyer and shop have blocked each other.
         StateConflict: The shop is closed.
         StockShort: A product is hidden or short.
@@ -67,6 +70,7 @@ def place_order(
     Transaction: owns.
     """
     moment = business_now()
+    words = clean_text(note, "note", MAX_NOTE)
     _check_lines(lines)
     shop = _selling_shop(shop_id, buyer)
     products = lock_products(shop_id=shop.pk, public_ids=[line.product for line in lines])
@@ -76,7 +80,7 @@ def place_order(
     if conversation_ref not in (None, conversation.public_id):
         raise NotFound(_("This is not your conversation with the shop."))
     order.conversation_ref = conversation.public_id
-    order.note = note.strip()
+    order.note = words
     order.save(update_fields=["conversation_ref", "note"])
     begin_order(order=order, step=Step(Side.BUYER, moment, buyer))
     if shop.auto_accept:
@@ -110,6 +114,7 @@ def cancel_order(*, order_id: str, buyer: "Person", reason: str = "") -> Order:
 
     Raises:
         NotFound: No such order of this buyer.
+        InputInvalid, TextInvalid: The reason is too long, or no text.
         StateConflict: It is paid or closed, or a payment of it is under way.
 
     Transaction: owns.
@@ -117,7 +122,7 @@ def cancel_order(*, order_id: str, buyer: "Person", reason: str = "") -> Order:
     order = close_order(
         whose=OrderOf(order_id, buyer_id=buyer.party_id),
         to=OrderState.CANCELLED,
-        step=Step(Side.BUYER, business_now(), buyer, reason.strip()),
+        step=Step(Side.BUYER, business_now(), buyer, clean_text(reason, "reason", MAX_NOTE)),
     )
     tell_change(order=order)
     record(order)
@@ -131,15 +136,11 @@ def _check_lines(lines: Sequence[LineWish]) -> None:
         InputInvalid: As it says, with the field.
     """
     if not 1 <= len(lines) <= MAX_LINES:
-        raise _field_error("lines", _("An order has 1 to 50 lines."))
+        raise refusal("lines", _("An order has 1 to 50 lines."))
     if any(not 1 <= line.quantity <= MAX_QUANTITY for line in lines):
-        raise _field_error("lines", _("A quantity is 1 to 999."))
+        raise refusal("lines", _("A quantity is 1 to 999."))
     if len({line.product for line in lines}) != len(lines):
-        raise _field_error("lines", _("A product stands twice. Add up its quantities."))
-
-
-def _field_error(field: str, words: object) -> InputInvalid:
-    return InputInvalid(field_errors={field: [{"code": "invalid", "detail": str(words)}]})
+        raise refusal("lines", _("A product stands twice. Add up its quantities."))
 
 
 def _selling_shop(shop_id: str, buyer: "Person") -> Shop:

@@ -11,12 +11,13 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import AmountInvalid, CurrencyMismatch, InputInvalid, NotFound, StateConflict
+from core.errors import AmountInvalid, CurrencyMismatch, NotFound, StateConflict
 from core.ids import new_id
 from core.money import Money
 from core.transactions import owns
 from merchants.models import Product, Shop
 from merchants.models.products import MAX_PRICE_MINOR
+from merchants.services.texts import clean_text, refusal
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def create_product(
 
     Raises:
         NotFound: No such shop.
-        InputInvalid: A value is out of bounds, or the catalogue is full.
+        InputInvalid, TextInvalid: A value is out of bounds, or the catalogue is full.
         AmountInvalid: The price is not positive, or too high.
         CurrencyMismatch: The price is not in the shop's currency.
 
@@ -75,7 +76,7 @@ def create_product(
     _check_stock(stock)
     here = Product.objects.filter(shop=shop).aggregate(count=Count("id"), last=Max("position"))
     if here["count"] >= MAX_PRODUCTS:
-        raise _invalid("name", _("The catalogue is full."))
+        raise refusal("name", _("The catalogue is full."))
     moment = business_now()
     product = Product(
         public_id=new_id("prd"),
@@ -108,7 +109,7 @@ def update_product(
 
     Raises:
         NotFound: The shop has no such product.
-        InputInvalid: A value is out of bounds.
+        InputInvalid, TextInvalid: A value is out of bounds.
         AmountInvalid: The price is not positive, or too high.
         CurrencyMismatch: The price is not in the shop's currency.
 
@@ -218,7 +219,7 @@ def reorder_products(*, shop_id: int, actor: "Person | None", product_ids: Seque
     if shop is None:
         raise NotFound
     if len(set(product_ids)) != len(product_ids):
-        raise _invalid("products", _("A product stands twice."))
+        raise refusal("products", _("A product stands twice."))
     locked = Product.objects.select_for_update(no_key=True).filter(shop=shop).order_by("id")
     rows = sorted(locked, key=lambda product: (product.position, product.pk))
     by_id = {product.public_id: product for product in rows}
@@ -268,10 +269,8 @@ def _set_visible(product: Product, actor: "Person | None", *, is_visible: bool) 
 
 
 def _check_facts(shop: Shop, facts: ProductFacts) -> None:
-    if not 1 <= len(facts.name.strip()) <= 120:  # noqa: PLR2004 - The column's length.
-        raise _invalid("name", _("A name has 1 to 120 characters."))
     if facts.low_stock_threshold is not None and facts.low_stock_threshold < 0:
-        raise _invalid("low_stock_threshold", _("A threshold is 0 or more."))
+        raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
     if facts.price.currency != shop.currency:
         raise CurrencyMismatch
     if not 1 <= facts.price.amount_minor <= MAX_PRICE_MINOR:
@@ -280,13 +279,13 @@ def _check_facts(shop: Shop, facts: ProductFacts) -> None:
 
 def _check_stock(stock: int | None) -> None:
     if stock is not None and not 0 <= stock <= MAX_STOCK:
-        raise _invalid("stock", _("A stock is 0 to 1,000,000 pieces, or without limit."))
+        raise refusal("stock", _("A stock is 0 to 1,000,000 pieces, or without limit."))
 
 
 def _set_facts(product: Product, facts: ProductFacts) -> None:
-    product.name = facts.name.strip()
-    product.description = facts.description.strip()
-    product.emoji = facts.emoji.strip()
+    product.name = clean_text(facts.name, "name", 120, shortest=1)
+    product.description = clean_text(facts.description, "description", 1000)
+    product.emoji = clean_text(facts.emoji, "emoji", 16)
     product.price_minor = facts.price.amount_minor
     product.currency = facts.price.currency
     product.is_visible = facts.is_visible
@@ -343,7 +342,3 @@ def _record(
         after=after,
         reason="",
     )
-
-
-def _invalid(field: str, words: object) -> InputInvalid:
-    return InputInvalid(field_errors={field: [{"code": "invalid", "detail": str(words)}]})

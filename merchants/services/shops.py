@@ -8,13 +8,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import InputInvalid, NotFound
+from core.errors import NotFound
 from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
 from merchants.enums import Role
 from merchants.models import Shop, TeamMember
 from merchants.models.shops import MAX_ORDER_MINUTES
+from merchants.services.texts import clean_text, refusal
 from people.services.audit import record
 from people.services.parties import open_business
 
@@ -74,12 +75,13 @@ def open_shop(*, owner: "Person", facts: NewShop) -> Shop:
         The shop.
 
     Raises:
-        InputInvalid: The time zone is unknown, or the tax id is malformed or taken.
+        InputInvalid, TextInvalid: The time zone is unknown, or a name is none.
+        TaxIdInvalid, TaxIdTaken, CountryUnsupported: The tax id cannot be taken.
 
     Transaction: owns.
     """
     if facts.timezone not in available_timezones():
-        raise _invalid("timezone", _("No such time zone."))
+        raise refusal("timezone", _("No such time zone."))
     moment = business_now()
     party = open_business(
         display_name=facts.name,
@@ -91,9 +93,9 @@ def open_shop(*, owner: "Person", facts: NewShop) -> Shop:
     shop = Shop.objects.create(
         public_id=public_id,
         party_id=party.pk,
-        name=facts.name,
+        name=facts.name.strip(),
         slug=_free_slug(facts.name, public_id),
-        about=facts.about,
+        about=clean_text(facts.about, "about", 500),
         country=facts.country,
         currency=facts.currency,
         timezone=facts.timezone,
@@ -128,20 +130,20 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
 
     Raises:
         NotFound: No such shop.
-        InputInvalid: A value is out of bounds.
+        InputInvalid, TextInvalid: A value is out of bounds.
 
     Transaction: owns.
     """
-    if not settings.name.strip():
-        raise _invalid("name", _("A shop has a name."))
     if not 1 <= settings.order_minutes <= MAX_ORDER_MINUTES:
-        raise _invalid("order_minutes", _("An order waits 1 minute to 7 days."))
+        raise refusal("order_minutes", _("An order waits 1 minute to 7 days."))
     if settings.low_stock_threshold < 0:
-        raise _invalid("low_stock_threshold", _("A threshold is 0 or more."))
+        raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
     wanted = asdict(settings)
+    wanted["name"] = clean_text(settings.name, "name", 80, shortest=1)
+    wanted["about"] = clean_text(settings.about, "about", 500)
     before = {name: getattr(shop, name) for name in wanted}
     for name, value in wanted.items():
         setattr(shop, name, value)
@@ -166,7 +168,3 @@ def _free_slug(name: str, public_id: str) -> str:
     if not slug or Shop.objects.filter(slug=slug).exists():
         return f"{slug}-{tail}".strip("-")
     return slug
-
-
-def _invalid(field: str, words: object) -> InputInvalid:
-    return InputInvalid(field_errors={field: [{"code": "invalid", "detail": str(words)}]})

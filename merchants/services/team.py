@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import InputInvalid, NotFound, StateConflict
+from core.errors import NotFound, StateConflict
 from core.transactions import owns
 from merchants.enums import GRANTED_ROLES, Role
 from merchants.models import Shop, TeamMember
+from merchants.services.texts import refusal
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> Te
 
 def _check_role(role: Role) -> None:
     if role not in GRANTED_ROLES:
-        words = _("This role is not given out yet.")
-        raise InputInvalid(field_errors={"role": [{"code": "invalid", "detail": str(words)}]})
+        raise refusal("role", _("This role is not given out yet."))
 
 
 def _lock_shop(shop_id: int) -> Shop:

@@ -14,19 +14,19 @@ def _cast() -> Any:
 
 
 @pytest.fixture
-def ana(db: None) -> Any:  # noqa: ARG001 - signing up writes rows.
+def ana(db: None) -> Any:
     """Ana buys."""
     return _cast().join("Ana")
 
 
 @pytest.fixture
-def carla(db: None) -> Any:  # noqa: ARG001
+def carla(db: None) -> Any:
     """Carla has nothing to do with any of it and must see nothing."""
     return _cast().join("Carla")
 
 
 @pytest.fixture
-def ze(db: None) -> Any:  # noqa: ARG001
+def ze(db: None) -> Any:
     """Zé owns the bakery."""
     return _cast().join("Zé")
 
