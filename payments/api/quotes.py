@@ -1,0 +1,39 @@
+"""Quotes: what a payment would be, and what PIN and device sign."""
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import ApiView, keyed_post
+from payments.api.serializers import QuoteIn, QuoteOut, offer_out, read_target
+from payments.services import quotes
+from payments.services.quotes import Offer
+from people.api.callers import person_of
+
+
+class QuotesView(ApiView):
+    """Asking what a payment would be."""
+
+    @extend_schema(operation_id="make_quote", request=QuoteIn, responses={201: QuoteOut})
+    def post(self, request: Request) -> Response:
+        """Say what a payment would be and whether it would be refused; moves nothing."""
+        asked = self.read(request, QuoteIn)
+        person = person_of(request)
+
+        def run() -> Offer:
+            return quotes.make_quote(
+                person=person,
+                to=read_target(asked["to"]),
+                amount=asked.get("amount"),
+                funding_source_id=asked.get("funding_source"),
+                note=asked.get("note", ""),
+            )
+
+        return keyed_post(request, run, _render, required=False)
+
+
+def _render(offer: Offer) -> tuple[int, Any]:
+    return HTTPStatus.CREATED, offer_out(offer)

@@ -1,0 +1,408 @@
+"""Shapes of the payments part of the API: what may come in, and how answers look."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
+from core.money import Money
+from payments.enums import DemandKind, LimitMeasure, PaymentKind, PaymentState, SourceKind
+from payments.models import FundingSource
+from payments.queries import (
+    BankFacts,
+    LimitFacts,
+    LineFacts,
+    PaymentDetail,
+    PaymentSnapshot,
+    StepFacts,
+)
+from payments.services.quotes import Offer, Target
+from people.api.serializers import ProofIn
+from people.keys import encode_base64url
+from people.phones import parse_phone
+from people.queries import PartyFacts
+
+LONGEST_ID = 40
+LONGEST_NOTE = 140
+
+
+class TargetIn(StrictSerializer):
+    """Whom or what to pay: exactly one of these."""
+
+    party = serializers.CharField(max_length=LONGEST_ID, required=False)
+    phone = serializers.CharField(max_length=LONGEST_ID, required=False)
+    order = serializers.CharField(max_length=LONGEST_ID, required=False)
+    request = serializers.CharField(max_length=LONGEST_ID, required=False)
+    link = serializers.CharField(max_length=LONGEST_ID, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for exactly one."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Name exactly one payee or thing to pay.")
+        return attrs
+
+
+class QuoteIn(StrictSerializer):
+    """What a person would like to pay."""
+
+    to = TargetIn()
+    amount = MoneyIn(required=False)
+    funding_source = serializers.CharField(max_length=LONGEST_ID, required=False)
+    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+
+
+class PaymentIn(StrictSerializer):
+    """A payment of a quote, with the person's proof."""
+
+    quote = serializers.CharField(max_length=LONGEST_ID)
+    proof = ProofIn()
+
+
+class PaymentQueryIn(StrictSerializer):
+    """What a list of payments is narrowed to."""
+
+    cursor = serializers.CharField(max_length=400, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=20)
+    state = serializers.ChoiceField(choices=[each.value for each in PaymentState], required=False)
+    kind = serializers.ChoiceField(choices=[each.value for each in PaymentKind], required=False)
+    direction = serializers.ChoiceField(choices=["sent", "received"], required=False)
+
+
+class FundingSourceIn(StrictSerializer):
+    """An account or card, by the token that its bank's own page handed over."""
+
+    kind = serializers.ChoiceField(choices=[each.value for each in SourceKind])
+    bank = serializers.CharField(max_length=32, required=False, default="")
+    token = serializers.CharField(max_length=128, required=False, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for bank and token, except of a balance, which has neither."""
+        needs_bank = attrs["kind"] != SourceKind.BALANCE
+        if needs_bank != bool(attrs["bank"]) or needs_bank != bool(attrs["token"]):
+            raise serializers.ValidationError("A balance has no bank and token; the others do.")
+        return attrs
+
+
+class VerifyIn(StrictSerializer):
+    """The code that the bank told its customer."""
+
+    code = serializers.CharField(max_length=20)
+
+
+class BankQueryIn(StrictSerializer):
+    """Which country's banks."""
+
+    country = serializers.RegexField(r"^[A-Z]{2}\Z")
+
+
+class PayeeOut(serializers.Serializer[Any]):
+    """Who would be paid, under the name that the bank knows."""
+
+    party = serializers.CharField()
+    kind = serializers.CharField()
+    display_name = serializers.CharField()
+    legal_name = serializers.CharField(allow_null=True, help_text="A person's surnames are masked.")
+    verified = serializers.BooleanField()
+    warnings = serializers.ListField(child=serializers.CharField())
+
+
+class LimitOut(serializers.Serializer[Any]):
+    """A limit: amounts are money, counts are whole numbers."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    side = serializers.CharField()
+    window = serializers.CharField()
+    limit = serializers.JSONField()
+    left = serializers.JSONField()
+
+
+class RefusalOut(serializers.Serializer[Any]):
+    """Why a payment would be refused now."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProofMethodsOut(serializers.Serializer[Any]):
+    """How the quote can be approved."""
+
+    methods = serializers.ListField(child=serializers.CharField())
+
+
+class QuoteOut(serializers.Serializer[Any]):
+    """What a payment would be; ``digest`` is what PIN and device sign."""
+
+    id = serializers.CharField()
+    digest = serializers.CharField()
+    signed_text = serializers.CharField()
+    purpose = serializers.CharField()
+    payee = PayeeOut()
+    amount = MoneyOut()
+    fee = MoneyOut(help_text="Taken from what the payee gets.")
+    total = MoneyOut(help_text="What leaves the payer.")
+    funding_source = serializers.CharField(allow_null=True)
+    arrives_by = serializers.CharField(allow_null=True)
+    limits = LimitOut(many=True)
+    refusal = RefusalOut(allow_null=True)
+    expires_at = serializers.CharField()
+    proof = ProofMethodsOut()
+
+
+class SideOut(serializers.Serializer[Any]):
+    """One of the two parties of a payment."""
+
+    party = serializers.CharField()
+    name = serializers.CharField()
+
+
+class PaymentOut(serializers.Serializer[Any]):
+    """A payment."""
+
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    direction = serializers.CharField()
+    payer = SideOut()
+    payee = SideOut()
+    amount = MoneyOut()
+    fee = MoneyOut()
+    order = serializers.CharField(allow_null=True)
+    request = serializers.CharField(allow_null=True)
+    link = serializers.CharField(allow_null=True)
+    conversation = serializers.CharField(allow_null=True)
+    note = serializers.CharField()
+    failure_code = serializers.CharField(allow_null=True)
+    created_at = serializers.CharField()
+    completed_at = serializers.CharField(allow_null=True)
+
+
+class MoveOut(serializers.Serializer[Any]):
+    """One line of a payment's timeline."""
+
+    state = serializers.CharField()
+    at = serializers.CharField()
+
+
+class LineOut(serializers.Serializer[Any]):
+    """One line of the books; accounts are named by their kind."""
+
+    id = serializers.UUIDField()
+    journal = serializers.UUIDField()
+    kind = serializers.CharField()
+    debit = serializers.CharField()
+    credit = serializers.CharField()
+    amount = MoneyOut()
+    at = serializers.CharField()
+
+
+class StepOut(serializers.Serializer[Any]):
+    """One movement at a bank; the other party's bank stays private."""
+
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    bank = serializers.CharField(allow_null=True)
+    bank_reference = serializers.CharField(allow_null=True)
+    asked_at = serializers.CharField(allow_null=True)
+    answered_at = serializers.CharField(allow_null=True)
+
+
+class PaymentDetailOut(PaymentOut):
+    """A payment with its timeline, its lines in the books and its banks' answers."""
+
+    arrives_by = serializers.CharField(allow_null=True)
+    timeline = MoveOut(many=True)
+    journal = LineOut(many=True)
+    steps = StepOut(many=True)
+
+
+class PaymentsOut(serializers.Serializer[Any]):
+    """A page of payments, newest first."""
+
+    data = PaymentOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+class FundingSourceOut(serializers.Serializer[Any]):
+    """A linked account or card."""
+
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    bank = serializers.CharField(allow_null=True)
+    last4 = serializers.CharField()
+    verified = serializers.BooleanField()
+    is_default = serializers.BooleanField()
+    created_at = serializers.CharField()
+
+
+class FundingSourcesOut(serializers.Serializer[Any]):
+    """Every linked account and card, newest first."""
+
+    data = FundingSourceOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+class LimitsOut(serializers.Serializer[Any]):
+    """Every limit of the caller that applies now."""
+
+    data = LimitOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+class BankOut(serializers.Serializer[Any]):
+    """A bank that an account can be linked from."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    country = serializers.CharField()
+    currency = serializers.CharField()
+    is_healthy = serializers.BooleanField()
+
+
+class BanksOut(serializers.Serializer[Any]):
+    """A country's banks, by name."""
+
+    data = BankOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+def read_target(to: dict[str, Any]) -> Target:
+    """Return a checked ``TargetIn`` as the service takes it."""
+    name, value = next(iter(to.items()))
+    if name in {kind.value for kind in DemandKind}:
+        return Target(demand=(name, value))
+    return Target(phone=parse_phone(value)) if name == "phone" else Target(party=value)
+
+
+def offer_out(offer: Offer) -> dict[str, Any]:
+    """Return a quote as JSON."""
+    quote = offer.quote
+    amount = Money(quote.amount_minor, quote.currency)
+    refusal = offer.refusal
+    return {
+        "id": quote.public_id,
+        "digest": encode_base64url(bytes(quote.digest)),
+        "signed_text": quote.signed_text,
+        "purpose": quote.kind,
+        "payee": payee_out(offer.payee),
+        "amount": money_out(amount),
+        "fee": money_out(Money(quote.fee_minor, quote.currency)),
+        "total": money_out(amount),
+        "funding_source": quote.source.public_id if quote.source else None,
+        "arrives_by": moment_out(quote.arrives_by),
+        "limits": [limit_out(limit) for limit in offer.limits],
+        "refusal": {"code": refusal.code, "detail": str(refusal.detail)} if refusal else None,
+        "expires_at": moment_out(quote.expires_at),
+        "proof": {"methods": ["pin"]},
+    }
+
+
+def payee_out(payee: PartyFacts) -> dict[str, Any]:
+    """Return who would be paid as JSON."""
+    return {
+        "party": payee.public_id,
+        "kind": payee.kind,
+        "display_name": payee.display_name,
+        "legal_name": payee.masked_legal_name,
+        "verified": payee.verified,
+        "warnings": [],
+    }
+
+
+def limit_out(limit: LimitFacts) -> dict[str, Any]:
+    """Return a limit as JSON."""
+    is_count = limit.measure == LimitMeasure.COUNT
+    return {
+        "name": limit.name,
+        "kind": limit.kind,
+        "side": limit.side,
+        "window": limit.window,
+        "limit": limit.limit if is_count else money_out(Money(limit.limit, limit.currency)),
+        "left": limit.left if is_count else money_out(Money(limit.left, limit.currency)),
+    }
+
+
+def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
+    """Return a payment as JSON, as seen by one of its parties."""
+    asked = {kind.value: None for kind in DemandKind} | {
+        payment.demand_kind or "": payment.demand_reference
+    }
+    return {
+        "id": payment.id,
+        "kind": payment.kind,
+        "state": payment.state,
+        "direction": "sent" if payment.payer.id == party_id else "received",
+        "payer": _side_out(payment.payer),
+        "payee": _side_out(payment.payee),
+        "amount": money_out(payment.amount),
+        "fee": money_out(payment.fee),
+        "order": asked["order"],
+        "request": asked["request"],
+        "link": asked["link"],
+        "conversation": payment.conversation_ref,
+        "note": payment.note,
+        "failure_code": payment.failure_code,
+        "created_at": moment_out(payment.created_at),
+        "completed_at": moment_out(payment.completed_at),
+    }
+
+
+def payment_detail_out(detail: PaymentDetail, party_id: int) -> dict[str, Any]:
+    """Return a payment with its timeline, lines and steps as JSON."""
+    return payment_out(detail.payment, party_id) | {
+        "arrives_by": moment_out(detail.arrives_by),
+        "timeline": [{"state": move.to_state, "at": moment_out(move.at)} for move in detail.moves],
+        "journal": [_line_out(line) for line in detail.lines],
+        "steps": [_step_out(step) for step in detail.steps],
+    }
+
+
+def funding_source_out(source: FundingSource) -> dict[str, Any]:
+    """Return a funding source as JSON; its token stays here."""
+    return {
+        "id": source.public_id,
+        "kind": source.kind,
+        "bank": source.bank or None,
+        "last4": source.last4,
+        "verified": source.verified_at is not None,
+        "is_default": source.is_default,
+        "created_at": moment_out(source.created_at),
+    }
+
+
+def bank_out(bank: BankFacts) -> dict[str, Any]:
+    """Return a bank as JSON."""
+    return {
+        "id": bank.slug,
+        "name": bank.name,
+        "country": bank.country,
+        "currency": bank.currency,
+        "is_healthy": bank.is_healthy,
+    }
+
+
+def _side_out(party: PartyFacts) -> dict[str, str]:
+    return {"party": party.public_id, "name": party.display_name}
+
+
+def _line_out(line: LineFacts) -> dict[str, Any]:
+    return {
+        "id": str(line.id),
+        "journal": str(line.journal),
+        "kind": line.kind,
+        "debit": line.debit,
+        "credit": line.credit,
+        "amount": money_out(line.amount),
+        "at": moment_out(line.at),
+    }
+
+
+def _step_out(step: StepFacts) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "state": step.state,
+        "bank": step.bank or None,
+        "bank_reference": step.bank_reference or None,
+        "asked_at": moment_out(step.asked_at),
+        "answered_at": moment_out(step.answered_at),
+    }

@@ -1,0 +1,18 @@
+"""The payments part of ``/v1``."""
+
+from django.urls import path
+
+from payments.api import funding, payments, quotes
+
+urlpatterns = [
+    path("banks", funding.BanksView.as_view()),
+    path("funding-sources", funding.FundingSourcesView.as_view()),
+    path("funding-sources/<str:public_id>", funding.FundingSourceView.as_view()),
+    path("funding-sources/<str:public_id>/verify", funding.VerifyView.as_view()),
+    path("funding-sources/<str:public_id>/default", funding.DefaultView.as_view()),
+    path("limits", funding.LimitsView.as_view()),
+    path("quotes", quotes.QuotesView.as_view()),
+    path("payments", payments.PaymentsView.as_view()),
+    path("payments/<str:public_id>", payments.PaymentView.as_view()),
+    path("payments/<str:public_id>/cancel", payments.CancelView.as_view()),
+]
