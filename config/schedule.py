@@ -20,6 +20,8 @@ SCHEDULE: dict[str, Tick] = {
     "duties": {"task": "core.drain_duties", "schedule": timedelta(seconds=5)},
     # An act of staff is in the chain within a second of its commit.
     "audit": {"task": "people.chain_audit", "schedule": timedelta(seconds=1)},
+    # Stock of an unpaid order is free again within this long of its end.
+    "orders": {"task": "merchants.expire_orders", "schedule": timedelta(seconds=15)},
     # Housekeeping; nothing waits for it.
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

@@ -5,12 +5,15 @@ handlers run from the outbox, at least once, and only call services that own the
 """
 
 from core.events import Handler
+from merchants import handlers as merchants
+from messaging import handlers as messaging
 from payments import handlers as payments
 
+# Messaging comes last: conversations are locked after everything else (ruling 5).
 TOGETHER: dict[str, list[Handler]] = {
     "person.signed_in": [],
-    "device.added": [],
-    "device.removed": [],
+    "device.added": [messaging.show_device],
+    "device.removed": [messaging.show_device],
     "identity.verified": [],
     "pin.changed": [],
     "capability.changed": [],
@@ -21,13 +24,13 @@ TOGETHER: dict[str, list[Handler]] = {
     "statement.imported": [],
     "payout.settled": [],
     "payout.rejected": [],
-    "payment.authorized": [],
-    "payment.processing": [],
-    "payment.completed": [],
-    "payment.failed": [],
-    "payment.unknown": [],
-    "payment.cancelled": [],
-    "payment.returned": [],
+    "payment.authorized": [messaging.show_payment],
+    "payment.processing": [messaging.refresh_payment],
+    "payment.completed": [merchants.mark_paid, messaging.refresh_payment],
+    "payment.failed": [merchants.note_failed, messaging.refresh_payment],
+    "payment.unknown": [merchants.note_unknown, messaging.refresh_payment],
+    "payment.cancelled": [messaging.refresh_payment],
+    "payment.returned": [merchants.note_returned, messaging.refresh_payment],
     "shop.opened": [],
     "order.placed": [],
     "order.accepted": [],

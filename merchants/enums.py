@@ -67,3 +67,4 @@ class NoteKind(TextChoices):
     PAYMENT_UNKNOWN = "payment_unknown"
     PAYMENT_RETURNED = "payment_returned"
     PAID_AFTER_CLOSING = "paid_after_closing"
+    PAID_AGAIN = "paid_again"

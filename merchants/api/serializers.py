@@ -1,6 +1,5 @@
 """Shapes of what buyers send and get. Nothing is decided here."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,9 +29,9 @@ class WholeNumber(serializers.IntegerField):
 class Moment(serializers.DateTimeField):
     """A moment as every answer has it."""
 
-    def to_representation(self, value: datetime | None) -> str | None:
+    def to_representation(self, value: Any) -> str:
         """Return RFC 3339 in UTC."""
-        return moment_out(value)
+        return str(moment_out(value))
 
 
 class PageIn(StrictSerializer):
@@ -73,7 +72,7 @@ class OrderIn(StrictSerializer):
 
     shop = serializers.CharField(max_length=40)
     conversation = serializers.CharField(required=False, max_length=40, allow_null=True)
-    lines = LineIn(many=True, min_length=1, max_length=50)
+    lines = serializers.ListField(child=LineIn(), min_length=1, max_length=50)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
@@ -186,19 +185,19 @@ class OrderDetailOut(OrderOut):
 class ShopListOut(serializers.Serializer[Any]):
     """A page of shops."""
 
-    data = ShopOut(many=True)
+    data = ShopOut(many=True)  # type: ignore[assignment]  # The contract names it so.
     next = serializers.CharField(allow_null=True)
 
 
 class ProductListOut(serializers.Serializer[Any]):
     """A page of a catalogue."""
 
-    data = ProductOut(many=True)
+    data = ProductOut(many=True)  # type: ignore[assignment]  # The contract names it so.
     next = serializers.CharField(allow_null=True)
 
 
 class OrderListOut(serializers.Serializer[Any]):
     """A page of orders."""
 
-    data = OrderOut(many=True)
+    data = OrderOut(many=True)  # type: ignore[assignment]  # The contract names it so.
     next = serializers.CharField(allow_null=True)

@@ -36,7 +36,7 @@ class ShopsView(ApiView):
         found, following = queries.shops(
             asked.get("country"), asked["q"], asked.get("after"), asked["limit"]
         )
-        return Response(page_out(shapes.ShopOut(found, many=True).data, following))
+        return Response(page_out([shapes.ShopOut(row).data for row in found], following))
 
 
 class ShopView(ApiView):
@@ -62,7 +62,7 @@ class ShopProductsView(ApiView):
         found, following = queries.products_on_show(
             _shop(public_id).id, asked["q"], asked.get("after"), asked["limit"]
         )
-        return Response(page_out(shapes.ProductOut(found, many=True).data, following))
+        return Response(page_out([shapes.ProductOut(row).data for row in found], following))
 
 
 class OrdersView(ApiView):
@@ -78,7 +78,7 @@ class OrdersView(ApiView):
         found, following = queries.orders_of_buyer(
             _party_id(request), states, asked.get("after"), asked["limit"]
         )
-        return Response(page_out(shapes.OrderOut(found, many=True).data, following))
+        return Response(page_out([shapes.OrderOut(row).data for row in found], following))
 
     @extend_schema(
         operation_id="orders_place",

@@ -347,6 +347,7 @@ class Migration(migrations.Migration):
                             ("payment_unknown", "Payment Unknown"),
                             ("payment_returned", "Payment Returned"),
                             ("paid_after_closing", "Paid After Closing"),
+                            ("paid_again", "Paid Again"),
                         ],
                         max_length=24,
                     ),

@@ -174,7 +174,7 @@ def _matches(q: str) -> Q:
     if q.startswith(("ord_", "pay_")):
         return Q(public_id=q) | Q(payment_ref=q)
     lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=q)
-    return Q(buyer__display_name__icontains=q) | Exists(lines)
+    return Q(buyer__display_name__icontains=q) | Q(Exists(lines))
 
 
 def _page(

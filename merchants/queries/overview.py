@@ -112,10 +112,6 @@ def overview(shop: ShopFacts, moment: datetime) -> Overview:
 
 
 def _every_day(shop: ShopFacts, first: date, last: date) -> list[DaySales]:
-    """Return each day's sales, with zeros where nothing was sold."""
-    found = {
-        day: DaySales(day, total, count)
-        for day, total, count in sales_by_day(shop.party_id, first, last, shop.timezone)
-    }
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [found.get(day, DaySales(day, Money(0, shop.currency), 0)) for day in days]
+    """Return each day's sales, days without a sale included, oldest first."""
+    sold = sales_by_day(shop.party_id, first, last, shop.timezone)
+    return [DaySales(day, total, count) for day, total, count in sold]

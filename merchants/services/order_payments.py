@@ -22,7 +22,7 @@ def mark_paid(*, payment_id: str) -> None:
     The reserved pieces leave the stock; both sides are told; ``order.paid`` is published. If
     the order was closed meanwhile, which closing its demand makes impossible by any known
     path, the order stays closed and its timeline says that money came, so that it is sent
-    back. A second payment of a paid order is written down the same way.
+    back. A second payment of a paid order is written down as such.
 
     Args:
         payment_id: Public id of the completed payment.
@@ -34,7 +34,9 @@ def mark_paid(*, payment_id: str) -> None:
         return
     moment = business_now()
     if not states.ORDER.allows(order.state, OrderState.PAID):
-        _note(order, NoteKind.PAID_AFTER_CLOSING, payment_id, order.state)
+        is_closed = order.state in states.CLOSED_UNPAID
+        kind = NoteKind.PAID_AFTER_CLOSING if is_closed else NoteKind.PAID_AGAIN
+        _note(order, kind, payment_id, order.state)
         return
     order.payment_ref = payment_id
     order.paid_at = moment
@@ -58,13 +60,13 @@ def note_payment(*, payment_id: str, kind: NoteKind) -> None:
     """
     payment = payment_snapshot(payment_id)
     order = _lock_order_of(payment)
-    if payment is not None and order is not None:
+    if order is not None:
         _note(order, kind, payment_id, payment.failure_code or "")
 
 
-def _lock_order_of(payment: PaymentSnapshot | None) -> Order | None:
+def _lock_order_of(payment: PaymentSnapshot) -> Order | None:
     """Lock and return the order that a payment is for, if it is for one."""
-    if payment is None or payment.demand_kind != DEMAND_KIND:
+    if payment.demand_kind != DEMAND_KIND:
         return None
     return (
         Order.objects.select_for_update(of=("self",), no_key=True)

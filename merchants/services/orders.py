@@ -148,7 +148,7 @@ def _selling_shop(shop_id: str, buyer: "Person") -> Shop:
     shop = Shop.objects.filter(public_id=shop_id).first()
     if shop is None:
         raise NotFound
-    if buyer.party_id is None or blocked_between(buyer.party_id, shop.party_id):
+    if blocked_between(_party_of(buyer), shop.party_id):
         raise Forbidden(_("You and this shop cannot write to each other."))
     if not shop.is_open:
         raise StateConflict(_("The shop is closed and takes no orders now."))
@@ -169,7 +169,7 @@ def _write_order(
         public_id=new_id("ord"),
         shop=shop,
         number=_next_number(shop),
-        buyer_id=buyer.party_id,
+        buyer_id=_party_of(buyer),
         placed_by=buyer,
         state=OrderState.PLACED,
         total_minor=total.amount_minor,
@@ -192,6 +192,13 @@ def _write_order(
     by_id = {product.pk: product for product, _quantity in picked}
     reserve_stock(lines=lines, products=by_id, moment=moment)
     return order
+
+
+def _party_of(buyer: "Person") -> int:
+    """Return whom the order is for; staff of the operator have no party and order nothing."""
+    if buyer.party_id is None:
+        raise Forbidden
+    return buyer.party_id
 
 
 def _next_number(shop: Shop) -> int:

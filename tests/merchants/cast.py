@@ -80,7 +80,7 @@ def new_shop(
 def set_up(shop: Shop, **changes: Any) -> Shop:
     """Change some settings of a shop and keep the others."""
     shop.refresh_from_db()
-    now = {
+    now: dict[str, Any] = {
         "name": shop.name,
         "about": shop.about,
         "auto_accept": shop.auto_accept,
