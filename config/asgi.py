@@ -6,15 +6,17 @@ thread for each request: enough for tests and development.
 """
 
 import os
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.core.asgi import get_asgi_application
+
+if TYPE_CHECKING:
+    from config.exchange import App
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 # Models can be imported only once Django is set up, which the line above does.
-from config.exchange import App  # noqa: E402
 from config.front import Front, Proxy  # noqa: E402
 from config.upstream import Upstream  # noqa: E402
 from messaging.api.stream import StreamDoor  # noqa: E402
