@@ -5,8 +5,22 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django_otp.models import Device as OtpDevice
+from django_otp.models import DeviceManager
 
 from people.models.parties import Person
+
+
+class PinDeviceManager(DeviceManager):  # type: ignore[misc]  # django-otp ships no types.
+    """Finds PINs, and offers none of them where django-otp asks for second factors."""
+
+    def devices_for_user(
+        self,
+        user: Person,  # noqa: ARG002 - The signature is django-otp's.
+        confirmed: bool | None = None,  # noqa: ARG002, FBT001
+    ) -> "models.QuerySet[PinDevice]":
+        """Return nothing: a PIN is no second factor of the portal or the admin."""
+        none: models.QuerySet[PinDevice] = self.none()
+        return none
 
 
 class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
@@ -16,8 +30,9 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     the database alone lets nobody guess. ``failures`` counts every try *before* it is looked
     at; a right PIN sets it back to 0.
 
-    django-otp's ``verify_token`` keeps answering no: a PIN is no second factor for the portal.
-    It counts only together with a signature of the person's device, in ``services.proofs``.
+    Where django-otp asks for second factors a PIN is not offered, and its ``verify_token`` keeps
+    answering no. A PIN counts only together with a signature of the person's device, in
+    ``services.proofs``.
     """
 
     user = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="pin_device")
@@ -25,6 +40,8 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     failures = models.SmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     set_at = models.DateTimeField()
+
+    objects = PinDeviceManager()
 
     class Meta:
         """Ten wrong tries end it, whatever the code above does."""
