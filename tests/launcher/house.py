@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.embedded import copy_cluster
+
 ROOT = Path(__file__).parent.parent.parent
 
 FILES = {
@@ -85,6 +87,8 @@ class House:
             lines = text.strip("\n").splitlines()
             path.write_text("\n".join(line[8:] for line in lines) + "\n", encoding="utf-8")
         self.home = folder / "home"
+        self.home.mkdir()
+        copy_cluster(self.home / "postgres")
         self.port = _free_port()
         self.server: subprocess.Popen[str] | None = None
 

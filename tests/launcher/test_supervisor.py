@@ -141,7 +141,7 @@ def test_a_taken_port_is_refused_before_anything_starts(house: House) -> None:
     assert f"Port {house.port} on 127.0.0.1 cannot be used (Address already in use)" in words
     assert "Traceback" not in words
     assert server.returncode == 1
-    assert not (house.home / "postgres").exists()
+    assert not (house.home / "postgres.socket").exists()
 
 
 def test_a_broken_step_ends_the_start_and_stops_everything(house: House) -> None:

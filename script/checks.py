@@ -1,0 +1,171 @@
+"""Run each check of the house, show its seconds, and sum up.
+
+All checks run even when one fails: a person wants the whole list. Their output is shown as it
+comes. The last line is that of pytest, or ``N passed, N failed``, counting tests and checks, when
+something besides the tests failed.
+"""
+
+import argparse
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NOWHERE = "postgresql:///none?host=/nonexistent"
+_CLOSING_LINE = re.compile(r"^=*\s*(\d+ (passed|failed|error).* in [\d.]+s.*?)\s*=*$")
+_COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
+
+
+@dataclass
+class Check:
+    """One command and how it went."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    code: int = 0
+    seconds: float = 0.0
+    closing_line: str = ""
+
+    def run(self) -> None:
+        """Run the command, echo its output, remember how it ended."""
+        sys.stdout.write(f"\n── {self.name}\n")
+        sys.stdout.flush()
+        begun = time.monotonic()
+        process = subprocess.Popen(  # noqa: S603 - our own commands.
+            self.command,
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            match = _CLOSING_LINE.match(line.strip())
+            self.closing_line = match.group(1) if match else self.closing_line
+        self.code = process.wait()
+        self.seconds = time.monotonic() - begun
+
+
+def tool(name: str) -> str:
+    """Return the path of a program of this virtual environment."""
+    return str(Path(sys.executable).parent / name)
+
+
+def manage(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Check:
+    """Return a check by a command of the product that needs no database, and gets none."""
+    command = [sys.executable, "-W", "ignore::RuntimeWarning", "manage.py", *arguments]
+    return Check(name, command, {"DATABASE_URL": _NOWHERE, **(environment or {})})
+
+
+def find_browser() -> str:
+    """Return the path of Chromium, or nothing."""
+    named = os.environ.get("TROCO_CHROMIUM", "")
+    found = [shutil.which(name) for name in ((named,) if named else _BROWSERS)]
+    return next((path for path in found if path), "")
+
+
+def live_environment() -> dict[str, str]:
+    """Settings as a live instance would have them, for Django's own deployment check."""
+    return {
+        "TROCO_MODE": "live",
+        "TROCO_PUBLIC_URL": "https://troco.example",
+        "TROCO_ALLOWED_HOSTS": "troco.example",
+        "TROCO_SECRET_KEY": secrets.token_urlsafe(64),
+        "TROCO_PIN_PEPPER": secrets.token_urlsafe(32),
+        "TROCO_RECEIPT_KEY": secrets.token_urlsafe(32),
+        "TROCO_SIMULATOR_SECRET": "",
+    }
+
+
+def static_checks() -> list[Check]:
+    """Return the checks that read the source."""
+    return [
+        Check("ruff check", [tool("ruff"), "check", "."]),
+        Check("ruff format", [tool("ruff"), "format", "--check", "."]),
+        Check("mypy", [tool("mypy"), "."]),
+        Check("import-linter", [tool("lint-imports"), "--no-logo"]),
+        Check("djlint", [tool("djlint"), "templates", "--lint", "--quiet"]),
+    ]
+
+
+def product_checks(folder: Path) -> list[Check]:
+    """Return the checks that ask the product itself."""
+    schema = str(folder / "openapi.yaml")
+    deploy = ("check", "--deploy", "--fail-level", "WARNING")
+    return [
+        manage("deployment", *deploy, environment=live_environment()),
+        manage("migrations", "makemigrations", "--check", "--dry-run"),
+        manage("OpenAPI", "spectacular", "--validate", "--fail-on-warn", "--file", schema),
+        Check("OpenAPI as committed", ["diff", "-u", "docs/openapi.yaml", schema]),
+    ]
+
+
+def tests(*, full: bool, browser: str) -> Check:
+    """Return the run of pytest."""
+    left_out = [name for name, wanted in (("long", full), ("browser", bool(browser))) if not wanted]
+    expression = " and ".join(f"not {name}" for name in left_out)
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=15", "-n", "2", "--dist=loadfile"]
+    if expression:
+        command += ["-m", expression]
+    return Check("pytest", command, {"TROCO_CHROMIUM": browser} if browser else {})
+
+
+def main() -> int:
+    """Run everything; return 0 when nothing failed."""
+    parser = argparse.ArgumentParser(prog="script/test")
+    parser.add_argument("--full", action="store_true", help="also the long programmes")
+    parser.add_argument("--require-browser", action="store_true", help="fail without Chromium")
+    options = parser.parse_args()
+    browser = find_browser()
+    pytest_check = tests(full=options.full, browser=browser)
+    with tempfile.TemporaryDirectory(prefix="troco-checks-") as folder:
+        checks = [*static_checks(), *product_checks(Path(folder)), pytest_check]
+        for check in checks:
+            check.run()
+    if options.require_browser and not browser:
+        checks.append(Check("browser: no Chromium was found", [], code=1))
+    return summarise(checks, pytest_check, browser)
+
+
+def closing_line(checks: list[Check], pytest_check: Check) -> str:
+    """Return pytest's closing line; when another check failed, a count of tests and checks."""
+    others = [check for check in checks if check is not pytest_check]
+    broken = sum(check.code != 0 for check in others)
+    if not broken and pytest_check.closing_line:
+        return pytest_check.closing_line
+    counts = {word: int(count) for count, word in _COUNTS.findall(pytest_check.closing_line)}
+    passed = counts.get("passed", 0) + len(others) - broken
+    lost = counts.get("failed", 0) + counts.get("error", 0) + counts.get("errors", 0)
+    if pytest_check.code != 0:
+        lost = max(lost, 1)
+    return f"{passed} passed, {lost + broken} failed"
+
+
+def summarise(checks: list[Check], pytest_check: Check, browser: str) -> int:
+    """Print how each check went; return the exit code of all."""
+    failed = [check for check in checks if check.code != 0]
+    sys.stdout.write("\n── summary\n")
+    for check in checks:
+        word = "ok    " if check.code == 0 else "FAILED"
+        sys.stdout.write(f"{word} {check.seconds:7.1f}s  {check.name}\n")
+    if not browser:
+        sys.stdout.write("\n!! NO CHROMIUM: THE BROWSER CHECKS DID NOT RUN. Install chromium.\n")
+    sys.stdout.write(f"\n{closing_line(checks, pytest_check)}\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
