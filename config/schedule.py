@@ -22,6 +22,18 @@ SCHEDULE: dict[str, Tick] = {
     "audit": {"task": "people.chain_audit", "schedule": timedelta(seconds=1)},
     # Stock of an unpaid order is free again within this long of its end.
     "orders": {"task": "merchants.expire_orders", "schedule": timedelta(seconds=15)},
+    # A country whose conditions fail closes within a minute; the last check may be five old.
+    "countries": {"task": "payments.check_countries", "schedule": timedelta(seconds=60)},
+    # Three bad probes close a connector: a bank that is down shows within a minute.
+    "health": {"task": "payments.probe_health", "schedule": timedelta(seconds=20)},
+    # A cutoff is acted on within this long; each batch takes one step further.
+    "settlements": {"task": "payments.run_due_settlements", "schedule": timedelta(seconds=15)},
+    # First look-up after 90 s: asking every 15 s finds it soon after.
+    "unknowns": {"task": "payments.look_up_unknowns", "schedule": timedelta(seconds=15)},
+    # Banks publish overnight; a sandbox whose clock moved wants it soon.
+    "statements": {"task": "payments.import_due_statements", "schedule": timedelta(seconds=30)},
+    # Inboxes stay short enough to be read at once.
+    "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
     # Housekeeping; nothing waits for it.
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

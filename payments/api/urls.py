@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from payments.api import funding, payments, quotes
+from payments.api import funding, payments, quotes, urls_banks
 
 urlpatterns = [
+    *urls_banks.urlpatterns,
     path("banks", funding.BanksView.as_view()),
     path("funding-sources", funding.FundingSourcesView.as_view()),
     path("funding-sources/<str:public_id>", funding.FundingSourceView.as_view()),

@@ -4,6 +4,7 @@ Only the sandbox has such doors; a real bank has other people who open accounts.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -76,16 +77,29 @@ def open_account(
     return OpenedAccount(answer["token"], answer["verification_code"], answer["last4"])
 
 
-def run_cutoff(*, bank: str) -> dict[str, Any]:
+def run_cutoff(*, bank: str) -> date:
     """Close the simulated bank's day: it executes the accepted files and writes its statement.
 
+    Calling it again closes the next day.
+
     Returns:
-        ``{"date": …, "executed": …}`` as the simulator says it.
+        The day that was closed.
 
     Raises:
         RailUnavailable: The simulator did not answer or refused.
     """
-    return _done(_tried("POST", f"/banks/{quote(bank)}/cutoff", {}))
+    answer = _done(_tried("POST", f"/banks/{quote(bank)}/cutoff", {}))
+    return date.fromisoformat(str(answer["date"]))
+
+
+def last_closed(*, bank: str) -> date | None:
+    """Return the last day that the simulated bank closed, if it closed any.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    found = _done(_tried("GET", f"/banks/{quote(bank)}", None)).get("last_closed")
+    return date.fromisoformat(found) if isinstance(found, str) else None
 
 
 def set_clock(*, offset_seconds: int) -> None:

@@ -1,0 +1,124 @@
+"""Where Troco is open, for anybody to read."""
+
+import re
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import ApiView, StrictSerializer, moment_out
+from core.clock import business_now
+from core.errors import InputInvalid, NotFound, Unauthenticated
+from payments.queries.countries import (
+    CapabilityAvailability,
+    CountryAvailability,
+    availability,
+)
+from payments.services.waitlist import join_waitlist
+from people.phones import parse_phone
+
+_ISO2 = re.compile(r"[A-Za-z]{2}")
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    """One reason against, as a code and in words."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class CapabilityOut(serializers.Serializer[Any]):
+    """Whether one kind of business may begin now."""
+
+    capability = serializers.CharField()
+    state = serializers.ChoiceField(choices=["open", "closed"])
+    stage = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+    reasons = ReasonOut(many=True)
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+class AvailabilityOut(serializers.Serializer[Any]):
+    """What a country is open for."""
+
+    country = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    capabilities = CapabilityOut(many=True)
+
+
+class WaitlistIn(StrictSerializer):
+    """Whom to tell: a number, or nobody else than the caller."""
+
+    phone = serializers.CharField(max_length=40, required=False)
+
+
+class AvailabilityView(ApiView):
+    """What a country is open for, and why or why not."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="read_availability", responses={200: AvailabilityOut})
+    def get(self, request: Request, country: str) -> Response:  # noqa: ARG002 - The framework's.
+        """Answer for each kind of business whether it is open, since when, and what is missing."""
+        return Response(_written(_found(country)))
+
+
+class WaitlistView(ApiView):
+    """Asking to be told when a country opens."""
+
+    permission_classes = ()
+
+    @extend_schema(operation_id="join_waitlist", request=WaitlistIn, responses={202: None})
+    def post(self, request: Request, country: str) -> Response:
+        """Put the number, or the caller's own, on the list; twice is once."""
+        phone = self.read(request, WaitlistIn).get("phone") or _own_phone(request)
+        join_waitlist(country=_code(country), phone=parse_phone(phone))
+        return Response(status=202)
+
+
+def _own_phone(request: Request) -> str:
+    """Return the signed-in caller's number."""
+    phone = getattr(request.user, "phone", None)
+    if phone:
+        return str(phone)
+    if request.user is None:
+        raise Unauthenticated("Give a phone number, or sign in.")
+    raise InputInvalid(field_errors={"phone": [{"code": "required", "detail": "required"}]})
+
+
+def _code(country: str) -> str:
+    if not _ISO2.fullmatch(country):
+        raise NotFound
+    return country.upper()
+
+
+def _found(country: str) -> CountryAvailability:
+    found = availability(_code(country), business_now())
+    if found is None:
+        raise NotFound("Nothing is planned in this country.")
+    return found
+
+
+def _written(found: CountryAvailability) -> dict[str, Any]:
+    return {
+        "country": found.country.iso2,
+        "name": found.country.name,
+        "currency": found.country.currency,
+        "capabilities": [_capability(each) for each in found.capabilities],
+    }
+
+
+def _capability(each: CapabilityAvailability) -> dict[str, Any]:
+    verdict = each.verdict
+    return {
+        "capability": each.capability,
+        "state": "open" if verdict.is_open else "closed",
+        "stage": each.state,
+        "since": moment_out(each.since_at),
+        "reasons": [{"code": reason.code, "detail": reason.words} for reason in verdict.reasons],
+        "missing": list(verdict.missing),
+    }

@@ -1,0 +1,68 @@
+"""What the clock asks payments to do; each is one service, and running one twice does no harm."""
+
+from contextlib import suppress
+
+from celery import shared_task
+from django.conf import settings
+
+from core.clock import business_now
+from core.errors import BankUnavailable
+from payments.services.agreements import expire_agreements
+from payments.services.availability import check_countries as check_every_country
+from payments.services.charging import look_up_due
+from payments.services.folding import fold_inboxes
+from payments.services.health import probe_banks
+from payments.services.reconciliation import import_due_statements as import_every_statement
+from payments.services.sandbox import play_banks, sync_clock
+from payments.services.settlement import claim_due_batches
+from payments.services.submission import advance_batches
+
+
+@shared_task(name="payments.check_countries", soft_time_limit=50, time_limit=60, ignore_result=True)
+def check_countries() -> int:
+    """Expire agreements, then look at the conditions of every country."""
+    expire_agreements(moment=business_now())
+    return check_every_country()
+
+
+@shared_task(name="payments.probe_health", soft_time_limit=110, time_limit=120, ignore_result=True)
+def probe_health() -> int:
+    """Ask every bank whether it serves; in a sandbox also give the banks our time."""
+    if settings.TROCO_MODE == "sandbox":
+        with suppress(BankUnavailable):  # The probes below say so too, and are counted.
+            sync_clock()
+    return probe_banks()
+
+
+@shared_task(
+    name="payments.run_due_settlements", soft_time_limit=280, time_limit=300, ignore_result=True
+)
+def run_due_settlements() -> int:
+    """Claim what is due, and take every unfinished batch a step further."""
+    claimed = claim_due_batches(moment=business_now())
+    touched = advance_batches()
+    if settings.TROCO_MODE == "sandbox" and play_banks():
+        touched += advance_batches()
+    return len({*claimed, *touched})
+
+
+@shared_task(
+    name="payments.look_up_unknowns", soft_time_limit=110, time_limit=120, ignore_result=True
+)
+def look_up_unknowns() -> int:
+    """Ask banks about payments whose outcome is unknown and whose time has come."""
+    return look_up_due()
+
+
+@shared_task(
+    name="payments.import_due_statements", soft_time_limit=580, time_limit=600, ignore_result=True
+)
+def import_due_statements() -> int:
+    """Import, match and prove the statements that are there."""
+    return len(import_every_statement(moment=business_now()))
+
+
+@shared_task(name="payments.fold_ledger", soft_time_limit=50, time_limit=60, ignore_result=True)
+def fold_ledger() -> int:
+    """Fold busy accounts' inboxes into their balances."""
+    return fold_inboxes()
