@@ -1,0 +1,131 @@
+"""The stream over real sockets: in order, once, across reconnects, and only to whom it concerns."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from config.asgi import make_front
+from messaging.models import Member
+from messaging.services.reading import mark_read
+from people.models import Person
+from people.services.devices import remove_device
+from tests.front.serving import Ear, listening, serve, wait_until
+from tests.messaging.cast import Phone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def port(transactional_db: None) -> Iterator[int]:
+    with serve(make_front("")) as port:
+        yield port
+
+
+def ear(port: int, phone: Phone, **more: str | None) -> Ear:
+    return Ear(port, {"Authorization": f"Bearer {phone.token}"}, **more)  # type: ignore[arg-type]
+
+
+def test_both_sides_hear_a_message_and_carla_hears_nothing(
+    port: int, ana: Phone, bruno: Phone, carla: Phone, talk: str
+) -> None:
+    with (
+        listening(ear(port, ana)) as anas,
+        listening(ear(port, bruno)) as brunos,
+        listening(ear(port, bruno)) as brunos_tablet,
+        listening(ear(port, carla)) as carlas,
+    ):
+        stored = ana.say(talk, "oi", "1").message
+        for each in (anas, brunos, brunos_tablet):
+            wait_until(lambda each=each: "message.created" in each.kinds())
+        wait_until(lambda: "receipt" in anas.kinds())
+    assert brunos.heard[0]["data"]["id"] == stored.public_id
+    assert brunos.heard[0] == brunos_tablet.heard[0] == anas.heard[0]
+    receipt = next(each["data"] for each in anas.heard if each["kind"] == "receipt")
+    assert (receipt["party"], receipt["delivered_seq"]) == (bruno.party.public_id, 1)
+    assert carlas.heard == []
+    assert Member.objects.get(party_id=bruno.party.id).read_seq == 0
+
+
+def test_a_reader_that_reconnects_misses_and_repeats_nothing(
+    port: int, ana: Phone, bruno: Phone, talk: str
+) -> None:
+    brunos = ear(port, bruno)
+    brunos.listen(0.3)
+    stop = threading.Event()
+
+    def chat() -> None:
+        for number in range(60):
+            ana.say(talk, f"{number}", f"{number}")
+            stop.wait(0.02)
+
+    writer = threading.Thread(target=chat)
+    writer.start()
+    while writer.is_alive():
+        brunos.listen(0.15)
+    writer.join()
+    brunos.listen(1.0)
+    assert brunos.texts() == [f"{number}" for number in range(60)]
+    cursors = [each["id"] for each in brunos.heard]
+    assert len(set(cursors)) == len(cursors)
+
+
+def test_what_was_said_while_nobody_listened_comes_first(
+    port: int, ana: Phone, bruno: Phone, talk: str
+) -> None:
+    brunos = ear(port, bruno)
+    brunos.listen(0.3)
+    for number in range(450):
+        ana.say(talk, f"{number}", f"{number}")
+    mark_read(party_id=bruno.party.id, conversation_id=talk, seq=3)
+    with listening(brunos):
+        ana.say(talk, "live", "live")
+        wait_until(lambda: "live" in brunos.texts())
+    assert brunos.texts() == [*[f"{number}" for number in range(450)], "live"]
+
+
+def test_updates_and_stream_tell_the_same(port: int, ana: Phone, bruno: Phone, talk: str) -> None:
+    start = bruno.get("updates", after="now").json()["next"]
+    with listening(ear(port, bruno, query=f"?after={start}")) as brunos:
+        for number in range(3):
+            ana.say(talk, f"{number}", f"{number}")
+        wait_until(lambda: len(brunos.texts()) == 3 and "receipt" in brunos.kinds())
+    page = bruno.get("updates", after=start, limit=500).json()
+    assert page["complete"] is True
+    assert page["data"][: len(brunos.heard)] == brunos.heard
+    assert bruno.get("updates", after=page["next"]).json()["data"] == []
+
+
+def test_a_removed_device_is_cut_off_at_once(port: int, ana: Phone) -> None:
+    person = Person.objects.get(pk=ana.party.person_id)
+    with listening(ear(port, ana)) as anas:
+        remove_device(person=person, public_id=ana.device_id)
+        wait_until(lambda: anas.ended, seconds=3)
+    again = ear(port, ana)
+    again.listen(5)
+    assert (again.code, again.heard[0]["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("query", ["?after=abc", "?after=", "?x=1", "?after=MC4w&after=MC4w"])
+def test_a_wrong_cursor_is_refused(port: int, ana: Phone, query: str) -> None:
+    anas = ear(port, ana, query=query)
+    anas.listen(0.5)
+    expected = 200 if query == "?after=" else 400
+    assert anas.code == expected
+
+
+def test_a_cursor_of_another_database_is_refused(port: int, ana: Phone) -> None:
+    ahead = ear(port, ana, cursor="OTk5OTk5OTk5OS4w")
+    ahead.listen(5)
+    assert (ahead.code, ahead.heard[0]["code"]) == (400, "input_invalid")
+    answer = ana.get("updates", after="OTk5OTk5OTk5OS4w")
+    assert (answer.status_code, answer.json()["code"]) == (400, "input_invalid")
+
+
+@pytest.mark.parametrize(
+    "token", ["", "Bearer", "Bearer trc_wrong", "Basic x", "Bearer " + "é" * 9]
+)
+def test_without_a_valid_token_nobody_listens(port: int, token: str) -> None:
+    nobody = Ear(port, {"Authorization": token} if token else {})
+    nobody.listen(5)
+    assert (nobody.code, nobody.heard[0]["code"]) == (401, "unauthenticated")
