@@ -43,8 +43,10 @@ def test_a_line_is_never_changed_even_by_the_owner(statement: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO payments_ledgeraccount (kind, currency, bank, balance, takes_inbox)"
-        " VALUES ('suspense', 'BRL', '', 5, true)",
+        (
+            "INSERT INTO payments_ledgeraccount (kind, currency, bank, balance, takes_inbox)"
+            " VALUES ('suspense', 'BRL', '', 5, true)"
+        ),
         "UPDATE payments_ledgeraccount SET balance = balance + 1",
         "DELETE FROM payments_ledgerinbox",
         "UPDATE payments_ledgertransfer SET amount_minor = 1",
