@@ -27,6 +27,7 @@ from payments.services.agreements import (
     sign_agreement,
 )
 from payments.services.availability import add_country, check_country, open_capability
+from payments.services.checking import run_checks
 from payments.services.funding import add_funding_source, add_payout_account, verify_funding_source
 from payments.services.health import probe_bank
 from payments.services.limits import put_standard_rules
@@ -277,3 +278,9 @@ def state_of(public_id: str) -> str:
 def work() -> None:
     """Do what is owed, as the worker does."""
     drain(seconds=30)
+
+
+def prove_the_books() -> None:
+    """Fail, naming what is wrong, unless every invariant holds."""
+    wrong = {each.check.name: each.offenders for each in run_checks() if each.offenders}
+    assert wrong == {}

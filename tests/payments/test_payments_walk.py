@@ -9,7 +9,7 @@ from payments.queries import payable_now
 from payments.queries.funding import default_source
 from payments.services.demands import create_demand
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import balance_at, new_business, new_payer, state_of, work
+from tests.payments.cast import balance_at, new_business, new_payer, prove_the_books, state_of, work
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,7 @@ def test_ana_pays_bruno(brazil: Simulator) -> None:
     assert balance_at(brazil, theirs) == 25_00
     moves = PaymentMove.objects.filter(payment__public_id=payment["id"]).order_by("position")
     assert [move.to_state for move in moves] == ["authorized", "processing", "completed"]
+    prove_the_books()
 
 
 def test_ana_buys_at_the_bakery(brazil: Simulator) -> None:
@@ -64,3 +65,4 @@ def test_ana_buys_at_the_bakery(brazil: Simulator) -> None:
     assert kinds_posted(payment) == ["collect", "deliver", "fee"]
     assert Payment.objects.get(public_id=payment).fee_minor == 80
     assert payable_now(padaria.id) == Money(39_20, "BRL")
+    prove_the_books()

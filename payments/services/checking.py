@@ -1,0 +1,61 @@
+"""Proving the books: every invariant of the money, each as one pass of SQL.
+
+A check is a file of ``payments/sql/checks``: its first line says what must hold, its query
+returns the ids of whatever breaks it. Nothing returned means that it holds. Each check is one
+statement and sees one snapshot, so payments may go on meanwhile. The numbers I1 to I17 are
+those of the security programme.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.db import connection
+
+from payments.states import PAYMENT_MOVES
+
+FOLDER = Path(__file__).resolve().parents[1] / "sql" / "checks"
+MOST_SHOWN = 20
+"""At most so many offending ids are named for each check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One invariant: a name, what it says, and the query for what breaks it."""
+
+    name: str
+    says: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: the ids of the first offenders, none if it holds."""
+
+    check: Check
+    offenders: tuple[str, ...]
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Return every check, in the order of the files' names."""
+    return tuple(_read(path) for path in sorted(FOLDER.glob("*.sql")))
+
+
+def run_checks() -> Iterator[Finding]:
+    """Run every check in turn and yield what it found as soon as it is known.
+
+    Transaction: none (reads only).
+    """
+    moves = [">authorized", *(f"{old}>{new}" for old, new in PAYMENT_MOVES)]
+    for check in all_checks():
+        with connection.cursor() as cursor:
+            cursor.execute(check.sql, {"moves": moves})
+            offenders = tuple(str(row[0]) for row in cursor.fetchmany(MOST_SHOWN))
+        yield Finding(check, offenders)
+
+
+def _read(path: Path) -> Check:
+    first, sql = path.read_text(encoding="utf-8").split("\n", 1)
+    return Check(path.stem.partition("_")[2], first.removeprefix("-- "), sql)
