@@ -2,23 +2,24 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 from stdnum.br import cnpj
 
-from core.clock import business_now
 from core.money import Money
 from merchants.models import Product, Shop
 from merchants.queries import ShopFacts, shop_by_public_id
 from merchants.services.products import ProductFacts, create_product
 from merchants.services.shops import NewShop, ShopSettings, change_shop, open_shop
+from payments.services.funding import add_payout_account
 from people.keys import encode_base64url
 from people.models import Person
-from people.queries import sandbox_code
+from people.queries import parties_by_ids, sandbox_code
 from people.services.signing import NewDevice, request_code, sign_in
+from tests.bank_simulator.harness import Simulator
+from tests.payments.cast import BANKS, new_account
 
 _numbers = itertools.count(1)
 
@@ -77,6 +78,22 @@ def new_shop(
     return open_shop(owner=owner, facts=facts)
 
 
+def new_paid_shop(banks: Simulator, owner: Person) -> Shop:
+    """Open a shop with a payout account at the second bank."""
+    shop = new_shop(owner)
+    party = parties_by_ids([shop.party_id])[shop.party_id]
+    assert party.tax_id is not None
+    account = new_account(banks, party.tax_id, balance_minor=0, bank=BANKS[1])
+    add_payout_account(
+        party_id=shop.party_id,
+        bank=BANKS[1],
+        token=account["token"],
+        code=account["verification_code"],
+        actor=owner,
+    )
+    return shop
+
+
 def set_up(shop: Shop, **changes: Any) -> Shop:
     """Change some settings of a shop and keep the others."""
     shop.refresh_from_db()
@@ -108,8 +125,3 @@ def facts(shop: Shop) -> ShopFacts:
     found = shop_by_public_id(shop.public_id)
     assert found is not None
     return found
-
-
-def soon(minutes: int) -> Any:
-    """Return business time some minutes from now."""
-    return business_now() + timedelta(minutes=minutes)

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.payments.conftest import bank_process, brazil, simulator
+
+__all__ = ["bank_process", "brazil", "simulator"]
+
 
 def _cast() -> Any:
     return import_module("tests.merchants.cast")
@@ -41,3 +45,9 @@ def shop(ze: Any) -> Any:
 def bread(shop: Any) -> Any:
     """Ten loaves at R$ 1,50."""
     return _cast().new_product(shop)
+
+
+@pytest.fixture
+def bakery(brazil: Any, ze: Any) -> Any:
+    """Padaria do Zé in an open Brazil, with an account that is paid out to."""
+    return _cast().new_paid_shop(brazil, ze.person)
