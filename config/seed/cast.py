@@ -27,6 +27,10 @@ class PortalLogin:
     totp_secret: str
     phone: str = ""
 
+    def totp_key(self) -> bytes:
+        """Return the TOTP secret as the bytes that codes are made from."""
+        return base64.b32decode(self.totp_secret)
+
 
 @dataclass(frozen=True, slots=True)
 class Consumer:

@@ -1,0 +1,316 @@
+"""The main job, chapter by chapter."""
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management import call_command
+
+from config.seed import cast
+from config.story.people import Phone, new_key
+from config.story.tale import Tale
+from config.story.transcript import StoryFailed
+
+LUNCH = 3200 * 2  # Two carrot cakes, in centavos.
+
+
+def open_countries(tale: Tale) -> None:
+    """Anybody may ask where payments are open, and why not."""
+    told = tale.transcript
+    told.tell(
+        "Brazil is open: two banks have live signed agreements and answer. India and Bangladesh"
+        " are planned, and anybody may ask what is missing."
+    )
+    brazil = tale.anyone.call("GET", "/v1/availability/BR")
+    states = {name: facts["state"] for name, facts in _capabilities(brazil).items()}
+    told.check("Brazil, purchase", found=states["purchase"], expected="open")
+    told.check("Brazil, person to person", found=states["person_to_person"], expected="open")
+    for country in ("IN", "BD"):
+        answer = tale.anyone.call("GET", f"/v1/availability/{country}")
+        purchase = _capabilities(answer)["purchase"]
+        told.check(f"{country}, purchase", found=purchase["state"] != "open", expected=True)
+        for missing in purchase["missing"][:3]:
+            told.call(f"  · missing: {missing}")
+        told.check(
+            f"{country} says what is missing", found=bool(purchase["missing"]), expected=True
+        )
+
+
+def arrive(tale: Tale) -> None:
+    """Ana and Bruno become able to pay."""
+    told = tale.transcript
+    told.tell(
+        "Ana and Bruno sign in by phone; their phones keep a key that never leaves them. They"
+        " give their identity, choose a PIN, and link a bank account with the bank's own code."
+    )
+    tale.ana.sign_in()
+    tale.ana.enrol(bank=cast.IPE, balance_minor=50_000)
+    tale.bruno.sign_in()
+    tale.bruno.enrol(bank=cast.JATOBA, balance_minor=10_000)
+
+
+def ask(tale: Tale) -> None:
+    """Ana asks, and is shown a product."""
+    told, ana = tale.transcript, tale.ana.api
+    shops = ana.call("GET", "/v1/shops?q=Padaria")["data"]
+    shop = next(one for one in shops if one["name"] == cast.SHOP_NAME)
+    tale.known["shop"] = shop
+    talk = ana.call("POST", "/v1/conversations", {"with": [shop["party"]]}, expect=201)
+    tale.known["talk"] = talk["id"]
+    said = {"client_id": new_key(), "type": "text", "text": "Oi Zé! Tem bolo de cenoura hoje?"}
+    ana.call("POST", f"/v1/conversations/{talk['id']}/messages", said, expect=201)
+    shelf = ana.call("GET", f"/v1/shops/{shop['id']}/products?q=cenoura")["data"]
+    cake = shelf[0]
+    tale.known["cake"] = cake
+    told.tell("Zé answers from the portal, where the message has arrived, and shows the cake.")
+    owner = tale.portal(cast.OWNER)
+    tale.known["owner"] = owner
+    page = owner.open(f"/portal/conversations/{talk['id']}")
+    told.check("Ana's words on Zé's page", found=said["text"] in page, expected=True)
+    here = f"/portal/conversations/{talk['id']}"
+    owner.submit(
+        f"{here}/text", {"text": "Tem sim, saiu agora!", "client_id": new_key()}, page=here
+    )
+    shown = {"product": cake["id"], "client_id": new_key()}
+    owner.submit(f"{here}/product", shown, page=here)
+    history = ana.call("GET", f"/v1/conversations/{talk['id']}/messages")["data"]
+    kinds = [message["type"] for message in sorted(history, key=lambda m: m["seq"])]
+    told.check("what Ana sees", found=kinds, expected=["text", "text", "product"])
+
+
+def order_two(tale: Tale) -> None:
+    """Ana orders two of them."""
+    told, ana = tale.transcript, tale.ana.api
+    shop, talk, cake = tale.known["shop"], tale.known["talk"], tale.known["cake"]
+    told.tell("The server prices the order, and the stock is reserved for her.")
+    lines = [{"product": cake["id"], "quantity": 2}]
+    order = ana.call(
+        "POST",
+        "/v1/orders",
+        {"shop": shop["id"], "conversation": talk, "lines": lines},
+        expect=201,
+        key=new_key(),
+    )
+    tale.known["order"] = order["id"]
+    told.check("the order's total", found=order["total"]["amount_minor"], expected=LUNCH)
+    told.check("the order", found=order["state"], expected="awaiting_payment")
+    left = ana.call("GET", f"/v1/shops/{shop['id']}/products?q=cenoura")["data"][0]["left"]
+    told.check("two cakes fewer to sell", found=left, expected=cake["left"] - 2)
+
+
+def pay_the_order(tale: Tale) -> None:
+    """Ana takes a quote and pays with PIN and device."""
+    told, ana = tale.transcript, tale.ana
+    quote = ana.quote({"order": tale.known["order"]})
+    told.call(f"  · to {quote['payee']['legal_name']}, fee {quote['fee']['amount_minor']}")
+    told.call(f"  · arrives by {quote['arrives_by']}, good until {quote['expires_at']}")
+    told.check("nothing would refuse it", found=quote["refusal"], expected=None)
+    told.tell(
+        "The PIN and the phone's signature are over the quote's digest: this payee, this amount,"
+        " and no other. The bubble is in the chat in the same commit as the payment."
+    )
+    key = new_key()
+    payment = ana.pay(quote, key=key)
+    tale.known["payment"] = payment["id"]
+    tale.known["quote"] = quote
+    bubbles = _payment_bubbles(tale, ana)
+    told.check("the bubble is there", found=payment["id"] in bubbles, expected=True)
+    again = ana.pay(quote, key=key)
+    told.check(
+        "the same request again is the same payment", found=again["id"], expected=payment["id"]
+    )
+    ana.wait_for_payment(payment["id"], "completed")
+    told.tell("The worker has charged her bank. The order is paid and the bubble says so.")
+    order = ana.api.call("GET", f"/v1/orders/{tale.known['order']}")
+    told.check("the order", found=order["state"], expected="paid")
+    told.check("the bubble", found=_payment_bubbles(tale, ana)[payment["id"]], expected="completed")
+    page = tale.known["owner"].open(f"/portal/payments/{payment['id']}")
+    told.check("Zé sees the payment", found=payment["id"] in page, expected=True)
+
+
+def send_to_a_friend(tale: Tale) -> None:
+    """Ana sends Bruno R$ 25."""
+    told, ana, bruno = tale.transcript, tale.ana, tale.bruno
+    quote = ana.quote({"phone": bruno.number}, 2500, note="Metade do almoço")
+    payment = ana.pay(quote, key=new_key())
+    ana.wait_for_payment(payment["id"], "completed")
+    received = bruno.api.call("GET", f"/v1/payments/{payment['id']}")
+    told.check("Bruno sees it", found=received["direction"], expected="received")
+    news = bruno.api.call("GET", "/v1/updates")["data"]
+    told.check(
+        "it is in his feed", found=any(_tells(n, payment["id"]) for n in news), expected=True
+    )
+
+
+def refusals(tale: Tale) -> None:
+    """What must not work does not, and nothing moves."""
+    told, ana = tale.transcript, tale.ana
+    before = ana.api.call("GET", "/v1/payments")["data"]
+    quote = ana.quote({"phone": tale.bruno.number}, 700)
+    told.tell("A wrong PIN.")
+    ana.pay(quote, key=new_key(), expect=403, code="proof_rejected", pin="864203")
+    told.tell("An approval of one amount, used for another.")
+    other = ana.quote({"phone": tale.bruno.number}, 70_000)
+    mixed = {"quote": other["id"], "proof": ana.proof(quote["digest"])}
+    ana.api.call("POST", "/v1/payments", mixed, expect=403, code="proof_rejected", key=new_key())
+    told.tell("An amount beside the quote.")
+    more = {"quote": quote["id"], "proof": ana.proof(quote["digest"]), "amount": 1}
+    ana.api.call("POST", "/v1/payments", more, expect=400, code="unknown_field", key=new_key())
+    told.tell("A quote that was paid already.")
+    ana.pay(tale.known["quote"], key=new_key(), expect=409, code="quote_used")
+    told.tell("Somebody in a country that is not open.")
+    digits = new_key().encode().hex()[:8]
+    number = f"+9198{int(digits, 16) % 10**8:08d}"
+    asha = Phone.of("Asha Rao", tale.base_url, told, number=number)
+    asha.sign_in()
+    closed = ana.quote({"party": asha.party}, 700)
+    told.check("the quote says so", found=closed["refusal"]["code"], expected="country_closed")
+    ana.pay(closed, key=new_key(), expect=409, code="country_closed")
+    after = ana.api.call("GET", "/v1/payments")["data"]
+    told.check("payments made by all this", found=len(after) - len(before), expected=0)
+
+
+def settle(tale: Tale) -> None:
+    """The bank's cutoff comes, and the next day its statement."""
+    told, owner = tale.transcript, tale.known["owner"]
+    told.tell(
+        "At the bank's cutoff what the shop is owed is netted and claimed, the totals are frozen,"
+        " and one file goes to the bank."
+    )
+    run = tale.ana.api.call("POST", "/v1/sandbox/cutoff", {"bank": cast.SHOP_BANK})
+    batch = run["batch"]
+    told.check("the batch", found=batch["state"], expected="acknowledged")
+    payouts = owner.open("/portal/payouts")
+    payout = batch["payouts"][0]
+    told.check("the payout is in the portal", found=payout["id"] in payouts, expected=True)
+    gross, fee, net = (payout[name]["amount_minor"] for name in ("gross", "fee", "net"))
+    told.check(f"gross {gross} less fee {fee} is net", found=gross - fee, expected=net)
+    tale.known["otto"] = tale.admin(cast.STAFF[1])
+    told.tell("A day passes. The bank's statement is matched line by line.")
+    tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 86_400})
+    _until(lambda: _is_reconciled(tale, batch["id"]), "the batch reconciled")
+    told.check("the batch", found="reconciled", expected="reconciled")
+    page = owner.open(f"/portal/payouts/{payout['id']}")
+    told.check("the payout opens to its sales", found=tale.known["payment"] in page, expected=True)
+
+
+def hold(tale: Tale) -> None:
+    """The regulator stops purchases; lifting takes two."""
+    told, ana = tale.transcript, tale.ana
+    marta, otto = tale.admin(cast.STAFF[0]), tale.known["otto"]
+    told.tell("The regulator orders a stop. One member of the staff imposes the hold.")
+    marta.submit(
+        "/admin/holds/impose",
+        {
+            "country": "BR",
+            "capability": "purchase",
+            "level": "stop_new",
+            "reason": "Story: review of the scheme",
+            "legal_reference": "Comunicado 1/2026",
+        },
+    )
+    answer = tale.anyone.call("GET", "/v1/availability/BR")
+    facts = _capabilities(answer)["purchase"]
+    told.check("purchases in Brazil", found=facts["state"] == "open", expected=False)
+    hold_id = _hold_of(marta.open("/admin/"))
+    tale.undo.append(hold_id)
+    lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
+    again = ana.api.call(
+        "POST",
+        "/v1/orders",
+        {"shop": tale.known["shop"]["id"], "lines": lines},
+        expect=201,
+        key=new_key(),
+    )
+    told.check(
+        "a new order is not payable here", found=again["payment"]["kind"], expected="external"
+    )
+    friend = ana.quote({"phone": tale.bruno.number}, 100)
+    told.check("sending to people goes on", found=friend["refusal"], expected=None)
+    told.tell("One approval does not lift it; the same person twice does not either.")
+    lift = f"/admin/holds/{hold_id}/lift"
+    marta.submit(lift, {"reason": "Review done"})
+    facts = _capabilities(tale.anyone.call("GET", "/v1/availability/BR"))["purchase"]
+    told.check("still stopped after one", found=facts["state"] == "open", expected=False)
+    otto.submit(lift, {"reason": "Seen, agreed"})
+    tale.undo.remove(hold_id)
+    _until(lambda: _is_open(tale), "purchases open again")
+    told.check("purchases in Brazil", found=_is_open(tale), expected=True)
+
+
+def prove_the_books(tale: Tale) -> None:
+    """The books prove themselves."""
+    told = tale.transcript
+    told.tell("At the end the books are checked as a whole.")
+    out = io.StringIO()
+    call_command("check_ledger", stdout=out)
+    for line in out.getvalue().strip().splitlines():
+        told.call(f"  {line}")
+
+
+def _capabilities(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the capabilities of an availability answer by their codes."""
+    found = answer["capabilities"]
+    if isinstance(found, dict):
+        return found
+    raise StoryFailed(f"availability has no capabilities: {answer}")
+
+
+def _payment_bubbles(tale: Tale, reader: Phone) -> dict[str, str]:
+    """Return the payments shown in the shop's conversation, with their states."""
+    path = f"/v1/conversations/{tale.known['talk']}/messages"
+    history = reader.api.call("GET", path)["data"]
+    return {
+        message["content"]["payment"]: message["content"]["state"]
+        for message in history
+        if message["type"] == "payment"
+    }
+
+
+def _tells(news: dict[str, object], payment: str) -> bool:
+    """Tell whether a row of the feed is about a payment."""
+    return payment in str(news)
+
+
+def _is_reconciled(tale: Tale, batch: str) -> bool:
+    page = tale.known["otto"].open(f"/admin/payments/settlementbatch/?q={batch}")
+    return "reconciled" in page.split(batch, 1)[-1].casefold()
+
+
+def _is_open(tale: Tale) -> bool:
+    answer = tale.anyone.call("GET", "/v1/availability/BR")
+    return bool(_capabilities(answer)["purchase"]["state"] == "open")
+
+
+def _hold_of(page: str) -> str:
+    """Return the newest hold that a page links to."""
+    marker = "/admin/holds/"
+    found = [part.split("/")[0] for part in page.split(marker)[1:]]
+    holds = [one for one in found if one.startswith("hld_")]
+    if not holds:
+        raise StoryFailed("the staff's page shows no hold")
+    return max(holds)
+
+
+def _until(ready: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
+    """Wait for something that the clock process brings about."""
+    until = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > until:
+            raise StoryFailed(f"never came: {what}")
+        time.sleep(1)
+
+
+CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
+    ("Where payments are open", open_countries),
+    ("Ana and Bruno arrive", arrive),
+    ("Ana asks", ask),
+    ("Ana orders", order_two),
+    ("Ana pays", pay_the_order),
+    ("R$ 25 for Bruno", send_to_a_friend),
+    ("What is refused", refusals),
+    ("The bank's cutoff", settle),
+    ("The regulator's hold", hold),
+    ("The books", prove_the_books),
+)
