@@ -32,6 +32,8 @@ MAX_BODY_BYTES: Final = 1_000_000
 # What may be held in memory before Django is asked; larger bodies are passed on as they come.
 GATHER_BYTES: Final = 1_000_000
 BODY_SECONDS: Final = 30.0
+# h11 bounds only a head that is incomplete; a complete one that came at once is checked here.
+MAX_HEAD_BYTES: Final = 16_384
 
 # RFC 9110 7.6.1, and what only we may say to Django's side.
 _HOP: Final = frozenset(
@@ -186,13 +188,16 @@ def _head_for(request: Request) -> Head:
     """Return the first part of the request as Django's side may see it.
 
     Raises:
-        InputInvalid: The target is not a path of ours.
+        InputInvalid: The target is not a path of ours, or the head is too large.
         NotFound: The method asks for a tunnel.
     """
     scope = request.scope
     target: bytes = scope.get("raw_path") or scope["path"].encode()
     if not target.startswith(b"/"):
         raise InputInvalid("The request's target is not a path.")
+    size = len(target) + len(scope["query_string"])
+    if size + sum(len(name) + len(value) for name, value in request.headers) > MAX_HEAD_BYTES:
+        raise InputInvalid("The request's head is too large.")
     if scope["method"] in {"CONNECT", "TRACE"}:
         raise NotFound
     if scope["query_string"]:
