@@ -15,7 +15,7 @@ So a process may die between any two lines and the payment goes on from what is 
   is never sent again: the bank is *asked about it*, and what stays unknown stays ``unknown``.
 - after 3: the answer is there; the next step takes it from the row.
 
-``_next_step`` is that restartable step. It is called after each answer and again whenever a
+``take_step`` is that restartable step. It is called after each answer and again whenever a
 duty, a sweep or a statement comes along, and it does nothing twice: it holds the payment's row,
 looks at what its legs know, and returns the one thing to ask a bank next, or None.
 
@@ -89,13 +89,13 @@ def charge_payment(*, payment_id: str) -> None:
     Transaction: owns (several, one after another; none while a bank is called).
     """
     refuse_owner("payments.services.charging.charge_payment")
-    ask = _next_step(payment_id=payment_id)
+    ask = take_step(payment_id=payment_id)
     while ask is not None:
-        outcome = _call(ask)
-        _write_answer(ask=ask, outcome=outcome)
+        outcome = call_bank(ask)
+        write_answer(ask=ask, outcome=outcome)
         if outcome.kind == "not_sent" and ask.verb != LegKind.DEBIT:
             raise Later(ASK_AGAIN_SECONDS)
-        ask = _next_step(payment_id=payment_id)
+        ask = take_step(payment_id=payment_id)
 
 
 def look_up_payment(*, payment_id: str) -> None:
@@ -117,7 +117,7 @@ def look_up_payment(*, payment_id: str) -> None:
     refuse_owner("payments.services.charging.look_up_payment")
     ask = _unknown_step(payment_id=payment_id)
     if ask is not None:
-        _write_answer(ask=ask, outcome=_call(ask))
+        write_answer(ask=ask, outcome=call_bank(ask))
     charge_payment(payment_id=payment_id)
 
 
@@ -200,7 +200,7 @@ def _close_by_statement(
 
 
 @owns
-def _next_step(*, payment_id: str) -> Ask | None:
+def take_step(*, payment_id: str) -> Ask | None:
     """Go as far as what is known allows, and return what to ask a bank next, or None.
 
     Transaction: owns.
@@ -234,7 +234,7 @@ def _unknown_step(*, payment_id: str) -> Ask | None:
 
 
 @owns
-def _write_answer(*, ask: Ask, outcome: Outcome) -> None:
+def write_answer(*, ask: Ask, outcome: Outcome) -> None:
     """Write what a bank said on the attempt's row, and nothing else.
 
     A definitive answer is never overwritten; an answer that is not definitive sets the time of
@@ -260,9 +260,9 @@ def _write_answer(*, ask: Ask, outcome: Outcome) -> None:
     Attempt.objects.filter(id=ask.attempt_id).exclude(outcome__in=_DEFINITIVE).update(**changes)
 
 
-def _call(ask: Ask) -> Outcome:
+def call_bank(ask: Ask) -> Outcome:
     """Speak to the bank, outside of any transaction."""
-    refuse_owner("payments.services.charging._call")
+    refuse_owner("payments.services.charging.call_bank")
     rail = rail_named(ask.rail)
     if ask.verb == "look_up":
         return rail.look_up(ask.instruction.instruction_id, ask.instruction.bank)
