@@ -1,0 +1,179 @@
+"""Pages that show records: lists, one record, and the rows that belong to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+MOST_COUNTED = 10_000
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    BoundPaginator = Paginator[Any]
+else:
+    # Generic only for the type checker.
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+    BoundPaginator = Paginator
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One button of a record's page or of a list.
+
+    Attributes:
+        words: What it says.
+        url: Where it leads; a page that asks before it does anything.
+        permission: Who sees it; empty for everybody who sees the page.
+        is_grave: Whether it stops something.
+    """
+
+    words: object
+    url: str
+    permission: str = ""
+    is_grave: bool = False
+
+
+class SmallCountPaginator(BoundPaginator):
+    """Pages of a list that stops counting at ten thousand: beyond that one searches."""
+
+    @cached_property
+    def count(self) -> int:
+        """Return how many rows there are, as far as it is worth counting."""
+        rows: Any = self.object_list
+        return int(rows[:MOST_COUNTED].count())
+
+
+class PreparedChangeList(ChangeList):
+    """A list whose page of rows is prepared at once: what rows need is read for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then let the admin add to its rows."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        if isinstance(self.model_admin, ReadOnlyAdmin):
+            self.model_admin.prepare_rows(rows)
+        self.result_list = rows
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """An admin page that reads.
+
+    Money, states and history are changed by services only; an act has a page of its own
+    (``core.admin.acts``) that calls a service and names the staff member. Counting a million
+    rows to print a total is left out, and there is no way to delete anything.
+    """
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = SmallCountPaginator
+    actions = None
+    show_facets = admin.ShowFacets.NEVER
+    audit_field = "public_id"
+    """The field that names the record in the audit trail."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Model | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Nothing is changed by hand."""
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Model | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Nothing is deleted by hand."""
+        return False
+
+    def tools(self, record: Any) -> Iterable[Tool]:  # noqa: ARG002
+        """Return the buttons of a record's page."""
+        return ()
+
+    def list_tools(self) -> Iterable[Tool]:
+        """Return the buttons of the list."""
+        return ()
+
+    def prepare_rows(self, rows: Sequence[Any]) -> None:
+        """Add to the rows of one page what they need from elsewhere, in few queries."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002
+        """Lists prepare their rows."""
+        return PreparedChangeList
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a record with its buttons."""
+        record = self.get_object(request, object_id)
+        found = _allowed(request, self.tools(record)) if record is not None else []
+        context = {**(extra_context or {}), "tools": found}
+        return super().change_view(request, object_id, form_url, context)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Show the list with its buttons."""
+        context = {**(extra_context or {}), "tools": _allowed(request, self.list_tools())}
+        return super().changelist_view(request, context)
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Lead to the audit trail: it has the history, django's own log has none."""
+        record = self.get_object(request, object_id)
+        named = getattr(record, self.audit_field, object_id)
+        trail = reverse("admin:people_auditentry_changelist")
+        return HttpResponseRedirect(f"{trail}?{urlencode({'q': named})}")
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows that belong to a record; only for relations that stay few."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Nothing is added by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Nothing is changed by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Nothing is deleted by hand."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Whoever sees the record sees its rows."""
+        return True
+
+
+def _allowed(request: HttpRequest, tools: Iterable[Tool]) -> list[Tool]:
+    """Leave out the buttons of others."""
+    return [tool for tool in tools if not tool.permission or request.user.has_perm(tool.permission)]
