@@ -212,3 +212,19 @@ def test_paying_and_cancelling_at_once_leaves_one_of_them(
             assert (answer.status_code, state) == (201, "paid")
         else:
             assert (answer.json()["code"], state) == ("state_conflict", "cancelled")
+
+
+def test_finishing_and_cancelling_at_once_never_deadlock(
+    in_threads: Callable[..., list[Any]], payer: Someone, bakery: Shop, loaf: Product
+) -> None:
+    for _ in range(3):
+        order = order_two(payer, bakery, loaf)
+        pay(payer, order)
+
+        def cancel(order: dict[str, Any] = order) -> Order:
+            return cancel_order(order_id=order["id"], buyer=payer.person)
+
+        outcomes = in_threads(work, cancel, cancel, cancel)
+        assert [type(outcome) for outcome in outcomes[1:]] == [StateConflict] * 3
+        work()
+        assert look(payer, order)["state"] == "paid"
