@@ -18,6 +18,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -103,9 +104,15 @@ def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have de
     sent_headers["content-length"] = str(len(body or b""))
     guard = _Guard(f"{parts.scheme}://{parts.netloc}", time.monotonic() + timeout_seconds)
     with httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=guard, max_keepalive_connections=0
+        ssl_context=_trust(), network_backend=guard, max_keepalive_connections=0
     ) as pool:
         return _exchange(pool, (method, url, sent_headers, body), guard, max_bytes)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return the authorities we trust; reading them costs 20 ms, so it is done once."""
+    return ssl.create_default_context()
 
 
 def _exchange(
