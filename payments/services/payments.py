@@ -88,8 +88,8 @@ def send_payment(
     payment, in one transaction. A quote that is unknown or somebody else's is proven against
     bytes that nobody can have signed, so it looks and takes as long as a wrong PIN.
 
-    Changes: what ``prove`` and ``_authorize`` change. With a key that has made a payment before
-    nothing: that payment is returned.
+    Changes: what ``prove`` and ``authorize_payment`` change. With a key that has made a payment
+    before nothing: that payment is returned.
 
     Args:
         person: Who pays.
@@ -104,7 +104,7 @@ def send_payment(
     Raises:
         ProofRejected: The evidence does not hold, or there is no such quote.
         IdempotencyKeyReused: The key made another payment.
-        All that ``_authorize`` raises.
+        All that ``authorize_payment`` raises.
 
     Transaction: owns (several, one after another).
     """
@@ -115,7 +115,7 @@ def send_payment(
         return _answer_again(payment_id=known.id, quote_id=quote_id)
     digest = _digest_to_prove(person, quote_id)
     proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
-    return _authorize(person=person, quote_id=quote_id, proof_id=proof_id, key=key)
+    return authorize_payment(person=person, quote_id=quote_id, proof_id=proof_id, key=key)
 
 
 @owns
@@ -165,7 +165,7 @@ def _answer_again(*, payment_id: int, quote_id: str) -> Payment:
 
 
 @owns
-def _authorize(*, person: "Person", quote_id: str, proof_id: str, key: str) -> Payment:
+def authorize_payment(*, person: "Person", quote_id: str, proof_id: str, key: str) -> Payment:
     """Turn a proven quote into a payment.
 
     The locks, in order: the quote, its demand, the country's capability (shared), counters of

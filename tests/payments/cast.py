@@ -13,7 +13,7 @@ from stdnum.br import cnpj, cpf
 
 from core.tasks import drain
 from core.transactions import owns_block
-from payments.models import FundingSource, Payment
+from payments.models import FundingSource, LimitRule, Payment
 from payments.services.agreements import (
     AgreementTerms,
     NewBank,
@@ -36,6 +36,7 @@ from people.queries import sandbox_code
 from people.services.identity import put_identity
 from people.services.parties import open_business
 from people.services.pins import set_pin
+from people.services.proofs import PinEvidence, prove
 from people.services.signing import NewDevice, request_code, sign_in
 from people.services.staff import create_staff
 from tests.bank_simulator.harness import Simulator
@@ -43,6 +44,7 @@ from tests.people.cast import Ed25519Key, unb64
 
 PIN = "739164"
 BANKS = ("banco-ipe", "banco-mar")
+XX_BANKS = ("banco-xis", "banco-zeta")
 SAO_PAULO = "America/Sao_Paulo"
 _numbers = itertools.count(1)
 
@@ -56,6 +58,11 @@ class Someone:
     key: Ed25519Key
     client: APIClient
     tax_id: str
+
+    @property
+    def currency(self) -> str:
+        assert self.person.party is not None
+        return {"BR": "BRL", "XX": "XTS"}[self.person.party.country]
 
     @property
     def party_id(self) -> int:
@@ -77,7 +84,7 @@ class Someone:
     def quote(self, to: Any, amount_minor: int | None = None, **more: Any) -> Any:
         body: dict[str, Any] = {"to": to, **more}
         if amount_minor is not None:
-            body["amount"] = {"amount_minor": amount_minor, "currency": "BRL"}
+            body["amount"] = {"amount_minor": amount_minor, "currency": self.currency}
         return self.post("/v1/quotes", body)
 
     def proof(self, digest: str, pin: str = PIN) -> dict[str, str]:
@@ -237,10 +244,15 @@ def link(
 
 
 def new_payer(
-    simulator: Simulator, name: str, *, balance_minor: int = 100_000_00, bank: str = BANKS[0]
+    simulator: Simulator,
+    name: str,
+    *,
+    balance_minor: int = 100_000_00,
+    bank: str = BANKS[0],
+    country: str = "BR",
 ) -> Someone:
     """Sign somebody up to the end: identity, PIN, a verified account with money."""
-    someone = enrol(join(name), f"{name} Souza")
+    someone = enrol(join(name, country=country), f"{name} Souza")
     link(simulator, someone, balance_minor=balance_minor, bank=bank)
     return someone
 
@@ -269,6 +281,22 @@ def balance_at(simulator: Simulator, source: FundingSource) -> int:
     answer = simulator.client.get(f"/banks/{source.bank}/accounts/{source.token}")
     found: int = answer.json()["balance_minor"]
     return found
+
+
+def prove_quote(someone: Someone, quote: Any) -> str:
+    """Give the PIN for a quote, and nothing else; the id of the proof."""
+    evidence = PinEvidence(PIN, someone.key.sign(unb64(quote["digest"])))
+    return prove(
+        person=someone.person,
+        device=someone.device,
+        digest=unb64(quote["digest"]),
+        evidence=evidence,
+    )
+
+
+def raise_limits() -> None:
+    """Lift every limit out of the way, by data as an operator would."""
+    LimitRule.objects.update(value=10**12)
 
 
 def state_of(public_id: str) -> str:

@@ -31,3 +31,11 @@ def brazil(db: None, simulator: Simulator) -> Simulator:
     # Not imported above: this file is read before Django's settings are there.
     import_module("tests.payments.cast").open_land(simulator)
     return simulator
+
+
+@pytest.fixture
+def sandboxland(db: None, simulator: Simulator) -> Simulator:
+    """The country whose licence lets the operator hold balances, open with two banks."""
+    cast = import_module("tests.payments.cast")
+    cast.open_land(simulator, "XX", banks=cast.XX_BANKS, holds=True)
+    return simulator
