@@ -18,7 +18,7 @@ _TICKS = 4
 _SPARK_WIDTH = 84
 _SPARK_HEIGHT = 28
 _SPARK_MARGIN = 2
-_NICE = (1, 2, 5)
+_NICE = (4, 8, 10, 20)  # Quarters of a power of ten: 1, 2, 2.5 and 5.
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Bar:
 
 
 def nice_step(largest: int) -> int:
-    """Return the smallest round step (1, 2 or 5 times a power of ten) of four that reach it.
+    """Return the smallest round step (1, 2, 2.5 or 5 times a power of ten) of four that reach it.
 
     Args:
         largest: The largest value to show, 0 or more.
@@ -47,9 +47,10 @@ def nice_step(largest: int) -> int:
     """
     power = 1
     while True:
-        for factor in _NICE:
-            if factor * power * _TICKS >= largest:
-                return factor * power
+        for quarters in _NICE:
+            step, rest = divmod(quarters * power, 4)
+            if not rest and step * _TICKS >= largest:
+                return step
         power *= 10
 
 

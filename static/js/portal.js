@@ -75,7 +75,7 @@
 
   /* Moments: "3 min ago" while they are young; the full date stays in the title. */
   const steps = [[60, 1, "second"], [3600, 60, "minute"], [86400, 3600, "hour"]];
-  const age = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto", style: "short" });
+  const age = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto", style: "narrow" });
   const tellAges = () => {
     document.querySelectorAll("time[data-ago]").forEach((moment) => {
       const seconds = (Date.now() - Date.parse(moment.dateTime)) / 1000;
@@ -92,7 +92,7 @@
   const state = document.querySelector("[data-link-state]");
   let isGrown = false;
   let isWaiting = false;
-  let wasLost = false;
+  let connections = 0;
   const tellNews = () => {
     if (isWaiting || isGrown) return;
     isWaiting = true;
@@ -103,8 +103,7 @@
   };
   const tellLink = (isUp) => {
     if (state) state.textContent = isUp ? "" : say("reconnecting");
-    if (isUp && wasLost) tellNews();
-    wasLost = !isUp;
+    if (isUp && connections++ > 0) tellNews();
   };
   if (stream) {
     stream.addEventListener("htmx:sse:before:message", (event) => {
@@ -112,8 +111,10 @@
       tellNews();
     });
     stream.addEventListener("htmx:sse:after:connection", () => tellLink(true));
+    stream.addEventListener("htmx:sse:before:connection", (event) => {
+      if (event.detail.connection.attempt > 0 && !document.hidden) tellLink(false);
+    });
     stream.addEventListener("htmx:sse:error", () => tellLink(false));
-    stream.addEventListener("htmx:error", () => tellLink(false));
   }
 
   document.addEventListener("htmx:after:swap", (event) => {

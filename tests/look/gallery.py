@@ -17,6 +17,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.template.backends.django import DjangoTemplates
 from django.urls import set_urlconf
 from django.utils import timezone, translation
+
 from tests.look.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,6 @@
 """Every page of the portal by address: its template and what it is filled with."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 from merchants.portal import words
@@ -49,7 +48,12 @@ def _overview() -> dict[str, Any]:
 def _order() -> dict[str, Any]:
     row = data.ORDERS[1]
     return {
-        "order": {**row, "note": "No nuts, please: allergic.", "expires_at": ago(-20)},
+        "order": {
+            **row,
+            "total": brl(12_800),
+            "note": "No nuts, please: allergic.",
+            "expires_at": ago(-20),
+        },
         "lines": [
             {
                 "name": line["name"],
@@ -214,7 +218,6 @@ def _guide() -> dict[str, Any]:
         "messages_shown": talk.EVERY_KIND,
         "form": data.Product({"name": "", "price": "12,50", "stock": "-3"}),
         "names": data.NAMES[:6],
-        "messages": [SimpleNamespace(level_tag="success")],
     }
 
 
@@ -222,7 +225,7 @@ _HELD = [
     {
         "tone": "bad",
         "title": "Brazil is on hold for purchases",
-        "text": "By the central bank, since 20 Nov 10:00. Chat and orders go on; new payments wait.",
+        "text": "By the central bank, since 20 Nov 10:00. Chat goes on; new payments wait.",
         "href": "/portal/settings",
         "action": "What you can do",
     }

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from babel import Locale, dates, numbers
-from core.money import Money, exponent
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.money import Money, exponent
 from merchants.portal import charts, words
 
 register = template.Library()
@@ -89,18 +89,20 @@ def moment(value: datetime | str | None, style: str = "short") -> SafeString | s
     Args:
         value: An aware moment, or its ISO text; None gives an em dash.
         style: ``time`` 14:32, ``day`` 23 Nov, ``short`` 23 Nov 14:32, ``full`` with year and zone,
-            ``ago`` like ``short`` until a script turns it into "3 min ago".
+            ``ago`` like ``day`` until a script turns it into "3 min ago" while it is young.
     """
     if not value:
         return "—"
     local, locale = _moment(value), _locale()
     zone = local.tzinfo
-    full = dates.format_datetime(local, "long", tzinfo=zone, locale=locale)
     clock = dates.format_time(local, "short", tzinfo=zone, locale=locale)
     date_words = dates.format_skeleton("MMMd", local, tzinfo=zone, locale=locale)
     joined = dates.get_datetime_format("short", locale).replace("'", "")
     both = joined.replace("{1}", date_words).replace("{0}", clock)
-    shown = {"time": clock, "day": date_words, "full": full}.get(style, both)
+    place = dates.get_timezone_location(zone, locale, return_city=True)
+    long_date = dates.format_date(local, "long", locale=locale)
+    full = f"{joined.replace('{1}', long_date).replace('{0}', clock)} ({place})"
+    shown = {"time": clock, "day": date_words, "ago": date_words, "full": full}.get(style, both)
     relative = SafeString(" data-ago") if style == "ago" else ""
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>', local.isoformat(), full, relative, shown
@@ -214,9 +216,14 @@ def bar_chart(points: Sequence[Any], title: str) -> dict[str, Any]:
         "rows": rows,
         "has_before": any(bar.before is not None for bar in bars),
         "plot": charts.plot(bars, steps[0] * unit, title) if bars else "",
-        "scale": [numbers.format_compact_decimal(step, locale=_locale()) for step in steps],
+        "scale": [_short_number(step) for step in steps],
         "labels": [_label(row, len(rows) - 1 - index, every) for index, row in enumerate(rows)],
     }
+
+
+def _short_number(value: int) -> str:
+    """Write a number for an axis: 750, 1K, 2.5K."""
+    return numbers.format_compact_decimal(value, fraction_digits=1, locale=_locale())
 
 
 def _as_row(point: Any) -> dict[str, Any]:
