@@ -5,6 +5,7 @@ Each variable is described in ``docs/settings.md``; a test compares the two.
 
 from pathlib import Path
 
+from csp.constants import NONCE
 from environs import Env
 
 from config.databases import database_from_url
@@ -132,6 +133,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
+            "libraries": {"troco": "merchants.portal.templatetags.troco"},
         },
     }
 ]
@@ -170,7 +172,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        "script-src": ["'self'", "csp.constants.NONCE"],
+        "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
