@@ -2,20 +2,17 @@
 
 ``pages`` shows records and writes none, ``filters`` narrows lists without reading whole tables,
 ``acts`` is the one form of a page on which a member of staff does something, ``words`` writes
-amounts, ages and tables, ``queues`` is what waits for a person.
+amounts, ages and tables.
 """
 
 from core.admin.acts import Act, Fact, ReasonForm
 from core.admin.filters import choice_filter, recent_filter, row_filter
 from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
-from core.admin.queues import Queue, QueueLine
 from core.admin.words import age_words, amount, link, record_link, state_words, table
 
 __all__ = [
     "Act",
     "Fact",
-    "Queue",
-    "QueueLine",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReasonForm",
