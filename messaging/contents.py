@@ -99,11 +99,12 @@ def check_snapshot(kind: str, content: dict[str, Any]) -> None:
     """Refuse a snapshot that its kind does not allow: a mistake of ours, not of a caller.
 
     Raises:
-        ValueError: The kind is not registered, a key is missing, or it is over 16 KB.
+        ValueError: The kind is not registered or is a person's to write, a key is missing,
+            or it is over 16 KB.
     """
     known = _kinds.get(kind)
-    if known is None:
-        raise ValueError(f"{kind} is no registered kind of message.")
+    if known is None or known.by_clients:
+        raise ValueError(f"{kind} is no registered kind of snapshot.")
     if not known.keys <= set(content):
         raise ValueError(f"A {kind} message needs {sorted(known.keys - set(content))}.")
     if len(json.dumps(content)) > MAX_SNAPSHOT_BYTES:

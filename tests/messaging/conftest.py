@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.payments.conftest import bank_process, brazil, simulator
+
 if TYPE_CHECKING:
     from people.queries import PartyFacts
     from tests.messaging.cast import Phone
@@ -46,3 +48,6 @@ def talk(ana: "Phone", bruno: "Phone") -> str:
     from tests.messaging.cast import make_talk  # noqa: PLC0415
 
     return make_talk(ana, bruno)
+
+
+__all__ = ["bank_process", "brazil", "simulator"]
