@@ -36,7 +36,7 @@ def send_text(
         ClientIdReused: The ``client_id`` names another message.
         InputInvalid, TextInvalid: The text is not right.
 
-    Transaction: owns (of ``messaging.services.messages.send_message``).
+    Transaction: none (``messaging.services.messages.send_message`` owns its own).
     """
     return send_message(
         sender=Sender(_shop(shop_id).party_id, person.pk),

@@ -106,6 +106,7 @@ def test_orders_page_by_key_newest_first(ana: cast.Caller, shop: Shop, bread: Pr
         buy(ana, shop, (bread, 1))
     seen: list[int] = []
     after: dict[str, str] = {}
+    page: dict[str, Any] = {}
     for _ in range(3):
         page = ana.get("/v1/orders", limit=2, **after).json()
         seen += [order["number"] for order in page["data"]]
