@@ -7,7 +7,7 @@ from django.contrib.admin.apps import AdminConfig
 class TrocoAdminConfig(AdminConfig):
     """The staff's admin, on our own site, which demands a second factor."""
 
-    default_site = "config.admin.StaffSite"
+    default_site = "config.staff.site.StaffSite"
 
 
 class ConfigConfig(AppConfig):
@@ -21,9 +21,10 @@ class ConfigConfig(AppConfig):
         The pages import every app's handlers, so they can only be imported once the apps are
         ready: the two imports inside this function are Django's own convention.
         """
-        from config import contents, hints, subscriptions  # noqa: PLC0415
+        from config import contents, hints, listeners, subscriptions  # noqa: PLC0415
         from core import events  # noqa: PLC0415
 
         contents.install()
+        listeners.install()
         events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
         hints.install()
