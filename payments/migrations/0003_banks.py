@@ -8,586 +8,1522 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0002_ledger_functions'),
-        ('people', '0002_audit_guards'),
+        ("payments", "0002_ledger_functions"),
+        ("people", "0002_audit_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bank',
+            name="Bank",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('currency', models.CharField(max_length=3)),
-                ('timezone', models.CharField(max_length=64)),
-                ('national_id', models.CharField(max_length=32)),
-                ('rail', models.CharField(max_length=32)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.CharField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("currency", models.CharField(max_length=3)),
+                ("timezone", models.CharField(max_length=64)),
+                ("national_id", models.CharField(max_length=32)),
+                ("rail", models.CharField(max_length=32)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='BankAgreement',
+            name="BankAgreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=32, unique=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('signed', 'Signed'), ('live', 'Live'), ('suspended', 'Suspended'), ('expired', 'Expired'), ('terminated', 'Terminated')], default='draft', max_length=16)),
-                ('valid_from_date', models.DateField()),
-                ('valid_to_date', models.DateField(blank=True, null=True)),
-                ('capabilities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('person_to_person', 'Person To Person'), ('purchase', 'Purchase'), ('refund', 'Refund'), ('enrolment', 'Enrolment')], max_length=32), size=None)),
-                ('document_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('bank_signatory', models.CharField(blank=True, default='', max_length=120)),
-                ('operator_signatory', models.CharField(blank=True, default='', max_length=120)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='payments.bank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=32, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("signed", "Signed"),
+                            ("live", "Live"),
+                            ("suspended", "Suspended"),
+                            ("expired", "Expired"),
+                            ("terminated", "Terminated"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("valid_from_date", models.DateField()),
+                ("valid_to_date", models.DateField(blank=True, null=True)),
+                (
+                    "capabilities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("person_to_person", "Person To Person"),
+                                ("purchase", "Purchase"),
+                                ("refund", "Refund"),
+                                ("enrolment", "Enrolment"),
+                            ],
+                            max_length=32,
+                        ),
+                        size=None,
+                    ),
+                ),
+                ("document_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("bank_signatory", models.CharField(blank=True, default="", max_length=120)),
+                ("operator_signatory", models.CharField(blank=True, default="", max_length=120)),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="payments.bank",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgreementRail',
+            name="AgreementRail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rail', models.CharField(max_length=32)),
-                ('cutoff', models.TimeField()),
-                ('timezone', models.CharField(max_length=64)),
-                ('settlement_days', models.SmallIntegerField(default=0)),
-                ('message_version', models.CharField(default='pain.001.001.09', max_length=20)),
-                ('instruction_limit_minor', models.BigIntegerField(blank=True, null=True)),
-                ('approval_above_minor', models.BigIntegerField()),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rails', to='payments.bankagreement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rail", models.CharField(max_length=32)),
+                ("cutoff", models.TimeField()),
+                ("timezone", models.CharField(max_length=64)),
+                ("settlement_days", models.SmallIntegerField(default=0)),
+                ("message_version", models.CharField(default="pain.001.001.09", max_length=20)),
+                ("instruction_limit_minor", models.BigIntegerField(blank=True, null=True)),
+                ("approval_above_minor", models.BigIntegerField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rails",
+                        to="payments.bankagreement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AgreementMove',
+            name="AgreementMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(choices=[('draft', 'Draft'), ('signed', 'Signed'), ('live', 'Live'), ('suspended', 'Suspended'), ('expired', 'Expired'), ('terminated', 'Terminated')], max_length=16)),
-                ('to_state', models.CharField(choices=[('draft', 'Draft'), ('signed', 'Signed'), ('live', 'Live'), ('suspended', 'Suspended'), ('expired', 'Expired'), ('terminated', 'Terminated')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='payments.bankagreement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("signed", "Signed"),
+                            ("live", "Live"),
+                            ("suspended", "Suspended"),
+                            ("expired", "Expired"),
+                            ("terminated", "Terminated"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("signed", "Signed"),
+                            ("live", "Live"),
+                            ("suspended", "Suspended"),
+                            ("expired", "Expired"),
+                            ("terminated", "Terminated"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="payments.bankagreement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConnectorHealth',
+            name="ConnectorHealth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_healthy', models.BooleanField(default=False)),
-                ('bad_streak', models.IntegerField(default=0)),
-                ('good_streak', models.IntegerField(default=0)),
-                ('bad_to_down', models.SmallIntegerField(default=3)),
-                ('good_to_up', models.SmallIntegerField(default=2)),
-                ('probed_at', models.DateTimeField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('last_error', models.CharField(blank=True, default='', max_length=200)),
-                ('bank', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='health', to='payments.bank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_healthy", models.BooleanField(default=False)),
+                ("bad_streak", models.IntegerField(default=0)),
+                ("good_streak", models.IntegerField(default=0)),
+                ("bad_to_down", models.SmallIntegerField(default=3)),
+                ("good_to_up", models.SmallIntegerField(default=2)),
+                ("probed_at", models.DateTimeField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField()),
+                ("last_error", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "bank",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="health",
+                        to="payments.bank",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'connector health',
+                "verbose_name_plural": "connector health",
             },
         ),
         migrations.CreateModel(
-            name='Country',
+            name="Country",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('iso2', models.CharField(max_length=2, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('timezone', models.CharField(max_length=64)),
-                ('min_live_banks', models.SmallIntegerField(default=2)),
-                ('holds_funds', models.BooleanField(default=False)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('enrolled_count', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("iso2", models.CharField(max_length=2, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("timezone", models.CharField(max_length=64)),
+                ("min_live_banks", models.SmallIntegerField(default=2)),
+                ("holds_funds", models.BooleanField(default=False)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                ("enrolled_count", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'countries',
-                'constraints': [models.CheckConstraint(condition=models.Q(('iso2__regex', '^[A-Z]{2}$')), name='payments_country_iso2_two_capitals'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='payments_country_currency_iso4217'), models.CheckConstraint(condition=models.Q(('min_live_banks__gte', 1)), name='payments_country_needs_a_bank')],
-            },
-        ),
-        migrations.AddField(
-            model_name='bank',
-            name='country',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='banks', to='payments.country'),
-        ),
-        migrations.CreateModel(
-            name='AvailabilityCheck',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('capability', models.CharField(choices=[('person_to_person', 'Person To Person'), ('purchase', 'Purchase'), ('refund', 'Refund'), ('enrolment', 'Enrolment')], max_length=32)),
-                ('at', models.DateTimeField()),
-                ('is_open', models.BooleanField()),
-                ('has_evidence', models.BooleanField()),
-                ('reasons', models.JSONField(default=list)),
-                ('inputs', models.JSONField(default=dict)),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.country')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CountryCapability',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('capability', models.CharField(choices=[('person_to_person', 'Person To Person'), ('purchase', 'Purchase'), ('refund', 'Refund'), ('enrolment', 'Enrolment')], max_length=32)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('ready', 'Ready'), ('open', 'Open'), ('degraded', 'Degraded'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='planned', max_length=16)),
-                ('since_at', models.DateTimeField()),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capabilities', to='payments.country')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.availabilitycheck')),
-                ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'country capabilities',
-            },
-        ),
-        migrations.CreateModel(
-            name='CapabilityMove',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(choices=[('planned', 'Planned'), ('ready', 'Ready'), ('open', 'Open'), ('degraded', 'Degraded'), ('suspended', 'Suspended'), ('closed', 'Closed')], max_length=16)),
-                ('to_state', models.CharField(choices=[('planned', 'Planned'), ('ready', 'Ready'), ('open', 'Open'), ('degraded', 'Degraded'), ('suspended', 'Suspended'), ('closed', 'Closed')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('capability', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='payments.countrycapability')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='DayOverride',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('is_business_day', models.BooleanField()),
-                ('name', models.CharField(max_length=120)),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.country')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Payout',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=32, unique=True)),
-                ('account_token', models.CharField(max_length=128)),
-                ('account_last4', models.CharField(blank=True, default='', max_length=4)),
-                ('holder_name', models.CharField(max_length=140)),
-                ('gross_minor', models.BigIntegerField()),
-                ('fee_minor', models.BigIntegerField()),
-                ('net_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('claimed', 'Claimed'), ('sent', 'Sent'), ('accepted', 'Accepted'), ('settled', 'Settled'), ('unknown', 'Unknown'), ('not_executed', 'Not Executed'), ('rejected', 'Rejected'), ('reissued', 'Reissued'), ('returned', 'Returned')], default='ready', max_length=16)),
-                ('bank_reference', models.CharField(blank=True, default='', max_length=64)),
-                ('reason', models.CharField(blank=True, default='', max_length=140)),
-                ('created_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='payments.bank')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='people.party')),
-                ('reissue_of', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reissued_as', to='payments.payout')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PayoutItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gross_minor', models.BigIntegerField()),
-                ('fee_minor', models.BigIntegerField()),
-                ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='payout_item', to='payments.payment')),
-                ('payout', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='payments.payout')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PayoutMove',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(choices=[('ready', 'Ready'), ('claimed', 'Claimed'), ('sent', 'Sent'), ('accepted', 'Accepted'), ('settled', 'Settled'), ('unknown', 'Unknown'), ('not_executed', 'Not Executed'), ('rejected', 'Rejected'), ('reissued', 'Reissued'), ('returned', 'Returned')], max_length=16)),
-                ('to_state', models.CharField(choices=[('ready', 'Ready'), ('claimed', 'Claimed'), ('sent', 'Sent'), ('accepted', 'Accepted'), ('settled', 'Settled'), ('unknown', 'Unknown'), ('not_executed', 'Not Executed'), ('rejected', 'Rejected'), ('reissued', 'Reissued'), ('returned', 'Returned')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, default='', max_length=140)),
-                ('payout', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='payments.payout')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RegulatorClearance',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('capability', models.CharField(blank=True, choices=[('person_to_person', 'Person To Person'), ('purchase', 'Purchase'), ('refund', 'Refund'), ('enrolment', 'Enrolment')], default='', max_length=32)),
-                ('scheme', models.CharField(max_length=80)),
-                ('instrument', models.CharField(max_length=160)),
-                ('valid_from_date', models.DateField()),
-                ('valid_to_date', models.DateField(blank=True, null=True)),
-                ('notified_date', models.DateField(blank=True, null=True)),
-                ('notice_days', models.SmallIntegerField(default=0)),
-                ('max_users', models.BigIntegerField(blank=True, null=True)),
-                ('conditions', models.TextField(blank=True, default='')),
-                ('evidence', models.TextField()),
-                ('recorded_at', models.DateTimeField()),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clearances', to='payments.country')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RegulatorHold',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=32, unique=True)),
-                ('capability', models.CharField(blank=True, choices=[('person_to_person', 'Person To Person'), ('purchase', 'Purchase'), ('refund', 'Refund'), ('enrolment', 'Enrolment')], default='', max_length=32)),
-                ('level', models.CharField(choices=[('stop_new', 'Stop New'), ('stop_all', 'Stop All')], max_length=16)),
-                ('reason', models.TextField()),
-                ('legal_reference', models.CharField(max_length=200)),
-                ('imposed_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='payments.country')),
-                ('imposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='HoldLift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ordinal', models.SmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lifts', to='payments.regulatorhold')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SettlementBatch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=32, unique=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('claimed', 'Claimed'), ('approved', 'Approved'), ('submitting', 'Submitting'), ('submitted', 'Submitted'), ('acknowledged', 'Acknowledged'), ('partial', 'Partial'), ('rejected', 'Rejected'), ('unknown', 'Unknown'), ('reconciled', 'Reconciled'), ('skipped', 'Skipped')], default='open', max_length=16)),
-                ('currency', models.CharField(max_length=3)),
-                ('payout_count', models.IntegerField(default=0)),
-                ('total_minor', models.BigIntegerField(default=0)),
-                ('approval_above_minor', models.BigIntegerField()),
-                ('message_id', models.CharField(max_length=35, unique=True)),
-                ('file_bytes', models.BinaryField(blank=True, null=True)),
-                ('file_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('asked_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('reconciled_at', models.DateTimeField(blank=True, null=True)),
-                ('look_ups', models.SmallIntegerField(default=0)),
-                ('next_look_up_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='payments.bank')),
-                ('prepared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name_plural': 'settlement batches',
+                "verbose_name_plural": "countries",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("iso2__regex", "^[A-Z]{2}$")),
+                        name="payments_country_iso2_two_capitals",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")),
+                        name="payments_country_currency_iso4217",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("min_live_banks__gte", 1)),
+                        name="payments_country_needs_a_bank",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='payout',
-            name='batch',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='payments.settlementbatch'),
+            model_name="bank",
+            name="country",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="banks",
+                to="payments.country",
+            ),
         ),
         migrations.CreateModel(
-            name='BatchMove',
+            name="AvailabilityCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_state', models.CharField(choices=[('open', 'Open'), ('claimed', 'Claimed'), ('approved', 'Approved'), ('submitting', 'Submitting'), ('submitted', 'Submitted'), ('acknowledged', 'Acknowledged'), ('partial', 'Partial'), ('rejected', 'Rejected'), ('unknown', 'Unknown'), ('reconciled', 'Reconciled'), ('skipped', 'Skipped')], max_length=16)),
-                ('to_state', models.CharField(choices=[('open', 'Open'), ('claimed', 'Claimed'), ('approved', 'Approved'), ('submitting', 'Submitting'), ('submitted', 'Submitted'), ('acknowledged', 'Acknowledged'), ('partial', 'Partial'), ('rejected', 'Rejected'), ('unknown', 'Unknown'), ('reconciled', 'Reconciled'), ('skipped', 'Skipped')], max_length=16)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='payments.settlementbatch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "capability",
+                    models.CharField(
+                        choices=[
+                            ("person_to_person", "Person To Person"),
+                            ("purchase", "Purchase"),
+                            ("refund", "Refund"),
+                            ("enrolment", "Enrolment"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("is_open", models.BooleanField()),
+                ("has_evidence", models.BooleanField()),
+                ("reasons", models.JSONField(default=list)),
+                ("inputs", models.JSONField(default=dict)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.country",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SettlementWindow',
+            name="CountryCapability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_date', models.DateField()),
-                ('cutoff_at', models.DateTimeField()),
-                ('value_date', models.DateField()),
-                ('agreement_rail', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='payments.agreementrail')),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='payments.bank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "capability",
+                    models.CharField(
+                        choices=[
+                            ("person_to_person", "Person To Person"),
+                            ("purchase", "Purchase"),
+                            ("refund", "Refund"),
+                            ("enrolment", "Enrolment"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("ready", "Ready"),
+                            ("open", "Open"),
+                            ("degraded", "Degraded"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="planned",
+                        max_length=16,
+                    ),
+                ),
+                ("since_at", models.DateTimeField()),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capabilities",
+                        to="payments.country",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.availabilitycheck",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "country capabilities",
+            },
+        ),
+        migrations.CreateModel(
+            name="CapabilityMove",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("ready", "Ready"),
+                            ("open", "Open"),
+                            ("degraded", "Degraded"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("ready", "Ready"),
+                            ("open", "Open"),
+                            ("degraded", "Degraded"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "capability",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="payments.countrycapability",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DayOverride",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("is_business_day", models.BooleanField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.country",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Payout",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=32, unique=True)),
+                ("account_token", models.CharField(max_length=128)),
+                ("account_last4", models.CharField(blank=True, default="", max_length=4)),
+                ("holder_name", models.CharField(max_length=140)),
+                ("gross_minor", models.BigIntegerField()),
+                ("fee_minor", models.BigIntegerField()),
+                ("net_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("claimed", "Claimed"),
+                            ("sent", "Sent"),
+                            ("accepted", "Accepted"),
+                            ("settled", "Settled"),
+                            ("unknown", "Unknown"),
+                            ("not_executed", "Not Executed"),
+                            ("rejected", "Rejected"),
+                            ("reissued", "Reissued"),
+                            ("returned", "Returned"),
+                        ],
+                        default="ready",
+                        max_length=16,
+                    ),
+                ),
+                ("bank_reference", models.CharField(blank=True, default="", max_length=64)),
+                ("reason", models.CharField(blank=True, default="", max_length=140)),
+                ("created_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="payments.bank",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="people.party",
+                    ),
+                ),
+                (
+                    "reissue_of",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reissued_as",
+                        to="payments.payout",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PayoutItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("gross_minor", models.BigIntegerField()),
+                ("fee_minor", models.BigIntegerField()),
+                (
+                    "payment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payout_item",
+                        to="payments.payment",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="payments.payout",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PayoutMove",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("claimed", "Claimed"),
+                            ("sent", "Sent"),
+                            ("accepted", "Accepted"),
+                            ("settled", "Settled"),
+                            ("unknown", "Unknown"),
+                            ("not_executed", "Not Executed"),
+                            ("rejected", "Rejected"),
+                            ("reissued", "Reissued"),
+                            ("returned", "Returned"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("claimed", "Claimed"),
+                            ("sent", "Sent"),
+                            ("accepted", "Accepted"),
+                            ("settled", "Settled"),
+                            ("unknown", "Unknown"),
+                            ("not_executed", "Not Executed"),
+                            ("rejected", "Rejected"),
+                            ("reissued", "Reissued"),
+                            ("returned", "Returned"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, default="", max_length=140)),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="payments.payout",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RegulatorClearance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "capability",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person_to_person", "Person To Person"),
+                            ("purchase", "Purchase"),
+                            ("refund", "Refund"),
+                            ("enrolment", "Enrolment"),
+                        ],
+                        default="",
+                        max_length=32,
+                    ),
+                ),
+                ("scheme", models.CharField(max_length=80)),
+                ("instrument", models.CharField(max_length=160)),
+                ("valid_from_date", models.DateField()),
+                ("valid_to_date", models.DateField(blank=True, null=True)),
+                ("notified_date", models.DateField(blank=True, null=True)),
+                ("notice_days", models.SmallIntegerField(default=0)),
+                ("max_users", models.BigIntegerField(blank=True, null=True)),
+                ("conditions", models.TextField(blank=True, default="")),
+                ("evidence", models.TextField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clearances",
+                        to="payments.country",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RegulatorHold",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=32, unique=True)),
+                (
+                    "capability",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person_to_person", "Person To Person"),
+                            ("purchase", "Purchase"),
+                            ("refund", "Refund"),
+                            ("enrolment", "Enrolment"),
+                        ],
+                        default="",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("stop_new", "Stop New"), ("stop_all", "Stop All")], max_length=16
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("legal_reference", models.CharField(max_length=200)),
+                ("imposed_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="payments.country",
+                    ),
+                ),
+                (
+                    "imposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="HoldLift",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ordinal", models.SmallIntegerField()),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lifts",
+                        to="payments.regulatorhold",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SettlementBatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=32, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("claimed", "Claimed"),
+                            ("approved", "Approved"),
+                            ("submitting", "Submitting"),
+                            ("submitted", "Submitted"),
+                            ("acknowledged", "Acknowledged"),
+                            ("partial", "Partial"),
+                            ("rejected", "Rejected"),
+                            ("unknown", "Unknown"),
+                            ("reconciled", "Reconciled"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="open",
+                        max_length=16,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("payout_count", models.IntegerField(default=0)),
+                ("total_minor", models.BigIntegerField(default=0)),
+                ("approval_above_minor", models.BigIntegerField()),
+                ("message_id", models.CharField(max_length=35, unique=True)),
+                ("file_bytes", models.BinaryField(blank=True, null=True)),
+                ("file_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("asked_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("reconciled_at", models.DateTimeField(blank=True, null=True)),
+                ("look_ups", models.SmallIntegerField(default=0)),
+                ("next_look_up_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="payments.bank",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "settlement batches",
+            },
+        ),
+        migrations.AddField(
+            model_name="payout",
+            name="batch",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payouts",
+                to="payments.settlementbatch",
+            ),
+        ),
+        migrations.CreateModel(
+            name="BatchMove",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("claimed", "Claimed"),
+                            ("approved", "Approved"),
+                            ("submitting", "Submitting"),
+                            ("submitted", "Submitted"),
+                            ("acknowledged", "Acknowledged"),
+                            ("partial", "Partial"),
+                            ("rejected", "Rejected"),
+                            ("unknown", "Unknown"),
+                            ("reconciled", "Reconciled"),
+                            ("skipped", "Skipped"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("claimed", "Claimed"),
+                            ("approved", "Approved"),
+                            ("submitting", "Submitting"),
+                            ("submitted", "Submitted"),
+                            ("acknowledged", "Acknowledged"),
+                            ("partial", "Partial"),
+                            ("rejected", "Rejected"),
+                            ("unknown", "Unknown"),
+                            ("reconciled", "Reconciled"),
+                            ("skipped", "Skipped"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True, default="")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="payments.settlementbatch",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SettlementWindow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("business_date", models.DateField()),
+                ("cutoff_at", models.DateTimeField()),
+                ("value_date", models.DateField()),
+                (
+                    "agreement_rail",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="windows",
+                        to="payments.agreementrail",
+                    ),
+                ),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="windows",
+                        to="payments.bank",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='settlementbatch',
-            name='window',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='batch', to='payments.settlementwindow'),
+            model_name="settlementbatch",
+            name="window",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="batch",
+                to="payments.settlementwindow",
+            ),
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=32, unique=True)),
-                ('date', models.DateField()),
-                ('sequence', models.IntegerField()),
-                ('issue', models.SmallIntegerField(default=1)),
-                ('statement_reference', models.CharField(max_length=64)),
-                ('sha256', models.CharField(max_length=64)),
-                ('currency', models.CharField(max_length=3)),
-                ('opening_minor', models.BigIntegerField()),
-                ('closing_minor', models.BigIntegerField()),
-                ('line_count', models.IntegerField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('imported_at', models.DateTimeField()),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='payments.bank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.CharField(max_length=32, unique=True)),
+                ("date", models.DateField()),
+                ("sequence", models.IntegerField()),
+                ("issue", models.SmallIntegerField(default=1)),
+                ("statement_reference", models.CharField(max_length=64)),
+                ("sha256", models.CharField(max_length=64)),
+                ("currency", models.CharField(max_length=3)),
+                ("opening_minor", models.BigIntegerField()),
+                ("closing_minor", models.BigIntegerField()),
+                ("line_count", models.IntegerField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="payments.bank",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DayProof',
+            name="DayProof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('bank_closing_minor', models.BigIntegerField()),
-                ('books_minor', models.BigIntegerField()),
-                ('difference_minor', models.BigIntegerField()),
-                ('is_proven', models.BooleanField()),
-                ('differences', models.JSONField(default=list)),
-                ('made_at', models.DateTimeField()),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='payments.bank')),
-                ('statement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='proof', to='payments.statement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("date", models.DateField()),
+                ("bank_closing_minor", models.BigIntegerField()),
+                ("books_minor", models.BigIntegerField()),
+                ("difference_minor", models.BigIntegerField()),
+                ("is_proven", models.BooleanField()),
+                ("differences", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proofs",
+                        to="payments.bank",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proof",
+                        to="payments.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatementLine',
+            name="StatementLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('direction', models.CharField(choices=[('into', 'Into'), ('out_of', 'Out Of')], max_length=8)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('end_to_end_id', models.CharField(blank=True, default='', max_length=64)),
-                ('instruction_id', models.CharField(blank=True, default='', max_length=64)),
-                ('bank_reference', models.CharField(blank=True, default='', max_length=64)),
-                ('remittance', models.CharField(blank=True, default='', max_length=280)),
-                ('booked_date', models.DateField()),
-                ('state', models.CharField(choices=[('new', 'New'), ('matched', 'Matched'), ('exception', 'Exception'), ('suspense', 'Suspense'), ('resolved', 'Resolved')], default='new', max_length=16)),
-                ('is_repeat', models.BooleanField(default=False)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='payments.attempt')),
-                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.bank')),
-                ('payout', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='payments.payout')),
-                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.statement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("into", "Into"), ("out_of", "Out Of")], max_length=8
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("end_to_end_id", models.CharField(blank=True, default="", max_length=64)),
+                ("instruction_id", models.CharField(blank=True, default="", max_length=64)),
+                ("bank_reference", models.CharField(blank=True, default="", max_length=64)),
+                ("remittance", models.CharField(blank=True, default="", max_length=280)),
+                ("booked_date", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("matched", "Matched"),
+                            ("exception", "Exception"),
+                            ("suspense", "Suspense"),
+                            ("resolved", "Resolved"),
+                        ],
+                        default="new",
+                        max_length=16,
+                    ),
+                ),
+                ("is_repeat", models.BooleanField(default=False)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_lines",
+                        to="payments.attempt",
+                    ),
+                ),
+                (
+                    "bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.bank",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_lines",
+                        to="payments.payout",
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="payments.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WaitlistEntry',
+            name="WaitlistEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('country', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.country')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone", models.CharField(max_length=16)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "country",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.country",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'waitlist entries',
+                "verbose_name_plural": "waitlist entries",
             },
         ),
         migrations.AddConstraint(
-            model_name='bankagreement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'live')), fields=('bank',), name='payments_bankagreement_one_live'),
+            model_name="bankagreement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "live")),
+                fields=("bank",),
+                name="payments_bankagreement_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'terminated']), models.Q(('signed_at__isnull', False), ('document_sha256__regex', '^[0-9a-f]{64}$'), models.Q(('bank_signatory', ''), _negated=True), models.Q(('operator_signatory', ''), _negated=True), models.Q(('bank_signatory', models.F('operator_signatory')), _negated=True)), _connector='OR'), name='payments_bankagreement_two_signed'),
+            model_name="bankagreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "terminated"]),
+                    models.Q(
+                        ("signed_at__isnull", False),
+                        ("document_sha256__regex", "^[0-9a-f]{64}$"),
+                        models.Q(("bank_signatory", ""), _negated=True),
+                        models.Q(("operator_signatory", ""), _negated=True),
+                        models.Q(("bank_signatory", models.F("operator_signatory")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payments_bankagreement_two_signed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to_date__isnull', True), ('valid_to_date__gte', models.F('valid_from_date')), _connector='OR'), name='payments_bankagreement_ends_after_start'),
+            model_name="bankagreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to_date__isnull", True),
+                    ("valid_to_date__gte", models.F("valid_from_date")),
+                    _connector="OR",
+                ),
+                name="payments_bankagreement_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreementrail',
-            constraint=models.UniqueConstraint(fields=('agreement', 'rail'), name='payments_agreementrail_once'),
+            model_name="agreementrail",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "rail"), name="payments_agreementrail_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreementrail',
-            constraint=models.CheckConstraint(condition=models.Q(('settlement_days__gte', 0), ('settlement_days__lte', 60)), name='payments_agreementrail_days_sensible'),
+            model_name="agreementrail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("settlement_days__gte", 0), ("settlement_days__lte", 60)),
+                name="payments_agreementrail_days_sensible",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreementrail',
-            constraint=models.CheckConstraint(condition=models.Q(('approval_above_minor__gte', 0), models.Q(('instruction_limit_minor__isnull', True), ('instruction_limit_minor__gt', 0), _connector='OR')), name='payments_agreementrail_limits_positive'),
+            model_name="agreementrail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approval_above_minor__gte", 0),
+                    models.Q(
+                        ("instruction_limit_minor__isnull", True),
+                        ("instruction_limit_minor__gt", 0),
+                        _connector="OR",
+                    ),
+                ),
+                name="payments_agreementrail_limits_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreementmove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_state', models.F('to_state')), _negated=True), name='payments_agreementmove_changes'),
+            model_name="agreementmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_state", models.F("to_state")), _negated=True),
+                name="payments_agreementmove_changes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connectorhealth',
-            constraint=models.CheckConstraint(condition=models.Q(('bad_streak__gte', 0), ('good_streak__gte', 0)), name='payments_connectorhealth_streaks_count'),
+            model_name="connectorhealth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bad_streak__gte", 0), ("good_streak__gte", 0)),
+                name="payments_connectorhealth_streaks_count",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connectorhealth',
-            constraint=models.CheckConstraint(condition=models.Q(('bad_to_down__gte', 1), ('good_to_up__gte', 1)), name='payments_connectorhealth_thresholds'),
+            model_name="connectorhealth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bad_to_down__gte", 1), ("good_to_up__gte", 1)),
+                name="payments_connectorhealth_thresholds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bank',
-            constraint=models.UniqueConstraint(fields=('country', 'national_id'), name='payments_bank_national_id_once'),
+            model_name="bank",
+            constraint=models.UniqueConstraint(
+                fields=("country", "national_id"), name="payments_bank_national_id_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bank',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9][a-z0-9-]*$')), name='payments_bank_slug_plain'),
+            model_name="bank",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slug__regex", "^[a-z0-9][a-z0-9-]*$")),
+                name="payments_bank_slug_plain",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bank',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='payments_bank_currency_iso4217'),
+            model_name="bank",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")),
+                name="payments_bank_currency_iso4217",
+            ),
         ),
         migrations.AddIndex(
-            model_name='availabilitycheck',
-            index=models.Index(fields=['country', 'capability', '-id'], name='payments_check_newest_first'),
+            model_name="availabilitycheck",
+            index=models.Index(
+                fields=["country", "capability", "-id"], name="payments_check_newest_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='availabilitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', False), ('has_evidence', True), _connector='OR'), name='payments_check_open_has_evidence'),
+            model_name="availabilitycheck",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_open", False), ("has_evidence", True), _connector="OR"),
+                name="payments_check_open_has_evidence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countrycapability',
-            constraint=models.UniqueConstraint(fields=('country', 'capability'), name='payments_countrycapability_once'),
+            model_name="countrycapability",
+            constraint=models.UniqueConstraint(
+                fields=("country", "capability"), name="payments_countrycapability_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countrycapability',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['open', 'degraded']), _negated=True), models.Q(('evidence__isnull', False), ('opened_by__isnull', False)), _connector='OR'), name='payments_countrycapability_open_needs_evidence'),
+            model_name="countrycapability",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["open", "degraded"]), _negated=True),
+                    models.Q(("evidence__isnull", False), ("opened_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="payments_countrycapability_open_needs_evidence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capabilitymove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_state', models.F('to_state')), _negated=True), name='payments_capabilitymove_changes'),
+            model_name="capabilitymove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_state", models.F("to_state")), _negated=True),
+                name="payments_capabilitymove_changes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dayoverride',
-            constraint=models.UniqueConstraint(fields=('country', 'date'), name='payments_dayoverride_once'),
+            model_name="dayoverride",
+            constraint=models.UniqueConstraint(
+                fields=("country", "date"), name="payments_dayoverride_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutitem',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_minor__gt', 0), ('fee_minor__gte', 0), ('fee_minor__lte', models.F('gross_minor'))), name='payments_payoutitem_amounts_sensible'),
+            model_name="payoutitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("gross_minor__gt", 0),
+                    ("fee_minor__gte", 0),
+                    ("fee_minor__lte", models.F("gross_minor")),
+                ),
+                name="payments_payoutitem_amounts_sensible",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutmove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_state', models.F('to_state')), _negated=True), name='payments_payoutmove_changes'),
+            model_name="payoutmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_state", models.F("to_state")), _negated=True),
+                name="payments_payoutmove_changes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulatorclearance',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to_date__isnull', True), ('valid_to_date__gte', models.F('valid_from_date')), _connector='OR'), name='payments_clearance_ends_after_start'),
+            model_name="regulatorclearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to_date__isnull", True),
+                    ("valid_to_date__gte", models.F("valid_from_date")),
+                    _connector="OR",
+                ),
+                name="payments_clearance_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regulatorclearance',
-            constraint=models.CheckConstraint(condition=models.Q(('notice_days', 0), models.Q(('notice_days__gt', 0), ('notified_date__isnull', False)), _connector='OR'), name='payments_clearance_notice_was_given'),
+            model_name="regulatorclearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("notice_days", 0),
+                    models.Q(("notice_days__gt", 0), ("notified_date__isnull", False)),
+                    _connector="OR",
+                ),
+                name="payments_clearance_notice_was_given",
+            ),
         ),
         migrations.AddIndex(
-            model_name='regulatorhold',
-            index=models.Index(condition=models.Q(('lifted_at__isnull', True)), fields=['country', 'capability'], name='payments_hold_standing'),
+            model_name="regulatorhold",
+            index=models.Index(
+                condition=models.Q(("lifted_at__isnull", True)),
+                fields=["country", "capability"],
+                name="payments_hold_standing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdlift',
-            constraint=models.UniqueConstraint(fields=('hold', 'by'), name='payments_holdlift_two_people'),
+            model_name="holdlift",
+            constraint=models.UniqueConstraint(
+                fields=("hold", "by"), name="payments_holdlift_two_people"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdlift',
-            constraint=models.UniqueConstraint(fields=('hold', 'ordinal'), name='payments_holdlift_one_of_each'),
+            model_name="holdlift",
+            constraint=models.UniqueConstraint(
+                fields=("hold", "ordinal"), name="payments_holdlift_one_of_each"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holdlift',
-            constraint=models.CheckConstraint(condition=models.Q(('ordinal__in', [1, 2])), name='payments_holdlift_first_or_second'),
+            model_name="holdlift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ordinal__in", [1, 2])),
+                name="payments_holdlift_first_or_second",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['party', '-id'], name='payments_payout_of_party'),
+            model_name="payout",
+            index=models.Index(fields=["party", "-id"], name="payments_payout_of_party"),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['bank', 'id'], name='payments_payout_waiting'),
+            model_name="payout",
+            index=models.Index(
+                condition=models.Q(("state", "ready")),
+                fields=["bank", "id"],
+                name="payments_payout_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('net_minor', django.db.models.expressions.CombinedExpression(models.F('gross_minor'), '-', models.F('fee_minor')))), name='payments_payout_net_is_gross_less_fee'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "net_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("gross_minor"), "-", models.F("fee_minor")
+                        ),
+                    )
+                ),
+                name="payments_payout_net_is_gross_less_fee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('net_minor__gt', 0), ('fee_minor__gte', 0)), name='payments_payout_net_positive'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("net_minor__gt", 0), ("fee_minor__gte", 0)),
+                name="payments_payout_net_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('settled_at__isnull', False), _connector='OR'), name='payments_payout_settled_has_moment'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "settled"), _negated=True),
+                    ("settled_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="payments_payout_settled_has_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'ready'), ('batch__isnull', False), _connector='OR'), name='payments_payout_claimed_has_batch'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "ready"), ("batch__isnull", False), _connector="OR"),
+                name="payments_payout_claimed_has_batch",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batchmove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_state', models.F('to_state')), _negated=True), name='payments_batchmove_changes'),
+            model_name="batchmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_state", models.F("to_state")), _negated=True),
+                name="payments_batchmove_changes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementwindow',
-            constraint=models.UniqueConstraint(fields=('agreement_rail', 'cutoff_at'), name='payments_settlementwindow_once'),
+            model_name="settlementwindow",
+            constraint=models.UniqueConstraint(
+                fields=("agreement_rail", "cutoff_at"), name="payments_settlementwindow_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='settlementbatch',
-            index=models.Index(condition=models.Q(('state__in', ['reconciled', 'skipped', 'rejected']), _negated=True), fields=['state', 'id'], name='payments_batch_unfinished'),
+            model_name="settlementbatch",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["reconciled", "skipped", "rejected"]), _negated=True
+                ),
+                fields=["state", "id"],
+                name="payments_batch_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('payout_count__gte', 0), ('total_minor__gte', 0)), name='payments_settlementbatch_totals_not_negative'),
+            model_name="settlementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payout_count__gte", 0), ("total_minor__gte", 0)),
+                name="payments_settlementbatch_totals_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'skipped']), ('total_minor__lte', models.F('approval_above_minor')), ('approved_by__isnull', False), _connector='OR'), name='payments_settlementbatch_large_is_approved'),
+            model_name="settlementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["open", "claimed", "skipped"]),
+                    ("total_minor__lte", models.F("approval_above_minor")),
+                    ("approved_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="payments_settlementbatch_large_is_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), ('prepared_by__isnull', True), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='payments_settlementbatch_four_eyes'),
+            model_name="settlementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    ("prepared_by__isnull", True),
+                    models.Q(("approved_by", models.F("prepared_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="payments_settlementbatch_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'claimed', 'approved', 'skipped']), models.Q(('file_bytes__isnull', False), ('asked_at__isnull', False)), _connector='OR'), name='payments_settlementbatch_file_kept_first'),
+            model_name="settlementbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["open", "claimed", "approved", "skipped"]),
+                    models.Q(("file_bytes__isnull", False), ("asked_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="payments_settlementbatch_file_kept_first",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('bank', 'date', 'sequence', 'issue'), name='payments_statement_once'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("bank", "date", "sequence", "issue"), name="payments_statement_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('bank', 'sha256'), name='payments_statement_bytes_once'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("bank", "sha256"), name="payments_statement_bytes_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dayproof',
-            constraint=models.CheckConstraint(condition=models.Q(('difference_minor', django.db.models.expressions.CombinedExpression(models.F('bank_closing_minor'), '-', models.F('books_minor')))), name='payments_dayproof_difference_is_so'),
+            model_name="dayproof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "difference_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("bank_closing_minor"), "-", models.F("books_minor")
+                        ),
+                    )
+                ),
+                name="payments_dayproof_difference_is_so",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dayproof',
-            constraint=models.CheckConstraint(condition=models.Q(('is_proven', False), models.Q(('difference_minor', 0), ('differences', [])), _connector='OR'), name='payments_dayproof_proven_is_even'),
+            model_name="dayproof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_proven", False),
+                    models.Q(("difference_minor", 0), ("differences", [])),
+                    _connector="OR",
+                ),
+                name="payments_dayproof_proven_is_even",
+            ),
         ),
         migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(fields=['bank', 'bank_reference', 'end_to_end_id'], name='payments_line_repeats'),
+            model_name="statementline",
+            index=models.Index(
+                fields=["bank", "bank_reference", "end_to_end_id"], name="payments_line_repeats"
+            ),
         ),
         migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(condition=models.Q(('state__in', ['new', 'exception', 'suspense'])), fields=['state', 'id'], name='payments_line_unfinished'),
+            model_name="statementline",
+            index=models.Index(
+                condition=models.Q(("state__in", ["new", "exception", "suspense"])),
+                fields=["state", "id"],
+                name="payments_line_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('statement', 'position'), name='payments_statementline_numbered'),
+            model_name="statementline",
+            constraint=models.UniqueConstraint(
+                fields=("statement", "position"), name="payments_statementline_numbered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_statementline_amount_positive'),
+            model_name="statementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)),
+                name="payments_statementline_amount_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), models.Q(('attempt__isnull', False), ('payout__isnull', False), _connector='XOR'), _connector='OR'), name='payments_statementline_matches_one'),
+            model_name="statementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "matched"), _negated=True),
+                    models.Q(
+                        ("attempt__isnull", False), ("payout__isnull", False), _connector="XOR"
+                    ),
+                    _connector="OR",
+                ),
+                name="payments_statementline_matches_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(condition=models.Q(('attempt__isnull', False), ('state', 'matched')), fields=('attempt',), name='payments_statementline_attempt_once'),
+            model_name="statementline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("attempt__isnull", False), ("state", "matched")),
+                fields=("attempt",),
+                name="payments_statementline_attempt_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(condition=models.Q(('payout__isnull', False), ('state', 'matched')), fields=('payout',), name='payments_statementline_payout_once'),
+            model_name="statementline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("payout__isnull", False), ("state", "matched")),
+                fields=("payout",),
+                name="payments_statementline_payout_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.UniqueConstraint(fields=('country', 'phone'), name='payments_waitlistentry_once'),
+            model_name="waitlistentry",
+            constraint=models.UniqueConstraint(
+                fields=("country", "phone"), name="payments_waitlistentry_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitlistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('phone__regex', '^\\+[1-9][0-9]{6,14}$')), name='payments_waitlistentry_phone_e164'),
+            model_name="waitlistentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phone__regex", "^\\+[1-9][0-9]{6,14}$")),
+                name="payments_waitlistentry_phone_e164",
+            ),
         ),
     ]
