@@ -1,9 +1,13 @@
 """The stream over real sockets: in order, once, across reconnects, and only to whom it concerns."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from django.db import connection
 
 from config.asgi import make_front
 from messaging.models import Member
@@ -129,3 +133,75 @@ def test_without_a_valid_token_nobody_listens(port: int, token: str) -> None:
     nobody = Ear(port, {"Authorization": token} if token else {})
     nobody.listen(5)
     assert (nobody.code, nobody.heard[0]["code"]) == (401, "unauthenticated")
+
+
+def test_the_stream_survives_the_loss_of_its_database_connection(
+    port: int, ana: Phone, bruno: Phone, talk: str
+) -> None:
+    with listening(ear(port, bruno)) as brunos:
+        for turn in range(3):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND query LIKE '%%messaging_feedrow w%%'"
+                    " AND pid <> pg_backend_pid()"
+                )
+                assert cursor.fetchone()[0] >= 1
+            ana.say(talk, f"{turn}", f"{turn}")
+            wait_until(lambda turn=turn: len(brunos.texts()) == turn + 1)
+    assert brunos.texts() == ["0", "1", "2"]
+
+
+def test_a_lost_hint_costs_one_poll(
+    port: int, ana: Phone, bruno: Phone, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.services.feed.CHANNEL", "nobody_listens")
+    with listening(ear(port, bruno)) as brunos:
+        ana.say(talk, "oi", "1")
+        wait_until(lambda: brunos.texts() == ["oi"], seconds=4)
+
+
+def test_a_quiet_stream_shows_that_it_lives(
+    port: int, ana: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.api.stream.door.HEARTBEAT_SECONDS", 0.1)
+    with listening(ear(port, ana)) as anas:
+        wait_until(lambda: anas.signs_of_life >= 3)
+    assert anas.heard == []
+
+
+def test_a_person_who_is_switched_off_is_cut_off(
+    port: int, ana: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.api.stream.door.RECHECK_SECONDS", 0.2)
+    monkeypatch.setattr("messaging.api.stream.door.HEARTBEAT_SECONDS", 0.1)
+    with listening(ear(port, ana)) as anas:
+        Person.objects.filter(pk=ana.party.person_id).update(is_active=False)
+        wait_until(lambda: anas.ended, seconds=5)
+
+
+def test_a_reader_that_takes_nothing_is_cut_off_and_comes_back(
+    port: int, ana: Phone, bruno: Phone, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its socket is full, so the server may wait for it no longer than it says."""
+    monkeypatch.setattr("messaging.api.stream.hub.MAX_WAITING", 8)
+    monkeypatch.setattr("messaging.api.stream.door.SEND_SECONDS", 1.0)
+    brunos = ear(port, bruno, query="?after=MC4w")
+    brunos.listen(0.5)
+    with socket.socket() as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        wire.connect(("127.0.0.1", port))
+        head = f"GET /v1/stream HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {bruno.token}\r\n\r\n"
+        wire.sendall(head.encode())
+        wait_until(lambda: b"ready" in wire.recv(4096))
+        for number in range(500):
+            ana.say(talk, "x" * 4000, f"{number}")
+        time.sleep(1.5)
+        wire.settimeout(5)
+        size = 0
+        with suppress(ConnectionError):
+            while piece := wire.recv(65536):
+                size += len(piece)
+    assert size < 500 * 4000
+    brunos.listen(3)
+    assert len(brunos.texts()) == 500
