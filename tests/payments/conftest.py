@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
@@ -39,3 +40,21 @@ def sandboxland(db: None, simulator: Simulator) -> Simulator:
     cast = import_module("tests.payments.cast")
     cast.open_land(simulator, "XX", banks=cast.XX_BANKS, holds=True)
     return simulator
+
+
+@pytest.fixture
+def fresh_banks(tmp_path: Path, settings: Settings) -> Iterator[Simulator]:
+    """A simulator of this test alone, whose clock, days and books are its own."""
+    with Simulator(tmp_path / "books.sqlite3") as started:
+        url = str(started.client.base_url).rstrip("/")
+        settings.TROCO_SIMULATOR_URL = url
+        settings.TROCO_SIMULATOR_SECRET = SECRET
+        settings.TROCO_HTTP_ALLOWED_ORIGINS = [url]
+        yield started
+
+
+@pytest.fixture
+def fresh_brazil(db: None, fresh_banks: Simulator) -> Simulator:
+    """Brazil, open, at banks of this test alone."""
+    import_module("tests.payments.cast").open_land(fresh_banks)
+    return fresh_banks
