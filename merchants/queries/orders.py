@@ -94,6 +94,8 @@ class OrderFilter:
         since: Placed at or after this moment.
         until: Placed before this moment.
         buyer_id: Placed by this party.
+        buyer_ids: Placed by any of these parties; empty: by anybody.
+        public_ids: Any of these orders; empty: every order.
     """
 
     states: Sequence[OrderState] = ()
@@ -101,6 +103,8 @@ class OrderFilter:
     since: datetime | None = None
     until: datetime | None = None
     buyer_id: int | None = None
+    buyer_ids: Sequence[int] = ()
+    public_ids: Sequence[str] = ()
 
 
 def orders_of_shop(
@@ -163,6 +167,10 @@ def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(placed_at__lt=narrowed.until)
     if narrowed.buyer_id is not None:
         rows = rows.filter(buyer_id=narrowed.buyer_id)
+    if narrowed.buyer_ids:
+        rows = rows.filter(buyer_id__in=list(narrowed.buyer_ids))
+    if narrowed.public_ids:
+        rows = rows.filter(public_id__in=list(narrowed.public_ids))
     return rows.filter(_matches(narrowed.q)) if narrowed.q else rows
 
 

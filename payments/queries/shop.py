@@ -57,6 +57,16 @@ class PayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Sales that wait for the next payout: gross less fee is net."""
+
+    gross: Money
+    fee: Money
+    net: Money
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutItemFacts:
     """One sale inside a payout."""
 
@@ -154,6 +164,23 @@ def shop_payouts(
     """
     rows, following = keyset_page(_payouts(party_id), cursor, limit)
     return [_payout(row) for row in rows], following
+
+
+def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
+    """Return the payout that a shop's payment is in, or None while it is in none; one query."""
+    row = _payouts(party_id).filter(items__payment__public_id=payment_id).first()
+    return _payout(row) if row else None
+
+
+def unsettled(party_id: int) -> Unsettled:
+    """Return what a shop has sold and no payout holds yet, in three queries."""
+    currency = currency_of(party_id)
+    rows = Payment.objects.filter(
+        payee_id=party_id, kind=PaymentKind.PURCHASE, state__in=SOLD, payout_item__isnull=True
+    )
+    sums = rows.aggregate(gross=Sum("amount_minor"), fee=Sum("fee_minor"), count=Count("id"))
+    gross, fee = Money(int(sums["gross"] or 0), currency), Money(int(sums["fee"] or 0), currency)
+    return Unsettled(gross, fee, gross - fee, sums["count"])
 
 
 def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:

@@ -77,6 +77,25 @@ def newest_cutoff(*, terms: AgreementRail, country: Country, moment: datetime) -
     return None
 
 
+def cutoff_after(*, terms: AgreementRail, country: Country, moment: datetime) -> datetime:
+    """Return the first cutoff after a moment, on a day on which the bank works.
+
+    Args:
+        terms: The rail of an agreement, with its cutoff and time zone.
+        country: Whose banking days count.
+        moment: Aware.
+
+    Transaction: none.
+    """
+    zone = ZoneInfo(terms.timezone)
+    day = first_business_day(country=country, day=moment.astimezone(zone).date())
+    cutoff = _cutoff_on(day, terms.cutoff, zone)
+    if cutoff > moment:
+        return cutoff
+    day = first_business_day(country=country, day=day + timedelta(days=1))
+    return _cutoff_on(day, terms.cutoff, zone)
+
+
 def end_of_day(*, day: date, timezone: str) -> datetime:
     """Return the first moment after a day, where a bank is."""
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(timezone))

@@ -30,7 +30,7 @@ from payments.models import (
 )
 from payments.queries.countries import is_stopped
 from payments.services.batches import move_batch
-from payments.services.calendar import add_business_days, newest_cutoff
+from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
 from payments.services.payouts import claim_payouts, lock_payouts
 
 if TYPE_CHECKING:
@@ -153,6 +153,27 @@ def live_rail(*, bank: str) -> AgreementRail:
 
 
 @owns
+def next_cutoff(*, bank: str, moment: datetime) -> datetime | None:
+    """Return a bank's next cutoff after a moment, or None without a live agreement.
+
+    Args:
+        bank: The bank's slug.
+        moment: Aware.
+
+    Transaction: none.
+    """
+    terms = (
+        AgreementRail.objects.filter(agreement__state=AgreementState.LIVE)
+        .filter(agreement__bank__slug=bank)
+        .select_related("agreement__bank__country")
+        .order_by("id")
+        .first()
+    )
+    if terms is None:
+        return None
+    return cutoff_after(terms=terms, country=terms.agreement.bank.country, moment=moment)
+
+
 def note_value_date(*, batch_id: str, value_date: date) -> None:
     """Correct the day on which a batch is booked to what the bank said.
 

@@ -1,0 +1,338 @@
+"""Payments and payouts: what came in, what goes to the bank, and how the two add up."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.clock import business_now
+from core.errors import NotFound
+from merchants.portal.pages import Page, address_with
+from merchants.portal.words import state_words
+from merchants.queries.orders import OrderFilter, orders_of_shop
+from payments.queries import payments as payment_queries
+from payments.queries import shop as shop_queries
+from payments.queries.countries import bank_by_slug
+from payments.queries.funding import payout_account_of
+from payments.queries.payments import PaymentDetail, PaymentFilter, PaymentSnapshot
+from payments.queries.shop import PayoutDetail, PayoutFacts
+from payments.services.settlement import next_cutoff
+
+PAGE_SIZE = 30
+STATES = ("completed", "processing", "unknown", "failed", "returned")
+
+KINDS = {
+    "collect": gettext_lazy("Taken from the customer's bank"),
+    "deliver": gettext_lazy("Owed to the shop"),
+    "fee": gettext_lazy("Fee"),
+    "reserve": gettext_lazy("Reserved"),
+    "release": gettext_lazy("Released"),
+    "return": gettext_lazy("Given back"),
+    "settle_claim": gettext_lazy("Claimed for the payout"),
+    "settle": gettext_lazy("Paid out"),
+    "settle_return": gettext_lazy("Payout came back"),
+}
+
+FAILURES = {
+    "insufficient_funds": (
+        gettext_lazy("The bank says there was not enough money"),
+        gettext_lazy("Nothing was taken. The customer can choose another account and pay again."),
+    ),
+}
+ANY_FAILURE = (
+    gettext_lazy("The bank did not carry it out"),
+    gettext_lazy("Nothing was taken. The customer can try again, or use another account."),
+)
+
+
+def payment_rows(found: Iterable[PaymentSnapshot], numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """Return payments as ``parts/payment_rows.html`` shows them.
+
+    Args:
+        found: The payments.
+        numbers: The shop's order numbers by public id of the order.
+    """
+    return [
+        {
+            "id": payment.id,
+            "at": payment.created_at,
+            "customer": payment.payer.display_name,
+            "reference": _reference(payment, numbers),
+            "method": _("PIN"),
+            "state": payment.state,
+            "amount": payment.amount,
+        }
+        for payment in found
+    ]
+
+
+def order_numbers(shop_id: int, found: Iterable[PaymentSnapshot]) -> dict[str, int]:
+    """Return the numbers of the orders that some payments are for; one query for the page."""
+    wanted = [each.demand_reference for each in found if each.demand_kind == "order"]
+    return numbers_of(shop_id, [reference for reference in wanted if reference])
+
+
+class PaymentsPage(Page):
+    """The list of payments, with filters that live in the address."""
+
+    section = "payments"
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Show one page of it."""
+        query = self.request.GET
+        wanted = PaymentFilter(
+            state=query.get("state") or None,
+            direction="received",
+            text=query.get("q", "").strip() or None,
+            first_day=_day(query.get("from", "")),
+            last_day=_day(query.get("to", "")),
+            timezone=self.seat.shop.timezone,
+        )
+        found, following = shop_queries.shop_payments(
+            self.seat.shop.party_id, wanted, query.get("after"), PAGE_SIZE
+        )
+        is_filtered = any(query.get(name) for name in ("state", "q", "from", "to"))
+        context = {
+            "filters": self._filters(query.get("state", "")),
+            "chosen": {
+                "q": query.get("q", ""),
+                "from_date": query.get("from", ""),
+                "to_date": query.get("to", ""),
+                "state": query.get("state", ""),
+            },
+            "sums": None,
+            "payments": payment_rows(found, order_numbers(self.seat.shop.id, found)),
+            "next_href": address_with(self.request, after=following) if following else "",
+            "is_filtered": is_filtered,
+        }
+        return self.page("payments.html", context)
+
+    def _filters(self, state: str) -> list[dict[str, Any]]:
+        everything = {
+            "words": _("All"),
+            "href": address_with(self.request, state=None, after=None),
+            "count": None,
+            "current": not state,
+        }
+        return [
+            everything,
+            *(
+                {
+                    "words": state_words("payment", code).words,
+                    "href": address_with(self.request, state=code, after=None),
+                    "count": None,
+                    "current": state == code,
+                }
+                for code in STATES
+            ),
+        ]
+
+
+class PaymentPage(Page):
+    """One payment: what happened, in order, and its lines in the books."""
+
+    section = "payments"
+
+    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        detail = payment_queries.payment_detail(self.seat.shop.party_id, public_id)
+        if detail is None:
+            raise NotFound
+        payment = detail.payment
+        context = {
+            "payment": _payment_facts(detail),
+            "failure": _failure(payment),
+            "links": self._links(payment),
+            "moves": [_move(each.to_state, each.at) for each in detail.moves],
+            "journal": [
+                {
+                    "at": line.at,
+                    "kind": KINDS.get(line.kind, line.kind),
+                    "debit": line.debit,
+                    "credit": line.credit,
+                    "amount": line.amount,
+                }
+                for line in detail.lines
+            ],
+        }
+        return self.page("payment.html", context)
+
+    def _links(self, payment: PaymentSnapshot) -> dict[str, Any]:
+        shop = self.seat.shop
+        number = order_numbers(shop.id, [payment]).get(payment.demand_reference or "")
+        payout = shop_queries.payout_of_payment(shop.party_id, payment.id)
+        talk = payment.conversation_ref
+        return {
+            "order": {"id": payment.demand_reference, "number": number} if number else None,
+            "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",
+            "payout": {"id": payout.id, "date": _date_of(payout)} if payout else None,
+        }
+
+
+class PayoutsPage(Page):
+    """What will be paid out next, and what was."""
+
+    section = "payouts"
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Show one page of payouts."""
+        shop = self.seat.shop
+        found, following = shop_queries.shop_payouts(
+            shop.party_id, self.request.GET.get("after"), PAGE_SIZE
+        )
+        context = {
+            "coming": coming_payout(shop.party_id, shop.timezone),
+            "payouts": [_payout_row(each) for each in found],
+            "next_href": address_with(self.request, after=following) if following else "",
+        }
+        return self.page("payouts.html", context)
+
+
+class PayoutPage(Page):
+    """One payout: gross less fee is net, and exactly the sales in it."""
+
+    section = "payouts"
+
+    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        detail = shop_queries.payout_detail(self.seat.shop.party_id, public_id)
+        if detail is None:
+            raise NotFound
+        return self.page("payout.html", self._context(detail))
+
+    def _context(self, detail: PayoutDetail) -> dict[str, Any]:
+        payout = detail.payout
+        numbers = order_numbers(self.seat.shop.id, [item.payment for item in detail.items])
+        return {
+            "payout": {
+                **_payout_row(payout),
+                "batch": payout.batch or "",
+                "reference": payout.bank_reference,
+                "reason": payout.reason,
+            },
+            "payments": [
+                {
+                    "id": item.payment.id,
+                    "at": item.payment.completed_at or item.payment.created_at,
+                    "customer": item.payment.payer.display_name,
+                    "reference": _reference(item.payment, numbers),
+                    "gross": item.gross,
+                    "fee": item.fee,
+                    "net": item.net,
+                }
+                for item in detail.items
+            ],
+            "next_href": "",
+            "moves": [
+                {**_told("payout", to_state), "at": at, "actor": "", "reason": ""}
+                for _from_state, to_state, at in detail.moves
+            ],
+        }
+
+
+def coming_payout(party_id: int, timezone: str) -> dict[str, Any] | None:
+    """Return what the next payout would be as of now, or None without sales or an account."""
+    waiting = shop_queries.unsettled(party_id)
+    account = payout_account_of(party_id)
+    if account is None or waiting.count == 0:
+        return None
+    cutoff = next_cutoff(bank=account.bank, moment=business_now())
+    if cutoff is None:
+        return None
+    bank = bank_by_slug(account.bank)
+    return {
+        "gross": waiting.gross,
+        "fee": waiting.fee,
+        "net": waiting.net,
+        "count": waiting.count,
+        "date": cutoff.astimezone(ZoneInfo(timezone)).date(),
+        "cutoff": cutoff,
+        "bank": f"{bank.name if bank else account.bank} ••{account.last4}",
+    }
+
+
+def numbers_of(shop_id: int, references: list[str]) -> dict[str, int]:
+    """Return the numbers of some of the shop's orders by their public ids."""
+    if not references:
+        return {}
+    found, _following = orders_of_shop(
+        shop_id, OrderFilter(public_ids=tuple(references)), None, len(references)
+    )
+    return {order.public_id: order.number for order in found}
+
+
+def _reference(payment: PaymentSnapshot, numbers: dict[str, int]) -> str:
+    number = numbers.get(payment.demand_reference or "")
+    return _("Order %(number)s") % {"number": number} if number else payment.note
+
+
+def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
+    payment = detail.payment
+    step = next((each for each in detail.steps if each.bank), None)
+    return {
+        "id": payment.id,
+        "state": payment.state,
+        "amount": payment.amount,
+        "fee": payment.fee,
+        "net": payment.amount - payment.fee,
+        "at": payment.created_at,
+        "completed_at": payment.completed_at,
+        "customer": payment.payer.display_name,
+        "customer_document": payment.payer.masked_legal_name or "",
+        "method": _("PIN and the customer's own device"),
+        "bank": step.bank if step else "",
+        "bank_reference": step.bank_reference if step else "",
+        "note": payment.note,
+    }
+
+
+def _failure(payment: PaymentSnapshot) -> dict[str, Any] | None:
+    if payment.state != "failed":
+        return None
+    title, text = FAILURES.get(payment.failure_code or "", ANY_FAILURE)
+    return {"title": title, "text": text}
+
+
+def _move(state: str, at: object) -> dict[str, Any]:
+    actors = {"authorized": _("Customer"), "cancelled": _("Customer")}
+    return {
+        **_told("payment", state),
+        "at": at,
+        "actor": actors.get(state, _("Bank")),
+        "reason": "",
+    }
+
+
+def _told(table: str, state: str) -> dict[str, Any]:
+    found = state_words(table, state)
+    return {"title": found.words, "tone": found.tone, "symbol": found.icon}
+
+
+def _payout_row(payout: PayoutFacts) -> dict[str, Any]:
+    return {
+        "id": payout.id,
+        "date": _date_of(payout),
+        "bank": f"{payout.bank} ••{payout.account_last4}",
+        "state": payout.state,
+        "gross": payout.gross,
+        "fee": payout.fee,
+        "net": payout.net,
+        "count": payout.payment_count,
+    }
+
+
+def _date_of(payout: PayoutFacts) -> date:
+    return payout.value_date or payout.created_at.date()
+
+
+def _day(text: str) -> date | None:
+    """Read a day of the address; what is no day is left out."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

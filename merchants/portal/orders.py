@@ -1,0 +1,312 @@
+"""Orders: the list, the board, one order, and every step the shop may take with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.clock import business_now
+from core.errors import NotFound, TrocoError
+from merchants.enums import OrderState, PaymentKind
+from merchants.portal.pages import Page, address_with, safe_next, see_other
+from merchants.portal.words import state_words
+from merchants.queries.orders import (
+    OrderFacts,
+    OrderFilter,
+    TimelineRow,
+    counts_by_state,
+    order_of_shop,
+    orders_of_shop,
+)
+from merchants.services import fulfilment
+from payments.queries import payment_snapshot
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+PAGE_SIZE = 30
+COLUMN_SIZE = 20
+
+VERBS: dict[str, Callable[..., object]] = {
+    "accept": fulfilment.accept_order,
+    "decline": fulfilment.decline_order,
+    "cancel": fulfilment.cancel_for_shop,
+    "prepare": fulfilment.prepare_order,
+    "ready": fulfilment.mark_ready,
+    "ship": fulfilment.ship_order,
+    "complete": fulfilment.complete_order,
+}
+TAKES_REASON = frozenset({"decline", "cancel"})
+TAKES_NOTE = frozenset({"ready", "ship"})
+
+WORDS: dict[str, Promise | str] = {
+    "accept": gettext_lazy("Accept"),
+    "decline": gettext_lazy("Decline"),
+    "cancel": gettext_lazy("Cancel order"),
+    "prepare": gettext_lazy("Start preparing"),
+    "ready": gettext_lazy("Ready to collect"),
+    "ship": gettext_lazy("Hand to delivery"),
+    "complete": gettext_lazy("Done"),
+}
+NEXT = {
+    OrderState.PLACED: ("accept", "decline"),
+    OrderState.AWAITING_PAYMENT: ("cancel",),
+    OrderState.EXTERNAL_PENDING: ("cancel",),
+    OrderState.PAID: ("prepare",),
+    OrderState.PREPARING: ("ready", "ship"),
+    OrderState.READY: ("complete",),
+    OrderState.SHIPPED: ("complete",),
+}
+COLUMNS = (
+    (OrderState.PLACED,),
+    (OrderState.AWAITING_PAYMENT, OrderState.EXTERNAL_PENDING),
+    (OrderState.PAID,),
+    (OrderState.PREPARING,),
+    (OrderState.READY, OrderState.SHIPPED),
+    (OrderState.COMPLETED,),
+)
+SIDES = {
+    "buyer": gettext_lazy("Customer"),
+    "seller": gettext_lazy("Shop"),
+    "clock": gettext_lazy("By itself, when its time was over"),
+    "bank": gettext_lazy("Bank"),
+}
+NOTES = {
+    "payment_failed": gettext_lazy("A payment was not completed"),
+    "payment_unknown": gettext_lazy("The bank has not answered yet"),
+    "payment_returned": gettext_lazy("A payment was returned"),
+}
+
+
+def next_verb(state: OrderState, *, is_external: bool) -> dict[str, Any] | None:
+    """Return the step that a shop usually takes next, or None."""
+    verbs = [verb for verb in NEXT.get(state, ()) if verb not in TAKES_REASON]
+    if not verbs or is_external:
+        return None
+    return {"verb": verbs[0], "words": WORDS[verbs[0]]}
+
+
+class OrdersPage(Page):
+    """The orders as a list with filters, or as a board."""
+
+    section = "orders"
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Show the view that the address asks for."""
+        query = self.request.GET
+        is_board = query.get("view") == "board"
+        counts = counts_by_state(self.seat.shop.id)
+        context = {
+            "view": "board" if is_board else "list",
+            "list_href": address_with(self.request, view=None, after=None),
+            "board_href": address_with(self.request, view="board", after=None),
+            "q": query.get("q", ""),
+            "filters": self._filters(counts),
+            "orders": [],
+            "next_href": "",
+            "columns": self._columns(counts) if is_board else [],
+        }
+        if not is_board:
+            context |= self._list()
+        return self.page("orders.html", context)
+
+    def _list(self) -> dict[str, Any]:
+        query = self.request.GET
+        chosen = query.get("state", "")
+        states = (OrderState(chosen),) if chosen in OrderState.values else ()
+        narrowed = OrderFilter(states=states, q=query.get("q", "").strip())
+        found, following = orders_of_shop(
+            self.seat.shop.id, narrowed, query.get("after"), PAGE_SIZE
+        )
+        return {
+            "orders": [order_row(order) for order in found],
+            "next_href": address_with(self.request, after=following) if following else "",
+        }
+
+    def _filters(self, counts: dict[OrderState, int]) -> list[dict[str, Any]]:
+        chosen = self.request.GET.get("state", "")
+        everything = {
+            "words": _("All"),
+            "href": address_with(self.request, state=None, after=None),
+            "count": None,
+            "current": not chosen,
+        }
+        return [
+            everything,
+            *(
+                {
+                    "words": state_words("order", state.value).words,
+                    "href": address_with(self.request, state=state.value, after=None),
+                    "count": counts[state],
+                    "current": chosen == state.value,
+                }
+                for state in OrderState
+                if counts.get(state)
+            ),
+        ]
+
+    def _columns(self, counts: dict[OrderState, int]) -> list[dict[str, Any]]:
+        columns = []
+        for states in COLUMNS:
+            found, _following = orders_of_shop(
+                self.seat.shop.id, OrderFilter(states=states), None, COLUMN_SIZE
+            )
+            columns.append(
+                {
+                    "words": state_words("order", states[0].value).words,
+                    "count": sum(counts.get(state, 0) for state in states),
+                    "orders": [order_row(order) for order in found],
+                }
+            )
+        return columns
+
+
+class OrderPage(Page):
+    """One order: its lines, its payment, its history, and what can be done with it."""
+
+    section = "orders"
+
+    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        detail = order_of_shop(self.seat.shop.id, public_id)
+        if detail is None:
+            raise NotFound
+        order = detail.order
+        talk = order.conversation_ref
+        context = {
+            "order": {
+                "id": order.public_id,
+                "number": order.number,
+                "state": order.state.value,
+                "at": order.placed_at,
+                "total": order.total,
+                "note": order.note,
+                "expires_at": _running_until(order),
+                "is_late": is_late(order),
+            },
+            "lines": [
+                {
+                    "name": line.name,
+                    "emoji": "",
+                    "quantity": line.quantity,
+                    "unit": line.unit,
+                    "total": line.total,
+                }
+                for line in order.lines
+            ],
+            "customer": {
+                "name": order.buyer.display_name,
+                "phone": "",
+                "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",
+            },
+            "payment": _payment(order),
+            "moves": [_moved(row) for row in detail.timeline],
+            "actions": _actions(order),
+        }
+        return self.page("order.html", context)
+
+
+class MoveOrder(Page):
+    """Takes one step with an order."""
+
+    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Call the verb's service; a refusal is shown on the page that follows."""
+        verb = self.request.POST.get("verb", "")
+        service = VERBS.get(verb)
+        if service is None:
+            raise NotFound
+        note = self.request.POST.get("note", "").strip()
+        more = {"reason": note} if verb in TAKES_REASON else {}
+        more |= {"note": note} if verb in TAKES_NOTE else {}
+        try:
+            service(shop_id=self.seat.shop.id, order_id=public_id, actor=self.seat.person, **more)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        else:
+            self.done(_("The order was moved. The customer sees it in the chat."))
+        return see_other(safe_next(self.request, reverse("portal:order", args=[public_id])))
+
+
+def order_row(order: OrderFacts) -> dict[str, Any]:
+    """Return an order as a line of a list or a card of the board."""
+    items = ", ".join(f"{line.quantity} {TIMES} {line.name}" for line in order.lines)
+    return {
+        "id": order.public_id,
+        "number": order.number,
+        "customer": order.buyer.display_name,
+        "at": order.placed_at,
+        "items": items,
+        "total": order.total,
+        "state": order.state.value,
+        "is_late": is_late(order),
+        "next": next_verb(order.state, is_external=order.payment_kind == PaymentKind.EXTERNAL),
+    }
+
+
+def is_late(order: OrderFacts) -> bool:
+    """Tell whether an order that waits for the shop has waited longer than its own time."""
+    waits = order.state in {OrderState.PLACED, OrderState.PAID}
+    return waits and business_now() - order.moved_at > order.expires_at - order.placed_at
+
+
+def _running_until(order: OrderFacts) -> object:
+    runs = order.state in {OrderState.PLACED, OrderState.ACCEPTED, OrderState.AWAITING_PAYMENT}
+    return order.expires_at if runs else None
+
+
+def _payment(order: OrderFacts) -> dict[str, Any] | None:
+    if not order.payment_ref:
+        return None
+    payment = payment_snapshot(order.payment_ref)
+    return {
+        "id": payment.id,
+        "state": payment.state,
+        "amount": payment.amount,
+        "at": payment.created_at,
+        "method": _("PIN"),
+    }
+
+
+def _moved(row: TimelineRow) -> dict[str, Any]:
+    if row.kind == "note":
+        words = NOTES.get(row.code, row.code.replace("_", " "))
+        return {
+            "title": words,
+            "tone": "wait",
+            "symbol": "info-circle",
+            "at": row.at,
+            "actor": "",
+            "reason": row.reason,
+        }
+    found = state_words("order", row.code)
+    return {
+        "title": found.words,
+        "tone": found.tone,
+        "symbol": found.icon,
+        "at": row.at,
+        "actor": row.actor or SIDES.get(row.side, row.side),
+        "reason": row.reason,
+    }
+
+
+def _actions(order: OrderFacts) -> list[dict[str, Any]]:
+    actions = []
+    for place, verb in enumerate(NEXT.get(order.state, ())):
+        careful = verb in TAKES_REASON
+        actions.append(
+            {
+                "verb": verb,
+                "words": WORDS[verb],
+                "tone": "danger" if careful else "main" if place == 0 else "",
+                "title": WORDS[verb] if careful else "",
+                "text": _("The customer is told, with your reason. This cannot be undone.")
+                if careful
+                else "",
+                "asks_note": careful or verb in TAKES_NOTE,
+            }
+        )
+    return actions

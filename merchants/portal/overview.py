@@ -1,0 +1,205 @@
+"""The first page: today, the last thirty days, what waits, and the newest payments."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.clock import business_now
+from core.money import Money
+from merchants.portal.money import coming_payout, order_numbers, payment_rows
+from merchants.portal.pages import Page
+from merchants.queries.overview import DaySales, Overview, navigation_counts, overview
+from payments.queries import shop as shop_queries
+from payments.queries.funding import payout_account_of
+from payments.queries.payments import PaymentFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LATEST = 7
+PERIODS = ("7", "30")
+
+
+class OverviewPage(Page):
+    """The shop at a glance; every figure leads to the list that adds up to it."""
+
+    section = "overview"
+
+    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Show it."""
+        shop = self.seat.shop
+        facts = overview(shop, business_now())
+        latest, _more = shop_queries.shop_payments(
+            shop.party_id, PaymentFilter(direction="received"), None, LATEST
+        )
+        asked = self.request.GET.get("days", "30")
+        days = int(asked) if asked in PERIODS else 30
+        coming = coming_payout(shop.party_id, shop.timezone)
+        checklist = self._checklist(facts)
+        context = {
+            "today": facts.today,
+            "period": {
+                "value": str(days),
+                "choices": [
+                    (p, ngettext("Last %(n)s day", "Last %(n)s days", int(p)) % {"n": p})
+                    for p in PERIODS
+                ],
+            },
+            "kpis": _kpis(facts, self._in_flight()),
+            "sales": _sales(facts, days),
+            "todo": self._todo(facts),
+            "next_payout": _next_payout(coming),
+            "methods": [],
+            "checklist": [] if all(step["done"] for step in checklist) else checklist,
+            "checklist_done": sum(1 for step in checklist if step["done"]),
+            "payments": payment_rows(latest, order_numbers(shop.id, latest)),
+        }
+        return self.page("overview.html", context)
+
+    def _in_flight(self) -> Money:
+        shop = self.seat.shop
+        zero = Money(0, shop.currency)
+        return sum((p.net for p in shop_queries.in_flight_payouts(shop.party_id)), start=zero)
+
+    def _todo(self, facts: Overview) -> list[dict[str, Any]]:
+        counts = navigation_counts(self.seat.shop)
+        orders = reverse("portal:orders")
+        rows = [
+            _task(
+                counts.orders_to_confirm,
+                ngettext(
+                    "%(n)s order waits for you",
+                    "%(n)s orders wait for you",
+                    counts.orders_to_confirm,
+                ),
+                ("basket", "wait", _("Accept or decline"), f"{orders}?state=placed", _("Open")),
+            ),
+            _task(
+                counts.orders_to_prepare,
+                ngettext(
+                    "%(n)s paid order to prepare",
+                    "%(n)s paid orders to prepare",
+                    counts.orders_to_prepare,
+                ),
+                ("package", "info", _("Paid, not started"), f"{orders}?state=paid", _("Prepare")),
+            ),
+            _task(
+                counts.low_stock,
+                ngettext("%(n)s product is low", "%(n)s products are low", counts.low_stock),
+                (
+                    "box",
+                    "info",
+                    ", ".join(f"{p.name} ({p.available})" for p in facts.low_stock[:3]),
+                    f"{reverse('portal:catalogue')}?show=low",
+                    _("Restock"),
+                ),
+            ),
+        ]
+        return [row for row in rows if row is not None]
+
+    def _checklist(self, facts: Overview) -> list[dict[str, Any]]:
+        shop = self.seat.shop
+        has_sold = any(day.count for day in (*facts.days, *facts.days_before))
+        account = payout_account_of(shop.party_id) is not None
+        settings = reverse("portal:settings")
+        return [
+            {
+                "words": _("Tell customers about your shop"),
+                "done": bool(shop.about),
+                "href": settings,
+            },
+            {"words": _("Confirm your bank account"), "done": account, "href": settings},
+            {"words": _("First sale"), "done": has_sold, "href": reverse("portal:catalogue")},
+        ]
+
+
+def _task(count: int, words: str, rest: tuple[str, str, str, str, str]) -> dict[str, Any] | None:
+    if not count:
+        return None
+    symbol, tone, detail, href, action = rest
+    return {
+        "symbol": symbol,
+        "tone": tone,
+        "title": words % {"n": count},
+        "detail": detail,
+        "href": href,
+        "action": action,
+    }
+
+
+def _kpis(facts: Overview, in_flight: Money) -> list[dict[str, Any]]:
+    spark = [day.total.amount_minor for day in facts.days[-14:]]
+    payments = reverse("portal:payments")
+    today = facts.today.isoformat()
+    return [
+        {
+            "label": _("Sales today"),
+            "value": facts.sales_today.total,
+            "change": _change(facts.sales_today, facts.sales_week_ago),
+            "hint": _("against last week's day"),
+            "spark": spark,
+            "href": f"{payments}?state=completed&from={today}&to={today}",
+        },
+        {
+            "label": _("To be paid out"),
+            "value": facts.payable,
+            "change": None,
+            "hint": _("sold, less fees"),
+            "spark": [],
+            "href": reverse("portal:payouts"),
+        },
+        {
+            "label": _("On its way to your bank"),
+            "value": in_flight,
+            "change": None,
+            "hint": _("claimed or sent"),
+            "spark": [],
+            "href": reverse("portal:payouts"),
+        },
+        {
+            "label": _("Payments today"),
+            "value": str(facts.sales_today.count),
+            "change": None,
+            "hint": _("completed"),
+            "spark": [day.count for day in facts.days[-14:]],
+            "href": f"{payments}?state=completed&from={today}&to={today}",
+        },
+    ]
+
+
+def _change(now: DaySales, before: DaySales) -> dict[str, Any] | None:
+    """Return the change in whole percent, or None where there is nothing to compare with."""
+    if not before.total.amount_minor:
+        return None
+    difference = now.total.amount_minor - before.total.amount_minor
+    percent = round(100 * difference / before.total.amount_minor)
+    return {"words": f"{percent:+d}%", "is_good": percent >= 0}
+
+
+def _sales(facts: Overview, days: int) -> dict[str, Any]:
+    """Return the chart: each day beside the day as long before as the period is."""
+    every: Sequence[DaySales] = (*facts.days_before, *facts.days)
+    shown = every[-days:]
+    points = []
+    for day in shown:
+        earlier = next((d for d in every if d.day == day.day - timedelta(days=days)), None)
+        points.append(
+            {"date": day.day, "amount": day.total, "before": earlier.total if earlier else None}
+        )
+    zero = Money(0, facts.payable.currency)
+    return {"total": sum((day.total for day in shown), start=zero), "points": points}
+
+
+def _next_payout(coming: dict[str, Any] | None) -> dict[str, Any] | None:
+    if coming is None:
+        return None
+    return {
+        "amount": coming["net"],
+        "date": coming["date"],
+        "bank": coming["bank"],
+        "href": reverse("portal:payouts"),
+    }

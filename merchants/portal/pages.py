@@ -1,0 +1,138 @@
+"""What every page of the portal shares: its door, its frame, its way of refusing."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views import View
+
+from core.api import request_id
+from core.clock import business_now
+from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
+from merchants.enums import Role
+from merchants.portal.access import Seat, name_of, seat_of
+from merchants.queries.overview import navigation_counts
+from payments.queries.countries import availability
+
+SEE_OTHER = 303
+REFUSED = 422
+
+
+class Page(View):
+    """A page of the signed-in team: ``show`` answers GET, ``act`` answers POST.
+
+    Attributes:
+        section: The entry of the navigation that is marked.
+        roles: Who may open it; empty: everybody of the team.
+        seat: Who asks, for which shop; set before ``show`` and ``act``.
+    """
+
+    section: ClassVar[str] = ""
+    roles: ClassVar[tuple[Role, ...]] = ()
+    seat: Seat
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the seat, show times in the shop's zone, and turn refusals into pages."""
+        try:
+            self.seat = seat_of(request, *self.roles)
+            with timezone.override(self.seat.shop.timezone):
+                return super().dispatch(request, *args, **kwargs)
+        except Unauthenticated:
+            asked = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('portal:sign_in')}?{asked}")
+        except (NotFound, InputInvalid):
+            return lost(request, "404.html", 404)
+        except Forbidden:
+            return lost(request, "403.html", 403)
+
+    def page(
+        self, template: str, context: Mapping[str, Any], *, http_status: int = 200
+    ) -> HttpResponse:
+        """Render a page of the portal within its frame."""
+        whole = {"portal": self._frame(), **context}
+        return render(self.request, f"portal/{template}", whole, status=http_status)
+
+    def go(self, name: str, *args: str) -> HttpResponse:
+        """Lead to a page of the portal after something was done."""
+        return see_other(reverse(f"portal:{name}", args=args))
+
+    def done(self, words: str) -> None:
+        """Say on the next page that something was done."""
+        messages.success(self.request, words)
+
+    def refused(self, error: TrocoError) -> None:
+        """Say on the next page why something was not done."""
+        messages.error(self.request, str(error.detail))
+
+    def _frame(self) -> dict[str, Any]:
+        """Return what the frame of every page needs (``templates/base.html``)."""
+        shop = self.seat.shop
+        counts = navigation_counts(shop)
+        return {
+            "shop_name": shop.name,
+            "person_name": name_of(self.seat.person),
+            "role": self.seat.membership.role.label,
+            "time_zone": shop.timezone,
+            "section": self.section,
+            "counts": {"inbox": counts.unread_messages, "orders": counts.orders_to_confirm},
+            "is_sandbox": settings.TROCO_MODE == "sandbox",
+            "notices": notices(shop.country),
+            "stream_url": f"/v1/stream?party={shop.party_public_id}",
+        }
+
+
+def notices(country: str) -> list[dict[str, str]]:
+    """Return what a shop must know now: that its country takes no purchases, and why."""
+    found = availability(country, business_now())
+    if found is None:
+        return []
+    return [
+        {
+            "tone": "bad",
+            "title": _("New payments are stopped"),
+            "text": " ".join(reason.words for reason in facts.verdict.reasons),
+            "href": reverse("portal:settings"),
+            "action": _("What still works"),
+        }
+        for facts in found.capabilities
+        if facts.capability == "purchase" and not facts.verdict.is_open
+    ]
+
+
+def see_other(address: str) -> HttpResponse:
+    """Answer 303: the browser opens another page by GET."""
+    return HttpResponse(status=SEE_OTHER, headers={"Location": address})
+
+
+def lost(request: HttpRequest, template: str, http_status: int) -> HttpResponse:
+    """Answer with one of the pages that stand alone."""
+    return render(request, template, {"request_id": request_id()}, status=http_status)
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Return where a form asks to go next, if that is within this origin."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    fine = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if asked.startswith("/") and fine else fallback
+
+
+def address_with(request: HttpRequest, **changes: str | None) -> str:
+    """Return this address with some of its query changed; None takes a part away."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        if value:
+            query[name] = value
+        else:
+            query.pop(name, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -1,0 +1,148 @@
+"""Signing in to the portal: password, then a second factor; one without the other opens nothing."""
+
+import time
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django_otp import login as login_with_device
+
+from core.clock import wall_now
+from merchants.portal.access import name_of
+from merchants.portal.pages import REFUSED, safe_next, see_other
+from people.models import Person
+from people.queries import person_by_id
+from people.services.factors import verify_totp
+
+FIRST_KEY = "portal_first_factor"
+"""Session key of who gave the right password, and when: good for five minutes."""
+
+GOOD_FOR_SECONDS = 300
+
+
+class PasswordForm(forms.Form):
+    """The first factor."""
+
+    login = forms.CharField(
+        label=_("Login"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """The second factor."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=8,
+        widget=forms.TextInput(
+            attrs={
+                "class": "otp num",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "maxlength": "6",
+                "autofocus": True,
+            }
+        ),
+    )
+
+
+class SignInPage(View):
+    """Login and password. Which of the two was wrong is not said."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self._show(request, PasswordForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the password and lead to the second factor."""
+        form = PasswordForm(request.POST)
+        if form.is_valid():
+            name = form.cleaned_data["login"].strip()
+            person = authenticate(request, username=name, password=form.cleaned_data["password"])
+            if person is not None:
+                request.session.cycle_key()
+                request.session[FIRST_KEY] = [person.pk, int(wall_now().timestamp())]
+                asked = safe_next(request, "")
+                request.session["portal_next"] = asked
+                return see_other(reverse("portal:sign_in_code"))
+            form.add_error(None, _("Login or password is not right."))
+        return self._show(request, form, REFUSED)
+
+    def _show(
+        self, request: HttpRequest, form: PasswordForm, http_status: int = 200
+    ) -> HttpResponse:
+        context = {"form": form, "next": safe_next(request, ""), "is_sandbox": settings.SANDBOX}
+        return render(request, "portal/sign_in.html", context, status=http_status)
+
+
+class CodePage(View):
+    """The code of the authenticator app, within five minutes of the password."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, or lead back where the password is missing or old."""
+        person = _first_factor(request)
+        if person is None:
+            return see_other(reverse("portal:sign_in"))
+        return self._show(request, person, CodeForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the code and open the session."""
+        person = _first_factor(request)
+        if person is None:
+            return see_other(reverse("portal:sign_in"))
+        form = CodeForm(request.POST)
+        if form.is_valid():
+            device = verify_totp(person=person, token=form.cleaned_data["code"].replace(" ", ""))
+            if device is not None:
+                asked = request.session.get("portal_next") or reverse("portal:overview")
+                login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+                login_with_device(request, device)
+                request.session.pop(FIRST_KEY, None)
+                request.session.pop("portal_next", None)
+                return see_other(asked)
+            wrong = _("That code is not right, or was used. Wait for a new one and try again.")
+            form.add_error("code", wrong)
+        return self._show(request, person, form, REFUSED)
+
+    def _show(
+        self, request: HttpRequest, person: Person, form: CodeForm, http_status: int = 200
+    ) -> HttpResponse:
+        context: dict[str, Any] = {
+            "form": form,
+            "person_name": name_of(person),
+            "next": "",
+            "is_sandbox": settings.SANDBOX,
+        }
+        return render(request, "portal/sign_in_code.html", context, status=http_status)
+
+
+class SignOut(View):
+    """Ends the session."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign out and show the sign-in page."""
+        logout(request)
+        return see_other(reverse("portal:sign_in"))
+
+
+def _first_factor(request: HttpRequest) -> Person | None:
+    """Return who gave the right password less than five minutes ago."""
+    kept = request.session.get(FIRST_KEY)
+    if not kept or time.time() - kept[1] > GOOD_FOR_SECONDS:
+        return None
+    person = person_by_id(kept[0])
+    return person if person is not None and person.is_active else None

@@ -1,0 +1,240 @@
+"""Conversations: the list, the thread, and what the shop says in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.errors import TrocoError
+from core.ids import new_id
+from merchants.enums import OrderState, PaymentKind
+from merchants.portal.orders import next_verb
+from merchants.portal.pages import REFUSED, Page, address_with, see_other
+from merchants.queries.catalogue import products_on_show
+from merchants.queries.customers import customer_summary
+from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
+from merchants.services import talk
+from messaging import queries as messaging
+from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
+from messaging.services.reading import mark_read
+from people.queries import PartyFacts
+
+INBOX_SIZE = 30
+THREAD_SIZE = 40
+PICKER_SIZE = 30
+OPEN_STATES = (
+    OrderState.PLACED,
+    OrderState.AWAITING_PAYMENT,
+    OrderState.PAID,
+    OrderState.PREPARING,
+    OrderState.READY,
+)
+
+
+class InboxPage(Page):
+    """The shop's conversations, the latest first; beside them the one that is open."""
+
+    section = "inbox"
+    draft = ""
+    message_error = ""
+
+    def get(self, *_args: Any, public_id: str = "", **_kwargs: Any) -> HttpResponse:
+        """Show the list, and the conversation that the address names."""
+        return self.show(public_id)
+
+    def show(self, public_id: str, *, http_status: int = 200) -> HttpResponse:
+        """Render the list and the thread; opening a thread marks it as read."""
+        thread = self._thread(public_id) if public_id else {}
+        query = self.request.GET
+        cursor = None if public_id else query.get("after")
+        found, following = messaging.inbox(self.seat.shop.party_id, cursor, INBOX_SIZE)
+        shown = [row for row in found if self._is_wanted(row)]
+        context = {
+            "q": query.get("q", ""),
+            "filters": self._filters(),
+            "conversations": self._rows(shown),
+            "next_href": address_with(self.request, after=following) if following else "",
+            "conversation": None,
+            "client_id": new_id("web"),
+            "message_error": self.message_error,
+            "draft": self.draft,
+            **thread,
+        }
+        return self.page("inbox.html", context, http_status=http_status)
+
+    def _is_wanted(self, row: InboxRow) -> bool:
+        q = self.request.GET.get("q", "").strip().casefold()
+        if self.request.GET.get("show") == "unread" and not row.conversation.unread:
+            return False
+        name = row.conversation.counterpart.display_name if row.conversation.counterpart else ""
+        return q in name.casefold() or (
+            row.last_message is not None and q in _preview(row).casefold()
+        )
+
+    def _filters(self) -> list[dict[str, Any]]:
+        chosen = self.request.GET.get("show", "")
+        here = reverse("portal:inbox")
+        return [
+            {"words": _("All"), "href": here, "count": None, "current": chosen != "unread"},
+            {
+                "words": _("Unread"),
+                "href": f"{here}?show=unread",
+                "count": None,
+                "current": chosen == "unread",
+            },
+        ]
+
+    def _rows(self, found: Sequence[InboxRow]) -> list[dict[str, Any]]:
+        parties = [row.conversation.counterpart for row in found]
+        states = self._open_orders([party for party in parties if party is not None])
+        return [
+            {
+                "id": row.conversation.public_id,
+                "name": party.display_name if party else row.conversation.title,
+                "last_text": _preview(row),
+                "last_at": row.conversation.last_at,
+                "unread": row.conversation.unread,
+                "order_state": states.get(party.id, "") if party else "",
+            }
+            for row, party in zip(found, parties, strict=True)
+        ]
+
+    def _open_orders(self, parties: Sequence[PartyFacts]) -> dict[int, str]:
+        """Return the state of each customer's newest open order; one page of orders."""
+        narrowed = OrderFilter(states=OPEN_STATES, buyer_ids=tuple(p.id for p in parties))
+        if not parties:
+            return {}
+        found, _following = orders_of_shop(self.seat.shop.id, narrowed, None, 100)
+        return {order.buyer.id: order.state.value for order in reversed(found)}
+
+    def _thread(self, public_id: str) -> dict[str, Any]:
+        shop = self.seat.shop
+        facts = messaging.conversation_for(shop.party_id, public_id)
+        before = self.request.GET.get("before", "")
+        bound = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None  # noqa: PLR2004
+        found, following = messaging.history(
+            shop.party_id, public_id, before_seq=bound, limit=THREAD_SIZE
+        )
+        if facts.unread:
+            mark_read(party_id=shop.party_id, conversation_id=public_id, seq=facts.last_seq)
+        other = facts.counterpart
+        products, _more = products_on_show(shop.id, "", None, PICKER_SIZE)
+        older = following if following and following > 1 else None
+        return {
+            "conversation": {
+                "id": facts.public_id,
+                "name": other.display_name if other else facts.title,
+                "phone": "",
+            },
+            "messages_shown": [_message(m, facts, shop.party_id) for m in reversed(found)],
+            "older_href": address_with(self.request, before=str(older)) if older else "",
+            "products": [
+                {
+                    "id": product.public_id,
+                    "name": product.name,
+                    "price": product.price,
+                    "stock": product.available,
+                    "emoji": product.emoji,
+                    "in_stock": product.is_available,
+                }
+                for product in products
+            ],
+            "customer": self._customer(other) if other else None,
+        }
+
+    def _customer(self, party: PartyFacts) -> dict[str, Any]:
+        shop = self.seat.shop
+        summary = customer_summary(shop.id, party.id)
+        orders, _more = orders_of_shop(shop.id, OrderFilter(buyer_id=party.id), None, 5)
+        return {
+            "name": party.display_name,
+            "phone": "",
+            "orders_count": summary.orders,
+            "spent": summary.spent,
+            "since": summary.since,
+            "orders": [_order_row(order) for order in orders],
+        }
+
+
+class SendText(InboxPage):
+    """Says something as the shop."""
+
+    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Send it and show the conversation; a refusal shows why beside the draft."""
+        text = self.request.POST.get("text", "").strip()
+        try:
+            talk.send_text(
+                shop_id=self.seat.shop.id,
+                person=self.seat.person,
+                conversation_id=public_id,
+                client_id=self.request.POST.get("client_id") or new_id("web"),
+                text=text,
+            )
+        except TrocoError as refusal:
+            if refusal.http_status == 404:  # noqa: PLR2004 - Somebody else's conversation.
+                raise
+            self.draft, self.message_error = text, str(refusal.detail)
+            return self.show(public_id, http_status=REFUSED)
+        return self.go("conversation", public_id)
+
+
+class SendProduct(InboxPage):
+    """Shows a product to the customer."""
+
+    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+        """Send it and show the conversation."""
+        talk.send_product(
+            shop_id=self.seat.shop.id,
+            person=self.seat.person,
+            conversation_id=public_id,
+            client_id=self.request.POST.get("client_id") or new_id("web"),
+            product_id=self.request.POST.get("product", ""),
+        )
+        return see_other(reverse("portal:conversation", args=[public_id]))
+
+
+def _order_row(order: OrderFacts) -> dict[str, Any]:
+    return {
+        "id": order.public_id,
+        "number": order.number,
+        "state": order.state.value,
+        "at": order.placed_at,
+        "total": order.total,
+        "next": next_verb(order.state, is_external=order.payment_kind == PaymentKind.EXTERNAL),
+    }
+
+
+def _preview(row: InboxRow) -> str:
+    """Return the last message in a line."""
+    message = row.last_message
+    if message is None:
+        return ""
+    if message.kind == "text":
+        return str(message.content.get("text", ""))
+    names = {"product": _("Product"), "order": _("Order"), "payment": _("Payment")}
+    return names.get(message.kind, message.kind)
+
+
+def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) -> dict[str, Any]:
+    mine = message.sender_id == party_id
+    return {
+        "id": message.public_id,
+        "seq": message.seq,
+        "mine": mine,
+        "kind": message.kind,
+        "text": message.content.get("text", ""),
+        "content": message.content,
+        "sent_at": message.created_at,
+        "receipt": _receipt(message.seq, talked) if mine else "",
+    }
+
+
+def _receipt(seq: int, talked: ConversationFacts) -> str:
+    others = talked.others
+    if others and all(other.read_seq >= seq for other in others):
+        return "read"
+    if others and all(other.delivered_seq >= seq for other in others):
+        return "delivered"
+    return "sent"
