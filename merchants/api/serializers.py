@@ -60,7 +60,7 @@ class OrdersIn(PageIn):
     state = serializers.ChoiceField(OrderState.choices, required=False)
 
 
-class LineIn(StrictSerializer):
+class OrderLineIn(StrictSerializer):
     """A product and how many pieces of it; the server knows the price."""
 
     product = serializers.CharField(max_length=40)
@@ -72,7 +72,7 @@ class OrderIn(StrictSerializer):
 
     shop = serializers.CharField(max_length=40)
     conversation = serializers.CharField(required=False, max_length=40, allow_null=True)
-    lines = serializers.ListField(child=LineIn(), min_length=1, max_length=50)
+    lines = serializers.ListField(child=OrderLineIn(), min_length=1, max_length=50)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
@@ -109,7 +109,7 @@ class ProductOut(serializers.Serializer[Any]):
     left = serializers.IntegerField(source="available", allow_null=True)
 
 
-class LineOut(serializers.Serializer[Any]):
+class OrderLineOut(serializers.Serializer[Any]):
     """A line of an order, priced when it was placed."""
 
     product = serializers.CharField()
@@ -135,7 +135,7 @@ class OrderPaymentOut(serializers.Serializer[Any]):
     payment = serializers.CharField(allow_null=True)
 
 
-class TimelineOut(serializers.Serializer[Any]):
+class OrderTimelineOut(serializers.Serializer[Any]):
     """Something that happened to an order."""
 
     at = Moment()
@@ -153,7 +153,7 @@ class OrderOut(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     shop = OrderShopOut(source="*")
     state = serializers.ChoiceField(OrderState.choices)
-    lines = LineOut(many=True)
+    lines = OrderLineOut(many=True)
     total = MoneyOut()
     note = serializers.CharField()
     conversation = serializers.CharField(source="conversation_ref")
@@ -179,7 +179,7 @@ class OrderOut(serializers.Serializer[Any]):
 class OrderDetailOut(OrderOut):
     """An order of the caller with its timeline, oldest first."""
 
-    timeline = TimelineOut(many=True)
+    timeline = OrderTimelineOut(many=True)
 
 
 class ShopListOut(serializers.Serializer[Any]):

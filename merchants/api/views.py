@@ -155,5 +155,5 @@ def _shown(detail: OrderDetail | None) -> dict[str, Any]:
     if detail is None:
         raise NotFound
     body = dict(shapes.OrderOut(detail.order).data)
-    body["timeline"] = shapes.TimelineOut(detail.timeline, many=True).data
+    body["timeline"] = shapes.OrderTimelineOut(detail.timeline, many=True).data
     return body
