@@ -41,8 +41,17 @@ class Clock(beat.Scheduler):
 
     def setup_schedule(self) -> None:
         """Install the page of the clock and start the sweeper."""
+        # Everything is due at once when the clock starts: what was missed while nothing ran,
+        # such as the look at each country, must not wait for its whole pace first.
+        long_ago = wall_now() - timedelta(days=1)
         entries = {
-            name: self.Entry(name, tick["task"], schedule=schedule(tick["schedule"]), app=self.app)
+            name: self.Entry(
+                name,
+                tick["task"],
+                last_run_at=long_ago,
+                schedule=schedule(tick["schedule"]),
+                app=self.app,
+            )
             for name, tick in SCHEDULE.items()
         }
         self.merge_inplace(entries)
