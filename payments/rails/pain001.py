@@ -8,9 +8,9 @@ Source: ISO 20022 message pain.001.001.09, CustomerCreditTransferInitiationV09.
 
 import io
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -53,68 +53,82 @@ class FileHead:
 def write_file(head: FileHead, transfers: Iterable[Transfer]) -> bytes:
     """Return the file's bytes; the same arguments give the same bytes."""
     out = io.BytesIO()
-    with etree.xmlfile(out, encoding="utf-8") as file, ExitStack() as stack:
+    with etree.xmlfile(out, encoding="utf-8") as file:
         file.write_declaration()
-        stack.enter_context(file.element("Document", nsmap=_NSMAP))
-        stack.enter_context(file.element("CstmrCdtTrfInitn"))
-        file.write(_group_header(head))
-        stack.enter_context(file.element("PmtInf"))
-        for element in _payment_front(head):
-            file.write(element)
-        for transfer in transfers:
-            file.write(_transfer(transfer, head.currency))
+        with (
+            file.element(_name("Document"), nsmap=_NSMAP),
+            file.element(_name("CstmrCdtTrfInitn")),
+        ):
+            _write(file, _group_header(head))
+            with file.element(_name("PmtInf")):
+                for part in _payment_front(head):
+                    _write(file, part)
+                for transfer in transfers:
+                    _write(file, _transfer(transfer, head.currency))
     return out.getvalue()
 
 
-def _group_header(head: FileHead) -> etree._Element:
-    return _tree(
+def _group_header(head: FileHead) -> "Part":
+    return Part(
         "GrpHdr",
-        _leaf("MsgId", head.message_id),
-        _leaf("CreDtTm", head.made_at.isoformat(timespec="seconds")),
-        _leaf("NbOfTxs", str(head.count)),
-        _leaf("CtrlSum", decimal_text(head.total_minor, head.currency)),
-        _tree("InitgPty", _leaf("Nm", head.initiator[:_LONGEST_NAME])),
+        Part("MsgId", head.message_id),
+        Part("CreDtTm", head.made_at.isoformat(timespec="seconds")),
+        Part("NbOfTxs", str(head.count)),
+        Part("CtrlSum", decimal_text(head.total_minor, head.currency)),
+        Part("InitgPty", Part("Nm", head.initiator[:_LONGEST_NAME])),
     )
 
 
-def _payment_front(head: FileHead) -> Iterable[etree._Element]:
+def _payment_front(head: FileHead) -> Iterable["Part"]:
     """Yield what stands before the payments."""
-    yield _leaf("PmtInfId", head.message_id)
-    yield _leaf("PmtMtd", "TRF")
-    yield _leaf("NbOfTxs", str(head.count))
-    yield _leaf("CtrlSum", decimal_text(head.total_minor, head.currency))
-    yield _tree("ReqdExctnDt", _leaf("Dt", head.execution_date.isoformat()))
-    yield _tree("Dbtr", _leaf("Nm", head.initiator[:_LONGEST_NAME]))
-    yield _tree("DbtrAcct", _tree("Id", _tree("Othr", _leaf("Id", head.debtor_account))))
-    yield _tree(
-        "DbtrAgt", _tree("FinInstnId", _tree("ClrSysMmbId", _leaf("MmbId", head.bank_member_id)))
+    yield Part("PmtInfId", head.message_id)
+    yield Part("PmtMtd", "TRF")
+    yield Part("NbOfTxs", str(head.count))
+    yield Part("CtrlSum", decimal_text(head.total_minor, head.currency))
+    yield Part("ReqdExctnDt", Part("Dt", head.execution_date.isoformat()))
+    yield Part("Dbtr", Part("Nm", head.initiator[:_LONGEST_NAME]))
+    yield Part("DbtrAcct", Part("Id", Part("Othr", Part("Id", head.debtor_account))))
+    yield Part(
+        "DbtrAgt", Part("FinInstnId", Part("ClrSysMmbId", Part("MmbId", head.bank_member_id)))
     )
 
 
-def _transfer(transfer: Transfer, currency: str) -> etree._Element:
-    amount = _leaf("InstdAmt", decimal_text(transfer.amount_minor, currency))
-    amount.set("Ccy", currency)
-    return _tree(
+def _transfer(transfer: Transfer, currency: str) -> "Part":
+    amount = decimal_text(transfer.amount_minor, currency)
+    return Part(
         "CdtTrfTxInf",
-        _tree(
-            "PmtId",
-            _leaf("InstrId", transfer.payment_id),
-            _leaf("EndToEndId", transfer.payment_id),
+        Part(
+            "PmtId", Part("InstrId", transfer.payment_id), Part("EndToEndId", transfer.payment_id)
         ),
-        _tree("Amt", amount),
-        _tree("Cdtr", _leaf("Nm", transfer.holder_name[:_LONGEST_NAME])),
-        _tree("CdtrAcct", _tree("Id", _tree("Othr", _leaf("Id", transfer.account)))),
-        _tree("RmtInf", _leaf("Ustrd", transfer.remittance[:_LONGEST_REMITTANCE])),
+        Part("Amt", Part("InstdAmt", amount, Ccy=currency)),
+        Part("Cdtr", Part("Nm", transfer.holder_name[:_LONGEST_NAME])),
+        Part("CdtrAcct", Part("Id", Part("Othr", Part("Id", transfer.account)))),
+        Part("RmtInf", Part("Ustrd", transfer.remittance[:_LONGEST_REMITTANCE])),
     )
 
 
-def _leaf(name: str, text: str) -> etree._Element:
-    element = etree.Element(f"{{{_NAMESPACE}}}{name}", nsmap=_NSMAP)
-    element.text = text
-    return element
+class Part:
+    """An element to be written: its name, its text or its parts, its attributes."""
+
+    __slots__ = ("attributes", "content", "name")
+
+    def __init__(self, name: str, *content: "Part | str", **attributes: str) -> None:
+        """Keep what is to be written."""
+        self.name = _name(name)
+        self.content = content
+        self.attributes = attributes
 
 
-def _tree(name: str, *children: etree._Element) -> etree._Element:
-    element = etree.Element(f"{{{_NAMESPACE}}}{name}", nsmap=_NSMAP)
-    element.extend(children)
-    return element
+def _write(file: Any, part: Part) -> None:
+    """Write a part and what is inside it; the namespace stands once, on the document."""
+    with file.element(part.name, part.attributes):
+        for inner in part.content:
+            if isinstance(inner, str):
+                file.write(inner)
+            else:
+                _write(file, inner)
+
+
+@cache
+def _name(tag: str) -> str:
+    return f"{{{_NAMESPACE}}}{tag}"

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pytest_django import Settings
+
 from core.clock import business_now
 from core.money import Money
 from core.transactions import owns_block
@@ -13,7 +15,7 @@ from payments.models import Payout, SettlementBatch, StatementLine
 from payments.services import sandbox
 from payments.services.demands import create_demand
 from people.models import Party
-from tests.bank_simulator.harness import Simulator
+from tests.bank_simulator.harness import SECRET, Simulator
 from tests.payments.cast import BANKS, SAO_PAULO, Someone, work
 
 PAYERS_BANK, SHOPS_BANK = BANKS
@@ -87,3 +89,11 @@ def executions(simulator: Simulator, payout: Payout) -> int:
 def line_states(statement_id: str) -> list[str]:
     rows = StatementLine.objects.filter(statement__public_id=statement_id).order_by("position")
     return list(rows.values_list("state", flat=True))
+
+
+def point_at(simulator: Simulator, settings: Settings) -> None:
+    """Let the product speak to a simulator that has moved to another port."""
+    url = str(simulator.client.base_url).rstrip("/")
+    settings.TROCO_SIMULATOR_URL = url
+    settings.TROCO_SIMULATOR_SECRET = SECRET
+    settings.TROCO_HTTP_ALLOWED_ORIGINS = [url]

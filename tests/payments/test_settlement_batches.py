@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import Settings
 
 from core.clock import business_now
 from core.errors import StateConflict
@@ -38,6 +39,7 @@ from tests.payments.settlement_cast import (
     heal,
     held,
     payout_states,
+    point_at,
     sell,
 )
 
@@ -183,7 +185,7 @@ def test_a_lost_answer_is_looked_up_and_never_sent_again(fresh_brazil: Simulator
 
 @pytest.mark.django_db
 def test_what_certainly_never_left_is_sent_with_the_very_same_bytes(
-    fresh_brazil: Simulator,
+    fresh_brazil: Simulator, settings: Settings
 ) -> None:
     ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
     sell(padaria, ana, 40_00)
@@ -195,6 +197,11 @@ def test_what_certainly_never_left_is_sent_with_the_very_same_bytes(
     first = bytes(batch.file_bytes or b"")
     assert first.count(b"<CdtTrfTxInf>") == 1
     assert payout_states(batch) == ["claimed"]
+    fresh_brazil.start()
+    point_at(fresh_brazil, settings)
+    assert submit_batch(batch_id=batch.public_id) == "submitted"
+    batch.refresh_from_db()
+    assert bytes(batch.file_bytes or b"") == first
 
 
 @pytest.mark.django_db
