@@ -142,11 +142,11 @@ class ClockView(ApiView):
     authentication_classes = ()
     permission_classes = (InSandboxHere,)
 
-    @extend_schema(operation_id="advance_clock", request=ClockIn, responses={200: ClockOut})
+    @extend_schema(operation_id="travel", request=ClockIn, responses={200: ClockOut})
     def post(self, request: Request) -> Response:
         """Move time forward, never backwards, here and at the banks."""
         seconds = self.read(request, ClockIn)["advance_seconds"]
-        return Response({"now": moment_out(sandbox.advance_clock(seconds=seconds))})
+        return Response({"now": moment_out(sandbox.travel(seconds=seconds))})
 
 
 class FaultsView(ApiView):

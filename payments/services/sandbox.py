@@ -17,6 +17,7 @@ from payments.models import Bank, SettlementBatch
 from payments.queries.settlement import BatchSnapshot, batch_snapshot
 from payments.rails import RailUnavailable, simulator
 from payments.rails.simulator import OpenedAccount
+from payments.services.availability import check_countries
 from payments.services.batches import ApprovalNeeded, approve_batch
 from payments.services.settlement import claim_batch, live_rail, note_value_date
 from payments.services.submission import look_up_batch, submit_batch
@@ -147,6 +148,30 @@ def advance_clock(*, seconds: int) -> datetime:
     clock.advance(seconds)
     sync_clock()
     return business_now()
+
+
+def travel(*, seconds: int) -> datetime:
+    """Move time as ``advance_clock`` does, and look at the countries where it arrives.
+
+    A look at a country is good for minutes, so after a day's journey every country would be
+    closed until the clock process looks again.
+
+    Args:
+        seconds: 0 to 400 days.
+
+    Returns:
+        The business time now.
+
+    Raises:
+        InputInvalid: The journey goes back, or further than 400 days.
+        NotFound: This is no sandbox.
+        BankUnavailable: The simulator does not answer.
+
+    Transaction: none (each step owns its own).
+    """
+    arrived = advance_clock(seconds=seconds)
+    check_countries()
+    return arrived
 
 
 def sync_clock() -> None:
