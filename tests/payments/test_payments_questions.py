@@ -1,0 +1,67 @@
+"""How many questions to the database a payment costs: exact on any machine.
+
+Only this room's own are counted: what other rooms do in the same commit is theirs to count.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config import subscriptions
+from core.events import subscribe
+from payments.services.charging import charge_payment
+from payments.services.payments import authorize_payment
+from tests.bank_simulator.harness import Simulator
+from tests.payments.cast import Someone, new_business, new_key, new_payer, prove_quote
+
+pytestmark = pytest.mark.django_db
+
+AUTHORIZE = {"person": 22, "shop": 19}
+CHARGE = {"person": 25, "shop": 16}
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """Let no other room hear of payments."""
+    subscribe({name: [] for name in subscriptions.TOGETHER}, subscriptions.AFTERWARDS)
+    yield
+    subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+
+
+@pytest.fixture
+def ana(brazil: Simulator) -> Someone:
+    return new_payer(brazil, "Ana")
+
+
+def questions(call: Any) -> int:
+    """Count statements; savepoints of the surrounding test are none in a real transaction."""
+    with CaptureQueriesContext(connection) as asked:
+        call()
+    return sum("SAVEPOINT" not in each["sql"] for each in asked)
+
+
+@pytest.fixture
+def payees(brazil: Simulator) -> dict[str, str]:
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    return {"person": bruno.party, "shop": new_business(brazil).public_id}
+
+
+@pytest.mark.parametrize("payee", ["person", "shop"])
+def test_a_payment_costs_so_many_questions(
+    ana: Someone, payees: dict[str, str], payee: str
+) -> None:
+    quote = ana.quote({"party": payees[payee]}, 10_00).json()
+    proof = prove_quote(ana, quote)
+    made: list[str] = []
+
+    def authorize() -> None:
+        payment = authorize_payment(
+            person=ana.person, quote_id=quote["id"], proof_id=proof, key=new_key()
+        )
+        made.append(payment.public_id)
+
+    assert questions(authorize) == AUTHORIZE[payee]
+    assert questions(lambda: charge_payment(payment_id=made[0])) == CHARGE[payee]
