@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -28,17 +29,21 @@ POLICY = (
 )
 StartResponse = Callable[..., Any]
 
-_templates = DjangoTemplates(
-    {
-        "NAME": "look",
-        "DIRS": [ROOT / "templates"],
-        "APP_DIRS": False,
-        "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request"],
-            "libraries": {"troco": "merchants.portal.templatetags.troco"},
-        },
-    }
-)
+
+@cache
+def _templates() -> DjangoTemplates:
+    """Return the product's templates, with nothing of its settings but the tags."""
+    return DjangoTemplates(
+        {
+            "NAME": "look",
+            "DIRS": [ROOT / "templates"],
+            "APP_DIRS": False,
+            "OPTIONS": {
+                "context_processors": ["django.template.context_processors.request"],
+                "libraries": {"troco": "merchants.portal.templatetags.troco"},
+            },
+        }
+    )
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -69,7 +74,7 @@ def render(path: str, environ: dict[str, Any], nonce: str) -> str:
     set_urlconf("tests.look.addresses")
     language = request.GET.get("language", "en")
     with translation.override(language), timezone.override("America/Sao_Paulo"):
-        return str(_templates.get_template(template).render(context, request))
+        return str(_templates().get_template(template).render(context, request))
 
 
 def _static(file: Path, start_response: StartResponse) -> list[bytes]:

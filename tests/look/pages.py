@@ -1,6 +1,7 @@
 """Every page of the portal by address: its template and what it is filled with."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from merchants.portal import words
@@ -102,7 +103,7 @@ def _payment(state: str) -> dict[str, Any]:
             "state": state,
             "amount": gross,
             "fee": fee,
-            "net": net,
+            "net": net if state == "completed" else None,
             "at": ago(9),
             "completed_at": ago(8) if state == "completed" else None,
             "customer": data.NAMES[0],
@@ -199,7 +200,7 @@ def _settings() -> dict[str, Any]:
             "second_factor_since": ago(60 * 24 * 40),
             "signed_in_at": ago(55),
         },
-        "form": data.Shop({"name": "Padaria do Zé", "about": "Bread since 1974"}),
+        "form": partial(data.Shop, {"name": "Padaria do Zé", "about": "Bread since 1974"}),
     }
 
 
@@ -216,7 +217,7 @@ def _guide() -> dict[str, Any]:
         "fee": fee,
         "net": net,
         "messages_shown": talk.EVERY_KIND,
-        "form": data.Product({"name": "", "price": "12,50", "stock": "-3"}),
+        "form": partial(data.Product, {"name": "", "price": "12,50", "stock": "-3"}),
         "names": data.NAMES[:6],
     }
 
@@ -324,7 +325,9 @@ PAGES: dict[str, Page] = {
         "portal/product_form.html",
         {
             **frame("catalogue"),
-            "form": data.Product({"name": "Carrot cake", "price": "seventy", "stock": "1"}),
+            "form": partial(
+                data.Product, {"name": "Carrot cake", "price": "seventy", "stock": "1"}
+            ),
             "product": _PRODUCT,
             "preview": _PRODUCT,
         },
@@ -355,11 +358,11 @@ PAGES: dict[str, Page] = {
     ),
     "/portal/sign-in": (
         "portal/sign_in.html",
-        {"form": data.SignIn(), "next": "", "is_sandbox": True},
+        {"form": partial(data.SignIn), "next": "", "is_sandbox": True},
     ),
     "/portal/sign-in/code": (
         "portal/sign_in_code.html",
-        {"form": data.Code(), "person_name": "José", "next": "", "is_sandbox": True},
+        {"form": partial(data.Code), "person_name": "José", "next": "", "is_sandbox": True},
     ),
     "/look/styleguide": ("portal/styleguide.html", {**frame("overview"), **_guide()}),
     "/look/404": ("404.html", {"request_id": "req_01JD0ZK8Q4M7"}),

@@ -1,0 +1,122 @@
+"""What the pages do when they are pressed, typed into, or told that there is news."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Request, expect
+
+from tests.look import browser
+
+pytestmark = pytest.mark.browser
+CONVERSATION = "/portal/conversations/cnv_0000"
+
+
+def test_theme_is_chosen_by_hand_and_remembered_without_a_flash(
+    chromium: Browser, site: str
+) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + "/portal/")
+        page.get_by_role("button", name="Switch between light and dark").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        answer = page.goto(site + "/portal/payments")
+        assert answer is not None
+        assert 'data-theme="dark"' in answer.text()  # The server wrote it: no script had to run.
+
+
+def test_slash_goes_to_the_search_but_not_while_typing(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + CONVERSATION)
+        page.keyboard.press("/")
+        search = page.get_by_role("searchbox", name="Search", exact=True)
+        expect(search).to_be_focused()
+        message = page.get_by_role("textbox", name="Message")
+        message.click()
+        page.keyboard.type("1/2 kg")
+        expect(message).to_have_value("1/2 kg")
+
+
+def test_dialog_opens_closes_by_escape_and_gives_the_focus_back(
+    chromium: Browser, site: str
+) -> None:
+    with browser.page_of(chromium, width=390, theme="light") as page:
+        browser.visit(page, site + "/portal/orders/ord_0000")
+        opener = page.get_by_role("button", name="Cancel the order")
+        opener.click()
+        dialog = page.get_by_role("dialog", name="Cancel order 1047?")
+        expect(dialog).to_be_visible()
+        assert browser.axe_violations(page) == []
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(opener).to_be_focused()
+
+
+def test_skip_link_comes_first_and_leads_to_the_content(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + "/portal/")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+
+
+def test_news_from_the_stream_fetches_list_and_thread_again(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        page.goto(site + CONVERSATION)
+        page.get_by_role("textbox", name="Message").fill("half a sentence")
+        with page.expect_request(_is_refresh, timeout=5_000):
+            pass
+        page.wait_for_timeout(300)
+        expect(page.get_by_role("textbox", name="Message")).to_have_value("half a sentence")
+        expect(page.locator("#log .bubble")).to_have_count(8)
+        expect(page.locator("#convs .conv")).to_have_count(10)
+        assert browser.complaints_of(page) == []
+
+
+def _is_refresh(request: Request) -> bool:
+    return request.url.endswith(CONVERSATION) and request.resource_type == "fetch"
+
+
+def test_newest_message_is_in_sight_and_more_is_under_the_thumb(
+    chromium: Browser, site: str
+) -> None:
+    with browser.page_of(chromium, width=390, theme="dark") as page:
+        browser.visit(page, site + CONVERSATION)
+        expect(page.get_by_text("Got it. See you at six!")).to_be_in_viewport()
+        page.get_by_role("link", name="Back to the list").click()
+        page.get_by_role("button", name="More", exact=True).click()
+        expect(page.get_by_role("link", name="Payouts")).to_be_visible()
+        assert browser.axe_violations(page) == []
+
+
+def test_more_rows_are_added_below(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + "/portal/payments")
+        expect(page.locator("#rows > tr")).to_have_count(7)
+        page.get_by_role("link", name="Load more").click()
+        expect(page.locator("#rows > tr")).to_have_count(14)
+        assert browser.complaints_of(page) == []
+
+
+def test_markup_in_a_message_stays_text(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + CONVERSATION)
+        page.evaluate(
+            """() => {
+              const button = document.createElement("button");
+              button.setAttribute("hx-get", "/stolen");
+              button.setAttribute("hx-trigger", "load");
+              document.querySelector("#messages").append(button);
+              htmx.process(button);
+            }"""
+        )
+        page.wait_for_timeout(300)
+        assert page.locator("#messages > button[hx-get]").count() == 0
+        assert any(re.search("hx-csp.*blocked", line) for line in browser.complaints_of(page))
+
+
+def test_everything_can_be_read_without_script(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=390, theme="dark", java_script_enabled=False) as page:
+        page.goto(site + "/portal/")
+        expect(page.get_by_role("heading", name="Sales per day")).to_be_visible()
+        page.goto(site + CONVERSATION)
+        expect(page.get_by_text("Got it. See you at six!")).to_be_in_viewport()
