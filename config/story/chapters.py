@@ -111,12 +111,13 @@ def pay_the_order(tale: Tale) -> None:
         " and no other. The bubble is in the chat in the same commit as the payment."
     )
     key = new_key()
-    payment = ana.pay(quote, key=key)
+    body = {"quote": quote["id"], "proof": ana.proof(quote["digest"])}
+    payment = ana.send(body, key=key)
     tale.known["payment"] = payment["id"]
     tale.known["quote"] = quote
     bubbles = _payment_bubbles(tale, ana)
     told.check("the bubble is there", found=payment["id"] in bubbles, expected=True)
-    again = ana.pay(quote, key=key)
+    again = ana.send(body, key=key)
     told.check(
         "the same request again is the same payment", found=again["id"], expected=payment["id"]
     )
@@ -164,7 +165,7 @@ def refusals(tale: Tale) -> None:
     number = f"+9198{int(digits, 16) % 10**8:08d}"
     asha = Phone.of("Asha Rao", tale.base_url, told, number=number)
     asha.sign_in()
-    closed = ana.quote({"party": asha.party}, 700)
+    closed = ana.quote({"party": asha.party}, 700, currency="INR")
     told.check("the quote says so", found=closed["refusal"]["code"], expected="country_closed")
     ana.pay(closed, key=new_key(), expect=409, code="country_closed")
     after = ana.api.call("GET", "/v1/payments")["data"]
@@ -178,8 +179,7 @@ def settle(tale: Tale) -> None:
         "At the bank's cutoff what the shop is owed is netted and claimed, the totals are frozen,"
         " and one file goes to the bank."
     )
-    run = tale.ana.api.call("POST", "/v1/sandbox/cutoff", {"bank": cast.SHOP_BANK})
-    batch = run["batch"]
+    batch = tale.ana.api.call("POST", "/v1/sandbox/cutoff", {"bank": cast.SHOP_BANK})
     told.check("the batch", found=batch["state"], expected="acknowledged")
     payouts = owner.open("/portal/payouts")
     payout = batch["payouts"][0]
@@ -189,7 +189,7 @@ def settle(tale: Tale) -> None:
     tale.known["otto"] = tale.admin(cast.STAFF[1])
     told.tell("A day passes. The bank's statement is matched line by line.")
     tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 86_400})
-    _until(lambda: _is_reconciled(tale, batch["id"]), "the batch reconciled")
+    _until(lambda: _is_reconciled(tale, batch["batch"]), "the batch reconciled")
     told.check("the batch", found="reconciled", expected="reconciled")
     page = owner.open(f"/portal/payouts/{payout['id']}")
     told.check("the payout opens to its sales", found=tale.known["payment"] in page, expected=True)

@@ -85,16 +85,16 @@ class Phone:
         to: dict[str, str],
         amount_minor: int | None = None,
         *,
+        currency: str = "BRL",
         note: str = "",
-        expect: int = 201,
     ) -> dict[str, Any]:
         """Ask what a payment would be."""
         body: dict[str, Any] = {"to": to}
         if amount_minor is not None:
-            body["amount"] = {"amount_minor": amount_minor, "currency": "BRL"}
+            body["amount"] = {"amount_minor": amount_minor, "currency": currency}
         if note:
             body["note"] = note
-        return self.api.call("POST", "/v1/quotes", body, expect=expect)
+        return self.api.call("POST", "/v1/quotes", body, expect=201)
 
     def proof(self, digest: str, *, pin: str = "") -> dict[str, str]:
         """Approve a digest with the PIN and the device's key."""
@@ -105,6 +105,12 @@ class Phone:
     ) -> dict[str, Any]:
         """Pay what a quote says."""
         body = {"quote": quote["id"], "proof": self.proof(quote["digest"], pin=pin)}
+        return self.send(body, key=key, expect=expect, code=code)
+
+    def send(
+        self, body: dict[str, Any], *, key: str, expect: int = 201, code: str = ""
+    ) -> dict[str, Any]:
+        """Send an approved payment; a retry sends the very same body."""
         return self.api.call("POST", "/v1/payments", body, expect=expect, code=code, key=key)
 
     def wait_for_payment(self, payment: str, state: str) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Tale:
             form = {
                 "username": login.login,
                 "password": login.password,
-                "otp_token": _code(login),
+                "code": _code(login),
                 "next": "/admin/",
             }
             browser.submit("/admin/login/", form, secret=True)
