@@ -53,7 +53,11 @@ WITH wanted AS (
            ) AS was_issued,
            EXISTS (
                SELECT 1 FROM payments_statementline AS twin
+                 JOIN payments_statement AS other ON other.id = twin.statement_id
                 WHERE twin.bank_id = wanted.bank_id AND twin.id < wanted.id
+                  AND NOT (other.date = wanted.statement_date
+                           AND other.sequence = wanted.sequence
+                           AND other.issue < wanted.issue)
                   AND wanted.bank_reference <> ''
                   AND twin.bank_reference = wanted.bank_reference
                   AND twin.end_to_end_id = wanted.end_to_end_id

@@ -265,5 +265,6 @@ def test_many_senders_at_once_send_one_file(
     batch = claim()
     approve_batch(batch_id=batch.public_id, staff=None)
     outcomes = in_threads(lambda: submit_batch(batch_id=batch.public_id), times=6)
-    assert sorted(str(type(each).__name__) for each in outcomes) == ["StateConflict"] * 5 + ["str"]
+    refused = [each for each in outcomes if isinstance(each, StateConflict)]
+    assert len(refused) == 5
     assert outcomes.count("submitted") == 1
