@@ -89,24 +89,12 @@ def blocked_between(a_id: int, b_id: int) -> bool:
 
 def is_enrolled(party_id: int) -> bool:
     """Tell whether a person's identity is verified, the terms accepted and a PIN set."""
-    people = Person.objects.filter(
-        party_id=party_id, party__identity__isnull=False, pin_device__isnull=False
-    )
-    for code in Terms.values:
-        accepted = TermsAcceptance.objects.filter(person=OuterRef("pk"), terms=code)
-        people = people.filter(Exists(accepted))
-    return people.exists()
+    return _enrolled().filter(party_id=party_id).exists()
 
 
 def count_enrolled(country: str) -> int:
     """Return how many people of a country are enrolled; one query."""
-    people = Person.objects.filter(
-        party__country=country, party__identity__isnull=False, pin_device__isnull=False
-    )
-    for code in Terms.values:
-        accepted = TermsAcceptance.objects.filter(person=OuterRef("pk"), terms=code)
-        people = people.filter(Exists(accepted))
-    return people.count()
+    return _enrolled().filter(party__country=country).count()
 
 
 def device_by_public_id(public_id: str) -> DeviceFacts | None:
@@ -166,6 +154,14 @@ def sandbox_code(phone: str) -> tuple[str, datetime] | None:
     row = SignInCode.objects.filter(phone=phone, used_at__isnull=True).exclude(sandbox_code="")
     found = row.filter(expires_at__gt=wall_now()).first()
     return (found.sandbox_code, found.expires_at) if found else None
+
+
+def _enrolled() -> QuerySet[Person]:
+    people = Person.objects.filter(party__identity__isnull=False, pin_device__isnull=False)
+    for code in Terms.values:
+        accepted = TermsAcceptance.objects.filter(person=OuterRef("pk"), terms=code)
+        people = people.filter(Exists(accepted))
+    return people
 
 
 def _parties() -> QuerySet[Party]:

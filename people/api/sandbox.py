@@ -3,6 +3,7 @@
 import ipaddress
 
 from django.conf import settings
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -33,7 +34,7 @@ class InSandboxHere(BasePermission):
         return True
 
 
-def is_from_here(request: Request) -> bool:
+def is_from_here(request: Request | HttpRequest) -> bool:
     """Tell whether every address that the call passed through is a loopback one.
 
     A proxy on this machine writes whom it speaks for into ``X-Forwarded-For``. A call over a

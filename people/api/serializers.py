@@ -171,7 +171,7 @@ class PinOut(serializers.Serializer[Any]):
     must_reset = serializers.BooleanField()
 
 
-class ProofMethodsOut(serializers.Serializer[Any]):
+class ChallengeProofOut(serializers.Serializer[Any]):
     """By what a digest can be approved."""
 
     methods = serializers.ListField(child=serializers.CharField())
@@ -185,7 +185,7 @@ class ChallengeOut(serializers.Serializer[Any]):
     signed_text = serializers.CharField()
     digest = serializers.CharField()
     expires_at = serializers.DateTimeField()
-    proof = ProofMethodsOut()
+    proof = ChallengeProofOut()
 
 
 def read_evidence(proof: dict[str, Any]) -> Evidence:
