@@ -59,7 +59,7 @@ NAMES = [
 PAY_STATES = ["completed", "processing", "completed", "completed", "returned", "failed", "unknown"]
 AMOUNTS = [12_800, 24_990, 6_450, 1_800, 4_200, 31_000, 123_456]
 
-PAYMENTS = [
+PAYMENTS: list[Row] = [
     {
         "id": f"pay_{index:04}",
         "at": ago(3 + 27 * index),

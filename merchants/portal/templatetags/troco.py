@@ -97,7 +97,7 @@ def moment(value: datetime | str | None, style: str = "short") -> SafeString | s
     zone = local.tzinfo
     clock = dates.format_time(local, "short", tzinfo=zone, locale=locale)
     date_words = dates.format_skeleton("MMMd", local, tzinfo=zone, locale=locale)
-    joined = dates.get_datetime_format("short", locale).replace("'", "")
+    joined = str(dates.get_datetime_format("short", locale)).replace("'", "")
     both = joined.replace("{1}", date_words).replace("{0}", clock)
     place = dates.get_timezone_location(zone, locale, return_city=True)
     long_date = dates.format_date(local, "long", locale=locale)
