@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -36,15 +37,10 @@ def test_history_is_written_once(order: Order) -> None:
     OrderNote.objects.create(
         order=order, kind="payment_failed", at=business_now(), payment_ref="pay_1"
     )
-    for rows in (
-        OrderLine.objects.filter(order=order),
-        OrderMove.objects.filter(order=order),
-        OrderNote.objects.filter(order=order),
-    ):
-        assert "does not change" in refused(lambda rows=rows: rows.update(order=F("order")))
-        assert "does not change" in refused(
-            lambda rows=rows: rows._raw_delete("default")  # noqa: SLF001 - past Django's own care.
-        )
+    for table in (OrderLine, OrderMove, OrderNote):
+        rows: Any = table.objects.filter(order=order)
+        assert "does not change" in refused(partial(rows.update, order=F("order")))
+        assert "does not change" in refused(partial(rows._raw_delete, "default"))  # noqa: SLF001
     newest = OrderMove.objects.filter(order=order, most_recent=True)
     assert "does not change" in refused(lambda: newest.update(most_recent=False, reason="x"))
     old = OrderMove.objects.filter(order=order, most_recent=False)
@@ -70,11 +66,9 @@ def test_stock_and_price_have_bounds(
 
 
 def test_a_paid_order_names_its_payment(order: Order) -> None:
-    rows = Order.objects.filter(pk=order.pk)
+    rows: Any = Order.objects.filter(pk=order.pk)
     for change in ({"paid_at": business_now()}, {"payment_ref": "pay_1"}):
-        assert "merchants_order_paid_names_payment" in refused(
-            lambda change=change: rows.update(**change)
-        )
+        assert "merchants_order_paid_names_payment" in refused(partial(rows.update, **change))
 
 
 def test_a_person_is_in_a_team_once(shop: Shop, ze: cast.Caller) -> None:
