@@ -152,7 +152,6 @@ def live_rail(*, bank: str) -> AgreementRail:
     return found
 
 
-@owns
 def next_cutoff(*, bank: str, moment: datetime) -> datetime | None:
     """Return a bank's next cutoff after a moment, or None without a live agreement.
 
@@ -174,6 +173,7 @@ def next_cutoff(*, bank: str, moment: datetime) -> datetime | None:
     return cutoff_after(terms=terms, country=terms.agreement.bank.country, moment=moment)
 
 
+@owns
 def note_value_date(*, batch_id: str, value_date: date) -> None:
     """Correct the day on which a batch is booked to what the bank said.
 
