@@ -91,7 +91,7 @@ class OverviewPage(Page):
                 counts.low_stock,
                 ngettext("%(n)s product is low", "%(n)s products are low", counts.low_stock),
                 (
-                    "box",
+                    "package",
                     "info",
                     ", ".join(f"{p.name} ({p.available})" for p in facts.low_stock[:3]),
                     f"{reverse('portal:catalogue')}?show=low",
