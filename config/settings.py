@@ -205,6 +205,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/v1",
     "SERVERS": [],
+    "ENUM_NAME_OVERRIDES": {
+        "OpenOrClosedEnum": ["open", "closed"],
+        "OrderStateEnum": "merchants.enums.OrderState",
+        "PaymentStateEnum": "payments.enums.PaymentState",
+    },
 }
 
 LOGGING = {

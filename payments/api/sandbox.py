@@ -5,7 +5,7 @@ They answer only in a sandbox and, unless a setting opens them, only on this mac
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -20,6 +20,7 @@ from people.api.callers import person_of
 from people.api.sandbox import InSandboxHere
 
 
+@extend_schema_field({"type": "integer", "format": "int64", "minimum": 0})
 class WholeField(serializers.Field[int, Any, int, Any]):
     """A whole number as JSON writes one; never rounded, never read from text."""
 
