@@ -58,8 +58,8 @@ def _settings_exist() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_modify_db_settings: None,  # noqa: ARG001 - gives each worker a name of its own.
-    django_test_environment: None,  # noqa: ARG001
+    django_db_modify_db_settings: None,
+    django_test_environment: None,
     django_db_blocker: Any,
     request: pytest.FixtureRequest,
 ) -> Iterator[None]:
@@ -89,7 +89,7 @@ def _close_strays() -> None:
 
 
 @pytest.fixture
-def app_role_dsn(transactional_db: None) -> str:  # noqa: ARG001 - the role sees committed rows only.
+def app_role_dsn(transactional_db: None) -> str:
     """URL of this test's database for the role that the product runs as."""
     name = str(connection.settings_dict["NAME"])
     return make_url(owned_socket_folder(), role=APPLICATION, database=name, scheme="postgresql")
@@ -99,7 +99,7 @@ InThreads = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def in_threads(transactional_db: None) -> InThreads:  # noqa: ARG001 - threads see committed rows only.
+def in_threads(transactional_db: None) -> InThreads:
     """Run callables at once, each in a thread and with a connection of its own.
 
     ``in_threads(work, times=100)`` or ``in_threads(*works)``; the answer holds, in order, what
