@@ -74,7 +74,7 @@ class FaultIn(StrictSerializer):
     seed = serializers.IntegerField(min_value=0, default=0)
     count = serializers.IntegerField(min_value=1, required=False)
     direction = serializers.ChoiceField(choices=["debit", "credit"], required=False)
-    account = serializers.CharField(max_length=128, required=False)
+    account_token = serializers.CharField(max_length=128, required=False, source="account")
     reason = serializers.CharField(max_length=35, required=False)
     times = serializers.IntegerField(min_value=1, required=False)
     delay_seconds = serializers.FloatField(min_value=0, required=False)

@@ -1204,7 +1204,7 @@ class Migration(migrations.Migration):
             model_name="availabilitycheck",
             constraint=models.CheckConstraint(
                 condition=models.Q(("is_open", False), ("has_evidence", True), _connector="OR"),
-                name="payments_check_open_has_evidence",
+                name="payments_availabilitycheck_open_has_evidence",
             ),
         ),
         migrations.AddConstraint(
@@ -1263,7 +1263,7 @@ class Migration(migrations.Migration):
                     ("valid_to_date__gte", models.F("valid_from_date")),
                     _connector="OR",
                 ),
-                name="payments_clearance_ends_after_start",
+                name="payments_regulatorclearance_ends_after_start",
             ),
         ),
         migrations.AddConstraint(
@@ -1274,7 +1274,7 @@ class Migration(migrations.Migration):
                     models.Q(("notice_days__gt", 0), ("notified_date__isnull", False)),
                     _connector="OR",
                 ),
-                name="payments_clearance_notice_was_given",
+                name="payments_regulatorclearance_notice_was_given",
             ),
         ),
         migrations.AddIndex(

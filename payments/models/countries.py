@@ -73,7 +73,7 @@ class AvailabilityCheck(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(is_open=False) | Q(has_evidence=True),
-                name="payments_check_open_has_evidence",
+                name="payments_availabilitycheck_open_has_evidence",
             ),
         ]
 
@@ -178,12 +178,12 @@ class RegulatorClearance(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to_date__isnull=True)
                 | Q(valid_to_date__gte=F("valid_from_date")),
-                name="payments_clearance_ends_after_start",
+                name="payments_regulatorclearance_ends_after_start",
             ),
             models.CheckConstraint(
                 condition=Q(notice_days=0)
                 | (Q(notice_days__gt=0) & Q(notified_date__isnull=False)),
-                name="payments_clearance_notice_was_given",
+                name="payments_regulatorclearance_notice_was_given",
             ),
         ]
 

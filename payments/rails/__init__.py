@@ -45,7 +45,7 @@ class Instruction:
         instruction_id: Names this attempt for ever, at most 35 characters. An exact repeat is
             the same instruction to the bank.
         bank: The bank's slug.
-        account: The token that the bank gave for the customer's account.
+        account_token: The token that the bank gave for the customer's account.
         amount_minor: Minor units, at least 1.
         currency: ISO 4217.
         end_to_end_id: What both banks and the statement carry along.
@@ -54,7 +54,7 @@ class Instruction:
 
     instruction_id: str
     bank: str
-    account: str
+    account_token: str
     amount_minor: int
     currency: str
     end_to_end_id: str

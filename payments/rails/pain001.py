@@ -29,7 +29,7 @@ class Transfer:
     """One payment of a file; its id is both instruction and end-to-end id."""
 
     payment_id: str
-    account: str
+    account_token: str
     holder_name: str
     amount_minor: int
     remittance: str
@@ -102,7 +102,7 @@ def _transfer(transfer: Transfer, currency: str) -> "Part":
         ),
         Part("Amt", Part("InstdAmt", amount, Ccy=currency)),
         Part("Cdtr", Part("Nm", transfer.holder_name[:_LONGEST_NAME])),
-        Part("CdtrAcct", Part("Id", Part("Othr", Part("Id", transfer.account)))),
+        Part("CdtrAcct", Part("Id", Part("Othr", Part("Id", transfer.account_token)))),
         Part("RmtInf", Part("Ustrd", transfer.remittance[:_LONGEST_REMITTANCE])),
     )
 

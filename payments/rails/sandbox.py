@@ -153,7 +153,7 @@ class SandboxRail:
         """Send an instruction once and say what is known of it."""
         asked = {
             "instruction_id": instruction.instruction_id,
-            "account": instruction.account,
+            "account": instruction.account_token,
             "amount_minor": instruction.amount_minor,
             "currency": instruction.currency,
             "end_to_end_id": instruction.end_to_end_id,

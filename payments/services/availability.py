@@ -250,6 +250,7 @@ def check_countries() -> int:
     return len(codes)
 
 
+@joins
 def lock_capabilities(*, country: str, capability: str) -> None:
     """Keep new payments of a scope waiting until the caller commits.
 

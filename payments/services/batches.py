@@ -64,7 +64,7 @@ def approve_batch(*, batch_id: str, staff: "Person | None") -> SettlementBatch:
 
     Transaction: owns.
     """
-    batch = lock_batch(batch_id)
+    batch = lock_batch(batch_id=batch_id)
     is_large = batch.total_minor > batch.approval_above_minor
     is_preparer = staff is not None and staff.pk == batch.prepared_by_id
     if (is_large and staff is None) or is_preparer:
@@ -72,7 +72,7 @@ def approve_batch(*, batch_id: str, staff: "Person | None") -> SettlementBatch:
     moment = business_now()
     batch.approved_by = staff
     batch.approved_at = moment
-    move_batch(batch, BatchState.APPROVED, moment=moment, by=staff)
+    move_batch(batch=batch, state=BatchState.APPROVED, moment=moment, by=staff)
     if staff is not None:
         record(
             actor=staff,
@@ -105,7 +105,7 @@ def reissue_payout(*, staff: "Person", payout_id: str, reason: str) -> Payout:
 
     Transaction: owns.
     """
-    found = lock_payouts(Payout.objects.filter(public_id=payout_id))
+    found = lock_payouts(rows=Payout.objects.filter(public_id=payout_id))
     if not found:
         raise NotFound
     account = PayoutAccount.objects.filter(
@@ -131,9 +131,9 @@ def reissue_payout(*, staff: "Person", payout_id: str, reason: str) -> Payout:
 
 @joins
 def move_batch(
+    *,
     batch: SettlementBatch,
     state: str,
-    *,
     moment: datetime,
     by: "Person | None" = None,
     reason: str = "",
@@ -155,7 +155,7 @@ def move_batch(
 
 
 @joins
-def lock_batch(batch_id: str) -> SettlementBatch:
+def lock_batch(*, batch_id: str) -> SettlementBatch:
     """Return a batch with its row locked, its bank and window beside it.
 
     Raises:

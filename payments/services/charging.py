@@ -207,8 +207,8 @@ def take_step(*, payment_id: str) -> Ask | None:
     """
     moment = business_now()
     payment, legs = finishing.lock_payment(payment_id)
-    finishing.begin(payment, moment)
-    leg = finishing.finish(payment, legs, moment)
+    finishing.begin(payment=payment, moment=moment)
+    leg = finishing.finish(payment=payment, legs=legs, moment=moment)
     if leg is None:
         return None
     attempt = finishing.attempt_of(leg)
@@ -305,7 +305,7 @@ def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
     instruction = Instruction(
         instruction_id=attempt.instruction_id,
         bank=leg.bank,
-        account=leg.account_token,
+        account_token=leg.account_token,
         amount_minor=attempt.amount_minor,
         currency=attempt.currency,
         end_to_end_id=attempt.instruction_id,

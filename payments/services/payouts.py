@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @joins
-def lock_payouts(rows: "QuerySet[Payout]") -> list[Payout]:
+def lock_payouts(*, rows: "QuerySet[Payout]") -> list[Payout]:
     """Return payouts with their rows locked, in the one order everybody locks them in.
 
     Transaction: joins.

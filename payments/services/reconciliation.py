@@ -214,7 +214,7 @@ def settle_shown_payouts(*, statement_id: str) -> int:
     )
     open_ones = shown.exclude(payout__state=PayoutState.SETTLED)
     references = dict(open_ones.values_list("payout__public_id", "bank_reference"))
-    payouts = lock_payouts(Payout.objects.filter(public_id__in=references))
+    payouts = lock_payouts(rows=Payout.objects.filter(public_id__in=references))
     settle_payouts(payouts=payouts, references=references, moment=business_now())
     return len(payouts)
 
@@ -313,7 +313,7 @@ def refuse_absent_payouts(*, bank_id: int, value_date: date) -> int:
         batch__window__value_date__lte=value_date,
         batch__next_look_up_at__isnull=True,
     )
-    payouts = lock_payouts(absent)
+    payouts = lock_payouts(rows=absent)
     refuse_payouts(
         payouts=payouts,
         reasons={each.public_id: "not on the statement" for each in payouts},
@@ -348,7 +348,7 @@ def reconcile_batch(*, batch_id: str) -> bool:
 
     Transaction: owns.
     """
-    batch = lock_batch(batch_id)
+    batch = lock_batch(batch_id=batch_id)
     payouts = Payout.objects.filter(batch=batch)
     if payouts.exclude(state__in=_FINAL_PAYOUTS).exists():
         return False
@@ -361,10 +361,10 @@ def reconcile_batch(*, batch_id: str) -> bool:
     moment = business_now()
     if batch.state in {BatchState.SUBMITTED, BatchState.UNKNOWN}:
         told = _told_state(settled.count(), batch.payout_count)
-        move_batch(batch, told, moment=moment, reason="told by the statement")
+        move_batch(batch=batch, state=told, moment=moment, reason="told by the statement")
     batch.reconciled_at = moment
     batch.next_look_up_at = None
-    move_batch(batch, BatchState.RECONCILED, moment=moment)
+    move_batch(batch=batch, state=BatchState.RECONCILED, moment=moment)
     return True
 
 

@@ -133,7 +133,7 @@ def claim_batch(
     batch.total_minor = sum(each.net_minor for each in payouts)
     batch.claimed_at = moment
     state = BatchState.CLAIMED if payouts else BatchState.SKIPPED
-    move_batch(batch, state, moment=moment, by=prepared_by)
+    move_batch(batch=batch, state=state, moment=moment, by=prepared_by)
     return batch
 
 
@@ -291,7 +291,7 @@ def _payout(batch: SettlementBatch, sales: list[_Sale], moment: datetime) -> Pay
 def _claim_reissued(batch: SettlementBatch) -> list[Payout]:
     """Take the payouts that wait to be sent again under a new id."""
     waiting = lock_payouts(
-        Payout.objects.filter(bank=batch.bank, state=PayoutState.READY, batch__isnull=True)
+        rows=Payout.objects.filter(bank=batch.bank, state=PayoutState.READY, batch__isnull=True)
     )
     for payout in waiting:
         payout.batch = batch

@@ -96,28 +96,28 @@ def note_submission(*, batch_id: str, answer: BatchAnswer) -> str:
 
     Transaction: owns.
     """
-    batch = lock_batch(batch_id)
+    batch = lock_batch(batch_id=batch_id)
     if batch.state != BatchState.SUBMITTING:
         return batch.state
     moment = business_now()
     if answer.kind == "not_sent":
         batch.next_look_up_at = None
-        move_batch(batch, BatchState.APPROVED, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.APPROVED, moment=moment, reason=answer.reason)
         return batch.state
-    payouts = lock_payouts(Payout.objects.filter(batch=batch))
+    payouts = lock_payouts(rows=Payout.objects.filter(batch=batch))
     send_payouts(payouts=payouts, moment=moment)
     if answer.kind == "rejected":
         reasons = {each.public_id: answer.reason for each in payouts}
         refuse_payouts(payouts=payouts, reasons=reasons, moment=moment)
-        move_batch(batch, BatchState.REJECTED, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.REJECTED, moment=moment, reason=answer.reason)
         return batch.state
     if answer.kind == "unknown":
         doubt_payouts(payouts=payouts, moment=moment, reason=answer.reason)
         _plan_look_up(batch)
-        move_batch(batch, BatchState.UNKNOWN, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.UNKNOWN, moment=moment, reason=answer.reason)
     else:
         batch.next_look_up_at = wall_now() + FIRST_STATUS_AFTER
-        move_batch(batch, BatchState.SUBMITTED, moment=moment)
+        move_batch(batch=batch, state=BatchState.SUBMITTED, moment=moment)
     publish("batch.submitted", batch_id=batch_id)
     return batch.state
 
@@ -163,7 +163,7 @@ def note_answer(*, batch_id: str, answer: BatchAnswer) -> str:
 
     Transaction: owns.
     """
-    batch = lock_batch(batch_id)
+    batch = lock_batch(batch_id=batch_id)
     asked = {BatchState.SUBMITTED, BatchState.UNKNOWN, BatchState.ACKNOWLEDGED, BatchState.PARTIAL}
     if batch.state not in asked:
         return batch.state
@@ -173,7 +173,7 @@ def note_answer(*, batch_id: str, answer: BatchAnswer) -> str:
         _plan_look_up(batch)
         batch.save(update_fields=["look_ups", "next_look_up_at"])
         return batch.state
-    payouts = lock_payouts(Payout.objects.filter(batch=batch))
+    payouts = lock_payouts(rows=Payout.objects.filter(batch=batch))
     _apply_items(payouts, answer, moment)
     undecided = any(each.state in _UNDECIDED for each in payouts)
     batch.next_look_up_at = wall_now() + STATUS_EVERY if undecided else None
@@ -182,7 +182,7 @@ def note_answer(*, batch_id: str, answer: BatchAnswer) -> str:
         if state != BatchState.SUBMITTED and batch.acknowledged_at is None:
             batch.acknowledged_at = moment
             publish("batch.acknowledged", batch_id=batch_id)
-        move_batch(batch, state, moment=moment)
+        move_batch(batch=batch, state=state, moment=moment)
     batch.save(update_fields=["look_ups", "next_look_up_at"])
     return batch.state
 
@@ -215,7 +215,7 @@ def advance_batches() -> list[str]:
 @owns
 def _begin_submission(*, batch_id: str) -> SettlementBatch:
     """Fix the file's name and bytes, and say that it is being sent, before it is."""
-    batch = lock_batch(batch_id)
+    batch = lock_batch(batch_id=batch_id)
     if is_stopped(batch.bank.country.iso2, Capability.PURCHASE):
         raise SettlementStopped
     BATCH_MOVES.check(batch.state, BatchState.SUBMITTING)
@@ -225,7 +225,7 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
         batch.file_sha256 = hashlib.sha256(batch.file_bytes).hexdigest()
     batch.asked_at = wall_now()
     batch.save(update_fields=["file_bytes", "file_sha256", "asked_at"])
-    move_batch(batch, BatchState.SUBMITTING, moment=moment)
+    move_batch(batch=batch, state=BatchState.SUBMITTING, moment=moment)
     return batch
 
 
@@ -247,7 +247,7 @@ def _write(batch: SettlementBatch, moment: datetime) -> bytes:
         (
             Transfer(
                 payment_id=row.public_id,
-                account=row.account_token,
+                account_token=row.account_token,
                 holder_name=row.holder_name,
                 amount_minor=row.net_minor,
                 remittance=f"Troco {batch.window.business_date} {row.public_id}",

@@ -38,7 +38,7 @@ def head(count: int, total_minor: int, currency: str = "BRL") -> FileHead:
 def transfer(number: int, amount_minor: int = 12_345) -> Transfer:
     return Transfer(
         payment_id=f"pyo_{number:026d}",
-        account="tok_abc",
+        account_token="tok_abc",
         holder_name="Padaria do Zé & Filhos <Ltda>",
         amount_minor=amount_minor,
         remittance="Troco 2026-11-23",
