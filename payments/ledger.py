@@ -20,10 +20,8 @@ currency add up to zero, always.
 
 The chart of accounts
 ---------------------
-In a country where the operator may not hold customers' money these are clearing books: they
-follow money that is on its way and nothing rests in them (ruling 1). ``CHART`` below is the
-whole chart, one line for each kind with the reason for its floor and its inbox.
-``docs/ledger.md`` lists the transfers of every verb.
+Where the operator may not hold customers' money these are clearing books: money is on its way
+and nothing rests in them. ``CHART`` has a line for each kind; ``docs/ledger.md`` lists every verb.
 
 Floors
 ------
@@ -43,10 +41,8 @@ the row lock and folds first, because only the full sum can say whether the floo
 
 Idempotency
 -----------
-The id of a transfer is derived from the fact and the kind of transfer, never chosen by a client
-(ruling 5). Posting the same fact again meets the same ids and changes nothing; posting
-something else under a known id is refused as ``TransferContradicted``, which is always a bug
-and never a race.
+The id of a transfer is derived from the fact and the kind, never chosen by a client. Posting the
+same fact again changes nothing; something else under a known id is ``TransferContradicted``.
 
 Locks
 -----
@@ -56,10 +52,8 @@ after posting, last of all.
 
 What is never done
 ------------------
-A line is never changed or removed: a trigger refuses UPDATE, DELETE and TRUNCATE, and the
-application's role lacks the rights. A mistake is corrected by another line. Balances are never
-written directly: the SQL functions run as the owner of the tables, the application may only
-call them.
+A line is never changed or removed: a trigger refuses it, and the application's role has no
+right to. A mistake is corrected by another line.
 """
 
 from collections.abc import Mapping, Sequence
@@ -139,10 +133,7 @@ class LedgerRefused(RuntimeError):
 class Owned:
     """Names an account by what it is, before its id is known.
 
-    Attributes:
-        kind: A kind of the chart.
-        party_id: The owning party, for kinds owned by a party.
-        bank: The slug of the owning bank, for kinds owned by a bank.
+    ``bank`` is the slug of a bank; which of the two owners is given follows from the kind.
     """
 
     kind: LedgerKind
@@ -177,11 +168,7 @@ class Transfer:
 class Line:
     """A transfer whose accounts are still named, not numbered.
 
-    Attributes:
-        kind: A verb of ``TransferKind``; at most one line of each kind for one fact.
-        debit: The account that the amount leaves.
-        credit: The account that the amount reaches.
-        amount: A positive amount; a line of nothing is left out by ``post_journal``.
+    One fact has at most one line of each kind; ``post_journal`` leaves out a line of nothing.
     """
 
     kind: TransferKind
@@ -336,9 +323,7 @@ def post(transfers: Sequence[Transfer], moment: datetime) -> None:
 
 
 def reserve(*, fact: str, party_id: int, amount: Money, moment: datetime) -> None:
-    """Take a payment's amount out of a party's balance, so that nothing else can spend it.
-
-    The money is then in flight: ``deliver`` brings it to the payee, ``release`` brings it back.
+    """Take a payment's amount out of a party's balance; it is then in flight.
 
     Args:
         fact: Public id of the payment.
@@ -391,20 +376,6 @@ def fold(account_id: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def accounts_to_fold(limit: int) -> list[int]:
-    """Return ids of accounts that have something in their inbox, lowest id first.
-
-    Args:
-        limit: At most so many.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT account_id FROM payments_ledgerinbox ORDER BY account_id LIMIT %s",
-            [limit],
-        )
-        return [int(row[0]) for row in cursor.fetchall()]
-
-
 def _check_owner(owned: Owned) -> None:
     """Refuse an account whose owner does not fit its kind."""
     given = "party" if owned.party_id is not None else "bank" if owned.bank else "house"
@@ -415,11 +386,7 @@ def _check_owner(owned: Owned) -> None:
 
 
 def _named(error: DatabaseError) -> Exception:
-    """Give a database error of the books its name; any other error stays what it is.
-
-    The database is the judge: a broken constraint or a code raised by the SQL function becomes
-    the error that the rest of the product knows.
-    """
+    """Give a database error of the books its name; any other error stays what it is."""
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
     constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)

@@ -23,7 +23,7 @@ from merchants.enums import OrderState, PaymentKind, Side
 from merchants.models import Order, OrderMove
 from merchants.services.stock import release_stock
 from payments.queries.countries import availability
-from payments.services.demands import close_demand, create_demand
+from payments.services.demands import Asked, close_demand, create_demand
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -130,11 +130,13 @@ def open_payment(*, order: Order, step: Step) -> None:
         create_demand(
             kind=DEMAND_KIND,
             reference=order.public_id,
-            payee_id=shop.party_id,
-            payer_id=order.buyer_id,
-            amount=Money(order.total_minor, order.currency),
-            expires_at=order.expires_at,
-            conversation_ref=order.conversation_ref,
+            asked=Asked(
+                payee_id=shop.party_id,
+                payer_id=order.buyer_id,
+                amount=Money(order.total_minor, order.currency),
+                expires_at=order.expires_at,
+                conversation_ref=order.conversation_ref,
+            ),
         )
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from core.api import ApiView, keyed_post, page_out
 from core.clock import business_now
-from payments.api.serializers import (
+from payments.api.serializers_funding import (
     BankQueryIn,
     BanksOut,
     FundingSourceIn,

@@ -6,11 +6,9 @@ from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
 from core.money import Money
-from payments.enums import DemandKind, LimitMeasure, PaymentKind, PaymentState, SourceKind
-from payments.models import FundingSource
+from payments.api.serializers_funding import LimitOut, limit_out
+from payments.enums import DemandKind, PaymentKind, PaymentState
 from payments.queries import (
-    BankFacts,
-    LimitFacts,
     LineFacts,
     PaymentDetail,
     PaymentSnapshot,
@@ -68,33 +66,6 @@ class PaymentQueryIn(StrictSerializer):
     direction = serializers.ChoiceField(choices=["sent", "received"], required=False)
 
 
-class FundingSourceIn(StrictSerializer):
-    """An account or card, by the token that its bank's own page handed over."""
-
-    kind = serializers.ChoiceField(choices=[each.value for each in SourceKind])
-    bank = serializers.CharField(max_length=32, required=False, default="")
-    token = serializers.CharField(max_length=128, required=False, default="")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for bank and token, except of a balance, which has neither."""
-        needs_bank = attrs["kind"] != SourceKind.BALANCE
-        if needs_bank != bool(attrs["bank"]) or needs_bank != bool(attrs["token"]):
-            raise serializers.ValidationError("A balance has no bank and token; the others do.")
-        return attrs
-
-
-class VerifyIn(StrictSerializer):
-    """The code that the bank told its customer."""
-
-    code = serializers.CharField(max_length=20)
-
-
-class BankQueryIn(StrictSerializer):
-    """Which country's banks."""
-
-    country = serializers.RegexField(r"^[A-Z]{2}\Z")
-
-
 class PayeeOut(serializers.Serializer[Any]):
     """Who would be paid, under the name that the bank knows."""
 
@@ -104,17 +75,6 @@ class PayeeOut(serializers.Serializer[Any]):
     legal_name = serializers.CharField(allow_null=True, help_text="A person's surnames are masked.")
     verified = serializers.BooleanField()
     warnings = serializers.ListField(child=serializers.CharField())
-
-
-class LimitOut(serializers.Serializer[Any]):
-    """A limit: amounts are money, counts are whole numbers."""
-
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    side = serializers.CharField()
-    window = serializers.CharField()
-    limit = serializers.JSONField()
-    left = serializers.JSONField()
 
 
 class RefusalOut(serializers.Serializer[Any]):
@@ -223,49 +183,6 @@ class PaymentsOut(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-class FundingSourceOut(serializers.Serializer[Any]):
-    """A linked account or card."""
-
-    id = serializers.CharField()
-    kind = serializers.CharField()
-    bank = serializers.CharField(allow_null=True)
-    last4 = serializers.CharField()
-    verified = serializers.BooleanField()
-    is_default = serializers.BooleanField()
-    created_at = serializers.CharField()
-
-
-class FundingSourcesOut(serializers.Serializer[Any]):
-    """Every linked account and card, newest first."""
-
-    data = FundingSourceOut(many=True)  # type: ignore[assignment]  # A field of that name.
-    next = serializers.CharField(allow_null=True)
-
-
-class LimitsOut(serializers.Serializer[Any]):
-    """Every limit of the caller that applies now."""
-
-    data = LimitOut(many=True)  # type: ignore[assignment]  # A field of that name.
-    next = serializers.CharField(allow_null=True)
-
-
-class BankOut(serializers.Serializer[Any]):
-    """A bank that an account can be linked from."""
-
-    id = serializers.CharField()
-    name = serializers.CharField()
-    country = serializers.CharField()
-    currency = serializers.CharField()
-    is_healthy = serializers.BooleanField()
-
-
-class BanksOut(serializers.Serializer[Any]):
-    """A country's banks, by name."""
-
-    data = BankOut(many=True)  # type: ignore[assignment]  # A field of that name.
-    next = serializers.CharField(allow_null=True)
-
-
 def read_target(to: dict[str, Any]) -> Target:
     """Return a checked ``TargetIn`` as the service takes it."""
     name, value = next(iter(to.items()))
@@ -309,19 +226,6 @@ def payee_out(payee: PartyFacts) -> dict[str, Any]:
     }
 
 
-def limit_out(limit: LimitFacts) -> dict[str, Any]:
-    """Return a limit as JSON."""
-    is_count = limit.measure == LimitMeasure.COUNT
-    return {
-        "name": limit.name,
-        "kind": limit.kind,
-        "side": limit.side,
-        "window": limit.window,
-        "limit": limit.limit if is_count else money_out(Money(limit.limit, limit.currency)),
-        "left": limit.left if is_count else money_out(Money(limit.left, limit.currency)),
-    }
-
-
 def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
     """Return a payment as JSON, as seen by one of its parties."""
     asked = {kind.value: None for kind in DemandKind} | {
@@ -354,30 +258,6 @@ def payment_detail_out(detail: PaymentDetail, party_id: int) -> dict[str, Any]:
         "timeline": [{"state": move.to_state, "at": moment_out(move.at)} for move in detail.moves],
         "journal": [_line_out(line) for line in detail.lines],
         "steps": [_step_out(step) for step in detail.steps],
-    }
-
-
-def funding_source_out(source: FundingSource) -> dict[str, Any]:
-    """Return a funding source as JSON; its token stays here."""
-    return {
-        "id": source.public_id,
-        "kind": source.kind,
-        "bank": source.bank or None,
-        "last4": source.last4,
-        "verified": source.verified_at is not None,
-        "is_default": source.is_default,
-        "created_at": moment_out(source.created_at),
-    }
-
-
-def bank_out(bank: BankFacts) -> dict[str, Any]:
-    """Return a bank as JSON."""
-    return {
-        "id": bank.slug,
-        "name": bank.name,
-        "country": bank.country,
-        "currency": bank.currency,
-        "is_healthy": bank.is_healthy,
     }
 
 

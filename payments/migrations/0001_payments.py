@@ -522,7 +522,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("is_default", True)),
                 fields=("party",),
-                name="payments_source_one_default",
+                name="payments_fundingsource_one_default",
             ),
         ),
         migrations.AddConstraint(
@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("removed_at__isnull", True)),
                 fields=("party", "bank", "token"),
-                name="payments_source_token_once",
+                name="payments_fundingsource_token_once",
             ),
         ),
         migrations.AddConstraint(
@@ -541,7 +541,7 @@ class Migration(migrations.Migration):
                     models.Q(("removed_at__isnull", True), ("verified_at__isnull", False)),
                     _connector="OR",
                 ),
-                name="payments_source_default_usable",
+                name="payments_fundingsource_default_usable",
             ),
         ),
         migrations.AddConstraint(
@@ -553,7 +553,7 @@ class Migration(migrations.Migration):
                         ["bank_account", "debit_card", "credit_card", "prepaid_card", "balance"],
                     )
                 ),
-                name="payments_source_kind_known",
+                name="payments_fundingsource_kind_known",
             ),
         ),
         migrations.AddIndex(

@@ -31,21 +31,23 @@ class FundingSource(models.Model):
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["party"], condition=Q(is_default=True), name="payments_source_one_default"
+                fields=["party"],
+                condition=Q(is_default=True),
+                name="payments_fundingsource_one_default",
             ),
             models.UniqueConstraint(
                 fields=["party", "bank", "token"],
                 condition=Q(removed_at__isnull=True),
-                name="payments_source_token_once",
+                name="payments_fundingsource_token_once",
             ),
             models.CheckConstraint(
                 condition=Q(is_default=False)
                 | Q(verified_at__isnull=False, removed_at__isnull=True),
-                name="payments_source_default_usable",
+                name="payments_fundingsource_default_usable",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in SourceKind]),
-                name="payments_source_kind_known",
+                name="payments_fundingsource_kind_known",
             ),
         ]
 

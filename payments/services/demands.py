@@ -1,5 +1,6 @@
 """Demands: what an order, a request or a link asks to be paid."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -20,45 +21,53 @@ class DemandExpired(TrocoError):
     words = _("The time to pay this is over. Ask the seller for a new one.")
 
 
-@joins
-def create_demand(  # noqa: PLR0913 - the agreed words of a demand, all by keyword.
-    *,
-    kind: str,
-    reference: str,
-    payee_id: int,
-    payer_id: int | None,
-    amount: Money,
-    expires_at: datetime | None,
-    conversation_ref: str | None,
-) -> Demand:
-    """Let something be paid.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for.
 
-    Args:
-        kind: ``order``, ``request`` or ``link``.
-        reference: The public id of the thing; opaque here.
+    Attributes:
         payee_id: The party to be paid.
         payer_id: The only party that may pay; None for whoever has the reference.
         amount: What must be paid, exactly.
         expires_at: Business moment after which it can no longer be paid; None for no end.
         conversation_ref: The conversation it belongs to, opaque here.
+    """
+
+    payee_id: int
+    payer_id: int | None
+    amount: Money
+    expires_at: datetime | None = None
+    conversation_ref: str | None = None
+
+
+@joins
+def create_demand(*, kind: str, reference: str, asked: Asked) -> Demand:
+    """Let something be paid.
+
+    Changes: one ``Demand``.
+
+    Args:
+        kind: ``order``, ``request`` or ``link``.
+        reference: The public id of the thing; opaque here.
+        asked: Who asks whom for how much, until when.
 
     Raises:
         AmountInvalid: The amount is not positive.
 
     Transaction: joins.
     """
-    if amount.amount_minor <= 0:
+    if asked.amount.amount_minor <= 0:
         raise AmountInvalid
     return Demand.objects.create(
         kind=kind,
         reference=reference,
-        payee_id=payee_id,
-        payer_id=payer_id,
-        amount_minor=amount.amount_minor,
-        currency=amount.currency,
-        conversation_ref=conversation_ref,
+        payee_id=asked.payee_id,
+        payer_id=asked.payer_id,
+        amount_minor=asked.amount.amount_minor,
+        currency=asked.amount.currency,
+        conversation_ref=asked.conversation_ref,
         created_at=business_now(),
-        expires_at=expires_at,
+        expires_at=asked.expires_at,
     )
 
 

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from core.clock import wall_now
 from core.errors import NotFound
 from core.money import Money
+from core.transactions import joins
 from payments import ledger
 from payments.enums import (
     BOOKS,
@@ -74,7 +75,8 @@ def attempt_of(leg: Leg) -> Attempt | None:
     return getattr(leg, "attempt", None)
 
 
-def begin(payment: Payment, moment: datetime) -> None:
+@joins
+def begin(*, payment: Payment, moment: datetime) -> None:
     """Take an authorized payment in hand; from here on it can no longer be cancelled.
 
     Publishes: ``payment.processing``.
@@ -85,7 +87,8 @@ def begin(payment: Payment, moment: datetime) -> None:
         move_payment(payment=payment, to=PaymentState.PROCESSING, why=Why(moment, SYSTEM))
 
 
-def finish(payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | None:
+@joins
+def finish(*, payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | None:
     """Write what follows from the answers that are known.
 
     Changes: legs, the books, the payment's state and history, limits of a failed payment.

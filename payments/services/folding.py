@@ -2,6 +2,7 @@
 
 from core.transactions import owns
 from payments import ledger
+from payments.models import LedgerInbox
 
 
 def fold_inboxes(*, limit: int = 1000) -> int:
@@ -17,7 +18,8 @@ def fold_inboxes(*, limit: int = 1000) -> int:
 
     Transaction: owns (one for each account).
     """
-    waiting = ledger.accounts_to_fold(limit)
+    inboxes = LedgerInbox.objects.order_by("account_id").values_list("account_id", flat=True)
+    waiting = list(inboxes.distinct()[:limit])
     for account_id in waiting:
         _fold(account_id=account_id)
     return len(waiting)

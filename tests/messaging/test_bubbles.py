@@ -10,7 +10,7 @@ from messaging.handlers import show_payment
 from messaging.models import Conversation, FeedRow, Message
 from messaging.services.messages import post_message, refresh_content
 from payments.models import Payment
-from payments.services.demands import create_demand
+from payments.services.demands import Asked, create_demand
 from people.services.blocks import block
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import Someone, join, new_business, new_payer, work
@@ -97,11 +97,13 @@ def test_an_order_is_paid_in_its_own_conversation(brazil: Simulator) -> None:
         create_demand(
             kind="order",
             reference="ord_1",
-            payee_id=padaria.id,
-            payer_id=ana.party_id,
-            amount=Money(40_00, "BRL"),
-            expires_at=None,
-            conversation_ref=talk,
+            asked=Asked(
+                payee_id=padaria.id,
+                payer_id=ana.party_id,
+                amount=Money(40_00, "BRL"),
+                expires_at=None,
+                conversation_ref=talk,
+            ),
         )
     ana.pay({"order": "ord_1"})
     (shown,) = bubbles(ana, talk)
@@ -118,11 +120,13 @@ def test_a_conversation_of_others_is_never_written_into(brazil: Simulator, ref: 
         create_demand(
             kind="order",
             reference="ord_1",
-            payee_id=padaria.id,
-            payer_id=ana.party_id,
-            amount=Money(40_00, "BRL"),
-            expires_at=None,
-            conversation_ref=others if ref == "cnv_of_others" else ref,
+            asked=Asked(
+                payee_id=padaria.id,
+                payer_id=ana.party_id,
+                amount=Money(40_00, "BRL"),
+                expires_at=None,
+                conversation_ref=others if ref == "cnv_of_others" else ref,
+            ),
         )
     ana.pay({"order": "ord_1"})
     assert bubbles(carla, others) == []

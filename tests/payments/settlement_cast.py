@@ -13,7 +13,7 @@ from core.transactions import owns_block
 from payments import ledger
 from payments.models import Payout, SettlementBatch, StatementLine
 from payments.services import sandbox
-from payments.services.demands import create_demand
+from payments.services.demands import Asked, create_demand
 from people.models import Party
 from tests.bank_simulator.harness import SECRET, Simulator
 from tests.payments.cast import BANKS, SAO_PAULO, Someone, work
@@ -29,11 +29,13 @@ def sell(shop: Party, buyer: Someone, amount_minor: int) -> str:
         create_demand(
             kind="order",
             reference=reference,
-            payee_id=shop.id,
-            payer_id=buyer.party_id,
-            amount=Money(amount_minor, "BRL"),
-            expires_at=None,
-            conversation_ref=None,
+            asked=Asked(
+                payee_id=shop.id,
+                payer_id=buyer.party_id,
+                amount=Money(amount_minor, "BRL"),
+                expires_at=None,
+                conversation_ref=None,
+            ),
         )
     answer = buyer.pay({"order": reference})
     assert answer.status_code == 201, answer.json()

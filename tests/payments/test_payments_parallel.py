@@ -10,7 +10,7 @@ from core.money import Money
 from core.transactions import owns_block
 from payments.models import LimitRule, LimitUsage, Payment
 from payments.services.charging import charge_payment
-from payments.services.demands import create_demand
+from payments.services.demands import Asked, create_demand
 from payments.services.payments import authorize_payment, cancel_payment
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
@@ -142,11 +142,13 @@ def test_an_order_is_paid_once(brazil: Simulator, in_threads: InThreads, names_o
         create_demand(
             kind="order",
             reference="ord_1",
-            payee_id=padaria.id,
-            payer_id=None,
-            amount=Money(10_00, "BRL"),
-            expires_at=None,
-            conversation_ref=None,
+            asked=Asked(
+                payee_id=padaria.id,
+                payer_id=None,
+                amount=Money(10_00, "BRL"),
+                expires_at=None,
+                conversation_ref=None,
+            ),
         )
     calls = approved(ana, {"order": "ord_1"}, None, 10)
     assert names_of(in_threads(*calls)) == ["StateConflict"] * 9 + ["ok"]

@@ -7,7 +7,7 @@ from core.transactions import owns_block
 from payments.models import LedgerTransfer, Payment, PaymentMove
 from payments.queries import payable_now
 from payments.queries.funding import default_source
-from payments.services.demands import create_demand
+from payments.services.demands import Asked, create_demand
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import balance_at, new_business, new_payer, prove_the_books, state_of, work
 
@@ -51,11 +51,13 @@ def test_ana_buys_at_the_bakery(brazil: Simulator) -> None:
         create_demand(
             kind="order",
             reference="ord_1",
-            payee_id=padaria.id,
-            payer_id=ana.party_id,
-            amount=Money(40_00, "BRL"),
-            expires_at=None,
-            conversation_ref=None,
+            asked=Asked(
+                payee_id=padaria.id,
+                payer_id=ana.party_id,
+                amount=Money(40_00, "BRL"),
+                expires_at=None,
+                conversation_ref=None,
+            ),
         )
     answer = ana.pay({"order": "ord_1"})
     assert answer.status_code == 201, answer.json()

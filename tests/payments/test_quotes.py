@@ -11,7 +11,7 @@ from core.clock import advance, business_now
 from core.money import Money
 from core.transactions import owns_block
 from payments.models import LedgerTransfer, Payment, Quote
-from payments.services.demands import close_demand, create_demand
+from payments.services.demands import Asked, close_demand, create_demand
 from payments.services.holds import approve_lift, impose_hold
 from people.services.blocks import block
 from tests.bank_simulator.harness import Simulator
@@ -46,10 +46,12 @@ def demand(payee_id: int, reference: str, *, payer_id: int | None = None, **more
         create_demand(
             kind="order",
             reference=reference,
-            payee_id=payee_id,
-            payer_id=payer_id,
-            amount=Money(10_00, "BRL"),
-            **asked,
+            asked=Asked(
+                payee_id=payee_id,
+                payer_id=payer_id,
+                amount=Money(10_00, "BRL"),
+                **asked,
+            ),
         )
 
 

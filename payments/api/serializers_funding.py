@@ -1,0 +1,129 @@
+"""Shapes of funding sources, banks and limits."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import StrictSerializer, moment_out, money_out
+from core.money import Money
+from payments.enums import LimitMeasure, SourceKind
+from payments.models import FundingSource
+from payments.queries import BankFacts, LimitFacts
+
+
+class FundingSourceIn(StrictSerializer):
+    """An account or card, by the token that its bank's own page handed over."""
+
+    kind = serializers.ChoiceField(choices=[each.value for each in SourceKind])
+    bank = serializers.CharField(max_length=32, required=False, default="")
+    token = serializers.CharField(max_length=128, required=False, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for bank and token, except of a balance, which has neither."""
+        needs_bank = attrs["kind"] != SourceKind.BALANCE
+        if needs_bank != bool(attrs["bank"]) or needs_bank != bool(attrs["token"]):
+            raise serializers.ValidationError("A balance has no bank and token; the others do.")
+        return attrs
+
+
+class VerifyIn(StrictSerializer):
+    """The code that the bank told its customer."""
+
+    code = serializers.CharField(max_length=20)
+
+
+class BankQueryIn(StrictSerializer):
+    """Which country's banks."""
+
+    country = serializers.RegexField(r"^[A-Z]{2}\Z")
+
+
+class LimitOut(serializers.Serializer[Any]):
+    """A limit: amounts are money, counts are whole numbers."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    side = serializers.CharField()
+    window = serializers.CharField()
+    limit = serializers.JSONField()
+    left = serializers.JSONField()
+
+
+class FundingSourceOut(serializers.Serializer[Any]):
+    """A linked account or card."""
+
+    id = serializers.CharField()
+    kind = serializers.CharField()
+    bank = serializers.CharField(allow_null=True)
+    last4 = serializers.CharField()
+    verified = serializers.BooleanField()
+    is_default = serializers.BooleanField()
+    created_at = serializers.CharField()
+
+
+class FundingSourcesOut(serializers.Serializer[Any]):
+    """Every linked account and card, newest first."""
+
+    data = FundingSourceOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+class LimitsOut(serializers.Serializer[Any]):
+    """Every limit of the caller that applies now."""
+
+    data = LimitOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+class BankOut(serializers.Serializer[Any]):
+    """A bank that an account can be linked from."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    country = serializers.CharField()
+    currency = serializers.CharField()
+    is_healthy = serializers.BooleanField()
+
+
+class BanksOut(serializers.Serializer[Any]):
+    """A country's banks, by name."""
+
+    data = BankOut(many=True)  # type: ignore[assignment]  # A field of that name.
+    next = serializers.CharField(allow_null=True)
+
+
+def funding_source_out(source: FundingSource) -> dict[str, Any]:
+    """Return a funding source as JSON; its token stays here."""
+    return {
+        "id": source.public_id,
+        "kind": source.kind,
+        "bank": source.bank or None,
+        "last4": source.last4,
+        "verified": source.verified_at is not None,
+        "is_default": source.is_default,
+        "created_at": moment_out(source.created_at),
+    }
+
+
+def bank_out(bank: BankFacts) -> dict[str, Any]:
+    """Return a bank as JSON."""
+    return {
+        "id": bank.slug,
+        "name": bank.name,
+        "country": bank.country,
+        "currency": bank.currency,
+        "is_healthy": bank.is_healthy,
+    }
+
+
+def limit_out(limit: LimitFacts) -> dict[str, Any]:
+    """Return a limit as JSON."""
+    is_count = limit.measure == LimitMeasure.COUNT
+    return {
+        "name": limit.name,
+        "kind": limit.kind,
+        "side": limit.side,
+        "window": limit.window,
+        "limit": limit.limit if is_count else money_out(Money(limit.limit, limit.currency)),
+        "left": limit.left if is_count else money_out(Money(limit.left, limit.currency)),
+    }
