@@ -1,6 +1,7 @@
 """The main job, chapter by chapter."""
 
 import io
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -213,7 +214,7 @@ def hold(tale: Tale) -> None:
     answer = tale.anyone.call("GET", "/v1/availability/BR")
     facts = _capabilities(answer)["purchase"]
     told.check("purchases in Brazil", found=facts["state"] == "open", expected=False)
-    hold_id = _hold_of(marta.open("/admin/"))
+    hold_id = _hold_of(marta.open("/admin/payments/regulatorhold/"))
     tale.undo.append(hold_id)
     lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
     again = ana.api.call(
@@ -272,7 +273,8 @@ def _tells(news: dict[str, object], payment: str) -> bool:
 
 def _is_reconciled(tale: Tale, batch: str) -> bool:
     page = tale.known["otto"].open(f"/admin/payments/settlementbatch/?q={batch}")
-    return "reconciled" in page.split(batch, 1)[-1].casefold()
+    row = re.search(rf"{batch}</a></th><td[^>]*><span[^>]*>([^<]+)", page)
+    return row is not None and row.group(1) == "reconciled"
 
 
 def _is_open(tale: Tale) -> bool:
@@ -282,12 +284,10 @@ def _is_open(tale: Tale) -> bool:
 
 def _hold_of(page: str) -> str:
     """Return the newest hold that a page links to."""
-    marker = "/admin/holds/"
-    found = [part.split("/")[0] for part in page.split(marker)[1:]]
-    holds = [one for one in found if one.startswith("hld_")]
-    if not holds:
+    found = re.findall(r"hld_[0-9A-Z]{26}", page)
+    if not found:
         raise StoryFailed("the staff's page shows no hold")
-    return max(holds)
+    return str(max(found))
 
 
 def _until(ready: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
