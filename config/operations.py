@@ -1,16 +1,34 @@
-"""What operators and their tools ask: does the process live, and can it serve?"""
+"""What operators and their tools ask: does the process live, can it serve, how is it doing?"""
 
-from datetime import timedelta
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import Count, F, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from core.clock import wall_now
 from core.models import Duty, Heartbeat
+from messaging.queries.lag import feed_lag_seconds
+from payments.queries import queues
+from payments.queries.queues import Queue
+from people.api.sandbox import is_from_here
 
 OLDEST_DUTY = timedelta(seconds=60)
 OLDEST_BEAT = timedelta(seconds=60)
+NO_TICK_SECONDS = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """Since when the oldest due duty waits, and when the clock last ticked."""
+
+    duty_due_at: datetime | None
+    beat_at: datetime | None
 
 
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
@@ -37,19 +55,97 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return JsonResponse({"ready": ready, "database": True, **facts}, status=answer)
 
 
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer in Prometheus' text form, on this machine or to whoever holds the token.
+
+    What is shown is read from the database at the call, so any process may answer; a scrape
+    costs six short queries, whatever the size of the tables.
+    """
+    if not _may_read(request):
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return HttpResponse(generate_latest(_gauges()), content_type=CONTENT_TYPE_LATEST)
+
+
+def machinery() -> Machinery:
+    """Return the two moments by which the machinery's life is judged, in two queries."""
+    waiting = Duty.objects.filter(
+        done_at__isnull=True, parked_at__isnull=True, due_at__lte=wall_now()
+    )
+    beats = Heartbeat.objects.filter(name="clock").values_list("beat_at", flat=True)
+    return Machinery(
+        duty_due_at=waiting.order_by("due_at", "id").values_list("due_at", flat=True).first(),
+        beat_at=beats.first(),
+    )
+
+
+def parked_duties() -> Queue:
+    """Return the duties that failed too often and wait for a person; the first thousand."""
+    parked = Duty.objects.filter(parked_at__isnull=False).order_by("parked_at")
+    first = parked.values(since=F("parked_at"))[: queues.MOST]
+    found = first.aggregate(count=Count("*"), oldest=Min("since"))
+    return Queue(found["count"], found["oldest"])
+
+
 def _facts() -> dict[str, float | None]:
     """Return the age of the oldest due duty and of the clock's last beat, in seconds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    facts = machinery()
     now = wall_now()
-    oldest = (
-        Duty.objects.filter(done_at__isnull=True, parked_at__isnull=True, due_at__lte=now)
-        .order_by("due_at", "id")
-        .values_list("due_at", flat=True)
-        .first()
-    )
-    beat = Heartbeat.objects.filter(name="clock").values_list("beat_at", flat=True).first()
     return {
-        "duty_seconds": (now - oldest).total_seconds() if oldest else 0.0,
-        "clock_seconds": (now - beat).total_seconds() if beat else None,
+        "duty_seconds": (now - facts.duty_due_at).total_seconds() if facts.duty_due_at else 0.0,
+        "clock_seconds": (now - facts.beat_at).total_seconds() if facts.beat_at else None,
     }
+
+
+def _may_read(request: HttpRequest) -> bool:
+    token = settings.TROCO_METRICS_TOKEN
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    has_token = bool(token) and hmac.compare_digest(given.encode(), token.encode())
+    return has_token or is_from_here(request)
+
+
+def _gauges() -> CollectorRegistry:
+    """Read every figure once, into a registry of this call's own."""
+    registry = CollectorRegistry()
+    facts = _facts()
+    clock = facts["clock_seconds"]
+    single = {
+        "troco_duty_oldest_seconds": (
+            "Age of the oldest duty that is due and not done.",
+            facts["duty_seconds"] or 0.0,
+        ),
+        "troco_clock_seconds": (
+            "Seconds since the clock last ticked; -1 when it never did.",
+            NO_TICK_SECONDS if clock is None else clock,
+        ),
+        "troco_duties_parked": (
+            "Duties that wait for a person; counted up to 1000.",
+            float(parked_duties().count),
+        ),
+        "troco_feed_lag_seconds": (
+            "How long the oldest news has waited to become readable.",
+            feed_lag_seconds(),
+        ),
+    }
+    for name, (words, value) in single.items():
+        Gauge(name, words, registry=registry).set(value)
+    _by_state(
+        registry,
+        "troco_payments_under_way",
+        "Payments that still move, by state; counted up to 10000.",
+        queues.payments_under_way(),
+    )
+    _by_state(
+        registry,
+        "troco_payments_newest",
+        "The newest 1000 payments by state.",
+        queues.newest_payments_by_state(),
+    )
+    return registry
+
+
+def _by_state(registry: CollectorRegistry, name: str, words: str, counts: dict[str, int]) -> None:
+    gauge = Gauge(name, words, ["state"], registry=registry)
+    for state, count in counts.items():
+        gauge.labels(state=state).set(count)

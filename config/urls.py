@@ -7,11 +7,16 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import operations, reference
+from config.admin import ReleaseDuty
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/portal/")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
+    path("metrics", operations.metrics),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", include("payments.admin.urls")),
+    path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
     path("v1/docs/", reference.TryIt.as_view(), name="try-it"),

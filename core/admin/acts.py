@@ -81,6 +81,10 @@ class Act(View):
         """Return what the person should look at before the button."""
         return ()
 
+    def starting(self) -> dict[str, Any]:
+        """Return what the form starts with."""
+        return {}
+
     def back(self) -> str:
         """Return the address of the thing's page."""
         raise NotImplementedError
@@ -102,7 +106,7 @@ class Act(View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Show what would be done."""
-        return self._page(self.form_class())
+        return self._page(self.form_class(initial=self.starting()))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Do it, or say why not."""

@@ -34,7 +34,7 @@ def row_filter(field: str, title: object, lookups: Callable[[], Lookups]) -> typ
         def lookups(
             self,
             request: HttpRequest,  # noqa: ARG002
-            model_admin: admin.ModelAdmin[Any],  # noqa: ARG002
+            model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
         ) -> list[tuple[str, Any]]:
             """Offer what there is."""
             return list(lookups())[:MOST_CHOICES]
@@ -71,7 +71,7 @@ def recent_filter(field: str, title: object, *, is_wall: bool = False) -> type[A
         def lookups(
             self,
             request: HttpRequest,  # noqa: ARG002
-            model_admin: admin.ModelAdmin[Any],  # noqa: ARG002
+            model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
         ) -> list[tuple[str, Any]]:
             """Offer three ages."""
             return list(_DAYS)

@@ -1,0 +1,1 @@
+"""The staff's site: its door, its first page, and who may do what."""

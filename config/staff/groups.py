@@ -1,0 +1,114 @@
+"""Who of the staff may do what: four groups, kept in code and written by one command.
+
+A member of staff is in one group or several. Looking and doing are apart: a permission that
+begins with ``view`` opens pages, every other one a single act.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+
+from core.transactions import owns
+
+ACTS: Mapping[str, str] = MappingProxyType(
+    {
+        "payments.impose_regulatorhold": "Can impose a regulator's hold",
+        "payments.lift_regulatorhold": "Can approve lifting a hold",
+        "payments.open_countrycapability": "Can open a country's business",
+        "payments.close_countrycapability": "Can close a country's business",
+        "payments.move_bankagreement": "Can suspend or resume a bank agreement",
+        "payments.approve_settlementbatch": "Can approve a settlement batch",
+        "payments.reissue_payout": "Can reissue a payout that was not executed",
+        "payments.resolve_statementline": "Can explain a statement line",
+        "payments.look_up_payment": "Can ask a bank about a payment",
+        "core.release_duty": "Can make a parked duty due again",
+    }
+)
+
+_COUNTRIES = (
+    "payments.country payments.countrycapability payments.capabilitymove payments.bank"
+    " payments.bankagreement payments.agreementrail payments.connectorhealth"
+    " payments.regulatorclearance payments.regulatorhold payments.availabilitycheck"
+    " payments.limitrule payments.feerule payments.dayoverride"
+)
+_PAYMENTS = "payments.payment payments.fundingsource payments.payoutaccount payments.demand"
+_SETTLEMENT = (
+    "payments.settlementbatch payments.payout payments.statement payments.statementline"
+    " payments.dayproof payments.ledgeraccount payments.ledgertransfer"
+)
+_PEOPLE = "people.party people.person people.device people.identity people.proof"
+_SHOPS = "merchants.shop merchants.product merchants.order"
+
+_SEES: Mapping[str, str] = MappingProxyType(
+    {
+        "countries": f"{_COUNTRIES} people.auditentry",
+        "settlement": f"{_PAYMENTS} {_SETTLEMENT} payments.bank payments.bankagreement core.duty"
+        " core.heartbeat merchants.shop people.party people.auditentry",
+        "support": f"{_PAYMENTS} {_PEOPLE} {_SHOPS} payments.country payments.regulatorhold"
+        " payments.countrycapability messaging.conversation",
+        "audit": f"{_COUNTRIES} {_PAYMENTS} {_SETTLEMENT} {_PEOPLE} {_SHOPS} auth.group core.duty"
+        " core.heartbeat messaging.conversation people.auditentry",
+    }
+)
+_DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "countries": (
+            "payments.impose_regulatorhold",
+            "payments.lift_regulatorhold",
+            "payments.open_countrycapability",
+            "payments.close_countrycapability",
+            "payments.move_bankagreement",
+        ),
+        "settlement": (
+            "payments.approve_settlementbatch",
+            "payments.reissue_payout",
+            "payments.resolve_statementline",
+            "payments.look_up_payment",
+            "core.release_duty",
+        ),
+        "support": ("payments.look_up_payment",),
+        "audit": (),
+    }
+)
+GROUPS = tuple(_SEES)
+
+
+@owns
+def prepare_groups() -> dict[str, int]:
+    """Write the groups with exactly the permissions of this page; may be done again.
+
+    Changes: permissions of acts, the four groups. Who is in them stays as it is.
+
+    Returns:
+        The number of permissions of each group.
+
+    Transaction: owns.
+    """
+    for code, words in ACTS.items():
+        _permission(code, words)
+    written = {}
+    for name in GROUPS:
+        group = Group.objects.get_or_create(name=name)[0]
+        seen = [_viewing(model) for model in _SEES[name].split()]
+        done = [_permission(code, ACTS[code]) for code in _DOES[name]]
+        group.permissions.set([*seen, *done])
+        written[name] = len({*seen, *done})
+    return written
+
+
+def _viewing(model: str) -> Permission:
+    app_label, name = model.split(".")
+    return _permission(f"{app_label}.view_{name}", f"Can view {name}")
+
+
+def _permission(code: str, words: str) -> Permission:
+    """Return a permission of ``app.verb_model``, made if it is not there."""
+    app_label, codename = code.split(".")
+    model = apps.get_model(app_label, codename.rsplit("_", 1)[1])
+    kind = ContentType.objects.get_for_model(model)
+    return Permission.objects.get_or_create(
+        content_type=kind, codename=codename, defaults={"name": words}
+    )[0]

@@ -1,0 +1,172 @@
+"""The staff's first page: what waits for a person, since when, and how the machinery is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from config.operations import OLDEST_BEAT, OLDEST_DUTY, machinery, parked_duties
+from core.admin import age_words
+from core.clock import business_now, wall_now
+from payments.queries import queues
+from payments.queries.queues import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One queue: what waits, how many, how long the oldest, where to see them, is it too long."""
+
+    words: object
+    count: int
+    age: str
+    url: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One queue: who looks after it, how it is read, and when it has waited too long."""
+
+    words: object
+    permission: str
+    read: Callable[[], Queue]
+    page: str
+    query: str = ""
+    late_after: timedelta | None = None
+    is_wall: bool = False
+
+    def line(self, moments: tuple[datetime, datetime]) -> QueueLine:
+        """Read the queue."""
+        queue = self.read()
+        now = moments[1 if self.is_wall else 0]
+        waited = now - queue.oldest_at if queue.oldest_at else timedelta(0)
+        return QueueLine(
+            words=self.words,
+            count=queue.count,
+            age=age_words(queue.oldest_at, now),
+            url=reverse(f"admin:{self.page}_changelist") + self.query,
+            is_late=bool(queue.count and self.late_after is not None and waited > self.late_after),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    """One sign of life."""
+
+    words: object
+    value: object
+    is_well: bool
+
+
+_KINDS = (
+    _Kind(
+        _("Regulator's holds in force"),
+        "payments.view_regulatorhold",
+        queues.standing_holds,
+        "payments_regulatorhold",
+        "?standing=yes",
+        timedelta(0),
+    ),
+    _Kind(
+        _("Holds waiting for a second person to lift them"),
+        "payments.lift_regulatorhold",
+        queues.half_lifted_holds,
+        "payments_regulatorhold",
+        "?standing=half",
+        timedelta(hours=1),
+    ),
+    _Kind(
+        _("Batches waiting for approval"),
+        "payments.approve_settlementbatch",
+        queues.batches_to_approve,
+        "payments_settlementbatch",
+        "?state=claimed",
+        timedelta(hours=1),
+    ),
+    _Kind(
+        _("Payments of unknown outcome"),
+        "payments.view_payment",
+        queues.unknown_payments,
+        "payments_payment",
+        "?state=unknown",
+        timedelta(hours=2),
+    ),
+    _Kind(
+        _("Payouts to decide about: not executed"),
+        "payments.reissue_payout",
+        queues.payouts_to_reissue,
+        "payments_payout",
+        "?state=waiting",
+        timedelta(hours=4),
+    ),
+    _Kind(
+        _("Statement lines that contradict the books"),
+        "payments.view_statementline",
+        queues.statement_exceptions,
+        "payments_statementline",
+        "?state=exception",
+        timedelta(days=1),
+    ),
+    _Kind(
+        _("Money nobody here asked for (suspense)"),
+        "payments.view_statementline",
+        queues.statement_suspense,
+        "payments_statementline",
+        "?state=suspense",
+        timedelta(days=1),
+    ),
+    _Kind(
+        _("Businesses of a country that a check degraded or suspended"),
+        "payments.view_countrycapability",
+        queues.failing_capabilities,
+        "payments_countrycapability",
+        "?state=failing",
+        timedelta(hours=1),
+    ),
+    _Kind(
+        _("Businesses of a country that are ready to be opened"),
+        "payments.open_countrycapability",
+        queues.ready_capabilities,
+        "payments_countrycapability",
+        "?state=ready",
+    ),
+    _Kind(
+        _("Duties parked after failing too often"),
+        "core.view_duty",
+        parked_duties,
+        "core_duty",
+        "?stage=parked",
+        timedelta(minutes=15),
+        is_wall=True,
+    ),
+)
+
+
+def queue_lines(person: Any) -> list[QueueLine]:
+    """Return the queues that a member of staff looks after: one short query for each."""
+    moments = (business_now(), wall_now())
+    return [kind.line(moments) for kind in _KINDS if person.has_perm(kind.permission)]
+
+
+def health() -> list[HealthLine]:
+    """Return the signs of life that readiness goes by, in words."""
+    facts = machinery()
+    now = wall_now()
+    return [
+        HealthLine(
+            _("The clock last ticked"),
+            age_words(facts.beat_at, now) or _("never"),
+            facts.beat_at is not None and now - facts.beat_at <= OLDEST_BEAT,
+        ),
+        HealthLine(
+            _("The oldest due duty has waited"),
+            age_words(facts.duty_due_at, now) or _("nothing is due"),
+            facts.duty_due_at is None or now - facts.duty_due_at <= OLDEST_DUTY,
+        ),
+        HealthLine(
+            _("Business clock"), business_now().strftime("%Y-%m-%d %H:%M UTC"), is_well=True
+        ),
+    ]

@@ -1,0 +1,138 @@
+"""Banks, and the agreements with them."""
+
+from collections.abc import Iterable
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    Tool,
+    choice_filter,
+    recent_filter,
+    record_link,
+    row_filter,
+    state_words,
+    table,
+)
+from payments.admin.rows import bank_choices, country_choices
+from payments.enums import AgreementState
+from payments.models import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
+from payments.states import AGREEMENT_MOVES
+
+_VERBS = {
+    AgreementState.LIVE: (_("Make live…"), False),
+    AgreementState.SUSPENDED: (_("Suspend…"), True),
+    AgreementState.TERMINATED: (_("Terminate…"), True),
+}
+
+
+class ConnectorHealthInline(ReadOnlyInline):
+    """Whether the bank answers."""
+
+    model = ConnectorHealth
+    fields = ("is_healthy", "good_streak", "bad_streak", "probed_at", "changed_at", "last_error")
+
+
+@admin.register(Bank)
+class BankAdmin(ReadOnlyAdmin):
+    """Banks."""
+
+    list_display = ("name", "slug", "country", "national_id", "currency", "rail", "connector")
+    list_filter = (row_filter("country_id", _("country"), country_choices),)
+    list_select_related = ("country", "health")
+    search_fields = ("slug__startswith", "name", "national_id__startswith")
+    ordering = ("name",)
+    audit_field = "slug"
+    readonly_fields = ("agreements_table",)
+    fields = (
+        "name",
+        "slug",
+        "country",
+        "national_id",
+        "currency",
+        "timezone",
+        "rail",
+        "created_at",
+        "agreements_table",
+    )
+    inlines = (ConnectorHealthInline,)
+
+    @admin.display(description=_("connector"))
+    def connector(self, bank: Bank) -> SafeString:
+        """Say whether it answers."""
+        health = getattr(bank, "health", None)
+        return state_words("live" if health and health.is_healthy else "failed")
+
+    @admin.display(description=_("agreements"))
+    def agreements_table(self, bank: Bank) -> SafeString:
+        """Show the agreements, newest first."""
+        rows = [
+            (
+                record_link("payments_bankagreement", each.pk, each.public_id),
+                state_words(each.state),
+                each.valid_from_date,
+                each.valid_to_date or "—",
+            )
+            for each in bank.agreements.order_by("-id")[:20]
+        ]
+        return table((_("Agreement"), _("State"), _("From"), _("To")), rows)
+
+
+class AgreementRailInline(ReadOnlyInline):
+    """How settlement goes."""
+
+    model = AgreementRail
+    fields = (
+        "rail",
+        "cutoff",
+        "timezone",
+        "settlement_days",
+        "message_version",
+        "instruction_limit_minor",
+        "approval_above_minor",
+    )
+
+
+class AgreementMoveInline(ReadOnlyInline):
+    """The agreement's history."""
+
+    model = AgreementMove
+    fields = ("from_state", "to_state", "at", "by", "reason")
+    ordering = ("-id",)
+
+
+@admin.register(BankAgreement)
+class BankAgreementAdmin(ReadOnlyAdmin):
+    """Contracts with banks."""
+
+    list_display = ("public_id", "bank", "colour", "valid_from_date", "valid_to_date", "covers")
+    list_filter = (
+        choice_filter("state", _("state"), AgreementState.values),
+        row_filter("bank_id", _("bank"), bank_choices),
+        recent_filter("created_at", _("made")),
+    )
+    list_select_related = ("bank",)
+    search_fields = ("public_id__startswith", "bank__slug__startswith")
+    ordering = ("-id",)
+    inlines = (AgreementRailInline, AgreementMoveInline)
+
+    @admin.display(description=_("state"), ordering="state")
+    def colour(self, agreement: BankAgreement) -> SafeString:
+        """Show the state."""
+        return state_words(agreement.state)
+
+    @admin.display(description=_("covers"))
+    def covers(self, agreement: BankAgreement) -> str:
+        """List what it covers."""
+        return ", ".join(agreement.capabilities).replace("_", " ")
+
+    def tools(self, agreement: BankAgreement) -> Iterable[Tool]:
+        """Offer the states a person may move it to from here."""
+        for state, (words, is_grave) in _VERBS.items():
+            if AGREEMENT_MOVES.allows(agreement.state, state):
+                url = reverse("staff-move-agreement", args=[agreement.public_id, state])
+                yield Tool(words, url, "payments.move_bankagreement", is_grave)

@@ -1,0 +1,107 @@
+"""What of payments waits for a person, and how many are under way: each one short query.
+
+Every query stays within a partial index or a small table, and counting stops at a thousand:
+that there are more would change nothing of what a person does.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Min, QuerySet
+
+from payments.enums import BatchState, CapabilityState, LineState, PaymentState, PayoutState
+from payments.models import (
+    CountryCapability,
+    Payment,
+    Payout,
+    RegulatorHold,
+    SettlementBatch,
+    StatementLine,
+)
+
+MOST = 1_000
+FAILING = (CapabilityState.DEGRADED, CapabilityState.SUSPENDED)
+TO_REISSUE = (PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
+UNDER_WAY = (PaymentState.AUTHORIZED, PaymentState.PROCESSING, PaymentState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How much waits for a person, and since when the oldest does; None when nothing does."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+def standing_holds() -> Queue:
+    """Return the holds in force."""
+    return _queue(RegulatorHold.objects.filter(lifted_at__isnull=True), "imposed_at")
+
+
+def half_lifted_holds() -> Queue:
+    """Return the holds that one person wants lifted and a second has not approved."""
+    rows = RegulatorHold.objects.filter(lifted_at__isnull=True, lifts__ordinal=1)
+    return _queue(rows, "lifts__at")
+
+
+def batches_to_approve() -> Queue:
+    """Return the claimed batches; those up to the threshold the clock approves by itself."""
+    return _queue(SettlementBatch.objects.filter(state=BatchState.CLAIMED), "claimed_at")
+
+
+def unknown_payments() -> Queue:
+    """Return the payments whose bank never gave a definitive answer."""
+    return _queue(Payment.objects.filter(state=PaymentState.UNKNOWN), "created_at")
+
+
+def payouts_to_reissue() -> Queue:
+    """Return the payouts that were definitely not executed and are not replaced yet."""
+    return _queue(Payout.objects.filter(state__in=TO_REISSUE), "created_at")
+
+
+def statement_exceptions() -> Queue:
+    """Return the statement lines that contradict what we know."""
+    return _lines(LineState.EXCEPTION)
+
+
+def statement_suspense() -> Queue:
+    """Return the statement lines of money that nobody here asked for."""
+    return _lines(LineState.SUSPENSE)
+
+
+def failing_capabilities() -> Queue:
+    """Return what a person opened and a check then degraded or suspended."""
+    return _queue(CountryCapability.objects.filter(state__in=FAILING), "since_at")
+
+
+def ready_capabilities() -> Queue:
+    """Return what has all its evidence and waits for a person to open it."""
+    return _queue(CountryCapability.objects.filter(state=CapabilityState.READY), "since_at")
+
+
+def payments_under_way() -> dict[str, int]:
+    """Return how many payments are in each state that still moves, one query."""
+    rows = Payment.objects.filter(state__in=UNDER_WAY).values_list("state", flat=True)
+    counted = Counter(rows[: 10 * MOST])
+    return {state.value: counted[state.value] for state in UNDER_WAY}
+
+
+def newest_payments_by_state() -> dict[str, int]:
+    """Return the states of the newest thousand payments, one query."""
+    newest = Payment.objects.order_by("-id").values_list("state", flat=True)[:MOST]
+    counted = Counter(newest)
+    return {state.value: counted[state.value] for state in PaymentState}
+
+
+def _lines(state: LineState) -> Queue:
+    rows = StatementLine.objects.filter(state=state)
+    return _queue(rows, "statement__imported_at")
+
+
+def _queue(rows: "QuerySet[Any]", since: str) -> Queue:
+    """Count a queue and find its oldest, among its first thousand, in one query."""
+    first = rows.order_by("id").values(since=F(since))[:MOST]
+    found = first.aggregate(count=Count("*"), oldest=Min("since"))
+    return Queue(found["count"], found["oldest"])
