@@ -13,6 +13,7 @@ from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
 
+HOLDS = "/admin/payments/regulatorhold/"
 LUNCH = 3200 * 2  # Two carrot cakes, in centavos.
 
 
@@ -200,6 +201,7 @@ def hold(tale: Tale) -> None:
     """The regulator stops purchases; lifting takes two."""
     told, ana = tale.transcript, tale.ana
     marta, otto = tale.admin(cast.STAFF[0]), tale.known["otto"]
+    tale.has_hold = True
     told.tell("The regulator orders a stop. One member of the staff imposes the hold.")
     marta.submit(
         "/admin/holds/impose",
@@ -214,8 +216,7 @@ def hold(tale: Tale) -> None:
     answer = tale.anyone.call("GET", "/v1/availability/BR")
     facts = _capabilities(answer)["purchase"]
     told.check("purchases in Brazil", found=facts["state"] == "open", expected=False)
-    hold_id = _hold_of(marta.open("/admin/payments/regulatorhold/"))
-    tale.undo.append(hold_id)
+    hold_id = hold_of(marta.open(HOLDS))
     lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
     again = ana.api.call(
         "POST",
@@ -235,7 +236,7 @@ def hold(tale: Tale) -> None:
     facts = _capabilities(tale.anyone.call("GET", "/v1/availability/BR"))["purchase"]
     told.check("still stopped after one", found=facts["state"] == "open", expected=False)
     otto.submit(lift, {"reason": "Seen, agreed"})
-    tale.undo.remove(hold_id)
+    tale.has_hold = False
     _until(lambda: _is_open(tale), "purchases open again")
     told.check("purchases in Brazil", found=_is_open(tale), expected=True)
 
@@ -282,7 +283,7 @@ def _is_open(tale: Tale) -> bool:
     return bool(_capabilities(answer)["purchase"]["state"] == "open")
 
 
-def _hold_of(page: str) -> str:
+def hold_of(page: str) -> str:
     """Return the newest hold that a page links to."""
     found = re.findall(r"hld_[0-9A-Z]{26}", page)
     if not found:

@@ -24,6 +24,7 @@ class Tale:
         transcript: Where everything is written.
         anyone: A caller without a token.
         known: What chapters leave for later ones, by name.
+        has_hold: Whether this telling has a hold standing that it must lift.
     """
 
     base_url: str
@@ -32,7 +33,7 @@ class Tale:
     bruno: Phone
     anyone: Api
     known: dict[str, Any] = field(default_factory=dict)
-    undo: list[str] = field(default_factory=list)
+    has_hold: bool = False
 
     @classmethod
     def begin(cls, base_url: str, transcript: Transcript) -> "Tale":

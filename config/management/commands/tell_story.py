@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from config.seed import cast
-from config.story.chapters import CHAPTERS
+from config.story.chapters import CHAPTERS, HOLDS, hold_of
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed, Transcript
 
@@ -57,8 +57,10 @@ class Command(BaseCommand):
 
 def _undo(tale: Tale) -> None:
     """Lift a hold that a failed telling left standing."""
-    for hold_id in list(tale.undo):
-        for login in cast.STAFF:
-            with contextlib.suppress(StoryFailed):
-                form = {"reason": "The story was cut short"}
-                tale.admin(login).submit(f"/admin/holds/{hold_id}/lift", form)
+    if not tale.has_hold:
+        return
+    for login in cast.STAFF:
+        with contextlib.suppress(StoryFailed):
+            staff = tale.admin(login)
+            lift = f"/admin/holds/{hold_of(staff.open(HOLDS))}/lift"
+            staff.submit(lift, {"reason": "The story was cut short"})
