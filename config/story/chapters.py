@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.core.management import call_command
@@ -189,10 +190,14 @@ def settle(tale: Tale) -> None:
     gross, fee, net = (payout[name]["amount_minor"] for name in ("gross", "fee", "net"))
     told.check(f"gross {gross} less fee {fee} is net", found=gross - fee, expected=net)
     tale.known["otto"] = tale.admin(cast.STAFF[1])
-    told.tell("A day passes. The bank's statement is matched line by line.")
-    tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 86_400})
+    told.tell("The next day comes. The bank's statement is matched line by line.")
+    now = tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 0})["now"]
+    booked = date.fromisoformat(batch["booked_date"])
+    days = max(1, (booked - date.fromisoformat(now[:10])).days + 1)
+    tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 86_400 * days})
     _until(lambda: _is_reconciled(tale, batch["batch"]), "the batch reconciled")
-    told.check("the batch", found="reconciled", expected="reconciled")
+    tale.known["otto"].open(f"/admin/payments/settlementbatch/?q={batch['batch']}")
+    told.check("the batch is reconciled", found=_is_reconciled(tale, batch["batch"]), expected=True)
     page = owner.open(f"/portal/payouts/{payout['id']}")
     told.check("the payout opens to its sales", found=tale.known["payment"] in page, expected=True)
 
@@ -273,7 +278,7 @@ def _tells(news: dict[str, object], payment: str) -> bool:
 
 
 def _is_reconciled(tale: Tale, batch: str) -> bool:
-    page = tale.known["otto"].open(f"/admin/payments/settlementbatch/?q={batch}")
+    page = tale.known["otto"].look(f"/admin/payments/settlementbatch/?q={batch}")
     row = re.search(rf"{batch}</a></th><td[^>]*><span[^>]*>([^<]+)", page)
     return row is not None and row.group(1) == "reconciled"
 

@@ -159,6 +159,10 @@ class Browser:
             raise StoryFailed(f"{path} answered {reply.status_code}: {reply.text[:300]}")
         return reply.text
 
+    def look(self, path: str) -> str:
+        """Return a page's HTML without noting it, for asking again and again."""
+        return self._http.get(path).text
+
     def submit(
         self, path: str, form: Mapping[str, str], *, page: str = "", secret: bool = False
     ) -> str:

@@ -19,6 +19,7 @@ from payments.rails import RailUnavailable, simulator
 from payments.rails.simulator import OpenedAccount
 from payments.services.availability import check_countries
 from payments.services.batches import ApprovalNeeded, approve_batch
+from payments.services.reconciliation import import_due_statements
 from payments.services.settlement import claim_batch, live_rail, note_value_date
 from payments.services.submission import look_up_batch, submit_batch
 from people.queries import party_by_id
@@ -151,10 +152,11 @@ def advance_clock(*, seconds: int) -> datetime:
 
 
 def travel(*, seconds: int) -> datetime:
-    """Move time as ``advance_clock`` does, and look at the countries where it arrives.
+    """Move time as ``advance_clock`` does, and do what the days in between would have done.
 
     A look at a country is good for minutes, so after a day's journey every country would be
-    closed until the clock process looks again.
+    closed until the clock process looks again; and statements that banks have published
+    meanwhile are there to be read.
 
     Args:
         seconds: 0 to 400 days.
@@ -171,6 +173,7 @@ def travel(*, seconds: int) -> datetime:
     """
     arrived = advance_clock(seconds=seconds)
     check_countries()
+    import_due_statements(moment=arrived)
     return arrived
 
 
