@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Exists, OuterRef
+
 from core.errors import NotFound
 from core.money import Money
 from payments.models import DayProof, Payout, SettlementBatch, Statement
@@ -84,8 +86,14 @@ def proof_of(bank: str, day: date) -> ProofFacts | None:
 
 
 def unproven_days() -> list[tuple[str, date]]:
-    """Return the bank days that are not proven, oldest first."""
-    rows = DayProof.objects.filter(is_proven=False).order_by("date", "id")
+    """Return the bank days whose newest statement is not proven, oldest first."""
+    newer = Statement.objects.filter(
+        bank=OuterRef("bank"),
+        date=OuterRef("date"),
+        sequence=OuterRef("statement__sequence"),
+        issue__gt=OuterRef("statement__issue"),
+    )
+    rows = DayProof.objects.filter(~Exists(newer), is_proven=False).order_by("date", "id")
     return list(rows.values_list("bank__slug", "date"))
 
 

@@ -164,7 +164,8 @@ def lock_batch(*, batch_id: str) -> SettlementBatch:
     Transaction: joins.
     """
     rows = SettlementBatch.objects.select_for_update(of=("self",))
-    batch = rows.select_related("bank__country", "window").filter(public_id=batch_id).first()
+    beside = rows.select_related("bank__country", "window__agreement_rail")
+    batch = beside.filter(public_id=batch_id).first()
     if batch is None:
         raise NotFound
     return batch

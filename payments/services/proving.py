@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from core.clock import business_now
 from core.errors import NotFound
@@ -30,6 +30,7 @@ from payments.models import DayProof, Statement, StatementLine
 from payments.services.calendar import end_of_day
 
 MOST_LISTED = 200
+LOOKED_BACK = timedelta(days=10)
 
 # Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment
 # is one of its legs; a transfer of a payout is the payout.
@@ -114,6 +115,31 @@ def prove_day(*, statement_id: str) -> DayProof:
         },
     )
     return proof
+
+
+def unproven_before(*, statement_id: str) -> list[str]:
+    """Return the statements of recent days that are not proven, oldest first.
+
+    A later statement may show what an earlier one lacked: the bank booked it a day later. Of a
+    day that was issued again only the newest issue counts.
+
+    Args:
+        statement_id: The later statement's public id.
+
+    Transaction: none.
+    """
+    statement = Statement.objects.get(public_id=statement_id)
+    newer = Statement.objects.filter(
+        bank=OuterRef("bank"), sequence=OuterRef("sequence"), issue__gt=OuterRef("issue")
+    )
+    recent = Statement.objects.filter(
+        ~Exists(newer),
+        bank=statement.bank,
+        proof__is_proven=False,
+        date__lt=statement.date,
+        date__gte=statement.date - LOOKED_BACK,
+    )
+    return list(recent.order_by("date", "id").values_list("public_id", flat=True))
 
 
 def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:

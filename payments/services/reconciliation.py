@@ -49,7 +49,7 @@ from payments.services.calendar import end_of_day
 from payments.services.charging import settle_by_statement
 from payments.services.matching import match_lines
 from payments.services.payouts import lock_payouts, refuse_payouts, settle_payouts
-from payments.services.proving import prove_day
+from payments.services.proving import prove_day, unproven_before
 
 logger = structlog.get_logger(__name__)
 
@@ -190,6 +190,8 @@ def finish_statement(*, statement_id: str) -> None:
     settle_shown_payouts(statement_id=statement_id)
     _close_shown_attempts(statement_id)
     prove_day(statement_id=statement_id)
+    for earlier in unproven_before(statement_id=statement_id):
+        prove_day(statement_id=earlier)
     _close_absent(statement_id)
     _reconcile_batches(statement_id)
 

@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
@@ -34,6 +35,7 @@ from payments.services.batches import (
     lock_batch,
     move_batch,
 )
+from payments.services.calendar import add_business_days
 from payments.services.payouts import (
     accept_payouts,
     doubt_payouts,
@@ -221,12 +223,27 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
     BATCH_MOVES.check(batch.state, BatchState.SUBMITTING)
     moment = business_now()
     if batch.file_bytes is None:
+        _fix_value_date(batch, moment)
         batch.file_bytes = _write(batch, moment)
         batch.file_sha256 = hashlib.sha256(batch.file_bytes).hexdigest()
     batch.asked_at = wall_now()
     batch.save(update_fields=["file_bytes", "file_sha256", "asked_at"])
     move_batch(batch=batch, state=BatchState.SUBMITTING, moment=moment)
     return batch
+
+
+def _fix_value_date(batch: SettlementBatch, moment: datetime) -> None:
+    """Set the day the bank will book: a file that is sent late is executed late."""
+    window = batch.window
+    sent_on = moment.astimezone(ZoneInfo(window.agreement_rail.timezone)).date()
+    if sent_on <= window.business_date:
+        return
+    days = window.agreement_rail.settlement_days
+    window.value_date = sent_on
+    if days:
+        country = batch.bank.country
+        window.value_date = add_business_days(country=country, day=sent_on, count=days)
+    window.save(update_fields=["value_date"])
 
 
 def _write(batch: SettlementBatch, moment: datetime) -> bytes:
