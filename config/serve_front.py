@@ -1,7 +1,7 @@
 """Runs the front door: ``python -m config.serve_front``.
 
-uvicorn with what a door to the world needs and its command line does not offer: a request
-whose head does not arrive in time is hung up on, and streams end at once when the server
+uvicorn with what a door to the world needs and its command line does not offer: a client that
+sends no head in time, or takes no answer, is hung up on; and streams end at once when the server
 stops, so that a restart takes a moment instead of the longest stream.
 """
 
@@ -19,6 +19,8 @@ from config.asgi import application
 from config.front import Front
 
 HEAD_SECONDS: Final = 10.0
+# A client that takes nothing of an answer for so long is hung up on.
+WRITE_SECONDS: Final = 30.0
 KEEP_ALIVE_SECONDS: Final = 75
 LARGEST_HEAD_BYTES: Final = 32_768
 MOST_CONNECTIONS: Final = 10_000
@@ -26,9 +28,10 @@ STOP_SECONDS: Final = 5
 
 
 class GuardedProtocol(H11Protocol):
-    """HTTP/1.1 that does not wait for ever for a request's head."""
+    """HTTP/1.1 that waits for ever neither for a request's head nor for a reader."""
 
     _head_timer: asyncio.TimerHandle | None = None
+    _write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect the first request soon."""
@@ -43,9 +46,20 @@ class GuardedProtocol(H11Protocol):
         if not self._is_between_requests():
             self._forget_head()
 
+    def pause_writing(self) -> None:
+        """Note that the client takes nothing just now."""
+        self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that it takes again."""
+        self._forget_write()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timers."""
         self._forget_head()
+        self._forget_write()
         super().connection_lost(exc)
 
     def _is_between_requests(self) -> bool:
@@ -60,6 +74,11 @@ class GuardedProtocol(H11Protocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _forget_write(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def _hang_up(self) -> None:
         self._head_timer = None
@@ -107,7 +126,7 @@ def server_config(app: Any, **where: Any) -> uvicorn.Config:
 
 def main() -> None:
     """Listen on ``TROCO_HOST`` (loopback unless set) and ``TROCO_PORT`` until told to stop."""
-    logging.getLogger("uvicorn").setLevel(logging.INFO)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     host = os.environ.get("TROCO_HOST", "127.0.0.1")
     FrontServer(server_config(application, host=host, port=settings.TROCO_PORT)).run()
 

@@ -19,6 +19,8 @@ def serve(app: Any, port: int = 0) -> Iterator[int]:
     """Yield the port of a running front."""
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Small, so that a client that does not read is noticed after a few messages.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)
     listening.bind(("127.0.0.1", port))
     server = FrontServer(server_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

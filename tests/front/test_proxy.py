@@ -253,3 +253,18 @@ def test_a_body_that_never_ends_is_not_waited_for(
     monkeypatch.setattr("config.front.BODY_SECONDS", 0.5)
     got = raw(address, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
     assert got.split(b" ")[1] == b"400"
+
+
+def test_a_client_that_takes_no_answer_is_hung_up_on(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.serve_front.WRITE_SECONDS", 0.5)
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as wire:
+        wire.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(2)
+        size = 0
+        with suppress(ConnectionError):
+            while piece := wire.recv(65_536):
+                size += len(piece)
+    assert 0 < size < 160 * 65_536

@@ -6,7 +6,8 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY, devices_for_user
 
 from core.errors import Forbidden, NotFound, TrocoError, Unauthenticated
-from merchants.models import Role, Shop
+from merchants.enums import Role
+from merchants.models import Shop
 from merchants.services.shops import NewShop, open_shop
 from merchants.services.team import add_member, remove_member
 from messaging.access import Knock, Listener, listener_for

@@ -32,6 +32,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 HEARTBEAT_SECONDS: Final = 15.0
 # A client that takes nothing for so long is gone or stuck; it comes back with its cursor.
 SEND_SECONDS: Final = 20.0
+FINISH_SECONDS: Final = 1.0
 # How long a stream may outlive a session or a person that was switched off.
 RECHECK_SECONDS: Final = 60.0
 RETRY_MS: Final = 1000
@@ -40,6 +41,7 @@ PAGE: Final = 200
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
+    (b"connection", b"close"),
     (b"content-encoding", b"identity"),
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
@@ -180,9 +182,10 @@ class _Connection:
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def finish(self) -> None:
-        """End the answer properly."""
-        with suppress(OSError):
-            await self._send({"type": "http.response.body", "body": b""})
+        """End the answer properly, unless the client does not even take that."""
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(FINISH_SECONDS):
+                await self._send({"type": "http.response.body", "body": b""})
 
     async def refuse(self, error: TrocoError) -> None:
         """Say no, or, once the stream has begun, just end it."""
