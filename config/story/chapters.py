@@ -206,6 +206,9 @@ def hold(tale: Tale) -> None:
     """The regulator stops purchases; lifting takes two."""
     told, ana = tale.transcript, tale.ana
     marta, otto = tale.admin(cast.STAFF[0]), tale.known["otto"]
+    lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
+    wish = {"shop": tale.known["shop"]["id"], "lines": lines}
+    waiting = ana.api.call("POST", "/v1/orders", wish, expect=201, key=new_key())
     tale.has_hold = True
     told.tell("The regulator orders a stop. One member of the staff imposes the hold.")
     marta.submit(
@@ -222,14 +225,10 @@ def hold(tale: Tale) -> None:
     facts = _capabilities(answer)["purchase"]
     told.check("purchases in Brazil", found=facts["state"] == "open", expected=False)
     hold_id = hold_of(marta.open(HOLDS))
-    lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
-    again = ana.api.call(
-        "POST",
-        "/v1/orders",
-        {"shop": tale.known["shop"]["id"], "lines": lines},
-        expect=201,
-        key=new_key(),
-    )
+    stopped = ana.quote({"order": waiting["id"]})
+    told.check("a quote says so", found=stopped["refusal"]["code"], expected="capability_closed")
+    ana.pay(stopped, key=new_key(), expect=409, code="capability_closed")
+    again = ana.api.call("POST", "/v1/orders", wish, expect=201, key=new_key())
     told.check(
         "a new order is not payable here", found=again["payment"]["kind"], expected="external"
     )
@@ -244,6 +243,8 @@ def hold(tale: Tale) -> None:
     tale.has_hold = False
     _until(lambda: _is_open(tale), "purchases open again")
     told.check("purchases in Brazil", found=_is_open(tale), expected=True)
+    for order in (waiting, again):
+        ana.api.call("POST", f"/v1/orders/{order['id']}/cancel", {})
 
 
 def prove_the_books(tale: Tale) -> None:
