@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-import sepaxml
+import sepaxml  # type: ignore[import-untyped]  # Carries no types; only its schemas are read.
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
