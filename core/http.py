@@ -27,7 +27,6 @@ from django.conf import settings
 
 from core.transactions import refuse_owner
 
-MAX_BYTES = 32 * 1024 * 1024
 Failure = Literal["connect", "timeout", "broken", "refused_address", "too_large"]
 
 
@@ -65,7 +64,7 @@ class Response:
         return jsonlib.loads(self.content)
 
 
-def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have defaults.
+def call(
     method: str,
     url: str,
     *,
@@ -73,7 +72,6 @@ def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have de
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     timeout_seconds: float = 10.0,
-    max_bytes: int = MAX_BYTES,
 ) -> Response:
     """Send one request and return the whole answer, whatever its status.
 
@@ -84,7 +82,6 @@ def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have de
         content: bytes to send as they are.
         headers: Further headers.
         timeout_seconds: The deadline for everything: resolving, connecting, sending, reading.
-        max_bytes: The largest body that is taken.
 
     Raises:
         CallFailed: There was no complete answer; ``sent`` tells whether it was heard.
@@ -106,7 +103,7 @@ def call(  # noqa: PLR0913 - The shape of every HTTP client; all but two have de
     with httpcore.ConnectionPool(
         ssl_context=_trust(), network_backend=guard, max_keepalive_connections=0
     ) as pool:
-        return _exchange(pool, (method, url, sent_headers, body), guard, max_bytes)
+        return _exchange(pool, (method, url, sent_headers, body), guard)
 
 
 @cache
@@ -119,7 +116,6 @@ def _exchange(
     pool: httpcore.ConnectionPool,
     request: tuple[str, str, dict[str, str], bytes | None],
     guard: "_Guard",
-    max_bytes: int,
 ) -> Response:
     """Send the request and read the answer, turning every failure into ``CallFailed``."""
     method, url, headers, body = request
@@ -128,7 +124,7 @@ def _exchange(
             received = bytearray()
             for chunk in reply.iter_stream():
                 received += chunk
-                if len(received) > max_bytes:
+                if len(received) > settings.TROCO_HTTP_MAX_BYTES:
                     raise CallFailed("too_large", sent=True)
             lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
             return Response(reply.status, lower, bytes(received))

@@ -65,7 +65,6 @@ def _post_to_gateway(phone: str, code: str) -> None:
             json={"to": phone, "text": text % {"code": code}},
             headers={"Authorization": f"Bearer {settings.TROCO_CODE_GATEWAY_TOKEN}"},
             timeout_seconds=GATEWAY_TIMEOUT_SECONDS,
-            max_bytes=65_536,
         )
     except http.CallFailed as error:
         logger.warning("code_gateway_failed", kind=error.kind)

@@ -87,9 +87,10 @@ def test_one_deadline_holds_for_everything(allowed: str) -> None:
     assert (failed.value.kind, failed.value.sent) == ("timeout", True)
 
 
-def test_a_body_over_the_cap_is_cut_off(allowed: str) -> None:
+def test_a_body_over_the_cap_is_cut_off(allowed: str, settings: Any) -> None:
+    settings.TROCO_HTTP_MAX_BYTES = 4999
     with pytest.raises(CallFailed) as failed:
-        call("GET", f"{allowed}/large", timeout_seconds=2, max_bytes=4999)
+        call("GET", f"{allowed}/large", timeout_seconds=2)
     assert failed.value.kind == "too_large"
 
 

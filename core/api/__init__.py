@@ -1,0 +1,41 @@
+"""What every JSON call has in common: parsing, refusing, paging, answering.
+
+Errors leave as problem documents (RFC 9457) with a stable ``code`` and the request's id, and
+nothing else about the inside. JSON is read strictly: one megabyte, UTF-8, no duplicate keys,
+no NaN, no character that Postgres cannot store; an unknown field is refused, never ignored.
+"""
+
+from core.api.fields import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
+from core.api.paging import MAX_PAGE, keyset_page, page_out
+from core.api.parsing import MAX_JSON_BYTES, StrictJsonParser
+from core.api.problems import (
+    PROBLEM_TYPE,
+    ProblemRenderer,
+    problem_body,
+    problem_handler,
+    problem_response,
+)
+from core.api.requests import request_id, request_id_middleware
+from core.api.views import ApiView, keyed_post
+
+__all__ = [
+    "MAX_JSON_BYTES",
+    "MAX_PAGE",
+    "PROBLEM_TYPE",
+    "ApiView",
+    "MoneyIn",
+    "MoneyOut",
+    "ProblemRenderer",
+    "StrictJsonParser",
+    "StrictSerializer",
+    "keyed_post",
+    "keyset_page",
+    "moment_out",
+    "money_out",
+    "page_out",
+    "problem_body",
+    "problem_handler",
+    "problem_response",
+    "request_id",
+    "request_id_middleware",
+]

@@ -1,0 +1,38 @@
+"""Which request is being answered: its id, in the log, in problems and in the answer."""
+
+import re
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+_request_id: ContextVar[str] = ContextVar("troco_request_id", default="")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def request_id_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give every request an id, in the log, in each problem and in ``X-Request-Id``."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        own = given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+        token = _request_id.set(own)
+        structlog.contextvars.bind_contextvars(request_id=own)
+        try:
+            response = get_response(request)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+            _request_id.reset(token)
+        response["X-Request-Id"] = own
+        return response
+
+    return middleware
+
+
+def request_id() -> str:
+    """Return the id of the request that is being answered, or an empty text."""
+    return _request_id.get()

@@ -1,0 +1,83 @@
+"""A view translates, makes one domain call, and translates back."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core import idempotency
+from core.api.parsing import StrictJsonParser, check_texts
+from core.api.problems import ProblemRenderer
+
+if TYPE_CHECKING:
+    from rest_framework import serializers
+
+
+class ApiView(APIView):
+    """A view that translates, makes one domain call, and translates back."""
+
+    parser_classes: Sequence[type[BaseParser]] = (StrictJsonParser,)
+    renderer_classes = (ProblemRenderer,)
+
+    def read(
+        self, request: Request, serializer: "type[serializers.Serializer[Any]]"
+    ) -> dict[str, Any]:
+        """Return the checked body of a request.
+
+        Raises:
+            InputInvalid: A field is missing or malformed.
+            UnknownField, AmountInvalid, TextInvalid: As their names say.
+        """
+        checked = serializer(data=request.data, context={"request": request})
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
+
+    def read_query(
+        self, request: Request, serializer: "type[serializers.Serializer[Any]]"
+    ) -> dict[str, Any]:
+        """Return the checked query parameters of a request."""
+        values = request.query_params.dict()
+        check_texts(values)
+        checked = serializer(data=values, context={"request": request})
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
+
+
+def keyed_post(
+    request: Request,
+    run: Callable[[], object],
+    render: Callable[[Any], tuple[int, Any]],
+    *,
+    required: bool = True,
+    for_ever: bool = False,
+) -> Response:
+    """Answer a POST that creates something, once for each ``Idempotency-Key``.
+
+    Args:
+        request: The call; its user has a party.
+        run: Calls the service.
+        render: Turns the service's result into a status and a JSON body.
+        required: Refuse a call without a key, as wherever money moves.
+        for_ever: Keep the answer for ever, as for payments.
+
+    Raises:
+        IdempotencyKeyMissing, IdempotencyKeyReused, InProgress: As their names say.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None and not required:
+        return Response(*reversed(render(run())))
+    party_id: int = request.user.party_id  # type: ignore[union-attr, assignment]  # Has one here.
+    answer = idempotency.answer(
+        key=(party_id, idempotency.check_key(key)),
+        digest=idempotency.digest_of(f"{request.method} {request.path}", request.data),
+        run=run,
+        render=render,
+        for_ever=for_ever,
+    )
+    response = Response(answer.body, answer.http_status)
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
