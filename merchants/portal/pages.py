@@ -82,6 +82,7 @@ class Page(View):
             "person_name": name_of(self.seat.person),
             "role": self.seat.membership.role.label,
             "time_zone": shop.timezone,
+            "now": business_now(),
             "section": self.section,
             "counts": {"inbox": counts.unread_messages, "orders": counts.orders_to_confirm},
             "is_sandbox": settings.TROCO_MODE == "sandbox",

@@ -59,7 +59,7 @@ ORDER = {
 
 PAYOUT = {
     "ready": StateWords(_("Scheduled"), "info", "clock"),
-    "claimed": StateWords(_("In today's batch"), "wait", "list", is_live=True),
+    "claimed": StateWords(_("In the day's batch"), "wait", "list", is_live=True),
     "sent": StateWords(_("Sent to the bank"), "wait", "send", is_live=True),
     "accepted": StateWords(_("Accepted by the bank"), "wait", "building-bank", is_live=True),
     "settled": StateWords(_("Paid out"), "ok", "check"),

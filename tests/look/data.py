@@ -35,6 +35,7 @@ def frame(section: str, **changes: Any) -> Row:
         "person_name": "José Ferreira",
         "role": "Owner",
         "time_zone": "America/Sao_Paulo",
+        "now": ago(0),
         "section": section,
         "counts": {"inbox": 5, "orders": 3},
         "is_sandbox": True,

@@ -72,6 +72,20 @@ def test_news_from_the_stream_fetches_list_and_thread_again(chromium: Browser, s
         assert browser.complaints_of(page) == []
 
 
+def test_lost_stream_is_told_and_made_good(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        page.route(
+            "**/v1/stream",
+            lambda route: route.fulfill(content_type="text/event-stream", body=": hello\n\n"),
+            times=1,
+        )
+        page.goto(site + CONVERSATION)
+        expect(page.get_by_text("Reconnecting…")).to_be_visible()
+        with page.expect_request(_is_refresh, timeout=5_000):
+            pass
+        expect(page.get_by_text("Reconnecting…")).to_be_hidden()
+
+
 def _is_refresh(request: Request) -> bool:
     return request.url.endswith(CONVERSATION) and request.resource_type == "fetch"
 
