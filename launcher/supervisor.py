@@ -82,7 +82,9 @@ class Supervisor:
             self._start([child for child in self.children if child.name == "simulator"])
             self._wait_for_simulator()
             self.progress.say("seeding the sandbox")
-            self._manage("seed_sandbox")
+            # Fewer days of history than the usual ninety, for those who only need a world.
+            days = os.environ.get("TROCO_SEED_DAYS")
+            self._manage("seed_sandbox", *(["--days", days] if days else []))
         self._start([child for child in self.children if child.process is None])
         with self.progress.step("waiting until it can serve"):
             self._wait_until_ready()
