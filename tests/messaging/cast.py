@@ -55,6 +55,7 @@ def make_phone(number: str, name: str) -> Phone:
         locale="en",
         device=NewDevice("Phone", P256Key().jwk),
     )
+    assert signed.person.party is not None
     party = party_by_public_id(signed.person.party.public_id)
     assert party is not None
     client = APIClient()

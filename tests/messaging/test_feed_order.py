@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -118,6 +119,11 @@ class Reader:
         self._party_id = party_id
         self._limit = limit
 
+    def has_read(self, count: int) -> bool:
+        """Read on, and say whether there are so many by now."""
+        self.read()
+        return len(self.items) >= count
+
     def read(self) -> None:
         connection.close()
         page = updates(self._party_id, self.cursor, self._limit)
@@ -138,7 +144,7 @@ def test_what_readers_of_updates_see_is_the_table_in_order(ana: Phone, talks: li
         narrow.read()
         time.sleep(0.1)
     for reader in (wide, narrow):
-        settle(lambda reader=reader: reader.read() or len(reader.items) >= len(table()))
+        settle(partial(reader.has_read, len(table())))
     for reader in (wide, narrow):
         seen = [tuple(item.cursor) for item in reader.items]
         assert seen == table()
@@ -165,7 +171,12 @@ def test_what_a_stream_tells_is_the_table_in_order(port: int, ana: Phone, talks:
         return [each for each in anas.heard if each["kind"] in {"message.created", "order"}]
 
     wanted = FeedRow.objects.filter(kind__in=["message.created", "order"]).order_by("xid", "id")
-    settle(lambda: anas.listen(0.3) or len(heard()) >= wanted.count())
+
+    def has_heard() -> bool:
+        anas.listen(0.3)
+        return len(heard()) >= wanted.count()
+
+    settle(has_heard)
     told = [(each["kind"], each["data"]) for each in heard()]
     assert told == [(row.kind, row.payload) for row in wanted]
 
@@ -194,7 +205,7 @@ def test_a_row_behind_an_older_transaction_waits(ana: Phone, talks: list[str]) -
         waiting = cursor.fetchall()[0][-1]
     release.set()
     thread.join()
-    settle(lambda: reader.read() or len(reader.items) == 2)
+    settle(partial(reader.has_read, 2))
     assert (held, waiting) == ([], True)
     kinds = [item.kind for item in reader.items]
     assert kinds == ["order", "message.created"]

@@ -101,7 +101,7 @@ def test_updates_and_stream_tell_the_same(port: int, ana: Phone, bruno: Phone, t
 
 
 def test_a_removed_device_is_cut_off_at_once(port: int, ana: Phone) -> None:
-    person = Person.objects.get(pk=ana.party.person_id)
+    person = Person.objects.get(party_id=ana.party.id)
     with listening(ear(port, ana)) as anas:
         remove_device(person=person, public_id=ana.device_id)
         wait_until(lambda: anas.ended, seconds=3)
@@ -176,7 +176,7 @@ def test_a_person_who_is_switched_off_is_cut_off(
     monkeypatch.setattr("messaging.api.stream.door.RECHECK_SECONDS", 0.2)
     monkeypatch.setattr("messaging.api.stream.door.HEARTBEAT_SECONDS", 0.1)
     with listening(ear(port, ana)) as anas:
-        Person.objects.filter(pk=ana.party.person_id).update(is_active=False)
+        Person.objects.filter(party_id=ana.party.id).update(is_active=False)
         wait_until(lambda: anas.ended, seconds=5)
 
 
