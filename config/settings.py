@@ -9,6 +9,7 @@ from csp.constants import NONCE
 from environs import Env
 
 from config.databases import database_from_url
+from config.secret import secret
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,8 +22,8 @@ SANDBOX = TROCO_MODE == "sandbox"
 DEBUG = False
 
 # Secrets. The launcher makes them for a sandbox; a live instance must bring its own.
-SECRET_KEY = env.str("TROCO_SECRET_KEY", "sandbox-only-secret-key" if SANDBOX else None)
-TROCO_PIN_PEPPER = env.str("TROCO_PIN_PEPPER", "sandbox-only-pepper" if SANDBOX else None)
+SECRET_KEY = secret(env, "TROCO_SECRET_KEY", is_sandbox=SANDBOX)
+TROCO_PIN_PEPPER = secret(env, "TROCO_PIN_PEPPER", is_sandbox=SANDBOX)
 TROCO_SIMULATOR_SECRET = env.str("TROCO_SIMULATOR_SECRET", "sandbox-only-simulator")
 
 # Where it is reached.

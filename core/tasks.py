@@ -103,6 +103,11 @@ def perform(duty: Duty) -> None:
         _close(duty, done_at=wall_now(), leased_until=None)
 
 
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts: 2, 4, 8 … seconds."""
+    return timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))
+
+
 def forget_done(*, limit: int = 5000) -> int:
     """Delete duties done a week ago or earlier; at most ``limit``, and return how many."""
     old = Duty.objects.filter(done_at__lt=wall_now() - DONE_KEPT_FOR).values("id")[:limit]
@@ -127,8 +132,7 @@ def _fail(duty: Duty, error: Exception) -> None:
     if duty.attempts >= MAX_ATTEMPTS:
         _close(duty, parked_at=now, last_error=text, leased_until=None)
         return
-    pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (duty.attempts - 1))
-    _close(duty, due_at=now + pause, last_error=text, leased_until=None)
+    _close(duty, due_at=now + pause_after(duty.attempts), last_error=text, leased_until=None)
 
 
 def _close(duty: Duty, **changes: object) -> None:

@@ -9,7 +9,7 @@ from core import events
 from core.clock import wall_now
 from core.errors import StateConflict
 from core.models import Duty
-from core.tasks import MAX_ATTEMPTS, claim, drain, perform, release_parked
+from core.tasks import MAX_ATTEMPTS, claim, drain, pause_after, perform, release_parked
 from core.transactions import OwnershipError, owns_block
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,18 +90,22 @@ def test_a_rolled_back_publisher_owes_nothing() -> None:
 
 def test_a_failing_duty_pauses_doubly_and_is_parked_after_five() -> None:
     publish("broken")
-    pauses = []
-    for _ in range(MAX_ATTEMPTS):
-        Duty.objects.update(due_at=wall_now())
+    for attempt in range(1, MAX_ATTEMPTS):
         before = wall_now()
         assert drain(seconds=5) == 1
-        pauses.append(round((Duty.objects.get().due_at - before).total_seconds()))
-    assert pauses[:4] == [2, 4, 8, 16]
+        due = Duty.objects.get().due_at
+        assert before + pause_after(attempt) <= due <= wall_now() + pause_after(attempt)
+        Duty.objects.update(due_at=before)
+    assert drain(seconds=5) == 1
     duty = Duty.objects.get()
     assert duty.parked_at is not None
     assert duty.last_error == "RuntimeError: pay_1"
     release_parked(duty_id=duty.id)
     assert (Duty.objects.get().attempts, Duty.objects.get().parked_at) == (0, None)
+
+
+def test_each_pause_is_twice_the_one_before() -> None:
+    assert [pause_after(n).total_seconds() for n in range(1, 5)] == [2, 4, 8, 16]
 
 
 def test_a_handler_may_ask_for_another_time_without_failing() -> None:
