@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.instance import Instance
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance with all its processes, seeded without history, for the whole run."""
+    made = Instance(tmp_path_factory.mktemp("instance"))
+    try:
+        made.start()
+        assert Path(made.one("SHOW data_directory")) == made.home / "postgres"
+        # The limits of a person are few payments a day; as an operator would, by data.
+        made.rows("UPDATE payments_limitrule SET value = %s", 10**12)
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def instance(running: Instance) -> Iterator[Instance]:
+    """The instance, whole before a test, and with proven books after it."""
+    running.wait_until_ready()
+    yield running
+    running.wait_until_ready()
+    running.prove_the_books()

@@ -1,0 +1,196 @@
+"""A whole instance in a folder of its own: started, asked, hurt by pid, and stopped."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import psutil
+import psycopg
+from psycopg import sql
+
+from launcher.databases import SUPERUSER, make_url
+from launcher.home import Home
+from launcher.instance import ROOT, free_port
+from tests.embedded import copy_cluster
+
+START_SECONDS = 400
+STOP_SECONDS = 90
+BACK_SECONDS = 60
+CHILDREN = {"beat", "front", "postgres", "simulator", "supervisor", "web", "worker"}
+
+
+def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = BACK_SECONDS) -> None:
+    """Ask again and again; fail with words when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.02)
+
+
+class Instance:
+    """One instance and the process that supervises it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+        self.home.mkdir()
+        copy_cluster(self.home / "postgres")
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.said = folder / "said.log"
+        self.supervisor: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a stranger's shell would hold: nothing of this test run's."""
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "TMPDIR", "TROCO_POSTGRES_BIN")
+            if name in os.environ
+        }
+        ours = {"TROCO_HOME": str(self.home), "TROCO_PORT": str(self.port), "TROCO_SEED_DAYS": "0"}
+        return {**kept, **ours}
+
+    def start(self) -> None:
+        with self.said.open("wb") as said:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "launcher", "serve", "--quiet-story"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        wait_until(self._has_started, "a ready instance", seconds=START_SECONDS)
+        assert self.is_ready()
+        assert set(self.pids()) == CHILDREN
+
+    def _has_started(self) -> bool:
+        words = self.said.read_text("utf-8", errors="replace")
+        assert self.supervisor is not None
+        assert self.supervisor.poll() is None, words[-3000:]
+        return "Ctrl-C stops it" in words
+
+    def stop(self) -> None:
+        """Stop what was started, and nothing else; fail if anything of it lives on."""
+        if self.supervisor is None:
+            return
+        family = self._family()
+        self.supervisor.terminate()
+        try:
+            self.supervisor.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for process in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            raise
+        _gone, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
+
+    def _family(self) -> list[psutil.Process]:
+        """Return the supervisor's descendants; psutil tells them from later bearers of a pid."""
+        assert self.supervisor is not None
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.supervisor.pid).children(recursive=True)
+        return []
+
+    def pids(self) -> dict[str, int]:
+        text = (self.home / "processes.json").read_text("utf-8")
+        return cast("dict[str, int]", json.loads(text))
+
+    def kill(self, *names: str) -> dict[str, int]:
+        """Send SIGKILL to the process groups of these children; return the pids they had."""
+        pids = self.pids()
+        killed = {name: pids[name] for name in names}
+        for pid in killed.values():
+            self._is_ours(pid)
+            os.killpg(pid, signal.SIGKILL)
+        return killed
+
+    @contextlib.contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """Keep a child from doing anything for the lines inside."""
+        pid = self.pids()[name]
+        self._is_ours(pid)
+        os.killpg(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(pid, signal.SIGCONT)
+
+    def _is_ours(self, pid: int) -> None:
+        assert self.supervisor is not None
+        assert psutil.Process(pid).ppid() == self.supervisor.pid
+
+    def wait_for_others(self, killed: dict[str, int]) -> None:
+        """Wait until other processes stand where the killed ones stood."""
+
+        def replaced() -> bool:
+            now = self.pids()
+            return all(now[name] != pid and psutil.pid_exists(now[name]) for name, pid in gone)
+
+        gone = list(killed.items())
+        wait_until(replaced, f"others in place of {', '.join(killed)}")
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def wait_until_ready(self) -> None:
+        wait_until(self.is_ready, "an instance that is ready again")
+
+    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the product beside the instance."""
+        return subprocess.run(
+            [sys.executable, "-m", "launcher", "manage", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def prove_the_books(self) -> None:
+        proof = self.manage("check_ledger")
+        assert proof.returncode == 0, proof.stdout + proof.stderr
+        assert "The books are proven." in proof.stdout
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the instance's database, as its superuser, on a connection for this once."""
+        folder = (self.home / "postgres.socket").read_text("utf-8").strip()
+        address = make_url(folder, role=SUPERUSER, database="troco", scheme="postgresql")
+        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+            cursor = connection.execute(cast("sql.SQL", query), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, query: str, *values: object) -> Any:
+        """Return the one value that a query gives."""
+        ((value,),) = self.rows(query, *values)
+        return value
+
+    def bank(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Ask the simulated bank itself."""
+        note = json.loads((self.home / "instance.json").read_text("utf-8"))
+        secret = Home(self.home).keys()["TROCO_SIMULATOR_SECRET"]
+        headers = {"Authorization": f"Bearer {secret}", "X-Oracle": "yes"}
+        url = f"{note['TROCO_SIMULATOR_URL']}{path}"
+        reply = httpx.request(method, url, json=body, headers=headers, timeout=20)
+        reply.raise_for_status()
+        return cast("dict[str, Any]", reply.json())
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Return everything that the banks truly did."""
+        page = self.bank("GET", "/oracle?limit=5000")
+        assert page["next"] is None
+        return cast("list[dict[str, Any]]", page["executions"])
