@@ -24,11 +24,12 @@ from launcher.plan import STOPPING, Site, make_children
 from launcher.postgres import Postgres
 from launcher.progress import Progress
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 240.0
 _SIMULATOR_SECONDS = 30.0
 # A child that cannot start falls at once, again and again; one fall may be bad luck.
 _FALLS_BEFORE_READY = 3
 _LOOK_SECONDS = 0.1
+_READY_LOOK_SECONDS = 0.5
 _HTTP_OK = 200
 
 
@@ -234,7 +235,7 @@ class Supervisor:
             if time.monotonic() > deadline:
                 message = f"Not ready after {_READY_SECONDS:.0f} seconds: {answer}"
                 raise LauncherError(message)
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_READY_LOOK_SECONDS)
 
     def _ask_ready(self) -> str:
         """Ask ``/readyz``; return an empty text when it is, else what it says."""
