@@ -52,8 +52,11 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """The person; the last two are known where a device's token told them in its one query."""
+
     person_id: int
     party_id: int | None
+    party_public_id: str | None
     device_public_id: str | None
 
 
@@ -83,10 +86,17 @@ def listener_for(knock: Knock) -> Listener:
     known = _known(knock.headers)
     if knock.party is not None:
         return _of_business(known, knock.party)
-    own = None if known.party_id is None else party_by_id(known.party_id)
-    if own is None:
+    if known.party_id is None:
         raise Forbidden
-    return Listener(known.person_id, own.id, own.public_id, known.device_public_id)
+    public_id = known.party_public_id or _public_id_of(known.party_id)
+    return Listener(known.person_id, known.party_id, public_id, known.device_public_id)
+
+
+def _public_id_of(party_id: int) -> str:
+    party = party_by_id(party_id)
+    if party is None:
+        raise Forbidden
+    return party.public_id
 
 
 def _of_business(known: _Known, public_id: str) -> Listener:
@@ -109,7 +119,9 @@ def _known(headers: Mapping[str, str]) -> _Known:
         caller = bearer_identity(token.strip())
         if caller is None:
             raise Unauthenticated
-        return _Known(caller.person_id, caller.party_id, caller.device_public_id)
+        return _Known(
+            caller.person_id, caller.party_id, caller.party_public_id, caller.device_public_id
+        )
     if headers.get("sec-fetch-site", "") not in _SAME_ORIGIN:
         raise Unauthenticated
     return _of_session(headers)
@@ -127,7 +139,7 @@ def _of_session(headers: Mapping[str, str]) -> _Known:
     person = verified.user
     if not (person.is_authenticated and person.is_active and person.is_verified()):
         raise Unauthenticated
-    return _Known(person.pk, person.party_id, None)
+    return _Known(person.pk, person.party_id, None, None)
 
 
 def _session_key(header: str) -> str | None:

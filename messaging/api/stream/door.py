@@ -23,7 +23,7 @@ from messaging.api.stream.frames import HEARTBEAT, Frame, frame_of, opening
 from messaging.api.stream.hub import Hub, Subscriber
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
-from messaging.queries import FeedCursor, newest_cursor, read_cursor, updates
+from messaging.queries import FeedCursor, read_cursor, updates
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,7 +56,7 @@ class StreamDoor:
     def __init__(self) -> None:
         """Begin to work only with ``start``."""
         self.hub = Hub()
-        self._tail = Tail(self.hub.tell)
+        self._tail = Tail(self.hub.tell, self.end_streams)
         self._threads = Threads()
         self._delivery = Delivery(self._threads)
 
@@ -130,7 +130,7 @@ class StreamDoor:
         self, connection: "_Connection", subscriber: Subscriber, start: FeedCursor | None
     ) -> FeedCursor:
         """Send everything from the cursor to the horizon; without a cursor, nothing."""
-        sent = await self._threads.run(newest_cursor) if start is None else start
+        sent = self._tail.position if start is None else start
         is_complete = start is None
         while not (is_complete or subscriber.reason):
             page = await self._threads.run(updates, subscriber.listener.party_id, sent, PAGE)

@@ -15,7 +15,7 @@ import structlog
 from django.db import connections
 
 from core.errors import InputInvalid
-from messaging.queries import FeedCursor, FeedItem
+from messaging.queries import START, FeedCursor, FeedItem
 from messaging.queries.feed import HORIZON_SQL, TAIL_SQL, is_held_back, page_of, tail_values
 
 CHANNEL: Final = "troco_feed"
@@ -50,11 +50,13 @@ class Tail:
 
     Args:
         tell: Called with the news in order, from the event loop.
+        lost: Called when the positions known so far mean nothing any more.
     """
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, lost: Callable[[], None]) -> None:
         """Begin to follow only with ``start``."""
         self._tell = tell
+        self._lost = lost
         self._position: FeedCursor | None = None
         self._task: asyncio.Task[None] | None = None
         self._following = asyncio.Event()
@@ -74,6 +76,14 @@ class Tail:
         """Return once a position is known: what is committed later will be told."""
         await self._following.wait()
 
+    @property
+    def position(self) -> FeedCursor:
+        """Where the tail stands: every row after it will be told to those who listen now.
+
+        Only for those who have waited for ``ready``.
+        """
+        return self._position or START
+
     async def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
@@ -84,8 +94,11 @@ class Tail:
                     pause = FIRST_PAUSE_SECONDS
                     await self._follow(connection)
             except InputInvalid:
-                # The database was replaced under us by one whose transactions are younger.
+                # The database was replaced under us by one whose transactions are younger:
+                # every cursor in use is of the old one.
                 self._position = None
+                self._following.clear()
+                self._lost()
             except (psycopg.Error, OSError) as error:
                 logger.warning("feed_tail_broken", error=str(error), pause_seconds=pause)
             await asyncio.sleep(pause)
