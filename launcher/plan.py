@@ -73,7 +73,7 @@ def _front(site: Site) -> Child:
 def _worker(site: Site) -> Child:
     # Gossip, mingle and heartbeats travel over the broker's fanout, which pgmq has no use for;
     # whether a worker works is judged by the age of what is due.
-    arguments = ["-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"]
+    arguments = ["-m", "celery", "-A", "config", "worker", "--loglevel", "WARNING"]
     arguments += ["--concurrency", str(site.options.worker_processes)]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     child = _python(site, "worker", arguments)
@@ -83,7 +83,7 @@ def _worker(site: Site) -> Child:
 
 
 def _beat(site: Site) -> Child:
-    return _python(site, "beat", ["-m", "celery", "-A", "config", "beat", "--loglevel", "INFO"])
+    return _python(site, "beat", ["-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING"])
 
 
 def _python(site: Site, name: str, arguments: list[str], **extra: str) -> Child:
