@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.money import exponent
 
+_NARROW = "\u00a0"  # An amount is not broken into two lines.
 _GOOD = frozenset({"open", "live", "completed", "settled", "executed", "matched", "reconciled"})
 _BAD = frozenset(
     {"failed", "rejected", "refused", "exception", "suspended", "stop_all", "parked", "terminated"}
@@ -29,7 +31,7 @@ def amount(amount_minor: int | None, currency: str) -> str:
     whole, rest = divmod(abs(amount_minor), 10**places)
     decimals = f".{rest:0{places}d}" if places else ""
     sign = "-" if amount_minor < 0 else ""
-    return f"{currency} {sign}{whole:,}{decimals}"
+    return f"{currency}{_NARROW}{sign}{whole:,}{decimals}"
 
 
 def age_words(moment: datetime | None, now: datetime) -> str:
@@ -54,7 +56,7 @@ def state_words(state: str) -> SafeString:
 
 def link(url: str, words: object) -> SafeString:
     """Write a link."""
-    return format_html('<a href="{}">{}</a>', url, words)
+    return format_html('<a href="{}">{}</a>', url, localize(words))
 
 
 def record_link(model: str, pk: object, words: object) -> SafeString:

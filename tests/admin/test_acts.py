@@ -1,0 +1,155 @@
+"""Acts of staff on countries, batches, payouts, lines and duties."""
+
+from typing import Any
+
+import pytest
+
+from core.models import Duty
+from payments.models import (
+    BankAgreement,
+    CountryCapability,
+    Payment,
+    Payout,
+    PayoutAccount,
+    SettlementBatch,
+    StatementLine,
+)
+from people.models import AuditEntry, Person
+from tests.admin import rows
+from tests.admin.doors import enter, hire
+
+
+def _last_act() -> tuple[str, str, str]:
+    entry = AuditEntry.objects.order_by("-id")[0]
+    return entry.action, entry.actor_login, entry.reason
+
+
+def test_a_business_is_not_opened_without_its_evidence(marta: Any) -> None:
+    row = rows.capability()
+    path = f"/admin/countries/{row.country.iso2}/purchase/open"
+    page = marta.get(path).content.decode()
+    assert "0 signed, 0 answering, 2 needed" in page
+    assert page.index("The rule says") < page.index("Open it to people now")
+    answer = marta.post(path, {"reason": "Everything is there"})
+    assert answer.status_code == 409
+    assert "No limits are set." in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == "planned"
+
+
+def test_a_business_is_closed_with_a_reason(marta: Any) -> None:
+    row = rows.capability()
+    path = f"/admin/countries/{row.country.iso2}/purchase/close"
+    assert marta.post(path, {"reason": ""}).status_code == 422
+    assert CountryCapability.objects.get(pk=row.pk).state == "planned"
+    assert marta.post(path, {"reason": "Given up"}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "closed"
+    assert _last_act() == ("capability.closed", "marta", "Given up")
+    assert marta.post(path, {"reason": "Again"}).status_code == 409
+
+
+def test_an_agreement_is_suspended(marta: Any) -> None:
+    signed = rows.agreement()
+    page = marta.get(f"/admin/payments/bankagreement/{signed.pk}/change/").content.decode()
+    path = f"/admin/agreements/{signed.public_id}/suspended"
+    assert path in page
+    assert f"/admin/agreements/{signed.public_id}/live" not in page
+    assert marta.post(path, {"reason": "The bank asked"}).status_code == 302
+    assert BankAgreement.objects.get().state == "suspended"
+    assert _last_act() == ("agreement.suspended", "marta", "The bank asked")
+    assert marta.get(f"/admin/agreements/{signed.public_id}/draft").status_code == 404
+
+
+def test_a_batch_is_approved_by_another_than_its_preparer(marta: Any, otto: Any) -> None:
+    batch = rows.batch()
+    SettlementBatch.objects.update(prepared_by=Person.objects.get(login="marta"))
+    path = f"/admin/batches/{batch.public_id}/approve"
+    page = marta.get(path).content.decode()
+    assert "BRL\u00a050.00" in page
+    answer = marta.post(path)
+    assert answer.status_code == 409
+    assert "another person has to approve it" in answer.content.decode()
+    assert SettlementBatch.objects.get().state == "claimed"
+    assert otto.post(path).status_code == 302
+    batch = SettlementBatch.objects.get()
+    assert (batch.state, str(batch.approved_by)) == ("approved", "otto")
+    assert _last_act() == ("batch.approved", "otto", "")
+    assert marta.post(path).status_code == 409
+
+
+def test_a_payout_is_reissued_only_after_a_definitive_no(marta: Any) -> None:
+    payout = rows.payout(state="rejected")
+    PayoutAccount.objects.create(
+        public_id="acc_new",
+        party=payout.party,
+        bank=payout.bank.slug,
+        token="tok-secret-new",
+        last4="9876",
+        holder_name="Padaria do Zé Ltda",
+        verified_at=rows.AT,
+    )
+    path = f"/admin/payouts/{payout.public_id}/reissue"
+    assert path in marta.get(f"/admin/payments/payout/{payout.pk}/change/").content.decode()
+    assert marta.post(path, {"reason": "Account corrected"}).status_code == 302
+    new = Payout.objects.get(reissue_of=payout)
+    assert (new.state, new.account_last4, new.net_minor) == ("ready", "9876", 5000)
+    assert _last_act() == ("payout.reissued", "marta", "Account corrected")
+    assert marta.post(path, {"reason": "Again"}).status_code == 409
+    assert Payout.objects.count() == 2
+
+
+def test_a_payout_whose_fate_is_open_has_no_such_button(marta: Any) -> None:
+    payout = rows.payout(state="unknown")
+    path = f"/admin/payouts/{payout.public_id}/reissue"
+    assert path not in marta.get(f"/admin/payments/payout/{payout.pk}/change/").content.decode()
+    assert marta.post(path, {"reason": "Hurry"}).status_code in {404, 409}
+    assert Payout.objects.count() == 1
+
+
+def test_a_line_is_explained(marta: Any) -> None:
+    line = rows.line()
+    path = f"/admin/lines/{line.pk}/resolve"
+    assert marta.post(path, {"reason": "x" * 201}).status_code == 422
+    assert marta.post(path, {"reason": "The bank's yearly fee"}).status_code == 302
+    line = StatementLine.objects.get()
+    assert (line.state, line.note, str(line.resolved_by)) == (
+        "resolved",
+        "The bank's yearly fee",
+        "marta",
+    )
+    assert _last_act()[:2] == ("statement_line.resolved", "marta")
+    assert marta.post(path, {"reason": "Again"}).status_code == 409
+
+
+def test_a_parked_duty_is_due_again(marta: Any) -> None:
+    duty = rows.duty()
+    path = f"/admin/duties/{duty.pk}/release"
+    assert path in marta.get(f"/admin/core/duty/{duty.pk}/change/").content.decode()
+    assert marta.post(path, {"reason": "The bank mended its file"}).status_code == 302
+    duty = Duty.objects.get(pk=duty.pk)
+    assert (duty.parked_at, duty.attempts) == (None, 0)
+    assert _last_act() == ("duty.released", "marta", "The bank mended its file")
+    assert marta.post(path, {"reason": "Again"}).status_code == 404
+
+
+@pytest.mark.parametrize("group", ["countries", "support", "audit"])
+def test_money_acts_are_settlements(db: None, group: str) -> None:
+    batch, payout, line = rows.batch(), rows.payout(state="rejected"), rows.line()
+    hire("clara", group)
+    clara = enter("clara")
+    paths = (
+        f"/admin/batches/{batch.public_id}/approve",
+        f"/admin/payouts/{payout.public_id}/reissue",
+        f"/admin/lines/{line.pk}/resolve",
+        f"/admin/duties/{rows.duty().pk}/release",
+    )
+    assert [clara.post(path, {"reason": "Mine"}).status_code for path in paths] == [403] * 4
+
+
+def test_who_may_not_look_a_payment_up(db: None) -> None:
+    payment = rows.payment()
+    hire("clara", "audit")
+    path = f"/admin/payments/{payment.public_id}/look-up"
+    assert enter("clara").post(path, {"reason": "Why"}).status_code == 403
+    assert Payment.objects.get().state == "unknown"
