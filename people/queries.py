@@ -19,6 +19,7 @@ from people.models import (
     TermsAcceptance,
 )
 from people.names import mask_legal_name
+from people.phones import shown_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ def parties_by_public_ids(public_ids: Iterable[str]) -> dict[str, PartyFacts]:
     """Return parties by public id; one query, whatever their number."""
     found = _parties().filter(public_id__in=set(public_ids))
     return {party.public_id: _facts(party) for party in found}
+
+
+def shown_phone_of(party_id: int) -> str:
+    """Return a person's number with only its end readable; empty for a business; one query."""
+    phone = Person.objects.filter(party_id=party_id).values_list("phone", flat=True).first()
+    return shown_phone(phone) if phone else ""
 
 
 def blocked_between(a_id: int, b_id: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,17 +82,10 @@ class PaymentsPage(Page):
 
     section = "payments"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of it."""
         query = self.request.GET
-        wanted = PaymentFilter(
-            state=query.get("state") or None,
-            direction="received",
-            text=query.get("q", "").strip() or None,
-            first_day=_day(query.get("from", "")),
-            last_day=_day(query.get("to", "")),
-            timezone=self.seat.shop.timezone,
-        )
+        wanted = self._wanted()
         found, following = shop_queries.shop_payments(
             self.seat.shop.party_id, wanted, query.get("after"), PAGE_SIZE
         )
@@ -105,12 +98,33 @@ class PaymentsPage(Page):
                 "to_date": query.get("to", ""),
                 "state": query.get("state", ""),
             },
-            "sums": None,
+            "sums": self._sums(wanted),
             "payments": payment_rows(found, order_numbers(self.seat.shop.id, found)),
             "next_href": address_with(self.request, after=following) if following else "",
             "is_filtered": is_filtered,
         }
         return self.page("payments.html", context)
+
+    def _wanted(self) -> PaymentFilter:
+        """Return what the address asks for; completed ones count on their day of completion."""
+        query = self.request.GET
+        state, q = query.get("state", ""), query.get("q", "").strip()
+        return PaymentFilter(
+            state=None if state == "completed" else state or None,
+            is_sale=state == "completed",
+            direction="received",
+            text=order_of_number(self.seat.shop.id, q) or q or None,
+            first_day=_day(query.get("from", "")),
+            last_day=_day(query.get("to", "")),
+            timezone=self.seat.shop.timezone,
+        )
+
+    def _sums(self, wanted: PaymentFilter) -> dict[str, Any] | None:
+        """Return what the list adds up to, where it holds sales only."""
+        if not wanted.is_sale:
+            return None
+        sums = shop_queries.shop_sums(self.seat.shop.party_id, wanted)
+        return {"count": sums.count, "gross": sums.gross, "fee": sums.fee, "net": sums.net}
 
     def _filters(self, state: str) -> list[dict[str, Any]]:
         everything = {
@@ -138,7 +152,7 @@ class PaymentPage(Page):
 
     section = "payments"
 
-    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""
         detail = payment_queries.payment_detail(self.seat.shop.party_id, public_id)
         if detail is None:
@@ -179,7 +193,7 @@ class PayoutsPage(Page):
 
     section = "payouts"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of payouts."""
         shop = self.seat.shop
         found, following = shop_queries.shop_payouts(
@@ -198,7 +212,7 @@ class PayoutPage(Page):
 
     section = "payouts"
 
-    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""
         detail = shop_queries.payout_detail(self.seat.shop.party_id, public_id)
         if detail is None:
@@ -254,6 +268,14 @@ def coming_payout(party_id: int, timezone: str) -> dict[str, Any] | None:
         "cutoff": cutoff,
         "bank": f"{bank.name if bank else account.bank} ••{account.last4}",
     }
+
+
+def order_of_number(shop_id: int, q: str) -> str:
+    """Return the public id of the order whose number is searched for, such as ``#12``."""
+    if not q.removeprefix("#").isdecimal():
+        return ""
+    found, _following = orders_of_shop(shop_id, OrderFilter(q=q), None, 1)
+    return found[0].public_id if found else ""
 
 
 def numbers_of(shop_id: int, references: list[str]) -> dict[str, int]:

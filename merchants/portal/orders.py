@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from merchants.queries.orders import (
 )
 from merchants.services import fulfilment
 from payments.queries import payment_snapshot
+from people.queries import shown_phone_of
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 PAGE_SIZE = 30
@@ -93,7 +94,7 @@ class OrdersPage(Page):
 
     section = "orders"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the view that the address asks for."""
         query = self.request.GET
         is_board = query.get("view") == "board"
@@ -168,7 +169,7 @@ class OrderPage(Page):
 
     section = "orders"
 
-    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""
         detail = order_of_shop(self.seat.shop.id, public_id)
         if detail is None:
@@ -198,7 +199,7 @@ class OrderPage(Page):
             ],
             "customer": {
                 "name": order.buyer.display_name,
-                "phone": "",
+                "phone": shown_phone_of(order.buyer.id),
                 "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",
             },
             "payment": _payment(order),
@@ -211,7 +212,7 @@ class OrderPage(Page):
 class MoveOrder(Page):
     """Takes one step with an order."""
 
-    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Call the verb's service; a refusal is shown on the page that follows."""
         verb = self.request.POST.get("verb", "")
         service = VERBS.get(verb)

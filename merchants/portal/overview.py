@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +12,7 @@ from core.clock import business_now
 from core.money import Money
 from merchants.portal.money import coming_payout, order_numbers, payment_rows
 from merchants.portal.pages import Page
-from merchants.queries.overview import DaySales, Overview, navigation_counts, overview
+from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
 from payments.queries.funding import payout_account_of
 from payments.queries.payments import PaymentFilter
@@ -29,7 +29,7 @@ class OverviewPage(Page):
 
     section = "overview"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show it."""
         shop = self.seat.shop
         facts = overview(shop, business_now())
@@ -66,7 +66,7 @@ class OverviewPage(Page):
         return sum((p.net for p in shop_queries.in_flight_payouts(shop.party_id)), start=zero)
 
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
-        counts = navigation_counts(self.seat.shop)
+        counts = self.counts
         orders = reverse("portal:orders")
         rows = [
             _task(

@@ -1,6 +1,7 @@
 """What every page of the portal shares: its door, its frame, its way of refusing."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.enums import Role
 from merchants.portal.access import Seat, name_of, seat_of
-from merchants.queries.overview import navigation_counts
+from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
 
 SEE_OTHER = 303
@@ -28,12 +29,12 @@ REFUSED = 422
 
 
 class Page(View):
-    """A page of the signed-in team: ``show`` answers GET, ``act`` answers POST.
+    """A page of the signed-in team; ``get`` and ``post`` find the seat taken.
 
     Attributes:
         section: The entry of the navigation that is marked.
         roles: Who may open it; empty: everybody of the team.
-        seat: Who asks, for which shop; set before ``show`` and ``act``.
+        seat: Who asks, for which shop; set before ``get`` and ``post``.
     """
 
     section: ClassVar[str] = ""
@@ -44,11 +45,11 @@ class Page(View):
         """Find the seat, show times in the shop's zone, and turn refusals into pages."""
         try:
             self.seat = seat_of(request, *self.roles)
+            _refuse_nul(request)
             with timezone.override(self.seat.shop.timezone):
                 return super().dispatch(request, *args, **kwargs)
         except Unauthenticated:
-            asked = urlencode({"next": request.get_full_path()})
-            return HttpResponseRedirect(f"{reverse('portal:sign_in')}?{asked}")
+            return _to_sign_in(request)
         except (NotFound, InputInvalid):
             return lost(request, "404.html", 404)
         except Forbidden:
@@ -71,12 +72,17 @@ class Page(View):
 
     def refused(self, error: TrocoError) -> None:
         """Say on the next page why something was not done."""
-        messages.error(self.request, str(error.detail))
+        messages.error(self.request, reason_of(error))
+
+    @cached_property
+    def counts(self) -> NavigationCounts:
+        """What waits for the team; asked for once a page."""
+        return navigation_counts(self.seat.shop)
 
     def _frame(self) -> dict[str, Any]:
         """Return what the frame of every page needs (``templates/base.html``)."""
         shop = self.seat.shop
-        counts = navigation_counts(shop)
+        counts = self.counts
         return {
             "shop_name": shop.name,
             "person_name": name_of(self.seat.person),
@@ -107,6 +113,41 @@ def notices(country: str) -> list[dict[str, str]]:
         for facts in found.capabilities
         if facts.capability == "purchase" and not facts.verdict.is_open
     ]
+
+
+def reason_of(refusal: TrocoError) -> str:
+    """Return a refusal in words, with those of its first field where it names one."""
+    fields = refusal.extra.get("field_errors")
+    if isinstance(fields, dict):
+        for errors in fields.values():
+            for error in errors:
+                return str(error.get("detail") or refusal.detail)
+    return str(refusal.detail)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the sign-in page, and back to where a page was asked for.
+
+    A part that fetches itself again gets no page to put in its place: it has the whole page
+    loaded again, which then leads to the sign-in.
+    """
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    address = reverse("portal:sign_in")
+    if request.method == "GET":
+        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
+    return HttpResponseRedirect(address)
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Refuse a NUL in the address or in an id: Postgres keeps none, so nothing has one.
+
+    Raises:
+        NotFound: There is one.
+    """
+    named = (request.POST.get("product", ""), request.POST.get("client_id", ""))
+    if any("\0" in text for text in (request.path, *request.GET.values(), *named)):
+        raise NotFound
 
 
 def see_other(address: str) -> HttpResponse:

@@ -1,29 +1,22 @@
-"""The shop's facts, its team and its settings; and the search over everything."""
+"""The shop's facts, its team and its settings."""
 
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.clock import business_now
 from core.errors import TrocoError
-from merchants.portal.money import order_numbers, payment_rows
-from merchants.portal.orders import order_row
-from merchants.portal.pages import REFUSED, Page, see_other
-from merchants.queries.catalogue import products_of_shop
-from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.queries.shops import team
 from merchants.services.shops import ShopSettings, change_shop
-from payments.queries import shop as shop_queries
 from payments.queries.countries import availability, bank_by_slug
 from payments.queries.funding import payout_account_of
-from payments.queries.payments import PaymentFilter
 from people.queries import party_by_id
 
-FOUND = 5
 CAPABILITIES = {
     "person_to_person": gettext_lazy("People send each other money"),
     "purchase": gettext_lazy("Customers pay you in the chat"),
@@ -53,7 +46,7 @@ class SettingsPage(Page):
 
     section = "settings"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show it; the owner gets a form."""
         shop = self.seat.shop
         initial = {
@@ -64,7 +57,7 @@ class SettingsPage(Page):
         }
         return self._show(ShopForm(initial=initial) if self.seat.may_edit else None)
 
-    def post(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Change the settings, if the owner asks."""
         if not self.seat.may_edit:
             return self._show(None, http_status=403)
@@ -78,7 +71,7 @@ class SettingsPage(Page):
             try:
                 change_shop(shop_id=shop.id, actor=self.seat.person, settings=wanted)
             except TrocoError as refusal:
-                form.add_error(None, str(refusal.detail))
+                form.add_error(None, reason_of(refusal))
             else:
                 self.done(_("Saved."))
                 return see_other(reverse("portal:settings"))
@@ -141,72 +134,6 @@ class SettingsPage(Page):
             }
             for row in team(self.seat.shop.id)
         ]
-
-
-class SearchPage(Page):
-    """One box over orders, payments and products; an id that is whole leads straight there."""
-
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """Show what was found, by kind."""
-        q = self.request.GET.get("q", "").strip()[:80]
-        for prefix, name in (("ord_", "order"), ("pay_", "payment"), ("pyo_", "payout")):
-            if q.startswith(prefix) and len(q) > len(prefix):
-                return self.go(name, q)
-        groups = [self._orders(q), self._payments(q), self._products(q)] if q else []
-        return self.page("search.html", {"q": q, "groups": [g for g in groups if g["rows"]]})
-
-    def _orders(self, q: str) -> dict[str, Any]:
-        found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(q=q), None, FOUND)
-        rows = []
-        for order in found:
-            row = order_row(order)
-            rows.append(
-                {
-                    "title": _("Order %(number)s") % {"number": order.number},
-                    "detail": f"{row['customer']} · {row['items']}",
-                    "href": reverse("portal:order", args=[order.public_id]),
-                    "amount": order.total,
-                    "table": "order",
-                    "state": row["state"],
-                }
-            )
-        return {"words": _("Orders"), "href": f"{reverse('portal:orders')}?q={q}", "rows": rows}
-
-    def _payments(self, q: str) -> dict[str, Any]:
-        shop = self.seat.shop
-        wanted = PaymentFilter(direction="received", text=q)
-        found, _more = shop_queries.shop_payments(shop.party_id, wanted, None, FOUND)
-        rows = [
-            {
-                "title": row["customer"],
-                "detail": row["reference"],
-                "href": reverse("portal:payment", args=[row["id"]]),
-                "amount": row["amount"],
-                "table": "payment",
-                "state": row["state"],
-            }
-            for row in payment_rows(found, order_numbers(shop.id, found))
-        ]
-        return {"words": _("Payments"), "href": "", "rows": rows}
-
-    def _products(self, q: str) -> dict[str, Any]:
-        found, _more = products_of_shop(self.seat.shop.id, q, None, FOUND)
-        rows = [
-            {
-                "title": f"{product.emoji} {product.name}".strip(),
-                "detail": product.description,
-                "href": reverse("portal:product", args=[product.public_id]),
-                "amount": product.price,
-                "table": "",
-                "state": "",
-            }
-            for product in found
-        ]
-        return {
-            "words": _("Products"),
-            "href": f"{reverse('portal:catalogue')}?q={q}",
-            "rows": rows,
-        }
 
 
 def _masked(tax_id: str) -> str:

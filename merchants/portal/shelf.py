@@ -1,9 +1,10 @@
 """The catalogue: what is on the shelf, and editing it."""
 
+import re
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,12 +12,17 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from core.money import Money, exponent
 from merchants.enums import Role
-from merchants.portal.pages import REFUSED, Page, address_with, see_other
+from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.queries.catalogue import ProductFacts, low_stock, product_of_shop, products_of_shop
 from merchants.services import products
 
 PAGE_SIZE = 50
 MAX_STOCK = 1_000_000
+_PLAIN = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]+))?")
+_GROUPED = re.compile(
+    r"(?P<whole>[1-9][0-9]{0,2}(?:(?P<sign>[., \u00a0\u202f])[0-9]{3})(?:(?P=sign)[0-9]{3})?)"
+    r"(?:(?!(?P=sign))[.,](?P<part>[0-9]+))?"
+)
 
 
 class ProductForm(forms.Form):
@@ -65,7 +71,7 @@ class CataloguePage(Page):
 
     section = "catalogue"
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of the shelf."""
         query, shop = self.request.GET, self.seat.shop
         is_low = query.get("show") == "low"
@@ -103,11 +109,11 @@ class NewProductPage(Page):
     section = "catalogue"
     roles = (Role.OWNER,)
 
-    def get(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
         return self._show(ProductForm(currency=self.seat.shop.currency))
 
-    def post(self, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def post(self, _request: HttpRequest) -> HttpResponse:
         """Create it, or show what must be corrected."""
         form = ProductForm(self.request.POST, currency=self.seat.shop.currency)
         if form.is_valid():
@@ -119,7 +125,7 @@ class NewProductPage(Page):
                     stock=form.cleaned_data["stock"],
                 )
             except TrocoError as refusal:
-                form.add_error(None, _reason(refusal))
+                form.add_error(None, reason_of(refusal))
             else:
                 self.done(_("On the shelf."))
                 return see_other(reverse("portal:catalogue"))
@@ -136,13 +142,13 @@ class ProductPage(Page):
     section = "catalogue"
     roles = (Role.OWNER,)
 
-    def get(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show the form as the product is."""
         product = self._product(public_id)
         form = ProductForm(initial=_initial(product), currency=self.seat.shop.currency)
         return self._show(form, product)
 
-    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Change it, or show what must be corrected."""
         product = self._product(public_id)
         form = ProductForm(self.request.POST, currency=self.seat.shop.currency)
@@ -160,7 +166,7 @@ class ProductPage(Page):
                         stock=form.cleaned_data["stock"],
                     )
             except TrocoError as refusal:
-                form.add_error(None, _reason(refusal))
+                form.add_error(None, reason_of(refusal))
             else:
                 self.done(_("Saved."))
                 return see_other(reverse("portal:catalogue"))
@@ -182,27 +188,22 @@ class ProductPage(Page):
 def read_amount(text: str, currency: str) -> Money | None:
     """Return the amount that a person wrote, or None where it is not plainly one.
 
-    The last comma or point parts the decimals; the others only group thousands. Nothing is
-    rounded: more decimals than the currency has are refused.
+    Either digits with at most as many decimals as the currency has, after a comma or a point;
+    or thousands in groups of three, all parted by the same sign, with the other sign before
+    the decimals. Nothing is rounded, and nothing that could mean two amounts is read.
 
     Args:
         text: Such as ``1.234,50``, ``1234.5`` or ``12``.
         currency: ISO 4217.
     """
-    plain = text.replace("\u00a0", "").replace(" ", "")
-    cut = max(plain.rfind(","), plain.rfind("."))
     decimals = exponent(currency)
-    whole, part = (plain[:cut], plain[cut + 1 :]) if cut >= 0 else (plain, "")
-    if len(part) > decimals:
-        whole, part = plain, ""
-        groups = whole.replace(",", ".").split(".")
-        if any(len(group) != 3 for group in groups[1:]):  # noqa: PLR2004 - Thousands.
-            return None
-    digits = whole.replace(",", "").replace(".", "") + part.ljust(decimals, "0")
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > 12:  # noqa: PLR2004
-        return None
-    amount = int(digits)
-    return Money(amount, currency) if amount > 0 else None
+    for form in (_PLAIN, _GROUPED):
+        found = form.fullmatch(text.strip())
+        if found is not None and len(found["part"] or "") <= decimals:
+            whole = "".join(filter(str.isdigit, found["whole"]))
+            amount = int(whole + (found["part"] or "").ljust(decimals, "0"))
+            return Money(amount, currency) if amount else None
+    return None
 
 
 def _facts(form: ProductForm) -> products.ProductFacts:
@@ -260,13 +261,3 @@ def _preview(product: ProductFacts | None) -> dict[str, Any]:
         "emoji": product.emoji,
         "description": product.description,
     }
-
-
-def _reason(refusal: TrocoError) -> str:
-    """Return a refusal in words, with those of its first field where it names one."""
-    fields = refusal.extra.get("field_errors")
-    if isinstance(fields, dict):
-        for errors in fields.values():
-            for error in errors:
-                return str(error.get("detail") or refusal.detail)
-    return str(refusal.detail)

@@ -1,6 +1,5 @@
 """Signing in to the portal: password, then a second factor; one without the other opens nothing."""
 
-import time
 from typing import Any
 
 from django import forms
@@ -142,7 +141,7 @@ class SignOut(View):
 def _first_factor(request: HttpRequest) -> Person | None:
     """Return who gave the right password less than five minutes ago."""
     kept = request.session.get(FIRST_KEY)
-    if not kept or time.time() - kept[1] > GOOD_FOR_SECONDS:
+    if not kept or wall_now().timestamp() - kept[1] > GOOD_FOR_SECONDS:
         return None
     person = person_by_id(kept[0])
     return person if person is not None and person.is_active else None

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.errors import TrocoError
+from core.errors import NotFound, TrocoError
 from core.ids import new_id
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.orders import next_verb
-from merchants.portal.pages import REFUSED, Page, address_with, see_other
+from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.queries.catalogue import products_on_show
 from merchants.queries.customers import customer_summary
 from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
@@ -19,10 +19,12 @@ from merchants.services import talk
 from messaging import queries as messaging
 from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
 from messaging.services.reading import mark_read
-from people.queries import PartyFacts
+from people.queries import PartyFacts, shown_phone_of
 
 INBOX_SIZE = 30
+INBOX_MOST = 90
 THREAD_SIZE = 40
+THREAD_MOST = 200
 PICKER_SIZE = 30
 OPEN_STATES = (
     OrderState.PLACED,
@@ -40,7 +42,7 @@ class InboxPage(Page):
     draft = ""
     message_error = ""
 
-    def get(self, *_args: Any, public_id: str = "", **_kwargs: Any) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str = "") -> HttpResponse:
         """Show the list, and the conversation that the address names."""
         return self.show(public_id)
 
@@ -48,14 +50,19 @@ class InboxPage(Page):
         """Render the list and the thread; opening a thread marks it as read."""
         thread = self._thread(public_id) if public_id else {}
         query = self.request.GET
-        cursor = None if public_id else query.get("after")
-        found, following = messaging.inbox(self.seat.shop.party_id, cursor, INBOX_SIZE)
-        shown = [row for row in found if self._is_wanted(row)]
+        size = _size(query.get("size", ""), INBOX_SIZE, INBOX_MOST)
+        found, following = messaging.inbox(
+            self.seat.shop.party_id,
+            query.get("after"),
+            size,
+            name=query.get("q", "").strip(),
+            is_unread=query.get("show") == "unread",
+        )
         context = {
             "q": query.get("q", ""),
             "filters": self._filters(),
-            "conversations": self._rows(shown),
-            "next_href": address_with(self.request, after=following) if following else "",
+            "conversations": self._rows(found),
+            **self._next(size, following),
             "conversation": None,
             "client_id": new_id("web"),
             "message_error": self.message_error,
@@ -64,14 +71,20 @@ class InboxPage(Page):
         }
         return self.page("inbox.html", context, http_status=http_status)
 
-    def _is_wanted(self, row: InboxRow) -> bool:
-        q = self.request.GET.get("q", "").strip().casefold()
-        if self.request.GET.get("show") == "unread" and not row.conversation.unread:
-            return False
-        name = row.conversation.counterpart.display_name if row.conversation.counterpart else ""
-        return q in name.casefold() or (
-            row.last_message is not None and q in _preview(row).casefold()
-        )
+    def _next(self, size: int, following: str | None) -> dict[str, Any]:
+        """Return where more conversations are: in a longer list, or on a next page.
+
+        The longer list has an address of its own, so what is fetched again when there is news
+        is the list that is on the screen.
+        """
+        if following is None:
+            return {"next_href": "", "is_longer": False}
+        if size < INBOX_MOST:
+            longer = str(min(size + INBOX_SIZE, INBOX_MOST))
+            return {"next_href": address_with(self.request, size=longer), "is_longer": True}
+        query = self.request.GET.copy()
+        query["after"] = following
+        return {"next_href": f"{reverse('portal:inbox')}?{query.urlencode()}", "is_longer": False}
 
     def _filters(self) -> list[dict[str, Any]]:
         chosen = self.request.GET.get("show", "")
@@ -112,24 +125,24 @@ class InboxPage(Page):
     def _thread(self, public_id: str) -> dict[str, Any]:
         shop = self.seat.shop
         facts = messaging.conversation_for(shop.party_id, public_id)
-        before = self.request.GET.get("before", "")
-        bound = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None  # noqa: PLR2004
-        found, following = messaging.history(
-            shop.party_id, public_id, before_seq=bound, limit=THREAD_SIZE
-        )
+        query = self.request.GET
+        bound = _number(query.get("before", ""))
+        size = _size(query.get("messages", ""), THREAD_SIZE, THREAD_MOST)
+        found, following = messaging.history(shop.party_id, public_id, before_seq=bound, limit=size)
         if facts.unread:
             mark_read(party_id=shop.party_id, conversation_id=public_id, seq=facts.last_seq)
         other = facts.counterpart
+        phone = shown_phone_of(other.id) if other else ""
         products, _more = products_on_show(shop.id, "", None, PICKER_SIZE)
-        older = following if following and following > 1 else None
         return {
             "conversation": {
                 "id": facts.public_id,
                 "name": other.display_name if other else facts.title,
-                "phone": "",
+                "phone": phone,
             },
             "messages_shown": [_message(m, facts, shop.party_id) for m in reversed(found)],
-            "older_href": address_with(self.request, before=str(older)) if older else "",
+            **self._older(size, following),
+            "newest_href": reverse("portal:conversation", args=[public_id]) if bound else "",
             "products": [
                 {
                     "id": product.public_id,
@@ -141,16 +154,31 @@ class InboxPage(Page):
                 }
                 for product in products
             ],
-            "customer": self._customer(other) if other else None,
+            "customer": self._customer(other, phone) if other else None,
         }
 
-    def _customer(self, party: PartyFacts) -> dict[str, Any]:
+    def _older(self, size: int, following: int | None) -> dict[str, Any]:
+        """Return where earlier messages are: in a longer log, or on a page before."""
+        if following is None or following <= 1:
+            return {"older_href": "", "is_log_longer": False}
+        if size < THREAD_MOST:
+            longer = str(min(size + THREAD_SIZE, THREAD_MOST))
+            return {
+                "older_href": address_with(self.request, messages=longer),
+                "is_log_longer": True,
+            }
+        return {
+            "older_href": address_with(self.request, before=str(following)),
+            "is_log_longer": False,
+        }
+
+    def _customer(self, party: PartyFacts, phone: str) -> dict[str, Any]:
         shop = self.seat.shop
         summary = customer_summary(shop.id, party.id)
         orders, _more = orders_of_shop(shop.id, OrderFilter(buyer_id=party.id), None, 5)
         return {
             "name": party.display_name,
-            "phone": "",
+            "phone": phone,
             "orders_count": summary.orders,
             "spent": summary.spent,
             "since": summary.since,
@@ -161,7 +189,7 @@ class InboxPage(Page):
 class SendText(InboxPage):
     """Says something as the shop."""
 
-    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Send it and show the conversation; a refusal shows why beside the draft."""
         text = self.request.POST.get("text", "").strip()
         try:
@@ -172,10 +200,10 @@ class SendText(InboxPage):
                 client_id=self.request.POST.get("client_id") or new_id("web"),
                 text=text,
             )
+        except NotFound:
+            raise
         except TrocoError as refusal:
-            if refusal.http_status == 404:  # noqa: PLR2004 - Somebody else's conversation.
-                raise
-            self.draft, self.message_error = text, str(refusal.detail)
+            self.draft, self.message_error = text, reason_of(refusal)
             return self.show(public_id, http_status=REFUSED)
         return self.go("conversation", public_id)
 
@@ -183,16 +211,32 @@ class SendText(InboxPage):
 class SendProduct(InboxPage):
     """Shows a product to the customer."""
 
-    def post(self, *_args: Any, public_id: str, **_kwargs: Any) -> HttpResponse:
-        """Send it and show the conversation."""
-        talk.send_product(
-            shop_id=self.seat.shop.id,
-            person=self.seat.person,
-            conversation_id=public_id,
-            client_id=self.request.POST.get("client_id") or new_id("web"),
-            product_id=self.request.POST.get("product", ""),
-        )
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Send it and show the conversation; a refusal is told there."""
+        try:
+            talk.send_product(
+                shop_id=self.seat.shop.id,
+                person=self.seat.person,
+                conversation_id=public_id,
+                client_id=self.request.POST.get("client_id") or new_id("web"),
+                product_id=self.request.POST.get("product", ""),
+            )
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
         return see_other(reverse("portal:conversation", args=[public_id]))
+
+
+def _number(text: str) -> int | None:
+    """Read a whole number of the address; what is none is left out."""
+    plain = text.isascii() and text.isdigit() and len(text) <= 9  # noqa: PLR2004 - int4.
+    return int(text) if plain else None
+
+
+def _size(text: str, step: int, most: int) -> int:
+    """Read how many rows are asked for, held between one step and the most."""
+    return max(step, min(_number(text) or step, most))
 
 
 def _order_row(order: OrderFacts) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from merchants.portal import money, orders, overview, settings, shelf, sign_in, talk
+from merchants.portal import money, orders, overview, search, settings, shelf, sign_in, talk
 
 app_name = "portal"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("sign-in", sign_in.SignInPage.as_view(), name="sign_in"),
     path("sign-in/code", sign_in.CodePage.as_view(), name="sign_in_code"),
     path("sign-out", sign_in.SignOut.as_view(), name="sign_out"),
-    path("search", settings.SearchPage.as_view(), name="search"),
+    path("search", search.SearchPage.as_view(), name="search"),
     path("conversations", talk.InboxPage.as_view(), name="inbox"),
     path("conversations/<str:public_id>", talk.InboxPage.as_view(), name="conversation"),
     path("conversations/<str:public_id>/text", talk.SendText.as_view(), name="send_text"),

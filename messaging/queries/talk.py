@@ -5,7 +5,7 @@ A conversation of others and a conversation that does not exist are the same ``N
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from core.api import keyset_page
 from core.errors import NotFound
@@ -17,7 +17,12 @@ MAX_HISTORY = 200
 
 
 def inbox(
-    party_id: int, cursor: str | None = None, limit: int = 50
+    party_id: int,
+    cursor: str | None = None,
+    limit: int = 50,
+    *,
+    name: str = "",
+    is_unread: bool = False,
 ) -> tuple[list[InboxRow], str | None]:
     """Return a party's conversations, the latest first, with unread counts and last messages.
 
@@ -25,6 +30,8 @@ def inbox(
         party_id: Whose inbox.
         cursor: What the page before gave; None for the first.
         limit: How many at most; held to 1 to 100.
+        name: A part of another member's name or of the title; empty: any.
+        is_unread: Only those with messages that the party has not read.
 
     Returns:
         The lines, and the next page's cursor or None. Always four questions to the database.
@@ -33,7 +40,7 @@ def inbox(
         InputInvalid: The cursor is not one of this list.
     """
     own, following = keyset_page(
-        Member.objects.filter(party_id=party_id).select_related("conversation"),
+        _own(party_id, name, is_unread=is_unread).select_related("conversation"),
         cursor,
         limit,
         fields=("-conversation__last_at", "-conversation_id"),
@@ -41,6 +48,19 @@ def inbox(
     conversations = _with_members([m.conversation for m in own], party_id)
     last = _last_messages([m.conversation_id for m in own])
     return [InboxRow(c, last.get(c.id)) for c in conversations], following
+
+
+def _own(party_id: int, name: str, *, is_unread: bool) -> QuerySet[Member]:
+    """Return a party's memberships, narrowed as ``inbox`` says."""
+    own = Member.objects.filter(party_id=party_id)
+    if is_unread:
+        own = own.filter(conversation__last_seq__gt=F("read_seq"))
+    if name:
+        others = Member.objects.filter(
+            conversation=OuterRef("conversation"), party__display_name__icontains=name
+        ).exclude(party_id=party_id)
+        own = own.filter(Q(Exists(others)) | Q(conversation__title__icontains=name))
+    return own
 
 
 def conversation_for(party_id: int, public_id: str) -> ConversationFacts:

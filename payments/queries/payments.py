@@ -6,15 +6,23 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core.api import keyset_page
 from core.ids import derive_uuid
 from core.money import Money
-from payments.enums import TransferKind
+from payments.enums import PaymentKind, PaymentState, TransferKind
 from payments.models import Demand, LedgerAccount, LedgerTransfer, Leg, Payment, PaymentMove
 from payments.states import BUSY
 from people.queries import PartyFacts, parties_by_ids
+
+SOLD = (
+    PaymentState.COMPLETED.value,
+    PaymentState.PARTIALLY_REFUNDED.value,
+    PaymentState.REFUNDED.value,
+    PaymentState.DISPUTED.value,
+)
+"""A payment in one of these was completed, whatever came later."""
 
 _OF_A_PAYMENT = (
     TransferKind.RESERVE,
@@ -107,15 +115,18 @@ class PaymentFilter:
 
     Attributes:
         state: A ``PaymentState``.
+        is_sale: Only purchases that were completed, whatever came later, by their day of
+            completion: exactly what ``sales_by_day`` adds up.
         kind: A ``PaymentKind``.
         direction: ``sent`` or ``received``.
-        text: Part of a payment's, order's or request's public id.
+        text: Part of a payment's, order's or request's public id, or of the payer's name.
         first_day: Made on this day or later, in ``timezone``.
         last_day: Made on this day or earlier, in ``timezone``.
         timezone: Which days are meant.
     """
 
     state: str | None = None
+    is_sale: bool = False
     kind: str | None = None
     direction: str | None = None
     text: str | None = None
@@ -163,6 +174,22 @@ def list_payments(
     return snapshots_of(found), following
 
 
+def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int]:
+    """Return how many payments a filter finds, their amounts' sum and their fees'; one query.
+
+    Args:
+        party_id: Whose payments; all in the currency of its country when it is a shop.
+        wanted: What they are narrowed to.
+
+    Returns:
+        ``(count, amount in minor units, fee in minor units)``.
+    """
+    sums = _narrowed(party_id, wanted).aggregate(
+        count=Count("id"), amount=Sum("amount_minor"), fee=Sum("fee_minor")
+    )
+    return sums["count"], int(sums["amount"] or 0), int(sums["fee"] or 0)
+
+
 def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
     """Return a payment in its long form to one of its two parties, in six queries.
 
@@ -202,15 +229,26 @@ def _narrowed(party_id: int, wanted: PaymentFilter) -> QuerySet[Payment]:
         value = getattr(wanted, name)
         if value:
             rows = rows.filter(**{name: value})
+    if wanted.is_sale:
+        rows = rows.filter(kind=PaymentKind.PURCHASE, state__in=SOLD)
     if wanted.text:
         rows = rows.filter(
-            Q(public_id__icontains=wanted.text) | Q(demand__reference__icontains=wanted.text)
+            Q(public_id__icontains=wanted.text)
+            | Q(demand__reference__icontains=wanted.text)
+            | Q(payer__display_name__icontains=wanted.text)
         )
+    return _between(rows, wanted)
+
+
+def _between(rows: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Payment]:
+    """Keep the days that are wanted: those of completion for sales, those of making else."""
     zone = ZoneInfo(wanted.timezone)
+    moment = "completed_at" if wanted.is_sale else "created_at"
     if wanted.first_day:
-        rows = rows.filter(created_at__gte=_midnight(wanted.first_day, zone))
+        rows = rows.filter(**{f"{moment}__gte": _midnight(wanted.first_day, zone)})
     if wanted.last_day:
-        rows = rows.filter(created_at__lt=_midnight(wanted.last_day + timedelta(days=1), zone))
+        end = _midnight(wanted.last_day + timedelta(days=1), zone)
+        rows = rows.filter(**{f"{moment}__lt": end})
     return rows
 
 

@@ -13,19 +13,18 @@ from django.db.models.functions import TruncDate
 
 from core.api import keyset_page
 from core.money import Money
-from payments.enums import LedgerKind, PaymentKind, PaymentState, PayoutState
+from payments.enums import LedgerKind, PaymentKind, PayoutState
 from payments.models import LedgerAccount, LedgerInbox, Payment, Payout, PayoutItem
 from payments.queries.countries import country_by_iso2
-from payments.queries.payments import PaymentFilter, PaymentSnapshot, list_payments, snapshots_of
-from people.queries import parties_by_ids
-
-SOLD = (
-    PaymentState.COMPLETED.value,
-    PaymentState.PARTIALLY_REFUNDED.value,
-    PaymentState.REFUNDED.value,
-    PaymentState.DISPUTED.value,
+from payments.queries.payments import (
+    SOLD,
+    PaymentFilter,
+    PaymentSnapshot,
+    list_payments,
+    snapshots_of,
+    sum_payments,
 )
-"""A payment in one of these was completed, whatever came later."""
+from people.queries import parties_by_ids
 
 ON_THE_WAY = (
     PayoutState.READY.value,
@@ -57,8 +56,8 @@ class PayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
-    """Sales that wait for the next payout: gross less fee is net."""
+class Sums:
+    """Some of a shop's sales together: gross less fee is net."""
 
     gross: Money
     fee: Money
@@ -154,6 +153,14 @@ def shop_payments(
     return list_payments(party_id, filters, cursor, limit)
 
 
+def shop_sums(party_id: int, filters: PaymentFilter) -> Sums:
+    """Return what all of a shop's payments that a filter finds come to, in three queries."""
+    currency = currency_of(party_id)
+    count, amount, fee = sum_payments(party_id, filters)
+    gross, fees = Money(amount, currency), Money(fee, currency)
+    return Sums(gross, fees, gross - fees, count)
+
+
 def shop_payouts(
     party_id: int, cursor: str | None, limit: int
 ) -> tuple[list[PayoutFacts], str | None]:
@@ -172,7 +179,7 @@ def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
     return _payout(row) if row else None
 
 
-def unsettled(party_id: int) -> Unsettled:
+def unsettled(party_id: int) -> Sums:
     """Return what a shop has sold and no payout holds yet, in three queries."""
     currency = currency_of(party_id)
     rows = Payment.objects.filter(
@@ -180,7 +187,7 @@ def unsettled(party_id: int) -> Unsettled:
     )
     sums = rows.aggregate(gross=Sum("amount_minor"), fee=Sum("fee_minor"), count=Count("id"))
     gross, fee = Money(int(sums["gross"] or 0), currency), Money(int(sums["fee"] or 0), currency)
-    return Unsettled(gross, fee, gross - fee, sums["count"])
+    return Sums(gross, fee, gross - fee, sums["count"])
 
 
 def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
