@@ -188,13 +188,16 @@ def _head_for(request: Request) -> Head:
     """Return the first part of the request as Django's side may see it.
 
     Raises:
-        InputInvalid: The target is not a path of ours, or the head is too large.
+        InputInvalid: The target is not a path of ours, no host is named, or the head is too
+            large.
         NotFound: The method asks for a tunnel.
     """
     scope = request.scope
     target: bytes = scope.get("raw_path") or scope["path"].encode()
     if not target.startswith(b"/"):
         raise InputInvalid("The request's target is not a path.")
+    if request.header(b"host") is None:  # HTTP/1.0 may leave it out; Django's side may not.
+        raise InputInvalid("The request names no host.")
     size = len(target) + len(scope["query_string"])
     if size + sum(len(name) + len(value) for name, value in request.headers) > MAX_HEAD_BYTES:
         raise InputInvalid("The request's head is too large.")
@@ -211,7 +214,7 @@ def _headers_for(request: Request) -> list[tuple[bytes, bytes]]:
     A name with an underscore would look like one with a dash to WSGI, so it is dropped too.
     """
     named = {name.strip().lower() for name in (request.header(b"connection") or b"").split(b",")}
-    dropped = _HOP | _OURS | named
+    dropped = _HOP | _OURS | (named - {b"host"})
     kept = [(k, v) for k, v in request.headers if k not in dropped and b"_" not in k]
     client = request.scope.get("client")
     kept += [

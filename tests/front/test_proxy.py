@@ -247,6 +247,17 @@ def test_a_head_that_is_too_large_is_refused(address: str) -> None:
         assert raw(address, start + b"a" * 300_000).split(b" ")[1] == b"400"
 
 
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (b"GET / HTTP/1.0\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nConnection: host, close\r\n\r\n", b"200"),
+    ],
+)
+def test_a_missing_or_hidden_host_breaks_nothing(address: str, head: bytes, code: bytes) -> None:
+    assert raw(address, head).split(b" ")[1] == code
+
+
 def test_a_body_that_never_ends_is_not_waited_for(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
