@@ -22,6 +22,15 @@ class ApiView(APIView):
     parser_classes: Sequence[type[BaseParser]] = (StrictJsonParser,)
     renderer_classes = (ProblemRenderer,)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse an address whose ids the database could not even compare.
+
+        Raises:
+            TextInvalid: The path holds a NUL.
+        """
+        super().initial(request, *args, **kwargs)
+        check_texts(kwargs)
+
     def read(
         self, request: Request, serializer: "type[serializers.Serializer[Any]]"
     ) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from rest_framework import serializers
+from rest_framework.test import APIClient
 
 from core.api import MoneyIn, StrictJsonParser, StrictSerializer
 from core.errors import AmountInvalid, BodyTooLarge, InputInvalid, TextInvalid, UnknownField
@@ -80,3 +81,9 @@ def test_unknown_fields_are_refused_at_every_depth() -> None:
     assert refused.value.extra == {"fields": ["paid"]}
     with pytest.raises(UnknownField):
         Order(data={"amount": {**money, "rate": 1}}).is_valid()
+
+
+@pytest.mark.django_db
+def test_an_id_with_a_nul_in_the_address_is_refused() -> None:
+    answer = APIClient().get("/v1/availability/%00")
+    assert (answer.status_code, answer.json()["code"]) == (400, "text_invalid")
