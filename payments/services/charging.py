@@ -34,7 +34,7 @@ from core.clock import business_now, wall_now
 from core.errors import NotFound
 from core.events import Later
 from core.transactions import owns, refuse_owner
-from payments.enums import AnswerKind, LegKind
+from payments.enums import AnswerKind, LegKind, PaymentState
 from payments.models import Attempt, Leg, Payment
 from payments.rails import Instruction, Outcome, rail_named
 from payments.services import finishing
@@ -199,15 +199,38 @@ def _close_by_statement(
     return payment_id, "closed"
 
 
-@owns
 def take_step(*, payment_id: str) -> Ask | None:
     """Go as far as what is known allows, and return what to ask a bank next, or None.
+
+    Taking the payment in hand commits on its own: its news locks the conversation, which comes
+    last in the order of locks, and a payment from a balance posts to the books right after.
+
+    Transaction: owns (two, one after the other).
+    """
+    _take_in_hand(payment_id=payment_id)
+    return _go_on(payment_id=payment_id)
+
+
+@owns
+def _take_in_hand(*, payment_id: str) -> None:
+    """Begin a payment that nobody has begun.
+
+    Transaction: owns.
+    """
+    waiting = Payment.objects.filter(public_id=payment_id, state=PaymentState.AUTHORIZED)
+    payment = waiting.select_for_update(no_key=True).first()
+    if payment is not None:
+        finishing.begin(payment=payment, moment=business_now())
+
+
+@owns
+def _go_on(*, payment_id: str) -> Ask | None:
+    """Write what follows from what is known, and the attempt of what is asked next.
 
     Transaction: owns.
     """
     moment = business_now()
     payment, legs = finishing.lock_payment(payment_id)
-    finishing.begin(payment=payment, moment=moment)
     leg = finishing.finish(payment=payment, legs=legs, moment=moment)
     if leg is None:
         return None
@@ -215,6 +238,10 @@ def take_step(*, payment_id: str) -> Ask | None:
     if attempt is None:
         return _first_ask(payment, leg, moment)
     if attempt.outcome == AnswerKind.NOT_SENT:
+        # It is about to be sent: from this commit on nobody may take it for unsent, or money
+        # that a dead process has just paid out would go back to the payer as well.
+        attempt.outcome, attempt.asked_at = "", moment
+        attempt.save(update_fields=["outcome", "asked_at"])
         return _ask(leg, attempt, _verb(leg))
     return _ask(leg, attempt, "look_up")
 

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from payments.enums import LegKind
 from payments.models import Attempt, LedgerTransfer, Leg, LimitUsage, Payment
 from payments.queries.funding import default_source, receiving_source
+from payments.rails import Outcome
 from payments.services import charging
 from payments.services.charging import instruction_id_of, look_up_due, settle_by_statement
 from tests.bank_simulator.harness import Simulator
@@ -87,6 +88,27 @@ def test_a_bank_that_cannot_be_reached_fails_the_payment_at_once(
     work()
     assert state_of(payment) == "failed"
     assert failure_of(payment) == "bank_unavailable"
+    prove_the_books()
+
+
+def test_a_credit_that_is_sent_again_is_no_longer_taken_for_unsent(
+    brazil: Simulator, ana: Someone, bruno: Someone
+) -> None:
+    payment = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    debit = charging.take_step(payment_id=payment)
+    assert debit is not None
+    charging.write_answer(ask=debit, outcome=charging.call_bank(debit))
+    credit = charging.take_step(payment_id=payment)
+    assert credit is not None
+    charging.write_answer(ask=credit, outcome=Outcome("not_sent", reason="connect"))
+    again = charging.take_step(payment_id=payment)
+    assert again is not None
+    assert again.verb == "credit"
+    assert charging.call_bank(again).kind == "executed"  # And the process dies here.
+    Attempt.objects.update(sent_at=wall_now() - timedelta(minutes=11))
+    charging.charge_payment(payment_id=payment)
+    assert state_of(payment) == "completed"
+    assert balances(brazil, ana, bruno) == (75_00, 25_00)
     prove_the_books()
 
 
