@@ -59,7 +59,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer in Prometheus' text form, on this machine or to whoever holds the token.
 
     What is shown is read from the database at the call, so any process may answer; a scrape
-    costs six short queries, whatever the size of the tables.
+    costs seven short queries, whatever the size of the tables.
     """
     if not _may_read(request):
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
