@@ -10,10 +10,11 @@ from django.template import Context, Engine
 from django.utils import timezone, translation
 
 from core.money import Money
-from merchants.portal import charts, words
+from merchants.portal import charts, urls, words
 from merchants.portal.templatetags import troco
 from merchants.states import ORDER
 from payments.states import PAYMENT_MOVES, PAYOUT_MOVES
+from tests.look import addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = [
@@ -126,3 +127,7 @@ def test_files_stay_small() -> None:
 
     assert packed("static/css/*.css") <= 15_000
     assert packed("static/js/*.js") <= 25_000
+
+
+def test_pages_are_looked_at_under_their_real_addresses() -> None:
+    assert {pattern.name: str(pattern.pattern) for pattern in urls.urlpatterns} == addresses.NAMES
