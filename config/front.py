@@ -40,6 +40,7 @@ _HOP: Final = frozenset(
     b"connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer"
     b" transfer-encoding upgrade expect".split()
 )
+_PASSED_ON: Final = frozenset(b"forwarded x-forwarded-for x-real-ip".split())
 _OURS: Final = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip"
     b" x-request-id content-length".split()
@@ -212,18 +213,28 @@ def _headers_for(request: Request) -> list[tuple[bytes, bytes]]:
     """Drop what concerns one hop only and what only we may say; then say it.
 
     A name with an underscore would look like one with a dash to WSGI, so it is dropped too.
+    A call that somebody passed on for another is marked ``unknown`` (RFC 7239 §6.2) unless the
+    proxy is named: whatever it claims, it did not come straight from this machine, and what
+    answers only here, such as the sandbox's doors, stays shut to it.
     """
     named = {name.strip().lower() for name in (request.header(b"connection") or b"").split(b",")}
     dropped = _HOP | _OURS | (named - {b"host"})
     kept = [(k, v) for k, v in request.headers if k not in dropped and b"_" not in k]
-    client = request.scope.get("client")
     kept += [
-        (b"x-forwarded-for", (client[0] if client else "").encode()),
+        (b"x-forwarded-for", b", ".join(_way_here(request))),
         (b"x-forwarded-proto", request.scope.get("scheme", "http").encode()),
         (b"x-forwarded-host", request.header(b"host") or b""),
         (b"x-request-id", request.id.encode()),
     ]
     return kept
+
+
+def _way_here(request: Request) -> list[bytes]:
+    """Return the addresses that a call came through, as far as they can be believed."""
+    client = request.scope.get("client")
+    here = (client[0] if client else "").encode()
+    passed_on = any(name in _PASSED_ON for name, _value in request.headers)
+    return [b"unknown", here] if passed_on else [here]
 
 
 def _with_length(head: Head, request: Request, length: int) -> Head:

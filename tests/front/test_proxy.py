@@ -87,12 +87,20 @@ def test_what_only_the_front_may_say_is_not_believed(address: str) -> None:
         "TE": "trailers",
     }
     got = httpx.get(f"{address}/", headers=said).json()["headers"]
-    assert got["X_FORWARDED_FOR"] == "127.0.0.1"
+    assert got["X_FORWARDED_FOR"] == "unknown, 127.0.0.1"
     assert got["X_FORWARDED_PROTO"] == "http"
     assert got["X_FORWARDED_HOST"] != "evil.example"
     assert got["X_REQUEST_ID"] != "req_evil0000"
     for name in ("FORWARDED", "X_REAL_IP", "X_PRIVATE", "PROXY_AUTHORIZATION", "TE"):
         assert name not in got
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_what_a_proxy_without_a_name_passes_on_did_not_come_from_here(
+    address: str, name: str
+) -> None:
+    got = httpx.get(f"{address}/", headers={name: "127.0.0.1"}).json()["headers"]
+    assert got["X_FORWARDED_FOR"] == "unknown, 127.0.0.1"
 
 
 def test_a_body_without_a_length_gets_one(address: str) -> None:
