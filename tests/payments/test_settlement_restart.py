@@ -38,7 +38,7 @@ submit_batch(batch_id={batch!r})
 """
 
 
-def wait_until(question: object, seconds: float = 20) -> None:
+def wait_until(question: object, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if question():  # type: ignore[operator]  # A callable of no arguments.
@@ -73,11 +73,17 @@ def approved_batch(simulator: Simulator) -> tuple[SettlementBatch, Party]:
     return batch, padaria
 
 
-def kill_sender(batch: SettlementBatch, dsn: str) -> None:
-    """Start a sender and kill it while it waits for the bank."""
+def has_heard(simulator: Simulator, batch: SettlementBatch) -> bool:
+    path = f"/banks/{SHOPS_BANK}/batches/{batch.message_id}"
+    return simulator.client.get(path).status_code == 200
+
+
+def kill_sender(batch: SettlementBatch, dsn: str, bank: Simulator | None) -> None:
+    """Start a sender and kill it while it waits for the bank, which heard it or is frozen."""
     sender = start_sender(batch, dsn)
     wait_until(lambda: in_submitting(batch))
-    time.sleep(1)
+    if bank is not None:
+        wait_until(lambda: has_heard(bank, batch))
     sender.kill()
     assert sender.wait(timeout=10) == -signal.SIGKILL
 
@@ -86,6 +92,7 @@ def let_time_pass(batch: SettlementBatch) -> None:
     """Make the clock process find the lost sender, ask the bank twice, and read statements."""
     rows = SettlementBatch.objects.filter(pk=batch.pk)
     long_ago = wall_now() - GIVEN_UP_AFTER - timedelta(seconds=1)
+    rows.update(asked_at=wall_now())
     assert advance_batches() == []
     rows.update(asked_at=long_ago)
     assert advance_batches() == [batch.public_id]
@@ -108,11 +115,13 @@ def test_kill_9_while_the_bank_is_called_sends_nothing_twice(
     assert fresh_brazil.process is not None
     if bank == "hears it":
         fault(fresh_brazil, "batch_lost_answer", hold_seconds=60)
-        kill_sender(batch, app_role_dsn)
+        kill_sender(batch, app_role_dsn, fresh_brazil)
     else:
         os.kill(fresh_brazil.process.pid, signal.SIGSTOP)
-        kill_sender(batch, app_role_dsn)
-        os.kill(fresh_brazil.process.pid, signal.SIGCONT)
+        try:
+            kill_sender(batch, app_role_dsn, None)
+        finally:
+            os.kill(fresh_brazil.process.pid, signal.SIGCONT)
     assert in_submitting(batch)
     assert payout_states(batch) == ["claimed"]
     let_time_pass(batch)
@@ -131,10 +140,9 @@ def test_kill_9_of_the_bank_leaves_the_batch_to_the_look_up(
     batch, _ = approved_batch(fresh_brazil)
     fault(fresh_brazil, "batch_lost_answer", hold_seconds=60)
     sender = start_sender(batch, app_role_dsn)
-    wait_until(lambda: in_submitting(batch))
-    time.sleep(1)
+    wait_until(lambda: has_heard(fresh_brazil, batch))
     fresh_brazil.kill()
-    assert sender.wait(timeout=20) == 0
+    assert sender.wait(timeout=120) == 0
     batch.refresh_from_db()
     assert batch.state == "unknown"
     assert payout_states(batch) == ["unknown"]
