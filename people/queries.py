@@ -81,6 +81,11 @@ def parties_by_public_ids(public_ids: Iterable[str]) -> dict[str, PartyFacts]:
     return {party.public_id: _facts(party) for party in found}
 
 
+def party_ids_named(name: str) -> QuerySet[Party, int]:
+    """Return the keys of parties by a part of their name, to be a part of another query."""
+    return Party.objects.filter(display_name__icontains=name).values_list("id", flat=True)
+
+
 def shown_phone_of(party_id: int) -> str:
     """Return a person's number with only its end readable; empty for a business; one query."""
     phone = Person.objects.filter(party_id=party_id).values_list("phone", flat=True).first()

@@ -14,7 +14,7 @@ from core.money import Money
 from payments.enums import PaymentKind, PaymentState, TransferKind
 from payments.models import Demand, LedgerAccount, LedgerTransfer, Leg, Payment, PaymentMove
 from payments.states import BUSY
-from people.queries import PartyFacts, parties_by_ids
+from people.queries import PartyFacts, parties_by_ids, party_ids_named
 
 SOLD = (
     PaymentState.COMPLETED.value,
@@ -235,7 +235,7 @@ def _narrowed(party_id: int, wanted: PaymentFilter) -> QuerySet[Payment]:
         rows = rows.filter(
             Q(public_id__icontains=wanted.text)
             | Q(demand__reference__icontains=wanted.text)
-            | Q(payer__display_name__icontains=wanted.text)
+            | Q(payer_id__in=party_ids_named(wanted.text))
         )
     return _between(rows, wanted)
 
