@@ -17,9 +17,11 @@ from launcher.databases import APPLICATION, make_url
 from tests.embedded import (
     EmbeddedServer,
     keep_baseline,
+    keep_migrated,
     owned_socket_folder,
     refuse_strange_database,
     restore_baseline,
+    use_migrated,
 )
 
 _SETTINGS = "config.settings"
@@ -64,11 +66,12 @@ def django_db_setup(
     request: pytest.FixtureRequest,
 ) -> Iterator[None]:
     """Make this worker's database, remember what migrations put into it, drop it at the end."""
-
     verbosity = request.config.option.verbose
     with django_db_blocker.unblock():
         refuse_strange_database(connection)
+        use_migrated()
         made = setup_databases(verbosity=verbosity, interactive=False, serialized_aliases=[])
+        keep_migrated(os.environ.get("PYTEST_XDIST_WORKER", "master"))
         keep_baseline()
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: restore_baseline())

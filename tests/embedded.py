@@ -12,15 +12,18 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psycopg
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from launcher.binaries import find_binaries
+from launcher.databases import OWNER
 from launcher.home import Home
 from launcher.postgres import Postgres, Urls
 
 _ROOT = Path(__file__).parent.parent
 _CACHE = _ROOT / ".pytest_cache" / "troco"
+_MIGRATED = "troco_migrated"
 _BASELINE_SCHEMA = "test_baseline"
 
 
@@ -36,15 +39,63 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Start Postgres and write the environment that settings and children read."""
-        copy_cluster(self.postgres.data)
+        self.migrated = _CACHE / f"migrated-{_cluster_key()}-{_migrations_key()}"
+        copied = self.migrated.exists()
+        if copied:
+            shutil.copytree(self.migrated, self.postgres.data)
+        else:
+            copy_cluster(self.postgres.data)
         urls = self.postgres.start()
         os.environ.update(_environment(self.folder, urls))
         os.environ.update(self.keys)
+        os.environ["TROCO_TEST_TEMPLATE"] = _MIGRATED if copied else ""
 
     def stop(self) -> None:
-        """Stop Postgres and remove everything it wrote."""
+        """Stop Postgres, keep a migrated database for the next run, remove everything else."""
         self.postgres.stop()
+        if (self.folder / _MIGRATED).exists() and not self.migrated.exists():
+            for stale in _CACHE.glob("migrated-*"):
+                shutil.rmtree(stale, ignore_errors=True)
+            _keep(self.postgres.data, self.migrated)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def use_migrated() -> None:
+    """Let Django copy the kept migrated database, so that its ``migrate`` has nothing to do."""
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = os.environ["TROCO_TEST_TEMPLATE"]
+
+
+def keep_migrated(worker: str) -> None:
+    """Set the freshly migrated database aside; one worker does it, in a first run."""
+    if os.environ["TROCO_TEST_TEMPLATE"] or worker not in {"master", "gw0"}:
+        return
+    connection = connections["default"]
+    name = connection.settings_dict["NAME"]
+    # A database that is copied may have no visitors.
+    connection.close()
+    with psycopg.connect(os.environ["TROCO_TEST_SUPERUSER_URL"], autocommit=True) as superuser:
+        superuser.execute(f'CREATE DATABASE {_MIGRATED} TEMPLATE "{name}" OWNER {OWNER}')
+    (Path(os.environ["TROCO_HOME"]) / _MIGRATED).touch()
+
+
+def _migrations_key() -> str:
+    """Digest of what decides the tables and rows after ``migrate``."""
+    digest = hashlib.sha256((_ROOT / "requirements.txt").read_bytes())
+    for path in sorted([*_ROOT.glob("*/migrations/*.py"), *_ROOT.glob("*/sql/**/*.sql")]):
+        digest.update(str(path).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _keep(data: Path, kept: Path) -> None:
+    """Copy a stopped server's data under a name that others see only when it is whole."""
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(prefix="half-", dir=_CACHE))
+    shutil.copytree(data, half, dirs_exist_ok=True)
+    # Another run may have been quicker; then its copy serves and ours goes.
+    with contextlib.suppress(OSError):
+        half.rename(kept)
+    shutil.rmtree(half, ignore_errors=True)
 
 
 def copy_cluster(data: Path) -> None:
@@ -54,17 +105,13 @@ def copy_cluster(data: Path) -> None:
     """
     kept = _CACHE / f"cluster-{_cluster_key()}"
     if not kept.exists():
+        for stale in _CACHE.glob("cluster-*"):
+            shutil.rmtree(stale, ignore_errors=True)
         beside = Path(tempfile.mkdtemp(prefix="troco-test-cluster-"))
         postgres = Postgres(beside / "postgres", log=beside / "postgres.log", fast=True)
         postgres.start()
         postgres.stop()
-        _CACHE.mkdir(parents=True, exist_ok=True)
-        half = _CACHE / f"{beside.name}-half"
-        shutil.copytree(postgres.data, half)
-        # Another run may have been quicker; then its copy serves and ours goes.
-        with contextlib.suppress(OSError):
-            half.rename(kept)
-        shutil.rmtree(half, ignore_errors=True)
+        _keep(postgres.data, kept)
         shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(kept, data)
 
