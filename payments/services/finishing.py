@@ -188,8 +188,13 @@ def _hold(payment: Payment, leg: Leg, moment: datetime) -> None:
 
 
 def _execute(payment: Payment, leg: Leg, moment: datetime) -> None:
-    """Close an executed leg and post what it moved."""
+    """Close an executed leg and post what it moved.
+
+    Limits are given back before the books are touched: everybody takes them in that order.
+    """
     _close_leg(leg, LegState.EXECUTED, moment)
+    if leg.kind == LegKind.RETURN:
+        release_limits(taken=payment.limits_taken)
     ledger.post_journal(payment.public_id, _lines(payment, leg), moment)
 
 
@@ -227,7 +232,6 @@ def _close(payment: Payment, legs: Sequence[Leg], moment: datetime) -> None:
     if last.kind != LegKind.RETURN:
         move_payment(payment=payment, to=PaymentState.COMPLETED, why=Why(moment, BANK))
     elif last.state == LegState.EXECUTED:
-        release_limits(taken=payment.limits_taken)
         refused = next(leg for leg in legs if leg.kind == LegKind.CREDIT)
         move_payment(
             payment=payment,

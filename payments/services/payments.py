@@ -44,6 +44,7 @@ from payments.services.rules import (
 )
 from people.queries import parties_by_ids
 from people.services.proofs import Evidence, consume_proof, prove
+from people.services.turns import take_turn
 
 if TYPE_CHECKING:
     from people.models import Device, Person
@@ -88,6 +89,9 @@ def send_payment(
     payment, in one transaction. A quote that is unknown or somebody else's is proven against
     bytes that nobody can have signed, so it looks and takes as long as a wrong PIN.
 
+    One person's payments take turns: all of them need the same counters of limits, and whoever
+    waits for a row longer than a statement may take would be refused.
+
     Changes: what ``prove`` and ``authorize_payment`` change. With a key that has made a payment
     before nothing: that payment is returned.
 
@@ -104,6 +108,7 @@ def send_payment(
     Raises:
         ProofRejected: The evidence does not hold, or there is no such quote.
         IdempotencyKeyReused: The key made another payment.
+        TooManyRequests: So many at once that the turn did not come.
         All that ``authorize_payment`` raises.
 
     Transaction: owns (several, one after another).
@@ -115,7 +120,8 @@ def send_payment(
         return _answer_again(payment_id=known.id, quote_id=quote_id)
     digest = _digest_to_prove(person, quote_id)
     proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
-    return authorize_payment(person=person, quote_id=quote_id, proof_id=proof_id, key=key)
+    with take_turn(person.id):
+        return authorize_payment(person=person, quote_id=quote_id, proof_id=proof_id, key=key)
 
 
 @owns
