@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 from rest_framework import exceptions
@@ -16,6 +17,7 @@ from core.errors import (
     Forbidden,
     InputInvalid,
     NotFound,
+    NotReady,
     TooManyRequests,
     TrocoError,
     Unauthenticated,
@@ -125,6 +127,11 @@ def _as_troco_error(error: Exception) -> TrocoError | None:
         return error
     if isinstance(error, exceptions.ValidationError):
         return InputInvalid(field_errors=_field_errors(error.get_full_details()))
+    if isinstance(error, OperationalError | InterfaceError):
+        # The database is away, or something waited too long for another: nothing was kept, or
+        # all of it was, and a retry with the same key finds out which.
+        logger.warning("database_refused", error=str(error))
+        return NotReady(retry_after_seconds=1)
     for theirs, ours in _KNOWN:
         if isinstance(error, theirs):
             return ours()
