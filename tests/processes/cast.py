@@ -96,7 +96,7 @@ class Someone:
         )
         return {public_id: (state, code) for public_id, state, code in rows}
 
-    def wait_until_over(self, *, seconds: float = 60) -> list[tuple[str, str]]:
+    def wait_until_over(self, *, seconds: float = 120) -> list[tuple[str, str]]:
         """Wait for the end of each payment; return their ends, sorted."""
 
         def all_over() -> bool:
@@ -132,15 +132,14 @@ def give_balance(giver: Someone, taker: Someone, amount_minor: int) -> str:
 
 
 def send(who: Someone, path: str, body: object, *, key: str = "", ready: Any = None) -> Answer:
-    """Post once, on a connection of its own, which is open before ``ready`` is waited for."""
+    """Post once, on a connection of its own, when the barrier ``ready`` opens."""
     connection = http.client.HTTPConnection("127.0.0.1", who.instance.port, timeout=60)
     headers = {"Authorization": f"Bearer {who.api.token}", "Content-Type": "application/json"}
     if key:
         headers["Idempotency-Key"] = key
+    if ready is not None:
+        ready.wait(timeout=60)
     try:
-        if ready is not None:
-            connection.connect()
-            ready.wait(timeout=60)
         connection.request("POST", path, body=json.dumps(body), headers=headers)
         reply = connection.getresponse()
         content = reply.read()
@@ -151,19 +150,18 @@ def send(who: Someone, path: str, body: object, *, key: str = "", ready: Any = N
         connection.close()
 
 
-def at_once(works: Sequence[Callable[[threading.Barrier], T]], *, threads: int) -> list[T]:
-    """Do all works, as many at a time as there are threads; each round starts at a barrier."""
+def at_once(works: Sequence[Callable[[threading.Barrier], T]], *, threads: int = 0) -> list[T]:
+    """Do all works at the same moment; with fewer threads than works in rounds."""
+    threads = threads or len(works)
     assert len(works) % threads == 0
     gate = threading.Barrier(threads)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         return list(pool.map(lambda work: work(gate), works))
 
 
-def pay_at_once(
-    who: Someone, requests: Sequence[tuple[dict[str, Any], str]], *, threads: int = 50
-) -> list[Answer]:
+def pay_at_once(who: Someone, requests: Sequence[tuple[dict[str, Any], str]]) -> list[Answer]:
     """Send approved payments, each a body and its key, at the same moment."""
-    return at_once([payment(who, body, key) for body, key in requests], threads=threads)
+    return at_once([payment(who, body, key) for body, key in requests])
 
 
 def payment(

@@ -23,7 +23,7 @@ from tests.embedded import copy_cluster
 
 START_SECONDS = 400
 STOP_SECONDS = 90
-BACK_SECONDS = 60
+BACK_SECONDS = 120
 CHILDREN = {"beat", "front", "postgres", "simulator", "supervisor", "web", "worker"}
 
 

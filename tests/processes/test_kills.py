@@ -1,0 +1,248 @@
+"""kill -9 of a whole instance's processes: nothing acknowledged is lost, nothing is paid twice."""
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from config.story.people import new_key
+from tests.processes.cast import (
+    IPE,
+    JATOBA,
+    Answer,
+    Someone,
+    new_brazilian,
+    send,
+)
+from tests.processes.instance import Instance, wait_until
+
+pytestmark = pytest.mark.processes
+
+KILLS = 5
+AMOUNT = 10_00
+PLENTY = 100_000
+# Longer than it takes to see the bank's execution and to kill who waits for its answer.
+ANSWERED_AFTER_SECONDS = 9.0
+
+
+@pytest.fixture
+def ana(instance: Instance) -> Someone:
+    return new_brazilian(instance, "Ana Beatriz Souza", bank=IPE, balance_minor=PLENTY)
+
+
+@pytest.fixture
+def bruno(instance: Instance) -> Someone:
+    return new_brazilian(instance, "Bruno Oliveira Lima", bank=JATOBA, balance_minor=PLENTY)
+
+
+def executions(instance: Instance, *people: Someone) -> Counter[str]:
+    """Count what the banks executed on these people's accounts, by instruction."""
+    tokens = {each.token for each in people}
+    found = (each for each in instance.executions() if each["account"] in tokens)
+    return Counter(each["instruction_id"] for each in found)
+
+
+def instructions(payment_id: str) -> tuple[str, str]:
+    """Return the two instructions that a payment between people may have, each once."""
+    name = payment_id.removeprefix("pay_")
+    return f"{name}-D", f"{name}-C"
+
+
+def retry(who: Someone, body: dict[str, Any], key: str) -> Answer:
+    """Send the same request until it is answered, as a phone does."""
+    found: list[Answer] = []
+
+    def answered() -> bool:
+        found.append(send(who, "/v1/payments", body, key=key))
+        busy = found[-1].code in {"in_progress", "not_ready"}
+        return found[-1].http_status != 0 and not busy
+
+    wait_until(answered, "an answer to a retry")
+    return found[-1]
+
+
+@pytest.fixture
+def slow_bank(instance: Instance) -> Iterator[Any]:
+    """Lets a bank execute the next instruction on an account at once and answer it late."""
+
+    def slow_down(bank: str, account: str) -> None:
+        fault = {"fault": "late", "count": 1, "account": account}
+        fault["delay_seconds"] = ANSWERED_AFTER_SECONDS
+        instance.bank("POST", f"/banks/{bank}/faults", fault)
+
+    yield slow_down
+    for bank in (IPE, JATOBA):
+        instance.bank("DELETE", f"/banks/{bank}/faults")
+
+
+def test_a_worker_dies_between_charge_and_posting(
+    instance: Instance, ana: Someone, bruno: Someone, slow_bank: Any
+) -> None:
+    """The bank has moved the money, and who waited for its answer is gone, again and again."""
+    sent: list[str] = []
+    for turn in range(KILLS):
+        is_credit = turn % 2 == 1
+        slow_bank(*((JATOBA, bruno.token) if is_credit else (IPE, ana.token)))
+        (quote,) = ana.quotes(bruno, AMOUNT, 1)
+        # Only the worker is awake to take it, so it is the worker that waits for the bank.
+        with instance.stopped("beat"):
+            answer = retry(ana, ana.approval(quote), new_key())
+            assert answer.http_status == 201, answer
+            sent.append(answer.body["id"])
+            waiting_for = instructions(sent[-1])[is_credit]
+            wait_until(
+                lambda: waiting_for in executions(instance, ana, bruno),  # noqa: B023
+                "the bank's execution",
+            )
+            killed = instance.kill("worker")
+            assert attempt(instance, waiting_for) == ("processing", "")
+        instance.wait_for_others(killed)
+    assert ana.wait_until_over(seconds=90) == [("completed", "")] * KILLS
+    once = itertools.chain.from_iterable(instructions(each) for each in sent)
+    assert executions(instance, ana, bruno) == dict.fromkeys(once, 1)
+    assert money_at_banks(instance, ana, bruno) == [
+        PLENTY - KILLS * AMOUNT,
+        PLENTY + KILLS * AMOUNT,
+    ]
+
+
+def attempt(instance: Instance, instruction_id: str) -> tuple[str, str]:
+    """Return the state of a payment, and what is known of one of its instructions."""
+    ((state, outcome),) = instance.rows(
+        "SELECT payment.state, attempt.outcome FROM payments_attempt attempt"
+        " JOIN payments_leg leg ON leg.id = attempt.leg_id"
+        " JOIN payments_payment payment ON payment.id = leg.payment_id"
+        " WHERE attempt.instruction_id = %s",
+        instruction_id,
+    )
+    return state, outcome
+
+
+def money_at_banks(instance: Instance, *people: Someone) -> list[int]:
+    page = instance.bank("GET", "/oracle?limit=5000")
+    accounts = {token: money for bank in page["balances"].values() for token, money in bank.items()}
+    return [accounts[each.token] for each in people]
+
+
+def test_the_web_dies_between_commit_and_answer(
+    instance: Instance, ana: Someone, bruno: Someone
+) -> None:
+    """Killed at the commit, and at moments before and after; the retry tells what is so."""
+    seen: list[bool] = []
+    quotes = ana.quotes(bruno, AMOUNT, KILLS + 1)
+    for turn, quote in enumerate(quotes):
+        body, key = ana.approval(quote), new_key()
+        first: list[Answer] = []
+        request = threading.Thread(
+            target=lambda: first.append(send(ana, "/v1/payments", body, key=key))  # noqa: B023
+        )
+        request.start()
+        if turn % 2 == 0:
+            wait_until(lambda: payments_of(instance, key) == 1, "the commit")  # noqa: B023
+        else:
+            time.sleep(0.02 * turn)
+        killed = instance.kill("web", "front")
+        request.join()
+        instance.wait_for_others(killed)
+        instance.wait_until_ready()
+        second = retry(ana, body, key)
+        assert second.http_status == 201, second
+        assert payments_of(instance, key) == 1
+        assert send(ana, "/v1/payments", body, key=key) == second
+        assert first[0] in (Answer(0, {}), second)
+        seen.append(first[0].http_status == 0)
+    # At least once the payment was made and nobody was told.
+    assert any(seen[::2])
+    assert ana.wait_until_over() == [("completed", "")] * len(quotes)
+    assert set(executions(instance, ana, bruno).values()) == {1}
+    spent = len(quotes) * AMOUNT
+    assert money_at_banks(instance, ana, bruno) == [PLENTY - spent, PLENTY + spent]
+
+
+def payments_of(instance: Instance, key: str) -> int:
+    query = "SELECT count(*) FROM payments_payment WHERE idempotency_key = %s"
+    return int(instance.one(query, key))
+
+
+@dataclass
+class Journal:
+    """What one person asked for, and what was acknowledged."""
+
+    payments: list[tuple[dict[str, Any], str, Answer]] = field(default_factory=list)
+    messages: list[tuple[str, Answer]] = field(default_factory=list)
+
+    def payment_answers(self) -> set[int]:
+        return {answer.http_status for _body, _key, answer in self.payments}
+
+
+def keep_busy(
+    who: Someone, talk: str, quotes: list[dict[str, Any]], over: threading.Event
+) -> Journal:
+    """Pay and talk until told that it is over."""
+    journal = Journal()
+    for quote in itertools.chain(quotes, itertools.repeat({})):
+        if over.is_set():
+            return journal
+        if quote:
+            body, key = who.approval(quote), new_key()
+            journal.payments.append((body, key, send(who, "/v1/payments", body, key=key)))
+        said = {"client_id": new_key(), "type": "text", "text": "Oi!"}
+        answer = send(who, f"/v1/conversations/{talk}/messages", said)
+        journal.messages.append((said["client_id"], answer))
+        over.wait(0.02)
+    raise AssertionError
+
+
+def test_postgres_dies_under_load(instance: Instance, ana: Someone, bruno: Someone) -> None:
+    talk = ana.api.call("POST", "/v1/conversations", {"with": [bruno.party]})["id"]
+    quotes = {who: who.quotes(other, 1_00, 60) for who, other in ((ana, bruno), (bruno, ana))}
+    over, journals = threading.Event(), {ana: Journal(), bruno: Journal()}
+
+    def work(who: Someone) -> None:
+        journals[who] = keep_busy(who, talk, quotes[who], over)
+
+    threads = [threading.Thread(target=work, args=[who]) for who in journals]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: payments_by(instance, ana, bruno) >= 10, "payments under way")
+        killed = instance.kill("postgres")
+        instance.wait_for_others(killed)
+        instance.wait_until_ready()
+        before = payments_by(instance, ana, bruno)
+        wait_until(lambda: payments_by(instance, ana, bruno) >= before + 10, "payments again")
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    for who, journal in journals.items():
+        check_journal(who, journal)
+        assert all(end == ("completed", "") for end in who.wait_until_over(seconds=90))
+    assert set(executions(instance, ana, bruno).values()) == {1}
+
+
+def payments_by(instance: Instance, *people: Someone) -> int:
+    query = "SELECT count(*) FROM payments_payment WHERE payer_id = ANY(%s)"
+    return int(instance.one(query, [each.party_id for each in people]))
+
+
+def check_journal(who: Someone, journal: Journal) -> None:
+    """Everything that was acknowledged is there, and every retry ends in one payment."""
+    assert journal.payment_answers() <= {0, 201, 503}
+    for body, key, answer in journal.payments:
+        again = retry(who, body, key)
+        assert again.http_status == 201, again
+        assert payments_of(who.instance, key) == 1
+        assert answer == again or answer.http_status != 201
+    assert len(who.payments()) == len(journal.payments)
+    acknowledged = {client for client, answer in journal.messages if answer.http_status == 201}
+    rows = who.instance.rows(
+        "SELECT client_id FROM messaging_message WHERE client_id = ANY(%s)", list(acknowledged)
+    )
+    assert sorted(client for (client,) in rows) == sorted(acknowledged)
+    assert acknowledged
