@@ -1,6 +1,7 @@
 """Orders: the list, the board, one order, and every step the shop may take with it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.clock import business_now
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.pages import Page, address_with, safe_next, see_other
@@ -122,7 +122,7 @@ class OrdersPage(Page):
             self.seat.shop.id, narrowed, query.get("after"), PAGE_SIZE
         )
         return {
-            "orders": [order_row(order) for order in found],
+            "orders": [order_row(order, self.now) for order in found],
             "next_href": address_with(self.request, after=following) if following else "",
         }
 
@@ -158,7 +158,7 @@ class OrdersPage(Page):
                 {
                     "words": state_words("order", states[0].value).words,
                     "count": sum(counts.get(state, 0) for state in states),
-                    "orders": [order_row(order) for order in found],
+                    "orders": [order_row(order, self.now) for order in found],
                 }
             )
         return columns
@@ -185,7 +185,7 @@ class OrderPage(Page):
                 "total": order.total,
                 "note": order.note,
                 "expires_at": _running_until(order),
-                "is_late": is_late(order),
+                "is_late": is_late(order, self.now),
             },
             "lines": [
                 {
@@ -232,7 +232,7 @@ class MoveOrder(Page):
         return see_other(safe_next(self.request, reverse("portal:order", args=[public_id])))
 
 
-def order_row(order: OrderFacts) -> dict[str, Any]:
+def order_row(order: OrderFacts, now: datetime) -> dict[str, Any]:
     """Return an order as a line of a list or a card of the board."""
     items = ", ".join(f"{line.quantity} {TIMES} {line.name}" for line in order.lines)
     return {
@@ -243,15 +243,15 @@ def order_row(order: OrderFacts) -> dict[str, Any]:
         "items": items,
         "total": order.total,
         "state": order.state.value,
-        "is_late": is_late(order),
+        "is_late": is_late(order, now),
         "next": next_verb(order.state, is_external=order.payment_kind == PaymentKind.EXTERNAL),
     }
 
 
-def is_late(order: OrderFacts) -> bool:
+def is_late(order: OrderFacts, now: datetime) -> bool:
     """Tell whether an order that waits for the shop has waited longer than its own time."""
     waits = order.state in {OrderState.PLACED, OrderState.PAID}
-    return waits and business_now() - order.moved_at > order.expires_at - order.placed_at
+    return waits and now - order.moved_at > order.expires_at - order.placed_at
 
 
 def _running_until(order: OrderFacts) -> object:

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.clock import business_now
 from core.money import Money
 from merchants.portal.money import coming_payout, order_numbers, payment_rows
 from merchants.portal.pages import Page
@@ -32,7 +31,7 @@ class OverviewPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show it."""
         shop = self.seat.shop
-        facts = overview(shop, business_now())
+        facts = overview(shop, self.now)
         latest, _more = shop_queries.shop_payments(
             shop.party_id, PaymentFilter(direction="received"), None, LATEST
         )

@@ -1,6 +1,7 @@
 """What every page of the portal shares: its door, its frame, its way of refusing."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -75,6 +76,11 @@ class Page(View):
         messages.error(self.request, reason_of(error))
 
     @cached_property
+    def now(self) -> datetime:
+        """The business moment that this page is true for; a sandbox keeps it in a row."""
+        return business_now()
+
+    @cached_property
     def counts(self) -> NavigationCounts:
         """What waits for the team; asked for once a page."""
         return navigation_counts(self.seat.shop)
@@ -88,18 +94,18 @@ class Page(View):
             "person_name": name_of(self.seat.person),
             "role": self.seat.membership.role.label,
             "time_zone": shop.timezone,
-            "now": business_now(),
+            "now": self.now,
             "section": self.section,
             "counts": {"inbox": counts.unread_messages, "orders": counts.orders_to_confirm},
             "is_sandbox": settings.TROCO_MODE == "sandbox",
-            "notices": notices(shop.country),
+            "notices": notices(shop.country, self.now),
             "stream_url": f"/v1/stream?party={shop.party_public_id}",
         }
 
 
-def notices(country: str) -> list[dict[str, str]]:
+def notices(country: str, now: datetime) -> list[dict[str, str]]:
     """Return what a shop must know now: that its country takes no purchases, and why."""
-    found = availability(country, business_now())
+    found = availability(country, now)
     if found is None:
         return []
     return [

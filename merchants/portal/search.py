@@ -48,7 +48,7 @@ class SearchPage(Page):
         found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(q=q), None, FOUND)
         rows = []
         for order in found:
-            row = order_row(order)
+            row = order_row(order, self.now)
             rows.append(
                 {
                     "title": _("Order %(number)s") % {"number": order.number},

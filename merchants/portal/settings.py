@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.clock import business_now
 from core.errors import TrocoError
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.queries.shops import team
@@ -110,7 +109,7 @@ class SettingsPage(Page):
         return [{"words": words, "value": value, "detail": more} for words, value, more in rows]
 
     def _capabilities(self) -> list[dict[str, Any]]:
-        found = availability(self.seat.shop.country, business_now())
+        found = availability(self.seat.shop.country, self.now)
         if found is None:
             return []
         return [

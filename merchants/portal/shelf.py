@@ -39,6 +39,7 @@ class ProductForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MAX_STOCK,
+        show_hidden_initial=True,
         help_text=gettext_lazy("Leave empty if it never runs out."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
     )
@@ -153,18 +154,14 @@ class ProductPage(Page):
         product = self._product(public_id)
         form = ProductForm(self.request.POST, currency=self.seat.shop.currency)
         if form.is_valid():
-            shop_id, actor = self.seat.shop.id, self.seat.person
             try:
                 products.update_product(
-                    shop_id=shop_id, product_id=public_id, actor=actor, facts=_facts(form)
+                    shop_id=self.seat.shop.id,
+                    product_id=public_id,
+                    actor=self.seat.person,
+                    facts=_facts(form),
+                    counted=_counted(form),
                 )
-                if form.cleaned_data["stock"] != product.stock:
-                    products.set_stock(
-                        shop_id=shop_id,
-                        product_id=public_id,
-                        actor=actor,
-                        stock=form.cleaned_data["stock"],
-                    )
             except TrocoError as refusal:
                 form.add_error(None, reason_of(refusal))
             else:
@@ -215,6 +212,13 @@ def _facts(form: ProductForm) -> products.ProductFacts:
         emoji=data["emoji"],
         is_visible=data["is_visible"],
     )
+
+
+def _counted(form: ProductForm) -> products.Counted | None:
+    """Return the stock if it is another than the form showed: pieces sold meanwhile stay sold."""
+    if "stock" not in form.changed_data:
+        return None
+    return products.Counted(form.cleaned_data["stock"])
 
 
 def _initial(product: ProductFacts) -> dict[str, Any]:

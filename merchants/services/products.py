@@ -48,6 +48,13 @@ class ProductFacts:
     low_stock_threshold: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted in the shop, promised pieces included; None is without limit."""
+
+    pieces: int | None
+
+
 @owns
 def create_product(
     *, shop_id: int, actor: "Person | None", facts: ProductFacts, stock: int | None
@@ -94,7 +101,12 @@ def create_product(
 
 @owns
 def update_product(
-    *, shop_id: int, product_id: str, actor: "Person | None", facts: ProductFacts
+    *,
+    shop_id: int,
+    product_id: str,
+    actor: "Person | None",
+    facts: ProductFacts,
+    counted: Counted | None = None,
 ) -> Product:
     """Change what a product is; orders that are placed keep the name and price they had.
 
@@ -103,6 +115,7 @@ def update_product(
         product_id: Public id of its product.
         actor: Who of the team does it.
         facts: All the facts as they shall be.
+        counted: The stock if it was counted as well; None leaves it.
 
     Returns:
         The product.
@@ -110,6 +123,7 @@ def update_product(
     Raises:
         NotFound: The shop has no such product.
         InputInvalid, TextInvalid: A value is out of bounds.
+        StateConflict: More pieces than were counted are promised; nothing is changed then.
         AmountInvalid: The price is not positive, or too high.
         CurrencyMismatch: The price is not in the shop's currency.
 
@@ -120,6 +134,8 @@ def update_product(
     before = _facts_of(product)
     _set_facts(product, facts)
     _save_change(product, actor, "product.changed", before, _facts_of(product))
+    if counted is not None:
+        _set_stock(product, actor, counted.pieces)
     return product
 
 
@@ -145,14 +161,8 @@ def set_stock(
 
     Transaction: owns.
     """
-    _check_stock(stock)
     product = _lock_product(shop_id, product_id)
-    if stock is not None and stock < product.reserved:
-        words = _("%(n)d pieces are promised to open orders. Answer or cancel these first.")
-        raise StateConflict(words % {"n": product.reserved}, reserved=product.reserved)
-    before = {"stock": product.stock}
-    product.stock = stock
-    _save_change(product, actor, "product.stock_set", before, {"stock": stock})
+    _set_stock(product, actor, stock)
     return product
 
 
@@ -280,6 +290,17 @@ def _check_facts(shop: Shop, facts: ProductFacts) -> None:
 def _check_stock(stock: int | None) -> None:
     if stock is not None and not 0 <= stock <= MAX_STOCK:
         raise refusal("stock", _("A stock is 0 to 1,000,000 pieces, or without limit."))
+
+
+def _set_stock(product: Product, actor: "Person | None", stock: int | None) -> None:
+    """Set the stock of a locked product, not below what is promised."""
+    _check_stock(stock)
+    if stock is not None and stock < product.reserved:
+        words = _("%(n)d pieces are promised to open orders. Answer or cancel these first.")
+        raise StateConflict(words % {"n": product.reserved}, reserved=product.reserved)
+    before = {"stock": product.stock}
+    product.stock = stock
+    _save_change(product, actor, "product.stock_set", before, {"stock": stock})
 
 
 def _set_facts(product: Product, facts: ProductFacts) -> None:

@@ -1,0 +1,211 @@
+"""Every figure is the sum of the list behind it, over real payments at a real bank."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core import clock
+from core.money import Money
+from merchants.enums import Role
+from merchants.models import Shop
+from merchants.services.team import add_member
+from tests.bank_simulator.harness import Simulator
+from tests.merchants import cast as consumers
+from tests.payments.cast import Someone, new_payer, work
+from tests.payments.settlement_cast import cutoff, fault, heal
+from tests.portal import cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAYERS_BANK = "banco-ipe"
+
+
+@pytest.fixture
+def clerk(bakery: Shop) -> cast.Clerk:
+    """An owner at the portal of a bakery that is really paid."""
+    person = cast.hire("Zé")
+    add_member(shop_id=bakery.pk, actor=None, person=person, role=Role.OWNER)
+    return cast.signed_in(person)
+
+
+@pytest.fixture
+def buy(brazil: Simulator, bakery: Shop) -> Iterator[Any]:
+    """Buy so many pieces of a roll at R$ 3,33 and let the worker charge."""
+    payer = new_payer(brazil, "Ana")
+    roll = consumers.new_product(bakery, "Rosca", 333, None)
+
+    def run(quantity: int) -> str:
+        return _bought(payer, bakery, roll.public_id, quantity)
+
+    yield run
+    heal(brazil, bank=PAYERS_BANK)
+
+
+def _bought(payer: Someone, shop: Shop, product: str, quantity: int) -> str:
+    lines = [{"product": product, "quantity": quantity}]
+    talk = payer.post("/v1/conversations", {"with": [consumers.facts(shop).party_public_id]})
+    body = {"shop": shop.public_id, "lines": lines, "conversation": talk.json()["id"]}
+    order = payer.post("/v1/orders", body)
+    assert order.status_code == 201, order.json()
+    answer = payer.pay({"order": order.json()["id"]})
+    assert answer.status_code == 201, answer.json()
+    work()
+    return str(answer.json()["id"])
+
+
+def sum_of(rows: list[dict[str, Any]], name: str) -> Money:
+    return sum((row[name] for row in rows), start=Money(0, "BRL"))
+
+
+def test_figures_are_the_sums_of_the_lists_behind_them(
+    brazil: Simulator, clerk: cast.Clerk, buy: Any
+) -> None:
+    dice = random.Random(20)
+    for _ in range(3):
+        for _ in range(dice.randint(1, 3)):
+            buy(dice.randint(1, 9))
+        clock.advance(24 * 3600)
+    buy(2)
+    fault(brazil, "reject", bank=PAYERS_BANK)
+    buy(5)
+
+    page = clerk.get("/").context
+    today, payable, on_the_way, count = (kpi["value"] for kpi in page["kpis"])
+    behind = clerk.client.get(page["kpis"][0]["href"]).context
+    assert today == sum_of(behind["payments"], "amount") == Money(666, "BRL")
+    assert (behind["sums"]["gross"], behind["sums"]["count"]) == (today, int(count))
+    assert on_the_way == Money(0, "BRL")
+
+    everything = clerk.get("/payments", state="completed").context
+    sums = everything["sums"]
+    assert sums["gross"] == sum_of(everything["payments"], "amount") == page["sales"]["total"]
+    assert sums["gross"] - sums["fee"] == sums["net"] == payable
+    assert sums["count"] == len(everything["payments"])
+    assert len(clerk.get("/payments").context["payments"]) == sums["count"] + 1
+    assert [row["state"] for row in clerk.get("/payments", state="failed").context["payments"]] == [
+        "failed"
+    ]
+    days = {point["date"]: point["amount"] for point in page["sales"]["points"]}
+    for day, amount in days.items():
+        listed = clerk.get("/payments", **{"state": "completed", "from": day, "to": day}).context
+        assert listed["sums"]["gross"] == amount
+    coming = clerk.get("/payouts").context["coming"]
+    assert (coming["gross"], coming["fee"], coming["net"]) == (
+        sums["gross"],
+        sums["fee"],
+        sums["net"],
+    )
+    assert page["next_payout"]["amount"] == payable
+    assert "Next payout" in clerk.body("/")
+
+
+def test_a_payout_is_gross_less_fee_and_holds_exactly_its_sales(
+    clerk: cast.Clerk, buy: Any, bakery: Shop
+) -> None:
+    sold = {buy(quantity) for quantity in (1, 4, 2)}
+    coming = clerk.get("/payouts").context["coming"]
+    cutoff()
+    later = buy(3)
+    work()
+    listed = clerk.get("/payouts").context
+    (row,) = listed["payouts"]
+    assert {name: row[name] for name in ("gross", "fee", "net", "count")} == {
+        name: coming[name] for name in ("gross", "fee", "net", "count")
+    }
+    assert row["gross"] - row["fee"] == row["net"]
+    page = clerk.get(f"/payouts/{row['id']}").context
+    assert {item["id"] for item in page["payments"]} == sold
+    for name in ("gross", "fee", "net"):
+        assert sum_of(page["payments"], name) == row[name]
+    for item in page["payments"]:
+        assert item["gross"] - item["fee"] == item["net"]
+    assert listed["coming"]["count"] == 1
+    overview = clerk.get("/").context["kpis"]
+    assert overview[1]["value"] == listed["coming"]["net"]
+    assert overview[2]["value"] in {row["net"], Money(0, "BRL")}
+    assert clerk.get(f"/payments/{later}").context["links"]["payout"] is None
+    found = clerk.get("/search", q=row["id"])
+    assert found["Location"] == f"/portal/payouts/{row['id']}"
+
+
+def test_a_payment_shows_its_walk_and_its_lines_in_the_books(
+    clerk: cast.Clerk, buy: Any, brazil: Simulator
+) -> None:
+    payment = buy(2)
+    page = clerk.get(f"/payments/{payment}").context
+    facts = page["payment"]
+    assert facts["amount"] - facts["fee"] == facts["net"]
+    assert [str(move["title"]) for move in page["moves"]][-1] == "Paid"
+    assert facts["amount"] in [line["amount"] for line in page["journal"]]
+    assert facts["fee"] in [line["amount"] for line in page["journal"]]
+    assert "Souza" not in clerk.body(f"/payments/{payment}")
+    assert clerk.client.get(page["links"]["conversation_href"]).status_code == 200
+
+    fault(brazil, "reject", bank=PAYERS_BANK)
+    failed = buy(1)
+    page = clerk.get(f"/payments/{failed}").context
+    assert page["failure"] is not None
+    assert page["links"]["payout"] is None
+
+
+def test_payments_are_found_by_customer_order_and_id(clerk: cast.Clerk, buy: Any) -> None:
+    first, second = buy(1), buy(2)
+
+    def found(**query: str) -> list[str]:
+        return [row["id"] for row in clerk.get("/payments", **query).context["payments"]]
+
+    assert found(q="ana") == found() == [second, first]
+    assert found(q="1") == found(q="#1") == [first]
+    assert found(q=second) == found(q=second[-8:]) == [second]
+    assert found(q="nobody") == []
+    assert clerk.get("/search", q=first)["Location"] == f"/portal/payments/{first}"
+    groups = clerk.get("/search", q="ana").context["groups"]
+    assert [str(group["words"]) for group in groups] == ["Orders", "Payments"]
+
+
+def test_each_page_asks_the_database_the_same_for_one_row_and_for_three(
+    clerk: cast.Clerk, buy: Any, bakery: Shop
+) -> None:
+    def asked() -> dict[str, int]:
+        found = {}
+        for path in paths:
+            clerk.get(path)
+            with CaptureQueriesContext(connection) as queries:
+                assert clerk.get(path).status_code == 200
+            found[path] = len(queries)
+        return found
+
+    first = buy(1)
+    cutoff()
+    payout = clerk.get("/payouts").context["payouts"][0]["id"]
+    order = clerk.get("/orders").context["orders"][0]["id"]
+    talk = clerk.get("/conversations").context["conversations"][0]["id"]
+    paths = (
+        "/",
+        "/conversations",
+        f"/conversations/{talk}",
+        "/orders",
+        "/orders?view=board",
+        f"/orders/{order}",
+        "/payments",
+        "/payments?state=completed",
+        f"/payments/{first}",
+        "/payouts",
+        f"/payouts/{payout}",
+        "/catalogue",
+        "/settings",
+        "/search?q=a",
+    )
+    once = asked()
+    for number in range(2):
+        consumers.new_product(bakery, f"Broa {number}", 500, 3)
+        other = consumers.join(f"Aline {number}")
+        other.post("/v1/conversations", {"with": [consumers.facts(bakery).party_public_id]})
+        buy(2)
+        cutoff()
+    cast.cashier_of(bakery)
+    assert asked() == once
+    assert max(once.values()) <= 40
