@@ -15,8 +15,9 @@ from payments.models import (
     StatementLine,
 )
 from people.models import AuditEntry, Person
-from tests.admin import rows
+from tests.admin import bank_rows, rows
 from tests.admin.doors import enter, hire
+from tests.admin.people_rows import AT
 
 
 def _last_act() -> tuple[str, str, str]:
@@ -25,7 +26,7 @@ def _last_act() -> tuple[str, str, str]:
 
 
 def test_a_business_is_not_opened_without_its_evidence(marta: Any) -> None:
-    row = rows.capability()
+    row = bank_rows.capability()
     path = f"/admin/countries/{row.country.iso2}/purchase/open"
     page = marta.get(path).content.decode()
     assert "0 signed, 0 answering, 2 needed" in page
@@ -38,7 +39,7 @@ def test_a_business_is_not_opened_without_its_evidence(marta: Any) -> None:
 
 
 def test_a_business_is_closed_with_a_reason(marta: Any) -> None:
-    row = rows.capability()
+    row = bank_rows.capability()
     path = f"/admin/countries/{row.country.iso2}/purchase/close"
     assert marta.post(path, {"reason": ""}).status_code == 422
     assert CountryCapability.objects.get(pk=row.pk).state == "planned"
@@ -50,7 +51,7 @@ def test_a_business_is_closed_with_a_reason(marta: Any) -> None:
 
 
 def test_an_agreement_is_suspended(marta: Any) -> None:
-    signed = rows.agreement()
+    signed = bank_rows.agreement()
     page = marta.get(f"/admin/payments/bankagreement/{signed.pk}/change/").content.decode()
     path = f"/admin/agreements/{signed.public_id}/suspended"
     assert path in page
@@ -62,7 +63,7 @@ def test_an_agreement_is_suspended(marta: Any) -> None:
 
 
 def test_a_batch_is_approved_by_another_than_its_preparer(marta: Any, otto: Any) -> None:
-    batch = rows.batch()
+    batch = bank_rows.batch()
     SettlementBatch.objects.update(prepared_by=Person.objects.get(login="marta"))
     path = f"/admin/batches/{batch.public_id}/approve"
     page = marta.get(path).content.decode()
@@ -79,7 +80,7 @@ def test_a_batch_is_approved_by_another_than_its_preparer(marta: Any, otto: Any)
 
 
 def test_a_payout_is_reissued_only_after_a_definitive_no(marta: Any) -> None:
-    payout = rows.payout(state="rejected")
+    payout = bank_rows.payout(state="rejected")
     PayoutAccount.objects.create(
         public_id="acc_new",
         party=payout.party,
@@ -87,7 +88,7 @@ def test_a_payout_is_reissued_only_after_a_definitive_no(marta: Any) -> None:
         token="tok-secret-new",
         last4="9876",
         holder_name="Padaria do Zé Ltda",
-        verified_at=rows.AT,
+        verified_at=AT,
     )
     path = f"/admin/payouts/{payout.public_id}/reissue"
     assert path in marta.get(f"/admin/payments/payout/{payout.pk}/change/").content.decode()
@@ -100,7 +101,7 @@ def test_a_payout_is_reissued_only_after_a_definitive_no(marta: Any) -> None:
 
 
 def test_a_payout_whose_fate_is_open_has_no_such_button(marta: Any) -> None:
-    payout = rows.payout(state="unknown")
+    payout = bank_rows.payout(state="unknown")
     path = f"/admin/payouts/{payout.public_id}/reissue"
     assert path not in marta.get(f"/admin/payments/payout/{payout.pk}/change/").content.decode()
     assert marta.post(path, {"reason": "Hurry"}).status_code in {404, 409}
@@ -108,7 +109,7 @@ def test_a_payout_whose_fate_is_open_has_no_such_button(marta: Any) -> None:
 
 
 def test_a_line_is_explained(marta: Any) -> None:
-    line = rows.line()
+    line = bank_rows.line()
     path = f"/admin/lines/{line.pk}/resolve"
     assert marta.post(path, {"reason": "x" * 201}).status_code == 422
     assert marta.post(path, {"reason": "The bank's yearly fee"}).status_code == 302
@@ -135,7 +136,7 @@ def test_a_parked_duty_is_due_again(marta: Any) -> None:
 
 @pytest.mark.parametrize("group", ["countries", "support", "audit"])
 def test_money_acts_are_settlements(db: None, group: str) -> None:
-    batch, payout, line = rows.batch(), rows.payout(state="rejected"), rows.line()
+    batch, payout, line = bank_rows.batch(), bank_rows.payout(state="rejected"), bank_rows.line()
     hire("clara", group)
     clara = enter("clara")
     paths = (
