@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.seed import cast, history, people, shop
+from config.staff.groups import prepare_groups
 from core.clock import alone, begin, wall_now
 from core.models import Heartbeat
 from payments.services.world import seed_world
@@ -50,7 +51,8 @@ class Command(BaseCommand):
             )
             for login in cast.STAFF
         ]
-        self._say("two members of staff")
+        prepare_groups()
+        self._say("two members of staff, and the groups of staff")
         seed_world(staff=staff[0])
         self._say("countries, banks and agreements")
         bakery = shop.find_bakery()
