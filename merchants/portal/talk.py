@@ -12,6 +12,7 @@ from core.ids import new_id
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
+from merchants.portal.templatetags.troco import headline, money
 from merchants.queries.catalogue import products_on_show
 from merchants.queries.customers import customer_summary
 from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
@@ -255,10 +256,14 @@ def _preview(row: InboxRow) -> str:
     message = row.last_message
     if message is None:
         return ""
+    content = message.content
     if message.kind == "text":
-        return str(message.content.get("text", ""))
-    names = {"product": _("Product"), "order": _("Order"), "payment": _("Payment")}
-    return names.get(message.kind, message.kind)
+        return str(content.get("text", ""))
+    if message.kind == "payment":
+        return f"{headline(content['state'])}: {money(content['amount'])}"
+    if message.kind == "order":
+        return _("Order %(number)s") % {"number": content["number"]}
+    return str(content.get("name", message.kind))
 
 
 def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) -> dict[str, Any]:
