@@ -194,7 +194,8 @@ def summarise(checks: list[Check], pytest_check: Check, browser: str) -> int:
     sys.stdout.write("\n── summary\n")
     for check in checks:
         word = "ok    " if check.code == 0 else "FAILED"
-        sys.stdout.write(f"{word} {check.seconds:7.1f}s  {check.name}\n")
+        ended = f"  (ended by signal {-check.code})" if check.code < 0 else ""
+        sys.stdout.write(f"{word} {check.seconds:7.1f}s  {check.name}{ended}\n")
     if not browser:
         sys.stdout.write("\n!! NO CHROMIUM: THE BROWSER CHECKS DID NOT RUN. Install chromium.\n")
     sys.stdout.write(f"\n{closing_line(checks, pytest_check)}\n")
