@@ -134,7 +134,7 @@ def test_the_web_dies_between_commit_and_answer(
 ) -> None:
     """Killed at the commit, and at moments before and after; the retry tells what is so."""
     seen: list[bool] = []
-    quotes = ana.quotes(bruno, AMOUNT, KILLS + 1)
+    quotes = ana.quotes(bruno, AMOUNT, KILLS)
     for turn, quote in enumerate(quotes):
         body, key = ana.approval(quote), new_key()
         first: list[Answer] = []
