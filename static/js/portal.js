@@ -124,7 +124,6 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const source = event.detail?.ctx?.sourceElement;
     if (source?.matches?.("[data-grows]")) isGrown = true;
-    if (source?.matches?.("[data-composer]")) document.querySelector("[data-composer] textarea")?.focus();
     tellAges();
   });
 })();
