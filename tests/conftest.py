@@ -19,6 +19,7 @@ from tests.embedded import (
     keep_baseline,
     keep_migrated,
     owned_socket_folder,
+    prepare_cluster,
     refuse_strange_database,
     restore_baseline,
     use_migrated,
@@ -32,9 +33,10 @@ _server_key = pytest.StashKey[EmbeddedServer]()
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server before pytest-django reads the settings (its hook comes last).
 
-    A worker of xdist inherits the environment of the process that started it.
+    Where workers of xdist run the tests, each has its own; who only starts them needs none.
     """
-    if hasattr(config, "workerinput"):
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        prepare_cluster()
         return
     server = EmbeddedServer()
     config.stash[_server_key] = server

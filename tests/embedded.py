@@ -1,8 +1,9 @@
 """The private Postgres of one test run, and how its databases become clean again.
 
-One server for the run, one database for each xdist worker. The environment is written before
-Django's settings are read, and it overwrites whatever the caller had: tests never touch a database
-that they did not make.
+Each xdist worker has a server of its own: an open transaction hides later rows of the feed from
+every reader of its cluster, so workers that shared one would wait for each other's tests. The
+environment is written before Django's settings are read, and it overwrites whatever the caller had:
+tests never touch a database that they did not make.
 """
 
 import contextlib
@@ -28,7 +29,7 @@ _BASELINE_SCHEMA = "test_baseline"
 
 
 class EmbeddedServer:
-    """The server of this run; only the process that was started by a person starts one."""
+    """The server of one process that runs tests."""
 
     def __init__(self) -> None:
         """Make the temporary home; nothing runs yet."""
@@ -99,9 +100,14 @@ def _keep(data: Path, kept: Path) -> None:
 
 
 def copy_cluster(data: Path) -> None:
-    """Start from a copy of a prepared data directory: initdb would cost seconds of every run.
+    """Start from a copy of a prepared data directory: initdb would cost seconds of every run."""
+    shutil.copytree(prepare_cluster(), data)
 
-    The kept copy is named after what it depends on, and is made again when that changes.
+
+def prepare_cluster() -> Path:
+    """Return the prepared data directory, named after what it depends on; make it when needed.
+
+    Workers that start together only copy: the process that starts them has prepared it.
     """
     kept = _CACHE / f"cluster-{_cluster_key()}"
     if not kept.exists():
@@ -113,7 +119,7 @@ def copy_cluster(data: Path) -> None:
         postgres.stop()
         _keep(postgres.data, kept)
         shutil.rmtree(beside, ignore_errors=True)
-    shutil.copytree(kept, data)
+    return kept
 
 
 def _cluster_key() -> str:

@@ -20,7 +20,7 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 pytestmark = pytest.mark.django_db
 
 AUTHORIZE = {"person": 22, "shop": 19}
-CHARGE = {"person": 25, "shop": 16}
+CHARGE = {"person": 29, "shop": 19}
 
 
 @pytest.fixture(autouse=True)

@@ -118,13 +118,18 @@ class Instance:
     @contextlib.contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """Keep a child from doing anything for the lines inside."""
-        pid = self.pids()[name]
-        self._is_ours(pid)
-        os.killpg(pid, signal.SIGSTOP)
+        pid = self.freeze(name)
         try:
             yield
         finally:
             os.killpg(pid, signal.SIGCONT)
+
+    def freeze(self, name: str) -> int:
+        """Keep a child from doing anything until it is killed; return its pid."""
+        pid = self.pids()[name]
+        self._is_ours(pid)
+        os.killpg(pid, signal.SIGSTOP)
+        return pid
 
     def _is_ours(self, pid: int) -> None:
         assert self.supervisor is not None
@@ -166,13 +171,29 @@ class Instance:
         assert proof.returncode == 0, proof.stdout + proof.stderr
         assert "The books are proven." in proof.stdout
 
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask the instance's database, as its superuser, on a connection for this once."""
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Open a connection to the instance's database, as its superuser."""
         folder = (self.home / "postgres.socket").read_text("utf-8").strip()
         address = make_url(folder, role=SUPERUSER, database="troco", scheme="postgresql")
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+        return psycopg.connect(address, autocommit=True, connect_timeout=5)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask the instance's database, on a connection for this once."""
+        with self.connect() as connection:
             cursor = connection.execute(cast("sql.SQL", query), values)
             return cursor.fetchall() if cursor.description else []
+
+    @contextlib.contextmanager
+    def locked(self, query: str, *values: object) -> Iterator[None]:
+        """Hold the locks that a query takes for the lines inside."""
+        with self.connect() as connection, connection.transaction():
+            connection.execute(cast("sql.SQL", query), values)
+            yield
+
+    def somebody_waits(self) -> bool:
+        """Tell whether a process waits for a lock that another one holds."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(self.one(waiting))
 
     def one(self, query: str, *values: object) -> Any:
         """Return the one value that a query gives."""
