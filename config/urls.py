@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", operations.metrics),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", include("payments.admin.urls")),
+    path("admin/", include("people.admin.urls")),
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),

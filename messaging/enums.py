@@ -26,3 +26,4 @@ class FeedKind(models.TextChoices):
     PAYMENT = "payment"
     ORDER = "order"
     DEVICE = "device"
+    SECURITY = "security"

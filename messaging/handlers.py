@@ -1,6 +1,6 @@
 """What messaging does when news comes from below; each calls one service."""
 
-from messaging.services import bubbles, devices
+from messaging.services import bubbles, devices, security
 
 
 def show_payment(*, payment_id: str) -> None:
@@ -16,3 +16,18 @@ def refresh_payment(*, payment_id: str) -> None:
 def show_device(*, device_id: str) -> None:
     """A device was added or removed: the person's other devices hear of it."""
     devices.show_device(device_id=device_id)
+
+
+def show_pin_changed(*, person_id: int) -> None:
+    """A PIN was chosen or changed: the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="pin_changed")
+
+
+def show_frozen(*, person_id: int) -> None:
+    """A person's payments were frozen: all their devices hear of it."""
+    security.tell_security(person_id=person_id, what="frozen")
+
+
+def show_unfrozen(*, person_id: int) -> None:
+    """A freeze was lifted: all the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="unfrozen")

@@ -21,6 +21,14 @@ class ChallengePurpose(models.TextChoices):
     """What a challenge may be used for."""
 
     PIN = "pin"
+    UNFREEZE = "unfreeze"
+
+
+class FrozenBy(models.TextChoices):
+    """Who froze a person's payments; only they lift it."""
+
+    PERSON = "person"
+    STAFF = "staff"
 
 
 class Tier(models.TextChoices):

@@ -11,6 +11,7 @@ from people.enums import PartyKind, Terms
 from people.models import (
     Block,
     Device,
+    Freeze,
     Identity,
     Party,
     Person,
@@ -142,6 +143,28 @@ def person_by_id(person_id: int) -> Person | None:
 def has_pin(person: Person) -> bool:
     """Tell whether a person has a PIN."""
     return bool(PinDevice.objects.filter(user=person).exists())
+
+
+def pin_reset_at(person: Person) -> datetime | None:
+    """Return when a person's forgotten PIN was last replaced (business time), or None."""
+    row = PinDevice.objects.filter(user=person).first()
+    return row.reset_at if row else None
+
+
+def is_frozen(person: Person) -> bool:
+    """Tell whether a person's payments are frozen, by them or by staff; receiving goes on."""
+    return Freeze.objects.filter(person=person, lifted_at__isnull=True).exists()
+
+
+def is_frozen_party(party_id: int) -> bool:
+    """Tell whether the payments of a party's person are frozen; one query."""
+    return Freeze.objects.filter(person__party_id=party_id, lifted_at__isnull=True).exists()
+
+
+def standing_freezes(person: Person) -> list[Freeze]:
+    """Return the freezes that stand, the oldest first; at most one by each who may."""
+    rows = Freeze.objects.filter(person=person, lifted_at__isnull=True)
+    return list(rows.select_related("device").order_by("id"))
 
 
 def identity_of(person: Person) -> Identity | None:

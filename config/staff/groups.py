@@ -24,6 +24,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.reissue_payout": "Can reissue a payout that was not executed",
         "payments.resolve_statementline": "Can explain a statement line",
         "payments.look_up_payment": "Can ask a bank about a payment",
+        "people.freeze_person": "Can freeze and unfreeze a person's payments",
         "core.release_duty": "Can make a parked duty due again",
     }
 )
@@ -39,7 +40,7 @@ _SETTLEMENT = (
     "payments.settlementbatch payments.payout payments.statement payments.statementline"
     " payments.dayproof payments.ledgeraccount payments.ledgertransfer"
 )
-_PEOPLE = "people.party people.person people.device people.identity people.proof"
+_PEOPLE = "people.party people.person people.device people.identity people.proof people.freeze"
 _SHOPS = "merchants.shop merchants.product merchants.order"
 
 _SEES: Mapping[str, str] = MappingProxyType(
@@ -69,7 +70,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.look_up_payment",
             "core.release_duty",
         ),
-        "support": ("payments.look_up_payment",),
+        "support": ("payments.look_up_payment", "people.freeze_person"),
         "audit": (),
     }
 )

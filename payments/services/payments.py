@@ -43,6 +43,7 @@ from payments.services.rules import (
     party_id_of,
 )
 from people.queries import parties_by_ids
+from people.services.freezing import require_unfrozen
 from people.services.proofs import Evidence, consume_proof, prove
 from people.services.turns import take_turn
 
@@ -106,6 +107,7 @@ def send_payment(
         The payment, ``authorized`` or, for a known key, wherever it is by now.
 
     Raises:
+        Frozen: The person's payments are frozen; asked before the proof.
         ProofRejected: The evidence does not hold, or there is no such quote.
         IdempotencyKeyReused: The key made another payment.
         TooManyRequests: So many at once that the turn did not come.
@@ -118,6 +120,7 @@ def send_payment(
     known = _payment_by_key(person, key)
     if known is not None:
         return _answer_again(payment_id=known.id, quote_id=quote_id)
+    require_unfrozen(person)
     digest = _digest_to_prove(person, quote_id)
     proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
     with take_turn(person.id):
@@ -181,6 +184,7 @@ def authorize_payment(*, person: "Person", quote_id: str, proof_id: str, key: st
     history; for a balance the books. Publishes: ``payment.authorized``.
 
     Raises:
+        Frozen: The person's payments were frozen after the proof.
         QuoteUsed, QuoteExpired, DemandExpired, StateConflict: The quote or what it pays is over.
         CountryClosed, CapabilityClosed: Not open at this moment.
         NotFound, PayerNotEnrolled, PayeeNotEnrolled, FundingSourceRefused: A party or its
@@ -198,6 +202,7 @@ def authorize_payment(*, person: "Person", quote_id: str, proof_id: str, key: st
     if again is not None:
         record(again)
         return again
+    require_unfrozen(person)
     _check_quote(quote, moment)
     deal = _deal_of(quote)
     hold_open(deal=deal, moment=moment)

@@ -2,6 +2,7 @@
 
 from people.models.audit import AuditEntry, AuditHead
 from people.models.devices import Device, SignInCode
+from people.models.freezes import Freeze
 from people.models.identity import Identity, TermsAcceptance
 from people.models.parties import Block, Party, Person
 from people.models.pins import PinDevice
@@ -13,6 +14,7 @@ __all__ = [
     "Block",
     "Challenge",
     "Device",
+    "Freeze",
     "Identity",
     "Party",
     "Person",

@@ -28,7 +28,8 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
 
     ``pin_hash`` is a PHC string: Argon2id over an HMAC-SHA256 whose key is a setting, so that
     the database alone lets nobody guess. ``failures`` counts every try *before* it is looked
-    at; a right PIN sets it back to 0.
+    at; a right PIN sets it back to 0. ``reset_at`` is when a forgotten PIN was last replaced
+    after a recovery.
 
     Where django-otp asks for second factors a PIN is not offered, and its ``verify_token`` keeps
     answering no. A PIN counts only together with a signature of the person's device, in
@@ -40,6 +41,7 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     failures = models.SmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     set_at = models.DateTimeField()
+    reset_at = models.DateTimeField(null=True)
 
     objects = PinDeviceManager()
 

@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, date, datetime
 
-from people.models import AuditEntry, Device, Identity, Party, Person, Proof
+from people.models import AuditEntry, Device, Freeze, Identity, Party, Person, Proof
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -74,4 +74,11 @@ def entry() -> AuditEntry:
         before={},
         after={"level": "stop_new"},
         at=AT,
+    )
+
+
+def freeze() -> Freeze:
+    phone = device()
+    return Freeze.objects.create(
+        public_id=f"frz_{number()}", person=phone.person, by="person", device=phone, frozen_at=AT
     )

@@ -31,7 +31,17 @@ from tests.admin.bank_rows import (
     payout,
     statement,
 )
-from tests.admin.people_rows import AT, device, entry, identity, number, party, person, proof
+from tests.admin.people_rows import (
+    AT,
+    device,
+    entry,
+    freeze,
+    identity,
+    number,
+    party,
+    person,
+    proof,
+)
 
 
 def source() -> pay.FundingSource:
@@ -233,6 +243,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_statementline": line,
     "people_auditentry": entry,
     "people_device": device,
+    "people_freeze": freeze,
     "people_identity": identity,
     "people_party": party,
     "people_person": person,

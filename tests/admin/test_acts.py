@@ -15,7 +15,8 @@ from payments.models import (
     StatementLine,
 )
 from people.models import AuditEntry, Person
-from tests.admin import bank_rows, rows
+from people.queries import is_frozen
+from tests.admin import bank_rows, people_rows, rows
 from tests.admin.doors import enter, hire
 from tests.admin.people_rows import AT
 
@@ -154,3 +155,23 @@ def test_who_may_not_look_a_payment_up(db: None) -> None:
     path = f"/admin/payments/{payment.public_id}/look-up"
     assert enter("clara").post(path, {"reason": "Why"}).status_code == 403
     assert Payment.objects.get().state == "unknown"
+
+
+def test_staff_freeze_a_person_and_lift_it(marta: Any) -> None:
+    ana = people_rows.person()
+    page = f"/admin/people/person/{ana.pk}/change/"
+    path = f"/admin/people/{ana.pk}/freeze"
+    assert path in marta.get(page).content.decode()
+    assert marta.post(path, {"reason": ""}).status_code == 422
+    assert marta.post(path, {"reason": "She called"}).status_code == 302
+    assert is_frozen(ana)
+    assert _last_act() == ("person.frozen", "marta", "She called")
+    assert marta.post(path, {"reason": "Again"}).status_code == 409
+    shown = marta.get(page).content.decode()
+    assert f"/admin/people/{ana.pk}/unfreeze" in shown
+    assert "by staff since" in shown
+    assert marta.post(f"/admin/people/{ana.pk}/unfreeze", {"reason": "Met her"}).status_code == 302
+    assert not is_frozen(ana)
+    assert marta.post(f"/admin/people/{ana.pk}/unfreeze", {"reason": "Again"}).status_code == 409
+    staff = Person.objects.get(login="marta")
+    assert marta.get(f"/admin/people/{staff.pk}/freeze").status_code == 404

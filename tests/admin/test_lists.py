@@ -41,6 +41,7 @@ QUERIES: dict[str, int] = {
     "payments_statementline": 6,
     "people_auditentry": 5,
     "people_device": 5,
+    "people_freeze": 5,
     "people_identity": 5,
     "people_party": 5,
     "people_person": 5,

@@ -13,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import (
     ReadOnlyAdmin,
+    Tool,
     choice_filter,
     link,
     recent_filter,
     record_link,
     table,
 )
-from people.enums import PartyKind, ProofMethod, Tier
+from people.enums import FrozenBy, PartyKind, ProofMethod, Tier
 from people.models import AuditEntry, Device, Identity, Party, Person, Proof
+from people.services.freezing import freeze_state
 from people.services.pins import pin_state
 
 _SHOWN_OF_TAX_ID = 3
@@ -92,13 +94,23 @@ class PersonAdmin(ReadOnlyAdmin):
     search_help_text = _("Login, phone with country code, or party.")
     ordering = ("-id",)
     audit_field = "login"
-    readonly_fields = ("group_names", "pin", "devices_table")
+    readonly_fields = ("group_names", "pin", "freeze", "devices_table")
     fieldsets = (
         (None, {"fields": ("login", "phone", "party", "locale", "created_at")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "group_names")}),
-        (_("Paying"), {"fields": ("pin",)}),
+        (_("Paying"), {"fields": ("pin", "freeze")}),
         (_("Devices"), {"fields": ("devices_table",)}),
     )
+
+    def tools(self, record: Person) -> list[Tool]:
+        """Offer to freeze, or to lift the freeze of staff."""
+        if record.party_id is None:
+            return []
+        door, words = "staff-freeze", _("Freeze payments")
+        if freeze_state(record).by == FrozenBy.STAFF:
+            door, words = "staff-unfreeze", _("Lift the freeze")
+        url = reverse(door, args=[record.pk])
+        return [Tool(words, url, "people.freeze_person", is_grave=door == "staff-freeze")]
 
     @admin.display(description=_("groups"))
     def group_names(self, person: Person) -> str:
@@ -116,6 +128,14 @@ class PersonAdmin(ReadOnlyAdmin):
         if state.locked_until is not None:
             return str(_("set; locked until %(until)s")) % {"until": state.locked_until}
         return str(_("set"))
+
+    @admin.display(description=_("frozen"))
+    def freeze(self, person: Person) -> str:
+        """Say whether payments are frozen, by whom and since when."""
+        state = freeze_state(person)
+        if not state.is_frozen:
+            return str(_("no"))
+        return str(_("by %(who)s since %(at)s")) % {"who": state.by, "at": state.frozen_at}
 
     @admin.display(description=_("devices"))
     def devices_table(self, person: Person) -> SafeString:

@@ -1,0 +1,36 @@
+"""News about a person's own safety: what changed, told to all their devices."""
+
+from typing import Any
+
+from core.api import moment_out
+from core.clock import business_now
+from core.transactions import joins
+from messaging.enums import FeedKind
+from messaging.services.feed import append_for_party
+from people.queries import person_by_id
+
+
+@joins
+def tell_security(*, person_id: int, what: str, **facts: Any) -> None:
+    """Tell all devices of a person that something about their safety changed.
+
+    Changes: one ``FeedRow`` ``security``, unless the person has no party.
+
+    Args:
+        person_id: Whose.
+        what: A code such as ``frozen``; words are the client's.
+        **facts: More that the person should see, as plain JSON values.
+
+    Transaction: joins.
+    """
+    person = person_by_id(person_id)
+    if person is None or person.party_id is None:
+        return
+    moment = business_now()
+    append_for_party(
+        party_id=person.party_id,
+        kind=FeedKind.SECURITY.value,
+        payload={"what": what, "at": moment_out(moment), **facts},
+        at_least=0,
+        moment=moment,
+    )
