@@ -22,6 +22,7 @@ from merchants.services.orders import cancel_order, place_order
 from merchants.services.stock import LineWish
 from messaging.queries import updates
 from tests.merchants import cast
+from tests.messaging.cast import settle_feed
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,7 @@ def test_declining_frees_the_stock_and_tells_why(
 @pytest.mark.django_db(transaction=True)
 def test_both_sides_hear_each_change(placed: Order, shop: Shop, ana: cast.Caller) -> None:
     cancel_for_shop(shop_id=shop.pk, order_id=placed.public_id, actor=None)
+    settle_feed()
     news = ana.get("/v1/updates").json()["data"]
     heard = [(item["kind"], item["data"]) for item in news if item["kind"] != "device"]
     assert [kind for kind, _data in heard] == [

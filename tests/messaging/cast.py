@@ -6,11 +6,13 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from core.transactions import owns_block
+from messaging.queries.lag import feed_lag_seconds
 from messaging.services.conversations import open_conversation
 from messaging.services.messages import Sender, Sent, send_message
 from people.queries import PartyFacts, party_by_public_id, sandbox_code
 from people.services.parties import open_business
 from people.services.signing import NewDevice, request_code, sign_in
+from tests.front.serving import wait_until
 from tests.people.cast import P256Key
 
 
@@ -42,6 +44,11 @@ class Phone:
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self.client.post(f"/v1/{path}", body, format="json")
+
+
+def settle_feed() -> None:
+    """Wait until all news so far can be read: anybody's open transaction holds it back."""
+    wait_until(lambda: feed_lag_seconds() == 0.0, seconds=20)
 
 
 def make_phone(number: str, name: str) -> Phone:
