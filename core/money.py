@@ -3,11 +3,13 @@
 There is no float and no Decimal anywhere near money. A sum of cents is an ``int``; mixing
 currencies is an error at once; the only rounding is ``share``, half to even, and what it
 rounds away stays with the other side of the split, so that parts always add up to the whole.
+``divide`` rounds nothing: it hands out every minor unit.
 
 The number of decimals of a currency comes from ISO 4217 as carried by Babel's CLDR data;
 the exceptions kept here are the codes that CLDR does not know.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,3 +114,30 @@ def share(amount: Money, basis_points: int) -> Money:
     if twice > _BASIS or (twice == _BASIS and whole % 2 == 1):
         whole += 1
     return Money(whole, amount.currency)
+
+
+def divide(amount: Money, shares: Sequence[int]) -> list[Money]:
+    """Divide an amount among several by their shares; the parts add up to it exactly.
+
+    Each part is first rounded down. The minor units that are left over, always fewer than there
+    are parts, go one each to the first parts whose share is not 0: three who divide 10.00 pay
+    3.34, 3.33 and 3.33. The order decides, so the same bill is always divided the same way.
+
+    Args:
+        amount: What is divided; 0 or more.
+        shares: The weight of each part, 0 or more; equal weights divide equally, weights that
+            add up to 100 are percents.
+
+    Raises:
+        ValueError: The amount or a share is negative, or all shares are 0.
+    """
+    whole = sum(shares)
+    if amount.amount_minor < 0 or whole <= 0 or min(shares) < 0:
+        raise ValueError("A positive amount is divided by shares that are not negative.")
+    parts = [amount.amount_minor * each // whole for each in shares]
+    left = amount.amount_minor - sum(parts)
+    for place, each in enumerate(shares):
+        if each and left:
+            parts[place] += 1
+            left -= 1
+    return [Money(part, amount.currency) for part in parts]

@@ -1,6 +1,6 @@
 """Kinds of message: who may post them, and what their content must have.
 
-Text and payment are messaging's own. The rooms above register theirs from
+Text, payment and request are messaging's own. The rooms above register theirs from
 ``config/contents.py``, so messaging never learns what an order is.
 """
 
@@ -56,6 +56,13 @@ register(
     ContentKind(
         "payment",
         frozenset({"payment", "kind", "state", "amount", "payer", "payee"}),
+        is_single=True,
+    )
+)
+register(
+    ContentKind(
+        "request",
+        frozenset({"request", "state", "amount", "payee", "payer", "expires_at"}),
         is_single=True,
     )
 )

@@ -15,6 +15,7 @@ class MessageKind(models.TextChoices):
 
     TEXT = "text"
     PAYMENT = "payment"
+    REQUEST = "request"
 
 
 class FeedKind(models.TextChoices):
@@ -24,6 +25,7 @@ class FeedKind(models.TextChoices):
     MESSAGE_UPDATED = "message.updated"
     RECEIPT = "receipt"
     PAYMENT = "payment"
+    REQUEST = "request"
     ORDER = "order"
     DEVICE = "device"
     SECURITY = "security"

@@ -1,6 +1,6 @@
 """What messaging does when news comes from below; each calls one service."""
 
-from messaging.services import bubbles, devices, security
+from messaging.services import bubbles, devices, request_bubbles, security
 
 
 def show_payment(*, payment_id: str) -> None:
@@ -11,6 +11,16 @@ def show_payment(*, payment_id: str) -> None:
 def refresh_payment(*, payment_id: str) -> None:
     """A payment has a new state: its bubble shows it in the same commit."""
     bubbles.show_payment(payment_id=payment_id)
+
+
+def show_request(*, request_id: str) -> None:
+    """Somebody asked for money: its bubble appears in the same commit."""
+    request_bubbles.show_request(request_id=request_id)
+
+
+def refresh_request(*, request_id: str) -> None:
+    """A request was paid, closed or reminded of: its bubble shows it in the same commit."""
+    request_bubbles.refresh_request(request_id=request_id)
 
 
 def show_device(*, device_id: str) -> None:

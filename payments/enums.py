@@ -66,6 +66,31 @@ class DemandKind(StrEnum):
     LINK = "link"
 
 
+class RequestState(StrEnum):
+    """Where a request for money is; the moves are in ``states.REQUEST_MOVES``."""
+
+    OPEN = "open"
+    PAID = "paid"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class RequestMeans(StrEnum):
+    """How a request was paid: by a payment here, or otherwise, as its requester says."""
+
+    TROCO = "troco"
+    OTHERWISE = "otherwise"
+
+
+class SplitMode(StrEnum):
+    """How a bill is divided among those who are asked."""
+
+    EQUAL = "equal"
+    AMOUNTS = "amounts"
+    SHARES = "shares"
+
+
 class SourceKind(StrEnum):
     """Where a payer's money comes from."""
 

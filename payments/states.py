@@ -16,6 +16,7 @@ from payments.enums import CapabilityState as C
 from payments.enums import LineState as L
 from payments.enums import PaymentState as S
 from payments.enums import PayoutState as P
+from payments.enums import RequestState as R
 
 PAYMENT_MOVES = Moves(
     {
@@ -34,6 +35,9 @@ BUSY = frozenset({S.AUTHORIZED, S.PROCESSING, S.UNKNOWN, S.PENDING_CLAIM})
 
 UNPAID = frozenset({S.FAILED, S.CANCELLED, S.RETURNED})
 """The payer has the money: the demand may be paid by another payment."""
+
+REQUEST_MOVES = Moves({R.OPEN: {R.PAID, R.DECLINED, R.CANCELLED, R.EXPIRED}})
+"""A request for money between people (ruling 3). Only ``payments.services.request_moves`` asks."""
 
 CAPABILITY_MOVES = Moves(
     {

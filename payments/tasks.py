@@ -13,6 +13,7 @@ from payments.services.charging import look_up_due
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
 from payments.services.reconciliation import import_due_statements as import_every_statement
+from payments.services.request_expiry import expire_due_requests
 from payments.services.sandbox import play_banks, sync_clock
 from payments.services.settlement import claim_due_batches
 from payments.services.submission import advance_batches
@@ -66,3 +67,9 @@ def import_due_statements() -> int:
 def fold_ledger() -> int:
     """Fold busy accounts' inboxes into their balances."""
     return fold_inboxes()
+
+
+@shared_task(name="payments.expire_requests", soft_time_limit=50, time_limit=60, ignore_result=True)
+def expire_requests() -> int:
+    """Close the requests that nobody paid in time."""
+    return expire_due_requests()

@@ -100,6 +100,12 @@ def blocked_between(a_id: int, b_id: int) -> bool:
     ).exists()
 
 
+def party_ids_blocked_with(party_id: int) -> QuerySet[Party, int]:
+    """Return the keys of parties that block one or are blocked by it, for another query."""
+    either = Q(blocks_made__blocked_id=party_id) | Q(blocks_suffered__blocker_id=party_id)
+    return Party.objects.filter(either).values_list("id", flat=True)
+
+
 def is_enrolled(party_id: int) -> bool:
     """Tell whether a person's identity is verified, the terms accepted and a PIN set."""
     return _enrolled().filter(party_id=party_id).exists()

@@ -35,7 +35,10 @@ _COUNTRIES = (
     " payments.regulatorclearance payments.regulatorhold payments.availabilitycheck"
     " payments.limitrule payments.feerule payments.dayoverride"
 )
-_PAYMENTS = "payments.payment payments.fundingsource payments.payoutaccount payments.demand"
+_PAYMENTS = (
+    "payments.payment payments.paymentrequest payments.fundingsource payments.payoutaccount"
+    " payments.demand"
+)
 _SETTLEMENT = (
     "payments.settlementbatch payments.payout payments.statement payments.statementline"
     " payments.dayproof payments.ledgeraccount payments.ledgertransfer"

@@ -48,7 +48,7 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["conversation", "kind", "content_ref"],
                 name="messaging_message_one_per_snapshot",
-                condition=Q(kind__in=["payment", "order"]),
+                condition=Q(kind__in=["payment", "order", "request"]),
             ),
             models.CheckConstraint(condition=Q(seq__gte=1), name="messaging_message_seq_from_one"),
             models.CheckConstraint(

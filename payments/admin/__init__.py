@@ -1,5 +1,23 @@
 """Payments on the staff's site: pages that read, and acts that call a service."""
 
-from payments.admin import agreements, books, countries, payments, regulator, settlement, statements
+from payments.admin import (
+    agreements,
+    books,
+    countries,
+    payments,
+    regulator,
+    requests,
+    settlement,
+    statements,
+)
 
-__all__ = ["agreements", "books", "countries", "payments", "regulator", "settlement", "statements"]
+__all__ = [
+    "agreements",
+    "books",
+    "countries",
+    "payments",
+    "regulator",
+    "requests",
+    "settlement",
+    "statements",
+]

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from payments.api import funding, payments, quotes, urls_banks
+from payments.api import funding, payments, quotes, urls_banks, urls_requests
 
 urlpatterns = [
     *urls_banks.urlpatterns,
+    *urls_requests.urlpatterns,
     path("banks", funding.BanksView.as_view()),
     path("funding-sources", funding.FundingSourcesView.as_view()),
     path("funding-sources/<str:public_id>", funding.FundingSourceView.as_view()),

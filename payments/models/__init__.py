@@ -18,6 +18,7 @@ from payments.models.ledger import LedgerAccount, LedgerInbox, LedgerTransfer
 from payments.models.limits import FeeRule, LimitRule, LimitUsage
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
+from payments.models.requests import PaymentRequest, RequestMove, Split
 from payments.models.settlement import (
     BatchMove,
     Payout,
@@ -54,6 +55,7 @@ __all__ = [
     "LimitUsage",
     "Payment",
     "PaymentMove",
+    "PaymentRequest",
     "Payout",
     "PayoutAccount",
     "PayoutItem",
@@ -61,8 +63,10 @@ __all__ = [
     "Quote",
     "RegulatorClearance",
     "RegulatorHold",
+    "RequestMove",
     "SettlementBatch",
     "SettlementWindow",
+    "Split",
     "Statement",
     "StatementLine",
     "WaitlistEntry",

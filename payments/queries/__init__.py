@@ -1,7 +1,8 @@
 """Reads of payments: what other rooms may ask, and the answers as frozen facts.
 
 ``countries`` and ``rule`` say where business is open, ``payments`` what became of a payment,
-``shop`` what a shop earns, ``funding`` and ``limits`` what a person may use.
+``requests`` who asked whom for money, ``shop`` what a shop earns, ``funding`` and ``limits``
+what a person may use.
 """
 
 from payments.queries.countries import (
@@ -26,6 +27,16 @@ from payments.queries.payments import (
     list_payments,
     payment_detail,
     payment_snapshot,
+)
+from payments.queries.requests import (
+    RequestDetail,
+    RequestFilter,
+    RequestSnapshot,
+    SplitFacts,
+    list_requests,
+    request_detail,
+    request_snapshot,
+    requests_of,
 )
 from payments.queries.shop import (
     PayoutDetail,
@@ -52,6 +63,10 @@ __all__ = [
     "PayoutDetail",
     "PayoutFacts",
     "PayoutItemFacts",
+    "RequestDetail",
+    "RequestFilter",
+    "RequestSnapshot",
+    "SplitFacts",
     "StepFacts",
     "availability",
     "bank_by_slug",
@@ -62,10 +77,14 @@ __all__ = [
     "limits_left",
     "list_countries",
     "list_payments",
+    "list_requests",
     "payable_now",
     "payment_detail",
     "payment_snapshot",
     "payout_detail",
+    "request_detail",
+    "request_snapshot",
+    "requests_of",
     "sales_by_day",
     "shop_payments",
     "shop_payouts",

@@ -91,6 +91,17 @@ def close_demand(*, kind: str, reference: str) -> None:
 
 
 @joins
+def settle_demand(*, kind: str, reference: str) -> None:
+    """Let something that was paid never be paid again, whatever becomes of its payment later.
+
+    Transaction: joins (locks the demand's row).
+    """
+    demand = _lock(kind, reference)
+    if demand.closed_at is None:
+        Demand.objects.filter(id=demand.id).update(closed_at=business_now())
+
+
+@joins
 def require_payable(*, demand_id: int, moment: datetime) -> None:
     """Lock a demand for a payment that is about to be made.
 

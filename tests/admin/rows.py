@@ -115,6 +115,21 @@ def payment(state: str = "unknown") -> pay.Payment:
     return made
 
 
+def payment_request() -> pay.PaymentRequest:
+    made = pay.PaymentRequest.objects.create(
+        public_id=f"req_{number()}",
+        payee=party(),
+        payer=party(),
+        amount_minor=2500,
+        currency="BRL",
+        state="open",
+        created_at=AT,
+        expires_at=AT,
+    )
+    pay.RequestMove.objects.create(request=made, to_state="open", at=AT, actor="payee")
+    return made
+
+
 def ledger_account() -> pay.LedgerAccount:
     return pay.LedgerAccount.objects.create(
         kind="in_flight", party_id=party().pk, currency="BRL", balance=0
@@ -234,6 +249,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_ledgertransfer": transfer,
     "payments_limitrule": limit,
     "payments_payment": payment,
+    "payments_paymentrequest": payment_request,
     "payments_payout": payout,
     "payments_payoutaccount": payout_account,
     "payments_regulatorclearance": clearance,

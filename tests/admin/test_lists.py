@@ -32,6 +32,7 @@ QUERIES: dict[str, int] = {
     "payments_ledgertransfer": 6,
     "payments_limitrule": 5,
     "payments_payment": 6,
+    "payments_paymentrequest": 5,
     "payments_payout": 6,
     "payments_payoutaccount": 6,
     "payments_regulatorclearance": 6,

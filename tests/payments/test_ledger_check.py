@@ -9,7 +9,7 @@ from django.db import connection
 
 from payments.services.checking import all_checks, run_checks
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import new_business, new_payer, work
+from tests.payments.cast import new_business, new_key, new_payer, work
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,14 @@ DAMAGE = {
         "UPDATE payments_attempt SET outcome = 'unknown'",
         {"legs_are_answered"},
     ),
+    "a split that does not add up": (
+        "UPDATE payments_split SET total_minor = total_minor + 1",
+        {"splits_add_up"},
+    ),
+    "a request paid by nothing": (
+        "UPDATE payments_paymentrequest SET payment_ref = 'pay_nothing'",
+        {"requests_are_paid"},
+    ),
     "a forgotten limit": (
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},
@@ -78,11 +86,17 @@ DAMAGE = {
 
 @pytest.fixture
 def books(brazil: Simulator) -> None:
-    """Two payments that went through: to Bruno, and to the bakery."""
+    """Two payments that went through: to Bruno, for half of a bill, and to the bakery."""
     ana = new_payer(brazil, "Ana")
     bruno = new_payer(brazil, "Bruno", bank="banco-mar")
     padaria = new_business(brazil)
-    assert ana.pay({"party": bruno.party}, 10_00).status_code == 201
+    bill = {
+        "from": [{"party": ana.party}],
+        "amount": {"amount_minor": 20_00, "currency": "BRL"},
+        "split": {"mode": "equal", "own": 1},
+    }
+    asked = bruno.post("/v1/payment-requests", bill, key=new_key()).json()["data"][0]["id"]
+    assert ana.pay({"request": asked}).status_code == 201
     assert ana.pay({"party": padaria.public_id}, 10_00).status_code == 201
     work()
 
