@@ -127,6 +127,25 @@ class TransferKind(StrEnum):
     SETTLE_RETURN = "settle_return"
 
 
+class PostingOutcome(StrEnum):
+    """What became of one transfer of a batch."""
+
+    POSTED = "posted"
+    KNOWN = "known"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    CONTRADICTED = "contradicted"
+    NO_ACCOUNT = "no_account"
+    REFUSED = "refused"
+
+
+class HoldState(StrEnum):
+    """Where an amount held in the books is."""
+
+    HELD = "held"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+
+
 class LimitWindow(StrEnum):
     """Over what time a limit counts; all in the country's own time zone."""
 

@@ -14,7 +14,7 @@ from payments.models.countries import (
 )
 from payments.models.demands import Demand
 from payments.models.funding import FundingSource, PayoutAccount
-from payments.models.ledger import LedgerAccount, LedgerInbox, LedgerTransfer
+from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
 from payments.models.limits import FeeRule, LimitRule, LimitUsage
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
@@ -48,6 +48,7 @@ __all__ = [
     "FundingSource",
     "HoldLift",
     "LedgerAccount",
+    "LedgerHold",
     "LedgerInbox",
     "LedgerTransfer",
     "Leg",

@@ -1,8 +1,8 @@
-"""The books: accounts, transfers between them, and the inbox of busy accounts.
+"""The books: accounts, transfers between them, the inbox of busy accounts, and holds.
 
 These tables are written by the SQL functions of ``payments/sql`` alone, called through
 ``payments.ledger``. They have no foreign keys: the functions check what those would, for a third
-of the price (performance.md, point 5).
+of the price (``docs/performance.md``).
 """
 
 from typing import ClassVar
@@ -10,12 +10,16 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from payments.enums import HoldState
+
 
 class LedgerAccount(models.Model):
     """One account of the chart: a kind, a currency, and the party or bank it belongs to.
 
     ``balance`` is what has been folded in; an account with ``takes_inbox`` also owns the inbox
-    rows not folded yet. ``floor`` is the lowest balance allowed; null where there is none.
+    rows not folded yet. ``held`` is the part of it that holds keep from being spent. ``floor`` is
+    the lowest balance allowed beneath what is held; null where there is none. ``waits`` counts how
+    often a credit waited for this row since ``waits_since``; enough of it turns the inbox on.
     """
 
     kind = models.CharField(max_length=24)
@@ -25,6 +29,9 @@ class LedgerAccount(models.Model):
     balance = models.BigIntegerField(default=0)
     floor = models.BigIntegerField(null=True)
     takes_inbox = models.BooleanField(default=False)
+    held = models.BigIntegerField(db_default=0)
+    waits = models.IntegerField(db_default=0)
+    waits_since = models.DateTimeField(null=True)
 
     class Meta:
         """One account for each owner and currency; none below its floor."""
@@ -36,8 +43,11 @@ class LedgerAccount(models.Model):
                 name="payments_ledgeraccount_one_per_owner",
             ),
             models.CheckConstraint(
-                condition=Q(floor__isnull=True) | Q(balance__gte=F("floor")),
+                condition=Q(floor__isnull=True) | Q(balance__gte=F("floor") + F("held")),
                 name="payments_ledgeraccount_floor_holds",
+            ),
+            models.CheckConstraint(
+                condition=Q(held__gte=0), name="payments_ledgeraccount_held_not_negative"
             ),
             models.CheckConstraint(
                 condition=Q(party_id__isnull=True) | Q(bank=""),
@@ -98,7 +108,10 @@ class LedgerTransfer(models.Model):
 
 
 class LedgerInbox(models.Model):
-    """A change of a busy account that has not been folded into its balance yet."""
+    """A change of a busy account that has not been folded into its balance yet.
+
+    A batch puts in one row for each account; ``transfer_id`` is then its last transfer.
+    """
 
     account_id = models.BigIntegerField()
     transfer_id = models.UUIDField()
@@ -119,3 +132,48 @@ class LedgerInbox(models.Model):
     def __str__(self) -> str:
         """Say the change."""
         return f"{self.account_id} {self.delta_minor:+d}"
+
+
+class LedgerHold(models.Model):
+    """An amount kept from being spent, until it is captured, wholly or in part, or voided.
+
+    The id is derived from what it is held for, so the same fact holds once.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    account_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    captured_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=8)
+    payment_ref = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A positive amount; nothing captured that was not held."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="payments_ledgerhold_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(captured_minor__gte=0, captured_minor__lte=F("amount_minor")),
+                name="payments_ledgerhold_captured_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in HoldState]),
+                name="payments_ledgerhold_state_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["account_id"],
+                condition=Q(state="held"),
+                name="payments_hold_of_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say what is held for what."""
+        return f"{self.payment_ref} {self.state}"

@@ -77,6 +77,10 @@ DAMAGE = {
         "UPDATE payments_paymentrequest SET payment_ref = 'pay_nothing'",
         {"requests_are_paid"},
     ),
+    "an amount held for nothing": (
+        "UPDATE payments_ledgeraccount SET held = 1 WHERE floor IS NULL",
+        {"holds_are_counted"},
+    ),
     "a forgotten limit": (
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},

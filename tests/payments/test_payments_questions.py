@@ -20,7 +20,7 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 pytestmark = pytest.mark.django_db
 
 AUTHORIZE = {"person": 22, "shop": 19}
-CHARGE = {"person": 29, "shop": 19}
+CHARGE = {"person": 21, "shop": 14}
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +37,14 @@ def ana(brazil: Simulator) -> Someone:
 
 
 def questions(call: Any) -> int:
-    """Count statements; savepoints of the surrounding test are none in a real transaction."""
+    """Count statements; savepoints of the surrounding test are none in a real transaction.
+
+    Nor is reading the clock: outside a sandbox it asks nobody.
+    """
     with CaptureQueriesContext(connection) as asked:
         call()
-    return sum("SAVEPOINT" not in each["sql"] for each in asked)
+    texts = [each["sql"] for each in asked]
+    return sum("SAVEPOINT" not in text and "core_clockoffset" not in text for text in texts)
 
 
 @pytest.fixture

@@ -27,7 +27,12 @@ DOCUMENTED_LIKE_A_BOOK = {
     "core/states.py",
     "core/tasks.py",
     "core/transactions.py",
-    "payments/ledger.py",
+    "payments/ledger/__init__.py",
+    "payments/ledger/batches.py",
+    "payments/ledger/chart.py",
+    "payments/ledger/holds.py",
+    "payments/ledger/inboxes.py",
+    "payments/ledger/posting.py",
     "payments/limits.py",
 }
 BOOK_LINES_PER_100 = 40
