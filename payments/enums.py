@@ -155,6 +155,18 @@ class LimitWindow(StrEnum):
     NIGHT = "night"
 
 
+class LimitCondition(StrEnum):
+    """When a limit applies at all; ``payments.limits`` says what each one means."""
+
+    ALWAYS = "always"
+    NEW_DEVICE = "new_device"
+    GOING_OUT = "going_out"
+
+
+ANY_KIND = "any"
+"""The kind of a limit that counts payments of every kind together."""
+
+
 class LimitMeasure(StrEnum):
     """What a limit counts: minor units, or payments."""
 

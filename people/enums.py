@@ -22,6 +22,7 @@ class ChallengePurpose(models.TextChoices):
 
     PIN = "pin"
     UNFREEZE = "unfreeze"
+    GOING_OUT = "going_out"
 
 
 class FrozenBy(models.TextChoices):

@@ -178,7 +178,12 @@ def _transfer(world: World) -> None:
 def _pay(payer: Enrolled, to: quotes.Target, amount: Money | None, note: str) -> None:
     """Take a quote, approve it with the PIN, and let the worker's part happen."""
     offer = quotes.make_quote(
-        person=payer.person, to=to, amount=amount, funding_source_id=None, note=note
+        person=payer.person,
+        device=payer.device,
+        to=to,
+        amount=amount,
+        funding_source_id=None,
+        note=note,
     )
     send_payment(
         person=payer.person,

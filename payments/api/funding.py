@@ -1,4 +1,4 @@
-"""Funding sources, banks and limits."""
+"""Funding sources and banks."""
 
 from http import HTTPStatus
 from typing import Any
@@ -9,22 +9,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import ApiView, keyed_post, page_out
-from core.clock import business_now
 from payments.api.serializers_funding import (
     BankQueryIn,
     BanksOut,
     FundingSourceIn,
     FundingSourceOut,
     FundingSourcesOut,
-    LimitsOut,
     VerifyIn,
     bank_out,
     funding_source_out,
-    limit_out,
 )
-from payments.enums import PaymentKind
 from payments.models import FundingSource
-from payments.queries import banks_of, country_by_iso2, limits_left
+from payments.queries import banks_of
 from payments.queries.funding import list_sources
 from payments.services import funding
 from payments.services.rules import party_id_of
@@ -113,25 +109,6 @@ class DefaultView(ApiView):
             return funding.set_default_source(person=person, source_id=public_id)
 
         return keyed_post(request, run, _shown, required=False)
-
-
-class LimitsView(ApiView):
-    """The caller's limits."""
-
-    @extend_schema(operation_id="list_limits", responses={200: LimitsOut})
-    def get(self, request: Request) -> Response:
-        """Show every limit that applies now, and what is left of it."""
-        person = person_of(request)
-        country = country_by_iso2(person.party.country) if person.party else None
-        if country is None:
-            return Response(page_out([], None))
-        found = limits_left(
-            party_id=party_id_of(person),
-            country=country,
-            kinds=[kind.value for kind in PaymentKind],
-            moment=business_now(),
-        )
-        return Response(page_out([limit_out(limit) for limit in found], None))
 
 
 def _created(source: FundingSource) -> tuple[int, Any]:

@@ -11,7 +11,7 @@ from core.api import ApiView, keyed_post
 from payments.api.serializers import QuoteIn, QuoteOut, offer_out, read_target
 from payments.services import quotes
 from payments.services.quotes import Offer
-from people.api.callers import person_of
+from people.api.callers import device_of, person_of
 
 
 class QuotesView(ApiView):
@@ -21,11 +21,12 @@ class QuotesView(ApiView):
     def post(self, request: Request) -> Response:
         """Say what a payment would be and whether it would be refused; moves nothing."""
         asked = self.read(request, QuoteIn)
-        person = person_of(request)
+        person, device = person_of(request), device_of(request)
 
         def run() -> Offer:
             return quotes.make_quote(
                 person=person,
+                device=device,
                 to=read_target(asked["to"]),
                 amount=asked.get("amount"),
                 funding_source_id=asked.get("funding_source"),

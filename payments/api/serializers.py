@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
 from core.money import Money
-from payments.api.serializers_funding import LimitOut, limit_out
+from payments.api.serializers_limits import LimitOut, limit_out
 from payments.enums import DemandKind, PaymentKind, PaymentState
 from payments.queries import (
     LineFacts,

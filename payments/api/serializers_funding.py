@@ -1,14 +1,13 @@
-"""Shapes of funding sources, banks and limits."""
+"""Shapes of funding sources and banks."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from core.api import StrictSerializer, moment_out, money_out
-from core.money import Money
-from payments.enums import LimitMeasure, SourceKind
+from core.api import StrictSerializer, moment_out
+from payments.enums import SourceKind
 from payments.models import FundingSource
-from payments.queries import BankFacts, LimitFacts
+from payments.queries import BankFacts
 
 
 class FundingSourceIn(StrictSerializer):
@@ -38,17 +37,6 @@ class BankQueryIn(StrictSerializer):
     country = serializers.RegexField(r"^[A-Z]{2}\Z")
 
 
-class LimitOut(serializers.Serializer[Any]):
-    """A limit: amounts are money, counts are whole numbers."""
-
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    side = serializers.CharField()
-    window = serializers.CharField()
-    limit = serializers.JSONField()
-    left = serializers.JSONField()
-
-
 class FundingSourceOut(serializers.Serializer[Any]):
     """A linked account or card."""
 
@@ -65,13 +53,6 @@ class FundingSourcesOut(serializers.Serializer[Any]):
     """Every linked account and card, newest first."""
 
     data = FundingSourceOut(many=True)  # type: ignore[assignment]  # A field of that name.
-    next = serializers.CharField(allow_null=True)
-
-
-class LimitsOut(serializers.Serializer[Any]):
-    """Every limit of the caller that applies now."""
-
-    data = LimitOut(many=True)  # type: ignore[assignment]  # A field of that name.
     next = serializers.CharField(allow_null=True)
 
 
@@ -113,17 +94,4 @@ def bank_out(bank: BankFacts) -> dict[str, Any]:
         "country": bank.country,
         "currency": bank.currency,
         "is_healthy": bank.is_healthy,
-    }
-
-
-def limit_out(limit: LimitFacts) -> dict[str, Any]:
-    """Return a limit as JSON."""
-    is_count = limit.measure == LimitMeasure.COUNT
-    return {
-        "name": limit.name,
-        "kind": limit.kind,
-        "side": limit.side,
-        "window": limit.window,
-        "limit": limit.limit if is_count else money_out(Money(limit.limit, limit.currency)),
-        "left": limit.left if is_count else money_out(Money(limit.left, limit.currency)),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import funding, payments, quotes, urls_banks, urls_requests
+from payments.api import funding, limits, payments, quotes, urls_banks, urls_requests
 
 urlpatterns = [
     *urls_banks.urlpatterns,
@@ -12,7 +12,8 @@ urlpatterns = [
     path("funding-sources/<str:public_id>", funding.FundingSourceView.as_view()),
     path("funding-sources/<str:public_id>/verify", funding.VerifyView.as_view()),
     path("funding-sources/<str:public_id>/default", funding.DefaultView.as_view()),
-    path("limits", funding.LimitsView.as_view()),
+    path("limits", limits.LimitsView.as_view()),
+    path("me/going-out", limits.GoingOutView.as_view()),
     path("quotes", quotes.QuotesView.as_view()),
     path("payments", payments.PaymentsView.as_view()),
     path("payments/<str:public_id>", payments.PaymentView.as_view()),

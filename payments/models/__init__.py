@@ -15,7 +15,13 @@ from payments.models.countries import (
 from payments.models.demands import Demand
 from payments.models.funding import FundingSource, PayoutAccount
 from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
-from payments.models.limits import FeeRule, LimitRule, LimitUsage
+from payments.models.limits import (
+    FeeRule,
+    LimitRule,
+    LimitSettings,
+    LimitUsage,
+    PersonalLimit,
+)
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
 from payments.models.requests import PaymentRequest, RequestMove, Split
@@ -53,6 +59,7 @@ __all__ = [
     "LedgerTransfer",
     "Leg",
     "LimitRule",
+    "LimitSettings",
     "LimitUsage",
     "Payment",
     "PaymentMove",
@@ -61,6 +68,7 @@ __all__ = [
     "PayoutAccount",
     "PayoutItem",
     "PayoutMove",
+    "PersonalLimit",
     "Quote",
     "RegulatorClearance",
     "RegulatorHold",

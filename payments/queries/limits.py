@@ -1,90 +1,197 @@
-"""Reading limits: which rules apply to a party now, and how much of each is left."""
+"""Reading limits: which rules apply to a party now, how much of each is left, and who set it.
+
+What holds is the lowest of three: the country's rule for the party's tier, what the party chose
+for itself, and what going-out mode allows while it is on. One query reads all of it, so that a
+payment pays one statement for knowing its limits and one for counting against them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from payments.enums import LimitMeasure, LimitSide
-from payments.limits import window_key
-from payments.models import FeeRule, LimitRule, LimitUsage
+from django.db import connection
+
+from payments.enums import ANY_KIND, LimitCondition, LimitMeasure, LimitSide, LimitWindow
+from payments.limits import (
+    LATE_NIGHT_BEGINS_HOUR,
+    NIGHT_BEGINS_HOUR,
+    window_key,
+)
+from payments.models import FeeRule, LimitSettings, LimitUsage
 from payments.queries.countries import CountryFacts
+
+COUNTRY = "country"
+PERSONAL = "personal"
+GOING_OUT = "going_out"
+
+# A rule of the party's tier stands in place of the general one of its name.
+_RULES = """
+SELECT DISTINCT ON (rule.kind, rule.name)
+       rule.id, rule.kind, rule.name, rule.side, rule."window", rule.measure, rule.condition,
+       rule.value, rule.currency, rule.source,
+       own.id IS NOT NULL AS has_own, own.value AS own_value, own.raised_to, own.raised_from,
+       chosen.late_night_from, chosen.out_from, chosen.out_until, chosen.out_per_payment,
+       chosen.out_per_day
+  FROM payments_limitrule AS rule
+  LEFT JOIN payments_personallimit AS own
+         ON rule.side = 'sent' AND own.party_id = %(payer)s
+        AND own.kind = rule.kind AND own.name = rule.name
+  LEFT JOIN payments_limitsettings AS chosen ON chosen.party_id = %(payer)s
+ WHERE rule.country = %(country)s AND rule.kind = ANY (%(kinds)s)
+   AND rule.tier IN ('', CASE rule.side WHEN 'sent' THEN %(payer_tier)s ELSE %(payee_tier)s END)
+ ORDER BY rule.kind, rule.name, rule.tier DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class LimitFacts:
-    """One limit of a party in the window of the moment.
+class Holder:
+    """Whose limits are asked about, and from what device.
 
     Attributes:
-        kind: The kind of payment it applies to.
+        payer_id: The party that sends.
+        payer_tier: How well its identity was checked; empty for not at all.
+        payee_tier: The same of the party that receives.
+        ceiling_until: Until when its device sends no more than a new one may; None for a call
+            that comes from no device.
+    """
+
+    payer_id: int
+    payer_tier: str = ""
+    payee_tier: str = ""
+    ceiling_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A raise that waits: to how much, and from when on; None for the country's own rule."""
+
+    to: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit as it stands for a holder at a moment.
+
+    Attributes:
+        rule_id: The country's rule that it counts against.
+        kind: The kind of payment it applies to, or ``any``.
         name: The rule's name.
         side: ``sent`` or ``received``.
         window: Over what time it counts.
         measure: ``amount`` for minor units, ``count`` for payments.
-        limit: The rule's value.
-        left: How much may still be used in this window.
+        condition: When it applies at all.
+        cap: What holds now.
+        most: What the country's rule allows; nobody can choose more.
         currency: Of amounts.
+        source: Where the country's number comes from.
+        set_by: ``country``, ``personal`` or ``going_out``: whose number holds.
+        window_key: The window that the moment falls into; empty for a single payment, None
+            when the rule does not apply at the moment.
+        night_begins: The hour at which the holder's night begins.
+        waiting: A raise that has not taken effect.
+        ends_at: When the condition ends by itself.
     """
 
+    rule_id: int
     kind: str
     name: str
     side: str
     window: str
     measure: str
-    limit: int
-    left: int
+    condition: str
+    cap: int
+    most: int
     currency: str
+    source: str
+    set_by: str
+    window_key: str | None
+    night_begins: int
+    waiting: Raise | None
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class RuleInForce:
-    """A rule that applies at a moment, with the window the moment falls into."""
+class LimitFacts:
+    """A limit and what a party has used of it in the window of the moment."""
 
-    rule: LimitRule
-    window_key: str
+    rule: Limit
+    used: int
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.rule.name
+
+    @property
+    def limit(self) -> int:
+        """What holds now."""
+        return self.rule.cap
+
+    @property
+    def left(self) -> int:
+        """How much may still be used in this window."""
+        return max(0, self.rule.cap - self.used)
+
+
+def limits_of(
+    holder: Holder, country: CountryFacts, kinds: Sequence[str], moment: datetime
+) -> list[Limit]:
+    """Return the limits of some kinds of payment for a holder, in one query.
+
+    A night limit is told by day too, with no window. A limit under a condition is told only
+    while the condition holds.
+    """
+    values: dict[str, Any] = {
+        "payer": holder.payer_id,
+        "country": country.iso2,
+        "kinds": [*kinds, ANY_KIND],
+        "payer_tier": holder.payer_tier,
+        "payee_tier": holder.payee_tier,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES, values)
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    rows.sort(key=lambda row: row["id"])
+    found = [_limit(row, holder, country, moment) for row in rows]
+    return [limit for limit in found if limit is not None]
 
 
 def rules_in_force(
-    country: CountryFacts, kinds: Sequence[str], moment: datetime
-) -> list[RuleInForce]:
-    """Return the rules of a country for some kinds of payment at a moment, in one query."""
-    rules = LimitRule.objects.filter(country=country.iso2, kind__in=kinds).order_by("id")
-    keyed = [(rule, window_key(rule.window, moment, country.timezone)) for rule in rules]
-    return [RuleInForce(rule, key) for rule, key in keyed if key is not None]
+    holder: Holder, country: CountryFacts, kinds: Sequence[str], moment: datetime
+) -> list[Limit]:
+    """Return the limits that apply at a moment, in one query."""
+    found = limits_of(holder, country, kinds, moment)
+    return [limit for limit in found if limit.window_key is not None]
 
 
 def limits_left(
-    *, party_id: int, country: CountryFacts, kinds: Sequence[str], moment: datetime
+    *, holder: Holder, country: CountryFacts, kinds: Sequence[str], moment: datetime
 ) -> list[LimitFacts]:
     """Return every limit of a party that applies at a moment, in two queries.
 
     Args:
-        party_id: Whose limits.
+        holder: Whose limits; it is both payer and payee here.
         country: The party's country.
         kinds: Kinds of payment.
         moment: The business moment.
     """
-    in_force = rules_in_force(country, kinds, moment)
+    return usage_of(holder.payer_id, rules_in_force(holder, country, kinds, moment))
+
+
+def usage_of(party_id: int, limits: Sequence[Limit]) -> list[LimitFacts]:
+    """Return limits with what a party has used of each, in one query."""
     usages = LimitUsage.objects.filter(
-        party_id=party_id, rule_id__in=[each.rule.id for each in in_force]
+        party_id=party_id, rule_id__in=[limit.rule_id for limit in limits]
     )
     used = {(usage.rule_id, usage.window_key): usage.used for usage in usages}
-    return [
-        LimitFacts(
-            kind=each.rule.kind,
-            name=each.rule.name,
-            side=each.rule.side,
-            window=each.rule.window,
-            measure=each.rule.measure,
-            limit=each.rule.value,
-            left=max(0, each.rule.value - used.get((each.rule.id, each.window_key), 0)),
-            currency=each.rule.currency,
-        )
-        for each in in_force
-    ]
+    return [LimitFacts(each, used.get((each.rule_id, each.window_key or ""), 0)) for each in limits]
 
 
-def first_passed(limits: Sequence[LimitFacts], side: LimitSide, amount_minor: int) -> str | None:
-    """Return the name of the first limit that a payment would pass, or None.
+def first_passed(limits: Sequence[LimitFacts], side: LimitSide, amount_minor: int) -> Limit | None:
+    """Return the first limit that a payment would pass, or None.
 
     Args:
         limits: What ``limits_left`` returned.
@@ -92,13 +199,96 @@ def first_passed(limits: Sequence[LimitFacts], side: LimitSide, amount_minor: in
         amount_minor: The payment's amount.
     """
     for each in limits:
-        asked = 1 if each.measure == LimitMeasure.COUNT else amount_minor
-        if each.side == side and asked > each.left:
-            return each.name
+        asked = 1 if each.rule.measure == LimitMeasure.COUNT else amount_minor
+        if each.rule.side == side and asked > each.left:
+            return each.rule
     return None
+
+
+def settings_of(party_id: int) -> LimitSettings | None:
+    """Return how a party wants its limits to work, or None where it never said."""
+    return LimitSettings.objects.filter(party_id=party_id).first()
+
+
+def night_begins(late_night_from: datetime | None, moment: datetime) -> int:
+    """Return the hour at which a party's night begins at a moment."""
+    is_late = late_night_from is not None and late_night_from <= moment
+    return LATE_NIGHT_BEGINS_HOUR if is_late else NIGHT_BEGINS_HOUR
+
+
+def is_out(settings: LimitSettings | None, moment: datetime) -> bool:
+    """Tell whether going-out mode is on."""
+    return settings is not None and settings.out_until is not None and moment < settings.out_until
 
 
 def fee_basis_points(country: str, kind: str) -> int:
     """Return what a payment costs its payee, in basis points; 0 where no price is set."""
     found = FeeRule.objects.filter(country=country, kind=kind).first()
     return found.basis_points if found else 0
+
+
+def _limit(
+    row: dict[str, Any], holder: Holder, country: CountryFacts, moment: datetime
+) -> Limit | None:
+    """Return what a row comes to, or None when its condition does not hold."""
+    holds, ends_at = _condition(row, holder, moment)
+    if not holds:
+        return None
+    begins = night_begins(row["late_night_from"], moment)
+    cap, set_by, waiting = _cap(row, moment)
+    return Limit(
+        rule_id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        side=row["side"],
+        window=row["window"],
+        measure=row["measure"],
+        condition=row["condition"],
+        cap=cap,
+        most=row["value"],
+        currency=row["currency"],
+        source=row["source"],
+        set_by=set_by,
+        window_key=window_key(row["window"], moment, country.timezone, begins),
+        night_begins=begins,
+        waiting=waiting,
+        ends_at=ends_at,
+    )
+
+
+def _condition(
+    row: dict[str, Any], holder: Holder, moment: datetime
+) -> tuple[bool, datetime | None]:
+    """Tell whether a rule's condition holds, and when it will end."""
+    if row["condition"] == LimitCondition.NEW_DEVICE:
+        until = holder.ceiling_until
+        return until is not None and moment < until, until
+    if row["condition"] == LimitCondition.GOING_OUT:
+        until = row["out_until"]
+        return until is not None and moment < until and _out_cap(row) is not None, until
+    return True, None
+
+
+def _cap(row: dict[str, Any], moment: datetime) -> tuple[int, str, Raise | None]:
+    """Return what holds, who set it, and a raise that waits."""
+    most: int = row["value"]
+    if row["condition"] == LimitCondition.GOING_OUT:
+        return min(most, _out_cap(row) or 0), GOING_OUT, None
+    if not row["has_own"]:
+        return most, COUNTRY, None
+    own: int | None = row["own_value"]
+    waiting = None
+    if row["raised_from"] is not None:
+        waiting = Raise(row["raised_to"], row["raised_from"])
+        if row["raised_from"] <= moment:
+            own, waiting = row["raised_to"], None
+    if own is None or own >= most:
+        return most, COUNTRY, waiting
+    return own, PERSONAL, waiting
+
+
+def _out_cap(row: dict[str, Any]) -> int | None:
+    """Return what was chosen for going-out mode: for a payment, or for a day."""
+    column = "out_per_payment" if row["window"] == LimitWindow.PAYMENT else "out_per_day"
+    chosen: int | None = row[column]
+    return chosen

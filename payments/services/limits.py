@@ -13,11 +13,12 @@ from payments.enums import LimitMeasure, LimitSide
 from payments.limits import STANDARD_FEES, STANDARD_RULES
 from payments.models import FeeRule, LimitRule
 from payments.queries.countries import CountryFacts, country_by_iso2
-from payments.queries.limits import RuleInForce, rules_in_force
+from payments.queries.limit_words import why
+from payments.queries.limits import Holder, Limit, rules_in_force
 
 
 class LimitReached(TrocoError):
-    """The payment would pass a limit; ``limit`` names it."""
+    """The payment would pass a limit; ``limit`` names it and ``why`` says whose limit it is."""
 
     code = "limit_reached"
     http_status = 422
@@ -26,12 +27,34 @@ class LimitReached(TrocoError):
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a payment uses of limits: what the payer sends and the payee receives."""
+    """What a payment uses of limits: what the payer sends and the payee receives.
+
+    Attributes:
+        payer_id: The party that sends.
+        payee_id: The party that receives.
+        kind: The kind of payment.
+        amount_minor: How much.
+        payer_tier: How well the payer's identity was checked; empty for not at all.
+        payee_tier: The same of the payee.
+        ceiling_until: Until when the paying device is held to a new one's ceiling; None where
+            no device pays.
+    """
 
     payer_id: int
     payee_id: int
     kind: str
     amount_minor: int
+    payer_tier: str = ""
+    payee_tier: str = ""
+    ceiling_until: datetime | None = None
+
+
+def limit_reached(limit: Limit) -> LimitReached:
+    """Return the refusal that names a limit and says why it is there."""
+    word = why(limit)
+    return LimitReached(
+        f"{LimitReached.words} {word.detail}", limit=limit.name, why=word.code, kind=limit.kind
+    )
 
 
 @joins
@@ -55,17 +78,19 @@ def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) 
 
     Transaction: joins.
     """
-    in_force = rules_in_force(country, [spending.kind], moment)
+    holder = Holder(
+        spending.payer_id, spending.payer_tier, spending.payee_tier, spending.ceiling_until
+    )
+    in_force = rules_in_force(holder, country, [spending.kind], moment)
     for each in in_force:
-        if not each.window_key and _asked(each, spending) > each.rule.value:
-            raise LimitReached(limit=each.rule.name)
+        if not each.window_key and _asked(each, spending) > each.cap:
+            raise limit_reached(each)
     counted = [each for each in in_force if each.window_key]
     if not counted:
         return []
     ids = _take(counted, spending)
     if ids[0] < 0:
-        names = {each.rule.id: each.rule.name for each in counted}
-        raise LimitReached(limit=names[-ids[0]])
+        raise limit_reached(next(each for each in counted if each.rule_id == -ids[0]))
     return [[usage, _asked(each, spending)] for usage, each in zip(ids, counted, strict=True)]
 
 
@@ -108,11 +133,12 @@ def put_standard_rules(*, country: str) -> None:
         [
             LimitRule(
                 country=country,
-                kind=rule.kind.value,
+                kind=rule.kind,
                 name=rule.name,
                 side=rule.side.value,
                 window=rule.window.value,
                 measure=rule.measure.value,
+                condition=rule.condition.value,
                 value=rule.value,
                 currency=found.currency,
                 source=rule.source,
@@ -130,12 +156,12 @@ def put_standard_rules(*, country: str) -> None:
     )
 
 
-def _asked(each: RuleInForce, spending: Spending) -> int:
-    """Return what a payment uses of a rule: itself, or its amount."""
-    return 1 if each.rule.measure == LimitMeasure.COUNT else spending.amount_minor
+def _asked(each: Limit, spending: Spending) -> int:
+    """Return what a payment uses of a limit: itself, or its amount."""
+    return 1 if each.measure == LimitMeasure.COUNT else spending.amount_minor
 
 
-def _take(counted: Sequence[RuleInForce], spending: Spending) -> list[int]:
+def _take(counted: Sequence[Limit], spending: Spending) -> list[int]:
     """Add to the counters; ids of the counters, or minus the id of the rule that refused."""
     parties = {LimitSide.SENT: spending.payer_id, LimitSide.RECEIVED: spending.payee_id}
     with connection.cursor() as cursor:
@@ -143,11 +169,11 @@ def _take(counted: Sequence[RuleInForce], spending: Spending) -> list[int]:
             "SELECT limits_take_v1(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[],"
             " %s::bigint[])",
             [
-                [parties[LimitSide(each.rule.side)] for each in counted],
-                [each.rule.id for each in counted],
+                [parties[LimitSide(each.side)] for each in counted],
+                [each.rule_id for each in counted],
                 [each.window_key for each in counted],
                 [_asked(each, spending) for each in counted],
-                [each.rule.value for each in counted],
+                [each.cap for each in counted],
             ],
         )
         return list(cursor.fetchone()[0])

@@ -30,6 +30,7 @@ from payments.enums import (
 from payments.models import FundingSource, Leg, Payment, Quote
 from payments.queries.countries import bank_by_slug, country_by_iso2
 from payments.queries.funding import receiving_source
+from payments.services.ceilings import ceiling_of
 from payments.services.demands import require_payable
 from payments.services.limits import Spending, release_limits, take_limits
 from payments.services.moving import Why, move_payment, start_payment
@@ -75,6 +76,7 @@ class _Approved:
     """A quote that its payer has just approved."""
 
     person: "Person"
+    device: "Device"
     quote: Quote
     proof_id: str
     key: str
@@ -124,7 +126,9 @@ def send_payment(
     digest = _digest_to_prove(person, quote_id)
     proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
     with take_turn(person.id):
-        return authorize_payment(person=person, quote_id=quote_id, proof_id=proof_id, key=key)
+        return authorize_payment(
+            person=person, device=device, quote_id=quote_id, proof_id=proof_id, key=key
+        )
 
 
 @owns
@@ -174,8 +178,10 @@ def _answer_again(*, payment_id: int, quote_id: str) -> Payment:
 
 
 @owns
-def authorize_payment(*, person: "Person", quote_id: str, proof_id: str, key: str) -> Payment:
-    """Turn a proven quote into a payment.
+def authorize_payment(
+    *, person: "Person", device: "Device", quote_id: str, proof_id: str, key: str
+) -> Payment:
+    """Turn a proven quote into a payment; the device is the one that proved.
 
     The locks, in order: the quote, its demand, the country's capability (shared), counters of
     limits by party and rule, ledger accounts by id; handlers then lock conversations, last.
@@ -197,7 +203,7 @@ def authorize_payment(*, person: "Person", quote_id: str, proof_id: str, key: st
     """
     moment = business_now()
     quote = _lock_quote(person, quote_id)
-    approved = _Approved(person, quote, proof_id, key, moment)
+    approved = _Approved(person, device, quote, proof_id, key, moment)
     again = _payment_by_key(person, key)
     if again is not None:
         record(again)
@@ -269,7 +275,15 @@ def _deal_of(quote: Quote) -> Deal:
 def _write_payment(approved: _Approved, deal: Deal, source: FundingSource) -> Payment:
     """Use up limits and the proof, and write the payment."""
     quote, moment = approved.quote, approved.moment
-    spending = Spending(deal.payer.id, deal.payee.id, deal.kind.value, deal.amount.amount_minor)
+    spending = Spending(
+        payer_id=deal.payer.id,
+        payee_id=deal.payee.id,
+        kind=deal.kind.value,
+        amount_minor=deal.amount.amount_minor,
+        payer_tier=deal.payer.tier or "",
+        payee_tier=deal.payee.tier or "",
+        ceiling_until=ceiling_of(approved.device),
+    )
     taken = take_limits(spending=spending, country=deal.country, moment=moment)
     public_id = new_id("pay")
     consume_proof(

@@ -16,10 +16,17 @@ from payments.enums import LimitSide
 from payments.models import Demand, FundingSource, Quote
 from payments.queries.countries import country_by_iso2
 from payments.queries.funding import default_source, source_of
-from payments.queries.limits import LimitFacts, fee_basis_points, first_passed, limits_left
+from payments.queries.limits import (
+    Holder,
+    LimitFacts,
+    fee_basis_points,
+    first_passed,
+    limits_left,
+)
 from payments.services.availability import CountryClosed
+from payments.services.ceilings import ceiling_of
 from payments.services.demands import check_payable, live_payment_exists
-from payments.services.limits import LimitReached
+from payments.services.limits import limit_reached
 from payments.services.rules import (
     Deal,
     PaymentToSelf,
@@ -39,7 +46,7 @@ from people.queries import (
 )
 
 if TYPE_CHECKING:
-    from people.models import Person
+    from people.models import Device, Person
 
 GOOD_FOR = timedelta(minutes=5)
 ARRIVES_WITHIN = timedelta(seconds=10)
@@ -82,6 +89,7 @@ class Offer:
 def make_quote(
     *,
     person: "Person",
+    device: "Device",
     to: Target,
     amount: Money | None,
     funding_source_id: str | None,
@@ -96,6 +104,7 @@ def make_quote(
 
     Args:
         person: Who wants to pay; must belong to a party.
+        device: The device that asks; a new one has a ceiling.
         to: Whom or what to pay.
         amount: How much; for a demand it may be left out, and must be the demand's if given.
         funding_source_id: Public id of one of the payer's sources; the default if None.
@@ -130,7 +139,9 @@ def make_quote(
         country=country,
         source=_find_source(payer_id, funding_source_id),
     )
-    limits = limits_left(party_id=payer_id, country=country, kinds=[deal.kind.value], moment=moment)
+    tier = deal.payer.tier or ""
+    holder = Holder(payer_id, tier, tier, ceiling_of(device))
+    limits = limits_left(holder=holder, country=country, kinds=[deal.kind.value], moment=moment)
     quote = _write_quote(deal, demand, note, moment)
     offer = Offer(quote, payee, limits, _find_refusal(deal, limits, moment))
     record(offer)
@@ -245,9 +256,10 @@ def _ask_limits(deal: Deal, limits: list[LimitFacts], moment: datetime) -> None:
     amount_minor = deal.amount.amount_minor
     passed = first_passed(limits, LimitSide.SENT, amount_minor)
     if passed is None:
+        payee = Holder(deal.payee.id, payee_tier=deal.payee.tier or "")
         theirs = limits_left(
-            party_id=deal.payee.id, country=deal.country, kinds=[deal.kind.value], moment=moment
+            holder=payee, country=deal.country, kinds=[deal.kind.value], moment=moment
         )
         passed = first_passed(theirs, LimitSide.RECEIVED, amount_minor)
     if passed is not None:
-        raise LimitReached(limit=passed)
+        raise limit_reached(passed)

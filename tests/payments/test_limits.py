@@ -10,7 +10,7 @@ from payments.enums import LimitWindow
 from payments.limits import window_key
 from payments.models import LimitUsage
 from payments.queries.countries import CountryFacts, country_by_iso2
-from payments.queries.limits import LimitFacts, limits_left
+from payments.queries.limits import Holder, LimitFacts, limits_left
 from payments.services.limits import (
     LimitReached,
     Spending,
@@ -132,7 +132,8 @@ def test_what_failed_is_given_back(country: CountryFacts) -> None:
 
 
 def limits(country: CountryFacts, party_id: int) -> list[LimitFacts]:
-    return limits_left(party_id=party_id, country=country, kinds=["person_to_person"], moment=NOON)
+    holder = Holder(party_id)
+    return limits_left(holder=holder, country=country, kinds=["person_to_person"], moment=NOON)
 
 
 @pytest.mark.django_db

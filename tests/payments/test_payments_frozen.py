@@ -40,7 +40,13 @@ def test_what_was_proven_before_the_freeze_pays_nothing_after_it(brazil: Simulat
     proof_id = prove_quote(ana, quote)
     freeze(person=ana.person, device=ana.device)
     with pytest.raises(Frozen):
-        authorize_payment(person=ana.person, quote_id=quote["id"], proof_id=proof_id, key=new_key())
+        authorize_payment(
+            person=ana.person,
+            device=ana.device,
+            quote_id=quote["id"],
+            proof_id=proof_id,
+            key=new_key(),
+        )
     assert Payment.objects.count() == 0
     assert Proof.objects.get().used_at is None
 

@@ -1,11 +1,13 @@
 """Many payments at the same moment: a balance leaves once, a key pays once, limits hold."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import Sum
 
+from core.clock import business_now
 from core.money import Money
 from core.transactions import owns_block
 from payments.models import LimitRule, LimitUsage, Payment
@@ -44,7 +46,9 @@ def approved(payer: Someone, to: Any, amount_minor: int | None, times: int, **mo
 
 def _authorize(payer: Someone, made: tuple[str, str, str]) -> Payment:
     quote_id, proof_id, key = made
-    return authorize_payment(person=payer.person, quote_id=quote_id, proof_id=proof_id, key=key)
+    return authorize_payment(
+        person=payer.person, device=payer.device, quote_id=quote_id, proof_id=proof_id, key=key
+    )
 
 
 def test_one_whole_balance_is_paid_once(
@@ -120,6 +124,27 @@ def test_limits_hold_exactly(brazil: Simulator, in_threads: InThreads, names_of:
     assert names_of(in_threads(*calls)) == ["LimitReached"] * 41 + ["ok"] * 9
     rule = LimitRule.objects.get(kind="person_to_person", name="sent_per_month")
     assert LimitUsage.objects.filter(rule_id=rule.id).aggregate(sum=Sum("used")) == {"sum": 90_00}
+    prove_the_books()
+
+
+def test_ceilings_and_own_limits_hold_exactly(
+    brazil: Simulator, in_threads: InThreads, names_of: NamesOf
+) -> None:
+    """Fifty at once, each just under three limits that are not the country's own."""
+    ana = new_payer(brazil, "Ana")
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    raise_limits()
+    LimitRule.objects.filter(name="new_device_per_day").update(value=99_99)
+    chosen = {"kind": "person_to_person", "name": "sent_per_month"}
+    own = {**chosen, "limit": {"amount_minor": 79_99, "currency": "BRL"}}
+    assert ana.client.put("/v1/limits", own, format="json").status_code == 200
+    until = (business_now() + timedelta(hours=1)).isoformat()
+    out = {"per_day": {"amount_minor": 89_99, "currency": "BRL"}, "until": until}
+    assert ana.client.put("/v1/me/going-out", out, format="json").status_code == 200
+    calls = approved(ana, {"party": bruno.party}, 10_00, 50)
+    assert names_of(in_threads(*calls)) == ["LimitReached"] * 43 + ["ok"] * 7
+    used = LimitUsage.objects.filter(party_id=ana.party_id).values_list("used", flat=True)
+    assert set(used) == {70_00}
     prove_the_books()
 
 

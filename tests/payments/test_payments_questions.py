@@ -19,7 +19,7 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 
 pytestmark = pytest.mark.django_db
 
-AUTHORIZE = {"person": 22, "shop": 19}
+AUTHORIZE = {"person": 23, "shop": 20}
 CHARGE = {"person": 21, "shop": 14}
 
 
@@ -63,7 +63,11 @@ def test_a_payment_costs_so_many_questions(
 
     def authorize() -> None:
         payment = authorize_payment(
-            person=ana.person, quote_id=quote["id"], proof_id=proof, key=new_key()
+            person=ana.person,
+            device=ana.device,
+            quote_id=quote["id"],
+            proof_id=proof,
+            key=new_key(),
         )
         made.append(payment.public_id)
 

@@ -51,7 +51,7 @@ def ask(ana: Someone, bruno: Someone) -> tuple[str, Any]:
     quote = ana.quote({"request": request}).json()
     proof = prove_quote(ana, quote)
     return request, lambda: authorize_payment(
-        person=ana.person, quote_id=quote["id"], proof_id=proof, key=new_key()
+        person=ana.person, device=ana.device, quote_id=quote["id"], proof_id=proof, key=new_key()
     )
 
 
