@@ -1,0 +1,261 @@
+"""A course of events drawn by chance; after each, the database says what the model says."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from config import subscriptions
+from core import clock
+from core.clock import business_now
+from core.errors import TrocoError
+from core.events import subscribe
+from core.ids import new_id
+from payments.services.checking import run_checks
+from payments.services.request_expiry import expire_due_requests
+from tests.payments.cast import PIN, work
+from tests.payments.model import real
+from tests.payments.model.plain import QUOTE_LIFE, PlainPin, PlainQuote, PlainRequest, World
+
+NAMES = ("Ana", "Bruno", "Carla")
+MINUTES = (1, 5, 31, 24 * 60)
+REQUEST_LIVES = (timedelta(minutes=4), timedelta(hours=2))
+
+people = st.sampled_from(NAMES)
+amounts = st.integers(1, 60_00)
+ranks = st.integers(0, 5)
+
+
+class _Crashed(Exception):
+    """The process dies just before the commit."""
+
+
+class Machine(RuleBasedStateMachine):
+    """Each rule does one thing to the model and to the product, and compares what they say."""
+
+    players: ClassVar[dict[str, real.Player]] = {}
+    start: ClassVar[dict[str, int]] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undo = transaction.atomic()
+        self._undo.__enter__()
+        self._phones = {name: player.someone for name, player in self.players.items()}
+        self.digests: dict[str, bytes] = {}
+        self.world = World(
+            balances=dict(self.start),
+            now=business_now(),
+            pins={name: PlainPin() for name in NAMES},
+        )
+
+    def teardown(self) -> None:
+        """Prove the books, then take everything back for the next course of events."""
+        try:
+            wrong = {each.check.name: each.offenders for each in run_checks() if each.offenders}
+            assert wrong == {}
+        finally:
+            transaction.set_rollback(True)
+            self._undo.__exit__(None, None, None)
+            for name, phone in self._phones.items():
+                self.players[name].someone = phone
+
+    def _now(self) -> World:
+        self.world.now = business_now()
+        return self.world
+
+    def _pick(self, names: dict[str, object], rank: int) -> str:
+        """Return one of the newest few."""
+        newest = list(names)[-6:]
+        return newest[-1 - rank % len(newest)]
+
+    @rule(payer=people, payee=people, amount=amounts)
+    def quote(self, payer: str, payee: str, amount: int) -> None:
+        world = self._now()
+        if payer == payee:
+            assert refusal(lambda: self.players[payer].quote(self.players[payee], amount)) == (
+                "payment_to_self"
+            )
+            return
+        made, digest = self.players[payer].quote(self.players[payee], amount)
+        self.digests[made] = digest
+        world.quotes[made] = PlainQuote(payer, payee, amount, world.now + QUOTE_LIFE)
+
+    @precondition(lambda self: self.world.requests)
+    @rule(rank=ranks)
+    def quote_request(self, rank: int) -> None:
+        world = self._now()
+        name = self._pick(dict(world.requests), rank)
+        request = world.requests[name]
+        expected = world.request_refusal(name)
+        if expected is not None:
+            found = refusal(lambda: self.players[request.payer].quote_request(name))
+            assert found == expected
+            return
+        made, digest = self.players[request.payer].quote_request(name)
+        self.digests[made] = digest
+        world.quotes[made] = PlainQuote(
+            request.payer, request.payee, request.amount, world.now + QUOTE_LIFE, name
+        )
+
+    @precondition(lambda self: self.world.quotes)
+    @rule(rank=ranks, pin=st.sampled_from([PIN, PIN, PIN, real.WRONG_PIN]))
+    def pay(self, rank: int, pin: str) -> None:
+        self._pay(rank, pin)
+
+    @precondition(lambda self: self.world.quotes)
+    @rule(rank=ranks)
+    def pay_from_a_stolen_token(self, rank: int) -> None:
+        """Whoever has a token and not the phone's key proves nothing and counts nothing."""
+        world = self._now()
+        name = self._pick(dict(world.quotes), rank)
+        payer = world.quotes[name].payer
+        found = refusal(lambda: self.players[payer].pay(name, b"x" * 32))
+        assert found == ("frozen" if payer in world.frozen else "proof_rejected")
+
+    @precondition(lambda self: self.world.quotes)
+    @rule(rank=ranks)
+    def crash_and_retry(self, rank: int) -> None:
+        """The process dies before the commit: nothing is so. The retry makes it so, once."""
+        world = self._now()
+        name = self._pick(dict(world.quotes), rank)
+        quote, key = world.quotes[name], new_id("key")
+        pay = partial(self.players[quote.payer].pay, name, self.digests[name], key=key)
+        before = real.count_payments()
+        expected = world.refusal(quote, is_proven=True)
+        with dying():
+            found = refusal(pay)
+        assert found == (expected or "crashed")
+        assert real.count_payments() == before
+        if expected is None:
+            assert world.refusal(quote, is_proven=True) is None
+            made = pay()
+            world.authorize(quote, made)
+            assert (pay(), real.count_payments()) == (made, before + 1)
+
+    def _pay(self, rank: int, pin: str) -> None:
+        world = self._now()
+        name = self._pick(dict(world.quotes), rank)
+        quote, key = world.quotes[name], new_id("key")
+        expected = world.refusal(quote, is_proven=pin == PIN)
+        made: list[str] = []
+        payer = self.players[quote.payer]
+        found = refusal(lambda: made.append(payer.pay(name, self.digests[name], pin=pin, key=key)))
+        assert found == expected
+        if made:
+            world.authorize(quote, made[0])
+
+    @precondition(lambda self: self.world.payments)
+    @rule(rank=ranks)
+    def cancel(self, rank: int) -> None:
+        world = self._now()
+        name = self._pick(dict(world.payments), rank)
+        expected = None if world.cancel(name) else "state_conflict"
+        payer = self.players[world.payments[name].payer]
+        assert refusal(lambda: payer.cancel(name)) == expected
+
+    @precondition(lambda self: self.world.payments)
+    @rule(rank=ranks)
+    def cancel_somebody_elses(self, rank: int) -> None:
+        name = self._pick(dict(self.world.payments), rank)
+        payment = self.world.payments[name]
+        (stranger,) = set(NAMES) - {payment.payer, payment.payee}
+        for who in (stranger, payment.payee):
+            assert refusal(partial(self.players[who].cancel, name)) == "not_found"
+
+    @rule()
+    def deliver(self) -> None:
+        work()
+        self.world.deliver_all()
+
+    @rule(minutes=st.sampled_from(MINUTES))
+    def let_time_pass(self, minutes: int) -> None:
+        clock.advance(minutes * 60)
+        self._now()
+
+    @rule()
+    def tick(self) -> None:
+        """The clock process closes what is overdue."""
+        world = self._now()
+        expire_due_requests()
+        world.expire_requests()
+
+    @rule(payee=people, payer=people, amount=amounts, life=st.sampled_from(REQUEST_LIVES))
+    def ask(self, payee: str, payer: str, amount: int, life: timedelta) -> None:
+        world = self._now()
+        if payee == payer:
+            return
+        made = self.players[payee].ask(self.players[payer], amount, life)
+        world.requests[made] = PlainRequest(payee, payer, amount, world.now + life)
+
+    @precondition(lambda self: self.world.requests)
+    @rule(rank=ranks, declines=st.booleans())
+    def close_request(self, rank: int, declines: bool) -> None:  # noqa: FBT001 - drawn by chance.
+        world = self._now()
+        name = self._pick(dict(world.requests), rank)
+        request = world.requests[name]
+        closes = world.close_request(name, "declined" if declines else "cancelled")
+        side = self.players[request.payer if declines else request.payee]
+        act = side.decline if declines else side.withdraw
+        assert refusal(lambda: act(name)) == (None if closes else "state_conflict")
+
+    @rule(who=people)
+    def change_phone(self, who: str) -> None:
+        self.players[who].change_phone()
+
+    @rule(who=people)
+    def freeze(self, who: str) -> None:
+        self.players[who].freeze()
+        self.world.frozen.add(who)
+
+    @precondition(lambda self: self.world.frozen)
+    @rule(data=st.data())
+    def unfreeze(self, data: st.DataObject) -> None:
+        world = self._now()
+        who = data.draw(st.sampled_from(sorted(world.frozen)))
+        expected = None if world.pins[who].takes(world.now, is_right=True) else "proof_rejected"
+        assert refusal(self.players[who].unfreeze) == expected
+        if expected is None:
+            world.frozen.discard(who)
+
+    @invariant()
+    def the_database_says_the_same(self) -> None:
+        world = self.world
+        assert real.read_standing(list(self.players.values())) == {
+            name: real.Standing(world.pins[name].failures, name in world.frozen, money)
+            for name, money in world.balances.items()
+        }
+        assert real.read_states(list(world.payments), list(world.requests)) == (
+            {name: each.state for name, each in world.payments.items()},
+            {name: each.state for name, each in world.requests.items()},
+        )
+
+
+def refusal(act: Callable[[], object]) -> str | None:
+    """Do something; return the code it was refused with, or None when it was not."""
+    try:
+        act()
+    except TrocoError as error:
+        return error.code
+    except _Crashed:
+        return "crashed"
+    return None
+
+
+@contextmanager
+def dying() -> Iterator[None]:
+    """Let the process die when a payment is made, after everything else and before the commit."""
+    last = [*subscriptions.TOGETHER["payment.authorized"], _die]
+    subscribe({**subscriptions.TOGETHER, "payment.authorized": last}, subscriptions.AFTERWARDS)
+    try:
+        yield
+    finally:
+        subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+
+
+def _die(*, payment_id: str) -> None:
+    raise _Crashed(payment_id)

@@ -1,0 +1,154 @@
+"""What money should do, as simply as it can be said: plain numbers, no database."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+TRIES_UNTIL_LOCK = 5
+TRIES_UNTIL_RESET = 10
+LOCK = timedelta(minutes=30)
+QUOTE_LIFE = timedelta(minutes=5)
+LIVE = {"authorized", "completed"}
+
+
+@dataclass
+class PlainPin:
+    """A PIN's tries: five in a row lock it, ten without a success end it."""
+
+    failures: int = 0
+    locked_until: datetime | None = None
+
+    def takes(self, now: datetime, *, is_right: bool) -> bool:
+        """Count a try and tell whether it proves anything."""
+        if self.failures >= TRIES_UNTIL_RESET:
+            return False
+        if self.locked_until is not None and self.locked_until > now:
+            return False
+        if is_right:
+            self.failures, self.locked_until = 0, None
+            return True
+        self.failures += 1
+        at_a_lock = self.failures % TRIES_UNTIL_LOCK == 0
+        self.locked_until = now + LOCK if at_a_lock else None
+        return False
+
+
+@dataclass
+class PlainQuote:
+    """An offer that its payer may approve once, within five minutes."""
+
+    payer: str
+    payee: str
+    amount: int
+    expires_at: datetime
+    request: str | None = None
+    payment: str | None = None
+
+
+@dataclass
+class PlainPayment:
+    """Money that left a balance, until it has reached the other one or came back."""
+
+    payer: str
+    payee: str
+    amount: int
+    request: str | None = None
+    state: str = "authorized"
+
+
+@dataclass
+class PlainRequest:
+    """Somebody asks somebody for money, until a moment."""
+
+    payee: str
+    payer: str
+    amount: int
+    expires_at: datetime
+    state: str = "open"
+
+
+@dataclass
+class World:
+    """Everything the model knows."""
+
+    balances: dict[str, int]
+    now: datetime
+    pins: dict[str, PlainPin]
+    frozen: set[str] = field(default_factory=set)
+    quotes: dict[str, PlainQuote] = field(default_factory=dict)
+    payments: dict[str, PlainPayment] = field(default_factory=dict)
+    requests: dict[str, PlainRequest] = field(default_factory=dict)
+
+    def refusal(self, quote: PlainQuote, *, is_proven: bool) -> str | None:
+        """Return the code that a payment of this quote is refused with; counts the try."""
+        if quote.payer in self.frozen:
+            return "frozen"
+        if not self.pins[quote.payer].takes(self.now, is_right=is_proven):
+            return "proof_rejected"
+        return self._deal_refusal(quote)
+
+    def _deal_refusal(self, quote: PlainQuote) -> str | None:
+        if quote.payment is not None:
+            return "quote_used"
+        if quote.expires_at <= self.now:
+            return "quote_expired"
+        code = self.request_refusal(quote.request) if quote.request is not None else None
+        if code is None and self.balances[quote.payer] < quote.amount:
+            return "insufficient_funds"
+        return code
+
+    def request_refusal(self, request_id: str) -> str | None:
+        """Return the code with which a request cannot be paid now."""
+        request = self.requests[request_id]
+        if request.state != "open":
+            return "state_conflict"
+        if request.expires_at <= self.now:
+            return "order_expired"
+        return "state_conflict" if self.is_being_paid(request_id) else None
+
+    def is_being_paid(self, request_id: str) -> bool:
+        """Tell whether a payment of a request is under way or went through."""
+        return any(
+            each.request == request_id and each.state in LIVE for each in self.payments.values()
+        )
+
+    def authorize(self, quote: PlainQuote, payment_id: str) -> None:
+        """Take the money out of the payer's balance."""
+        quote.payment = payment_id
+        self.balances[quote.payer] -= quote.amount
+        self.payments[payment_id] = PlainPayment(
+            quote.payer, quote.payee, quote.amount, quote.request
+        )
+
+    def cancel(self, payment_id: str) -> bool:
+        """Give it back if nobody began to deliver it; tell whether that was so."""
+        payment = self.payments[payment_id]
+        if payment.state != "authorized":
+            return False
+        payment.state = "cancelled"
+        self.balances[payment.payer] += payment.amount
+        return True
+
+    def deliver_all(self) -> None:
+        """Let everything under way arrive."""
+        for payment in self.payments.values():
+            if payment.state == "authorized":
+                payment.state = "completed"
+                self.balances[payment.payee] += payment.amount
+                if payment.request is not None:
+                    self.requests[payment.request].state = "paid"
+
+    def close_request(self, request_id: str, to: str) -> bool:
+        """Decline or cancel what is open and not being paid; tell whether that was so."""
+        request = self.requests[request_id]
+        is_open = request.state == "open" and request.expires_at > self.now
+        if not is_open or self.is_being_paid(request_id):
+            return False
+        request.state = to
+        return True
+
+    def expire_requests(self) -> None:
+        """Close what is overdue, as the clock does; what is being paid is left alone."""
+        for name, request in self.requests.items():
+            overdue = request.state == "open" and request.expires_at <= self.now
+            if overdue and not self.is_being_paid(name):
+                request.state = "expired"

@@ -1,0 +1,151 @@
+"""The product behind the model's verbs: services, one database, no step of its own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+from core.clock import business_now
+from core.ids import new_id
+from core.money import Money
+from payments.models import Payment, PaymentRequest
+from payments.services.payments import cancel_payment, send_payment
+from payments.services.quotes import Target, make_quote
+from payments.services.requests import (
+    Debtor,
+    Wish,
+    cancel_request,
+    create_requests,
+    decline_request,
+)
+from people.queries import sandbox_code
+from people.services.challenges import open_challenge
+from people.services.freezing import freeze, unfreeze
+from people.services.proofs import PinEvidence
+from people.services.signing import NewDevice, request_code, sign_in
+from tests.payments.cast import PIN, Someone
+from tests.people.cast import Ed25519Key
+
+WRONG_PIN = "264935"
+CURRENCY = "XTS"
+
+
+@dataclass
+class Player:
+    """Somebody with a balance; ``someone`` changes with the phone in use."""
+
+    name: str
+    someone: Someone
+    balance_source: str
+
+    def quote(self, to: "Player", amount: int) -> tuple[str, bytes]:
+        return self._quote(Target(party=to.someone.party), Money(amount, CURRENCY))
+
+    def quote_request(self, request_id: str) -> tuple[str, bytes]:
+        return self._quote(Target(demand=("request", request_id)), None)
+
+    def _quote(self, to: Target, amount: Money | None) -> tuple[str, bytes]:
+        offer = make_quote(
+            person=self.someone.person,
+            device=self.someone.device,
+            to=to,
+            amount=amount,
+            funding_source_id=self.balance_source,
+            note="",
+        )
+        return offer.quote.public_id, bytes(offer.quote.digest)
+
+    def pay(self, quote_id: str, digest: bytes, *, pin: str = PIN, key: str = "") -> str:
+        evidence = PinEvidence(pin=pin, signature=self.someone.key.sign(digest))
+        payment = send_payment(
+            person=self.someone.person,
+            device=self.someone.device,
+            quote_id=quote_id,
+            evidence=evidence,
+            key=key or new_id("key"),
+        )
+        return payment.public_id
+
+    def cancel(self, payment_id: str) -> None:
+        cancel_payment(person=self.someone.person, payment_id=payment_id)
+
+    def ask(self, debtor: "Player", amount: int, life: timedelta) -> str:
+        wish = Wish(Money(amount, CURRENCY), expires_at=business_now() + life)
+        asked = [Debtor(party=debtor.someone.party)]
+        made = create_requests(person=self.someone.person, debtors=asked, wish=wish)
+        return made.requests[0].public_id
+
+    def decline(self, request_id: str) -> None:
+        decline_request(person=self.someone.person, request_id=request_id)
+
+    def withdraw(self, request_id: str) -> None:
+        cancel_request(person=self.someone.person, request_id=request_id)
+
+    def freeze(self) -> None:
+        freeze(person=self.someone.person, device=self.someone.device)
+
+    def unfreeze(self) -> None:
+        person = self.someone.person
+        challenge = open_challenge(person=person, purpose="unfreeze")
+        signature = self.someone.key.sign(bytes(challenge.digest))
+        unfreeze(
+            person=person,
+            device=self.someone.device,
+            challenge_id=challenge.public_id,
+            evidence=PinEvidence(pin=PIN, signature=signature),
+        )
+
+    def change_phone(self) -> None:
+        """Sign in on another phone with another key; the old one stays as it is."""
+        phone = str(self.someone.person.phone)
+        request_code(phone=phone)
+        found = sandbox_code(phone)
+        assert found is not None
+        key = Ed25519Key()
+        signed = sign_in(phone=phone, code=found[0], device=NewDevice("new phone", key.jwk))
+        before = self.someone
+        self.someone = Someone(signed.person, signed.device, key, before.client, before.tax_id)
+
+
+_STATE = """
+SELECT party.id, pin.failures,
+       EXISTS (SELECT 1 FROM people_freeze
+                WHERE person_id = person.id AND lifted_at IS NULL) AS is_frozen,
+       coalesce((SELECT sum(balance) + coalesce(sum((
+                     SELECT sum(delta_minor) FROM payments_ledgerinbox WHERE account_id = account.id
+                 )), 0)
+            FROM payments_ledgeraccount account
+           WHERE account.kind = 'balance' AND account.party_id = party.id), 0)::bigint AS balance
+  FROM people_party party
+  JOIN people_person person ON person.party_id = party.id
+  JOIN people_pindevice pin ON pin.user_id = person.id
+ WHERE party.id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands: failures of the PIN, frozen or not, money."""
+
+    failures: int
+    is_frozen: bool
+    balance: int
+
+
+def read_standing(players: list[Player]) -> dict[str, Standing]:
+    """Read in one question what the model keeps of each player."""
+    names = {player.someone.party_id: player.name for player in players}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, [list(names)])
+        return {names[party]: Standing(*rest) for party, *rest in cursor.fetchall()}
+
+
+def read_states(payments: list[str], requests: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the states of payments and of requests."""
+    paid = Payment.objects.filter(public_id__in=payments).values_list("public_id", "state")
+    asked = PaymentRequest.objects.filter(public_id__in=requests).values_list("public_id", "state")
+    return dict(paid), dict(asked)
+
+
+def count_payments() -> int:
+    return Payment.objects.count()

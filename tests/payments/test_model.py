@@ -1,0 +1,49 @@
+"""Payment, books and proof against a plain model, over many drawn courses of events."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.bank_simulator.harness import Simulator
+from tests.payments.cast import XX_BANKS, new_payer, raise_limits, work
+from tests.payments.model import real
+from tests.payments.model.machine import NAMES, Machine
+
+pytestmark = pytest.mark.django_db
+
+STEPS = 50
+SEQUENCES = int(os.environ.get("TROCO_MODEL_SEQUENCES", "40"))
+GIVEN = 100_00
+
+
+@pytest.fixture
+def players(sandboxland: Simulator) -> dict[str, real.Player]:
+    """Ana, Bruno and Carla, each with a balance that somebody's bank has paid for."""
+    raise_limits()
+    giver = new_payer(sandboxland, "Giver", bank=XX_BANKS[0], country="XX")
+    found = {}
+    for name in NAMES:
+        someone = new_payer(sandboxland, name, bank=XX_BANKS[0], country="XX")
+        assert giver.pay({"party": someone.party}, GIVEN).status_code == 201
+        source = someone.post("/v1/funding-sources", {"kind": "balance"}).json()["id"]
+        found[name] = real.Player(name, someone, source)
+    work()
+    return found
+
+
+def test_the_product_does_what_the_model_says(players: dict[str, real.Player]) -> None:
+    Machine.players = players
+    Machine.start = dict.fromkeys(NAMES, GIVEN)
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=SEQUENCES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+            print_blob=True,
+        ),
+    )
