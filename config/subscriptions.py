@@ -43,6 +43,17 @@ TOGETHER: dict[str, list[Handler]] = {
     "request.cancelled": [messaging.refresh_request],
     "request.expired": [messaging.refresh_request],
     "request.reminded": [messaging.refresh_request],
+    # The refund tells of both: its news comes right after, in the same commit.
+    "payment.partially_refunded": [],
+    "payment.refunded": [],
+    "payment.cleared": [messaging.refresh_payment],
+    "refund.awaiting_second": [],
+    "refund.declined": [],
+    "refund.approved": [messaging.refresh_refund],
+    "refund.processing": [],
+    "refund.unknown": [messaging.refresh_refund],
+    "refund.completed": [merchants.note_refunded, messaging.refresh_refund],
+    "refund.failed": [merchants.note_refund_failed, messaging.refresh_refund],
     "shop.opened": [],
     "order.placed": [],
     "order.accepted": [],
@@ -60,4 +71,5 @@ TOGETHER: dict[str, list[Handler]] = {
 
 AFTERWARDS: dict[str, list[Handler]] = {
     "payment.authorized": [payments.charge],
+    "refund.approved": [payments.carry_refund],
 }

@@ -1,7 +1,7 @@
 """Money: whole minor units and an ISO 4217 code, nothing else.
 
 There is no float and no Decimal anywhere near money. A sum of cents is an ``int``; mixing
-currencies is an error at once; the only rounding is ``share``, half to even, and what it
+currencies is an error at once; the only rounding is ``portion``, half to even, and what it
 rounds away stays with the other side of the split, so that parts always add up to the whole.
 ``divide`` rounds nothing: it hands out every minor unit.
 
@@ -107,13 +107,29 @@ def share(amount: Money, basis_points: int) -> Money:
     Raises:
         ValueError: The share is below 0 or above the whole, or the amount is negative.
     """
-    if not 0 <= basis_points <= _BASIS or amount.amount_minor < 0:
+    return portion(amount, basis_points, _BASIS)
+
+
+def portion(amount: Money, part: int, whole: int) -> Money:
+    """Return ``part / whole`` of an amount, rounded half to even to a whole minor unit.
+
+    All of the whole is all of the amount, and no part of it is nothing, whatever the rounding.
+
+    Args:
+        amount: What is divided; 0 or more.
+        part: 0 up to the whole.
+        whole: 1 or more.
+
+    Raises:
+        ValueError: The part is below 0 or above the whole, or the amount is negative.
+    """
+    if not 0 <= part <= whole or amount.amount_minor < 0:
         raise ValueError("A share lies between nothing and the whole of a positive amount.")
-    whole, rest = divmod(amount.amount_minor * basis_points, _BASIS)
+    found, rest = divmod(amount.amount_minor * part, whole)
     twice = rest * 2
-    if twice > _BASIS or (twice == _BASIS and whole % 2 == 1):
-        whole += 1
-    return Money(whole, amount.currency)
+    if twice > whole or (twice == whole and found % 2 == 1):
+        found += 1
+    return Money(found, amount.currency)
 
 
 def divide(amount: Money, shares: Sequence[int]) -> list[Money]:

@@ -68,3 +68,6 @@ class NoteKind(TextChoices):
     PAYMENT_RETURNED = "payment_returned"
     PAID_AFTER_CLOSING = "paid_after_closing"
     PAID_AGAIN = "paid_again"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"

@@ -22,3 +22,15 @@ def note_unknown(*, payment_id: str) -> None:
 def note_returned(*, payment_id: str) -> None:
     """TOGETHER on ``payment.returned``: the order's timeline says that money went back."""
     order_payments.note_payment(payment_id=payment_id, kind=NoteKind.PAYMENT_RETURNED)
+
+
+def note_refunded(*, refund_id: str, payment_id: str) -> None:
+    """TOGETHER on ``refund.completed``: the order's timeline says that money went back."""
+    order_payments.note_refund(payment_id=payment_id, refund_id=refund_id, kind=NoteKind.REFUNDED)
+
+
+def note_refund_failed(*, refund_id: str, payment_id: str) -> None:
+    """TOGETHER on ``refund.failed``: the order's timeline says that the bank refused it."""
+    order_payments.note_refund(
+        payment_id=payment_id, refund_id=refund_id, kind=NoteKind.REFUND_FAILED
+    )

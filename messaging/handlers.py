@@ -23,6 +23,11 @@ def refresh_request(*, request_id: str) -> None:
     request_bubbles.refresh_request(request_id=request_id)
 
 
+def refresh_refund(*, refund_id: str, payment_id: str) -> None:  # noqa: ARG001
+    """A part of a payment goes back: its bubble shows it in the same commit."""
+    bubbles.show_payment(payment_id=payment_id)
+
+
 def show_device(*, device_id: str) -> None:
     """A device was added or removed: the person's other devices hear of it."""
     devices.show_device(device_id=device_id)

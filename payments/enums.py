@@ -34,6 +34,7 @@ class LegKind(StrEnum):
     DEBIT = "debit"
     CREDIT = "credit"
     RETURN = "return"
+    REFUND = "refund"
 
 
 BOOKS = "books"
@@ -91,6 +92,48 @@ class SplitMode(StrEnum):
     SHARES = "shares"
 
 
+class RefundState(StrEnum):
+    """Where a refund is; ``states.REFUND_MOVES`` has the moves."""
+
+    AWAITING_SECOND = "awaiting_second"
+    APPROVED = "approved"
+    PROCESSING = "processing"
+    UNKNOWN = "unknown"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DECLINED = "declined"
+
+
+class RefundOrigin(StrEnum):
+    """Who decided that money goes back: the shop, the operator's staff, or a lost dispute."""
+
+    SELLER = "seller"
+    STAFF = "staff"
+    DISPUTE = "dispute"
+
+
+class RefundReason(StrEnum):
+    """Why money goes back, from a list; a note may say more."""
+
+    CUSTOMER_ASKED = "customer_asked"
+    OUT_OF_STOCK = "out_of_stock"
+    DAMAGED = "damaged"
+    NOT_DELIVERED = "not_delivered"
+    WRONG_AMOUNT = "wrong_amount"
+    PAID_TWICE = "paid_twice"
+    DISPUTE_LOST = "dispute_lost"
+    OTHER = "other"
+
+
+class EntryKind(StrEnum):
+    """What changed what a shop is owed, beside a sale and a payout."""
+
+    REFUND = "refund"
+    REFUND_BACK = "refund_back"
+    HOLD = "hold"
+    RELEASE = "release"
+
+
 class SourceKind(StrEnum):
     """Where a payer's money comes from."""
 
@@ -108,6 +151,7 @@ class LedgerKind(StrEnum):
     IN_FLIGHT = "in_flight"
     PAYABLE = "payable"
     BALANCE = "balance"
+    HELD = "held"
     FEE_INCOME = "fee_income"
     SUSPENSE = "suspense"
     ROUNDING = "rounding"
@@ -125,6 +169,13 @@ class TransferKind(StrEnum):
     SETTLE_CLAIM = "settle_claim"
     SETTLE = "settle"
     SETTLE_RETURN = "settle_return"
+    REFUND_CLAIM = "refund_claim"
+    REFUND_FEE = "refund_fee"
+    REFUND = "refund"
+    REFUND_BACK = "refund_back"
+    REFUND_FEE_BACK = "refund_fee_back"
+    HOLD = "hold"
+    HOLD_RELEASE = "hold_release"
 
 
 class PostingOutcome(StrEnum):

@@ -5,6 +5,9 @@ payee's bank then refused the credit, the money goes back along the debit and th
 ``returned`` without ever having been ``completed``, because ``completed`` means that every leg
 was executed.
 
+Another: a dispute of a payment of which a part was given back before leads back there, so
+``disputed → partially_refunded`` stands beside the two of the ruling.
+
 Only ``payments.services.moving`` consults the table, so a state never changes without its
 history row and its event.
 """
@@ -16,6 +19,7 @@ from payments.enums import CapabilityState as C
 from payments.enums import LineState as L
 from payments.enums import PaymentState as S
 from payments.enums import PayoutState as P
+from payments.enums import RefundState as F
 from payments.enums import RequestState as R
 
 PAYMENT_MOVES = Moves(
@@ -26,9 +30,25 @@ PAYMENT_MOVES = Moves(
         S.PENDING_CLAIM: {S.COMPLETED, S.RETURNED},
         S.COMPLETED: {S.PARTIALLY_REFUNDED, S.REFUNDED, S.RETURNED, S.DISPUTED},
         S.PARTIALLY_REFUNDED: {S.REFUNDED, S.DISPUTED},
-        S.DISPUTED: {S.COMPLETED, S.REFUNDED},
+        S.DISPUTED: {S.COMPLETED, S.PARTIALLY_REFUNDED, S.REFUNDED},
     }
 )
+
+REFUND_MOVES = Moves(
+    {
+        F.AWAITING_SECOND: {F.APPROVED, F.DECLINED},
+        F.APPROVED: {F.PROCESSING},
+        F.PROCESSING: {F.COMPLETED, F.FAILED, F.UNKNOWN},
+        F.UNKNOWN: {F.COMPLETED, F.FAILED},
+    }
+)
+"""A refund. From ``approved`` on its money has left what the shop is owed.
+
+A failed refund gives the money back to the shop; what it was for may be refunded anew.
+"""
+
+REFUNDABLE = frozenset({S.COMPLETED, S.PARTIALLY_REFUNDED})
+"""A shop or the staff may give money of such a payment back."""
 
 BUSY = frozenset({S.AUTHORIZED, S.PROCESSING, S.UNKNOWN, S.PENDING_CLAIM})
 """The payment may still move money: its demand can neither expire nor be paid again."""

@@ -13,6 +13,7 @@ from payments.services.charging import look_up_due
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
 from payments.services.reconciliation import import_due_statements as import_every_statement
+from payments.services.refunding import look_up_due_refunds
 from payments.services.request_expiry import expire_due_requests
 from payments.services.sandbox import play_banks, sync_clock
 from payments.services.settlement import claim_due_batches
@@ -51,8 +52,8 @@ def run_due_settlements() -> int:
     name="payments.look_up_unknowns", soft_time_limit=110, time_limit=120, ignore_result=True
 )
 def look_up_unknowns() -> int:
-    """Ask banks about payments whose outcome is unknown and whose time has come."""
-    return look_up_due()
+    """Ask banks about payments and refunds of unknown outcome whose time has come."""
+    return look_up_due() + look_up_due_refunds()
 
 
 @shared_task(

@@ -162,11 +162,11 @@ class OrderNote(models.Model):
     detail = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
-        """The same news of the same payment is written once, however often it arrives."""
+        """The same news of the same payment or refund is written once, however often it comes."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["order", "kind", "payment_ref"], name="merchants_ordernote_once"
+                fields=["order", "kind", "payment_ref", "detail"], name="merchants_ordernote_once"
             ),
         ]
 

@@ -64,6 +64,28 @@ def note_payment(*, payment_id: str, kind: NoteKind) -> None:
         _note(order, kind, payment_id, payment.failure_code or "")
 
 
+@joins
+def note_refund(*, payment_id: str, refund_id: str, kind: NoteKind) -> None:
+    """Write into an order's timeline what became of a refund; the order's state stays.
+
+    Args:
+        payment_id: Public id of the payment.
+        refund_id: Public id of the refund, the note's detail: one payment may have many.
+        kind: What happened to it.
+
+    Transaction: joins.
+    """
+    order = _lock_order_of(payment_snapshot(payment_id))
+    if order is not None:
+        OrderNote.objects.get_or_create(
+            order=order,
+            kind=kind,
+            payment_ref=payment_id,
+            detail=refund_id,
+            defaults={"at": business_now()},
+        )
+
+
 def _lock_order_of(payment: PaymentSnapshot) -> Order | None:
     """Lock and return the order that a payment is for, if it is for one."""
     if payment.demand_kind != DEMAND_KIND:

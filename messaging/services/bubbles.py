@@ -80,6 +80,8 @@ def _content(payment: PaymentSnapshot) -> dict[str, Any]:
         "state": str(payment.state),
         "amount": money_out(payment.amount),
         "fee": money_out(payment.fee),
+        "refunded": money_out(payment.refunded),
+        "refunding": money_out(payment.refunding),
         "payer": _side(payment.payer),
         "payee": _side(payment.payee),
         "note": payment.note,

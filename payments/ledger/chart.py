@@ -43,6 +43,8 @@ CHART: Mapping[str, Shape] = MappingProxyType(
         LedgerKind.PAYABLE: Shape("party", floor=0, takes_inbox=True),
         # A person's own money, only where the licence lets the operator hold it.
         LedgerKind.BALANCE: Shape("party", floor=0, takes_inbox=False),
+        # Money of a party that is disputed: neither paid out nor refunded until it is decided.
+        LedgerKind.HELD: Shape("party", floor=0, takes_inbox=False),
         # The operator's income. Touched by every purchase.
         LedgerKind.FEE_INCOME: Shape("house", floor=None, takes_inbox=True),
         # Money on a statement that nobody here asked for, until a person finds out.

@@ -13,6 +13,7 @@ from payments.models.countries import (
     WaitlistEntry,
 )
 from payments.models.demands import Demand
+from payments.models.entries import PayableEntry, PayoutEntry
 from payments.models.funding import FundingSource, PayoutAccount
 from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
 from payments.models.limits import (
@@ -24,6 +25,7 @@ from payments.models.limits import (
 )
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
+from payments.models.refunds import Refund, RefundMove
 from payments.models.requests import PaymentRequest, RequestMove, Split
 from payments.models.settlement import (
     BatchMove,
@@ -34,6 +36,7 @@ from payments.models.settlement import (
     SettlementWindow,
 )
 from payments.models.statements import DayProof, Statement, StatementLine
+from payments.models.terms import CaseTerms
 
 __all__ = [
     "AgreementMove",
@@ -44,6 +47,7 @@ __all__ = [
     "BankAgreement",
     "BatchMove",
     "CapabilityMove",
+    "CaseTerms",
     "ConnectorHealth",
     "Country",
     "CountryCapability",
@@ -61,15 +65,19 @@ __all__ = [
     "LimitRule",
     "LimitSettings",
     "LimitUsage",
+    "PayableEntry",
     "Payment",
     "PaymentMove",
     "PaymentRequest",
     "Payout",
     "PayoutAccount",
+    "PayoutEntry",
     "PayoutItem",
     "PayoutMove",
     "PersonalLimit",
     "Quote",
+    "Refund",
+    "RefundMove",
     "RegulatorClearance",
     "RegulatorHold",
     "RequestMove",

@@ -16,6 +16,7 @@ class Payment(models.Model):
 
     ``amount_minor`` leaves the payer; ``fee_minor`` is the payee's part of the price and comes
     out of what it gets. ``limits_taken`` remembers what to give back should the payment fail.
+    A trigger counts its refunds here: those under way, those done, and the fee given back.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -39,6 +40,9 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     arrives_by = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    refunding_minor = models.BigIntegerField(default=0, db_default=0)
+    refunded_minor = models.BigIntegerField(default=0, db_default=0)
+    fee_refunded_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         """One payment for each key, quote and proof; one live payment for each demand."""
@@ -61,6 +65,15 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(payer_id=F("payee_id")), name="payments_payment_two_parties"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunding_minor__gte=0, refunded_minor__gte=0)
+                & Q(amount_minor__gte=F("refunding_minor") + F("refunded_minor")),
+                name="payments_payment_refunds_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_refunded_minor__gte=0, fee_refunded_minor__lte=F("fee_minor")),
+                name="payments_payment_fee_refunded_within_fee",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in PaymentState])
@@ -123,9 +136,15 @@ class PaymentMove(models.Model):
 
 
 class Leg(models.Model):
-    """One movement at one bank that the payment needs: debit, credit, or the way back."""
+    """One movement at one bank that the payment needs: debit, credit, or the way back.
+
+    A refund has one leg of its own, which hangs on the payment it gives back.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="legs")
+    refund = models.OneToOneField(
+        "payments.Refund", on_delete=models.PROTECT, null=True, related_name="leg"
+    )
     kind = models.CharField(max_length=8)
     rail = models.CharField(max_length=32)
     bank = models.CharField(max_length=32)
@@ -135,10 +154,19 @@ class Leg(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        """Each kind of leg at most once in a payment."""
+        """Each kind of leg at most once in a payment, except that each refund has its own."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["payment", "kind"], name="payments_leg_one_per_kind"),
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(refund__isnull=True),
+                name="payments_leg_one_per_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="refund", refund__isnull=False)
+                | (~Q(kind="refund") & Q(refund__isnull=True)),
+                name="payments_leg_refund_has_its_own",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in LegKind])
                 & Q(state__in=[state.value for state in LegState]),

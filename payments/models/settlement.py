@@ -137,6 +137,8 @@ class BatchMove(models.Model):
 class Payout(models.Model):
     """One instruction to pay a merchant what its sales of a window came to, less the fee.
 
+    Refunds since the last payout are taken out of it (``refunds_minor``, less the fee given back
+    with them), and so is what open disputes hold (``held_minor``; negative when more was let go).
     Its public id is the instruction id and the end-to-end id in the file, so a line of the
     bank's statement names it. A reissued payout is a new row that names the old one.
     """
@@ -152,6 +154,8 @@ class Payout(models.Model):
     holder_name = models.CharField(max_length=140)
     gross_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
+    refunds_minor = models.BigIntegerField(default=0, db_default=0)
+    held_minor = models.BigIntegerField(default=0, db_default=0)
     net_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16, choices=PayoutState.choices, default=PayoutState.READY)
@@ -164,12 +168,17 @@ class Payout(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Gross less fee is net, net is positive, and a batch pays a merchant once."""
+        """Gross less fee, refunds and what is held is net, and net is positive."""
 
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(net_minor=F("gross_minor") - F("fee_minor")),
-                name="payments_payout_net_is_gross_less_fee",
+                condition=Q(
+                    net_minor=F("gross_minor")
+                    - F("fee_minor")
+                    - F("refunds_minor")
+                    - F("held_minor")
+                ),
+                name="payments_payout_net_adds_up",
             ),
             models.CheckConstraint(
                 condition=Q(net_minor__gt=0) & Q(fee_minor__gte=0),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from core.api import keyset_page
 from core.ids import derive_uuid
@@ -39,6 +39,8 @@ class PaymentSnapshot:
     """A payment as other rooms and lists show it.
 
     ``amount`` leaves the payer; ``fee`` is the payee's part of the price, out of what it gets.
+    ``refunded`` went back to the payer, ``refunding`` is on its way or waits for an approval, and
+    ``fee_refunded`` is the part of the fee that the operator gives back with both.
     """
 
     id: str
@@ -48,6 +50,9 @@ class PaymentSnapshot:
     payee: PartyFacts
     amount: Money
     fee: Money
+    refunded: Money
+    refunding: Money
+    fee_refunded: Money
     demand_kind: str | None
     demand_reference: str | None
     conversation_ref: str | None
@@ -174,20 +179,24 @@ def list_payments(
     return snapshots_of(found), following
 
 
-def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int]:
-    """Return how many payments a filter finds, their amounts' sum and their fees'; one query.
+def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int, int]:
+    """Return how many payments a filter finds, and what they come to; one query.
 
     Args:
         party_id: Whose payments; all in the currency of its country when it is a shop.
         wanted: What they are narrowed to.
 
     Returns:
-        ``(count, amount in minor units, fee in minor units)``.
+        ``(count, amounts, fees, refunds less the fees given back)``, sums in minor units.
     """
     sums = _narrowed(party_id, wanted).aggregate(
-        count=Count("id"), amount=Sum("amount_minor"), fee=Sum("fee_minor")
+        count=Count("id"),
+        amount=Sum("amount_minor"),
+        fee=Sum("fee_minor"),
+        refunds=Sum(F("refunding_minor") + F("refunded_minor") - F("fee_refunded_minor")),
     )
-    return sums["count"], int(sums["amount"] or 0), int(sums["fee"] or 0)
+    amount, fee, refunds = (int(sums[name] or 0) for name in ("amount", "fee", "refunds"))
+    return sums["count"], amount, fee, refunds
 
 
 def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
@@ -272,6 +281,9 @@ def _snapshot(payment: Payment, parties: dict[int, PartyFacts]) -> PaymentSnapsh
         payee=parties[payment.payee_id],
         amount=Money(payment.amount_minor, payment.currency),
         fee=Money(payment.fee_minor, payment.currency),
+        refunded=Money(payment.refunded_minor, payment.currency),
+        refunding=Money(payment.refunding_minor, payment.currency),
+        fee_refunded=Money(payment.fee_refunded_minor, payment.currency),
         demand_kind=payment.demand.kind if payment.demand else None,
         demand_reference=payment.demand.reference if payment.demand else None,
         conversation_ref=payment.conversation_ref,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, TruncDate
 
 from core.api import keyset_page
 from core.money import Money
-from payments.enums import LedgerKind, PaymentKind, PayoutState
-from payments.models import LedgerAccount, LedgerInbox, Payment, Payout, PayoutItem
+from payments.enums import EntryKind, LedgerKind, PaymentKind, PayoutState
+from payments.models import LedgerAccount, LedgerInbox, PayableEntry, Payment, Payout, PayoutItem
 from payments.queries.countries import country_by_iso2
 from payments.queries.payments import (
     SOLD,
@@ -37,12 +37,17 @@ ON_THE_WAY = (
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
-    """One payment from the operator to a shop's bank: gross less fee is net."""
+    """One payment from the operator to a shop's bank: gross less fee, refunds and held is net.
+
+    ``refunds`` is less the fee given back; ``held`` is below nothing when more was let go.
+    """
 
     id: str
     state: str
     gross: Money
     fee: Money
+    refunds: Money
+    held: Money
     net: Money
     payment_count: int
     bank: str
@@ -57,10 +62,15 @@ class PayoutFacts:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Some of a shop's sales together: gross less fee is net."""
+    """Some of a shop's sales together: gross less fee, refunds and what is held is net.
+
+    ``refunds`` is less the fee given back with them.
+    """
 
     gross: Money
     fee: Money
+    refunds: Money
+    held: Money
     net: Money
     count: int
 
@@ -76,11 +86,29 @@ class PayoutItemFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutEntryFacts:
+    """What else a payout took along: a refund, or money that a dispute holds or let go.
+
+    Attributes:
+        kind: An ``EntryKind``.
+        payment_id: The payment that it belongs to.
+        taken: What it took out of the payout; less than nothing when it brought something.
+        at: When.
+    """
+
+    kind: str
+    payment_id: str
+    taken: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PayoutDetail:
-    """A payout with its sales and its history."""
+    """A payout with its sales, its entries and its history."""
 
     payout: PayoutFacts
     items: tuple[PayoutItemFacts, ...]
+    entries: tuple[PayoutEntryFacts, ...]
     moves: tuple[tuple[str, str, datetime], ...]
 
 
@@ -162,9 +190,9 @@ def shop_payments(
 def shop_sums(party_id: int, filters: PaymentFilter) -> Sums:
     """Return what all of a shop's payments that a filter finds come to, in three queries."""
     currency = currency_of(party_id)
-    count, amount, fee = sum_payments(party_id, filters)
-    gross, fees = Money(amount, currency), Money(fee, currency)
-    return Sums(gross, fees, gross - fees, count)
+    count, amount, fee, refunds = sum_payments(party_id, filters)
+    gross, fees, back = (Money(each, currency) for each in (amount, fee, refunds))
+    return Sums(gross, fees, back, Money(0, currency), gross - fees - back, count)
 
 
 def shop_payouts(
@@ -186,18 +214,28 @@ def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
 
 
 def unsettled(party_id: int) -> Sums:
-    """Return what a shop has sold and no payout holds yet, in three queries."""
+    """Return what a shop has sold, and what was taken from it, that no payout holds yet.
+
+    Four queries.
+    """
     currency = currency_of(party_id)
     rows = Payment.objects.filter(
         payee_id=party_id, kind=PaymentKind.PURCHASE, state__in=SOLD, payout_item__isnull=True
     )
     sums = rows.aggregate(gross=Sum("amount_minor"), fee=Sum("fee_minor"), count=Count("id"))
+    entries = PayableEntry.objects.filter(party_id=party_id, payout_entry__isnull=True)
+    of_refunds = Q(kind__startswith=EntryKind.REFUND.value)
+    taken = entries.filter(currency=currency).aggregate(
+        refunds=Sum("delta_minor", filter=of_refunds), held=Sum("delta_minor", filter=~of_refunds)
+    )
     gross, fee = Money(int(sums["gross"] or 0), currency), Money(int(sums["fee"] or 0), currency)
-    return Sums(gross, fee, gross - fee, sums["count"])
+    refunds = Money(-int(taken["refunds"] or 0), currency)
+    held = Money(-int(taken["held"] or 0), currency)
+    return Sums(gross, fee, refunds, held, gross - fee - refunds - held, sums["count"])
 
 
 def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
-    """Return one of a shop's payouts with its sales, in four queries; None if not its own."""
+    """Return one of a shop's payouts with all that is in it, in five queries; None if not its."""
     row = _payouts(party_id).filter(public_id=public_id).first()
     if row is None:
         return None
@@ -205,7 +243,13 @@ def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
         PayoutItem.objects.filter(payout=row).select_related("payment__demand").order_by("id")
     )
     moves = row.moves.order_by("id").values_list("from_state", "to_state", "at")
-    return PayoutDetail(_payout(row), tuple(_items(items)), tuple(moves))
+    entries = PayableEntry.objects.filter(payout_entry__payout=row).order_by("id")
+    return PayoutDetail(
+        _payout(row),
+        tuple(_items(items)),
+        tuple(_entry(each) for each in entries.select_related("refund__payment")),
+        tuple(moves),
+    )
 
 
 def currency_of(party_id: int) -> str:
@@ -238,6 +282,8 @@ def _payout(row: Payout) -> PayoutFacts:
         state=row.state,
         gross=Money(row.gross_minor, currency),
         fee=Money(row.fee_minor, currency),
+        refunds=Money(row.refunds_minor, currency),
+        held=Money(row.held_minor, currency),
         net=Money(row.net_minor, currency),
         payment_count=getattr(row, "payment_count", 0),
         bank=row.bank.name,
@@ -248,6 +294,15 @@ def _payout(row: Payout) -> PayoutFacts:
         reason=row.reason,
         created_at=row.created_at,
         settled_at=row.settled_at,
+    )
+
+
+def _entry(row: PayableEntry) -> PayoutEntryFacts:
+    return PayoutEntryFacts(
+        kind=row.kind,
+        payment_id=row.refund.payment.public_id if row.refund else "",
+        taken=Money(-row.delta_minor, row.currency),
+        at=row.at,
     )
 
 

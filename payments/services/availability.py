@@ -21,10 +21,11 @@ from payments.enums import Capability, CapabilityState
 from payments.models import (
     AvailabilityCheck,
     CapabilityMove,
+    CaseTerms,
     Country,
     CountryCapability,
 )
-from payments.queries.countries import CapabilityFacts, gather_facts
+from payments.queries.countries import CapabilityFacts, gather_facts, is_stopped
 from payments.queries.rule import OPEN_STATES, Reason, Verdict, evaluate
 from payments.states import CAPABILITY_MOVES
 from people.queries import count_enrolled
@@ -82,6 +83,22 @@ def require_open(*, country: str, capability: str, moment: datetime) -> None:
     refuse_if_closed(gather_facts(country=country, moment=moment, capabilities=[capability]))
 
 
+@joins
+def refuse_if_stopped(*, country: str, capability: str) -> None:
+    """Let what is under way go on, unless a hold stops everything, and keep it so.
+
+    Refunds and returns go on where a capability is closed or a hold stops new business only.
+
+    Raises:
+        CapabilityClosed: A hold says ``stop_all``.
+
+    Transaction: joins.
+    """
+    _lock(country, [capability], "FOR SHARE OF capability")
+    if is_stopped(country, capability):
+        raise CapabilityClosed(_("A regulator's hold stops this. Try again when it is lifted."))
+
+
 def refuse_if_closed(found: list[CapabilityFacts]) -> None:
     """Raise the refusal that the facts of one capability call for, if any.
 
@@ -111,7 +128,7 @@ def refuse_if_closed(found: list[CapabilityFacts]) -> None:
 def add_country(*, facts: dict[str, object], staff: "Person | None") -> Country:
     """Add a country with all its capabilities planned; an existing one is left as it is.
 
-    Changes: the country, its capabilities, one audit entry.
+    Changes: the country, its capabilities, its terms of disputes, one audit entry.
 
     Args:
         facts: ``iso2, name, currency, timezone, min_live_banks, holds_funds``.
@@ -123,6 +140,7 @@ def add_country(*, facts: dict[str, object], staff: "Person | None") -> Country:
     country, is_new = Country.objects.get_or_create(
         iso2=facts["iso2"], defaults={**facts, "created_at": moment}
     )
+    CaseTerms.objects.get_or_create(country=country.iso2)
     for capability in Capability.values:
         CountryCapability.objects.get_or_create(
             country=country, capability=capability, defaults={"since_at": moment}

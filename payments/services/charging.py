@@ -133,7 +133,8 @@ def look_up_due(*, limit: int = 100) -> int:
     Transaction: owns (several for each payment).
     """
     now = wall_now()
-    due = Attempt.objects.filter(look_up_at__lte=now).order_by("look_up_at", "id")
+    due = Attempt.objects.filter(look_up_at__lte=now, leg__refund__isnull=True)
+    due = due.order_by("look_up_at", "id")
     ids = list(due.values_list("leg__payment__public_id", flat=True)[:limit])
     for payment_id in ids:
         _try(look_up_payment, payment_id)

@@ -64,7 +64,8 @@ def lock_payment(payment_id: str) -> tuple[Payment, list[Leg]]:
     payment = Payment.objects.select_for_update(no_key=True).filter(public_id=payment_id).first()
     if payment is None:
         raise NotFound
-    legs = list(Leg.objects.filter(payment=payment).select_related("attempt"))
+    own = Leg.objects.filter(payment=payment, refund__isnull=True)
+    legs = list(own.select_related("attempt"))
     for leg in legs:
         leg.payment = payment
     return payment, sorted(legs, key=lambda leg: _ORDER[LegKind(leg.kind)])

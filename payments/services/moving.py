@@ -63,7 +63,8 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
     """Change a payment's state.
 
     Changes: the payment's row (also on the object given), its history.
-    Publishes: ``payment.<state>``.
+    Publishes: ``payment.<state>``; ``payment.cleared`` when a dispute leaves it as it was, because
+    a payment is completed once.
 
     Args:
         payment: A row that the caller has locked.
@@ -80,14 +81,15 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
     changes: dict[str, object] = {"state": to.value}
     if why.failure_code:
         changes["failure_code"] = why.failure_code
-    if to == PaymentState.COMPLETED:
+    if to == PaymentState.COMPLETED and payment.completed_at is None:
         changes["completed_at"] = why.moment
     if not Payment.objects.filter(id=payment.id, state=old).update(**changes):
         raise StateConflict
     for name, value in changes.items():
         setattr(payment, name, value)
     _write_history(payment, old, to.value, why)
-    publish(f"payment.{to.value}", payment_id=payment.public_id)
+    is_cleared = old == PaymentState.DISPUTED and to == PaymentState.COMPLETED
+    publish(f"payment.{'cleared' if is_cleared else to.value}", payment_id=payment.public_id)
 
 
 def _write_history(payment: Payment, old: str, new: str, why: Why) -> None:

@@ -177,6 +177,8 @@ def copy_payout(*, payout: Payout, account: tuple[str, str, str], moment: dateti
         holder_name=holder_name,
         gross_minor=payout.gross_minor,
         fee_minor=payout.fee_minor,
+        refunds_minor=payout.refunds_minor,
+        held_minor=payout.held_minor,
         net_minor=payout.net_minor,
         currency=payout.currency,
         reissue_of=payout,

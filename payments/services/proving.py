@@ -33,7 +33,7 @@ MOST_LISTED = 200
 LOOKED_BACK = timedelta(days=10)
 
 # Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment
-# is one of its legs; a transfer of a payout is the payout.
+# is one of its legs, one of a refund is the refund's leg; a transfer of a payout is the payout.
 _FACTS = """
 WITH clearing AS (
     SELECT id FROM payments_ledgeraccount
@@ -53,7 +53,9 @@ WITH clearing AS (
             AND leg.kind = CASE transfer.kind WHEN 'collect' THEN 'debit'
                                               WHEN 'deliver' THEN 'credit'
                                               WHEN 'return' THEN 'return' END
-      LEFT JOIN payments_attempt AS attempt ON attempt.leg_id = leg.id
+      LEFT JOIN payments_refund AS refund ON refund.public_id = transfer.payment_ref
+      LEFT JOIN payments_leg AS given ON given.refund_id = refund.id
+      LEFT JOIN payments_attempt AS attempt ON attempt.leg_id = coalesce(leg.id, given.id)
       LEFT JOIN payments_payout AS payout ON payout.public_id = transfer.payment_ref
       LEFT JOIN payments_settlementbatch AS batch ON batch.id = payout.batch_id
       LEFT JOIN payments_settlementwindow AS settlement ON settlement.id = batch.window_id

@@ -46,10 +46,10 @@ from payments.rails import (
 )
 from payments.services.batches import lock_batch, move_batch
 from payments.services.calendar import end_of_day
-from payments.services.charging import settle_by_statement
 from payments.services.matching import match_lines
 from payments.services.payouts import lock_payouts, refuse_payouts, settle_payouts
 from payments.services.proving import prove_day, unproven_before
+from payments.services.statement_closing import close_attempt
 
 logger = structlog.get_logger(__name__)
 
@@ -264,7 +264,7 @@ def _close_shown_attempts(statement_id: str) -> None:
     ).exclude(attempt__outcome=AnswerKind.EXECUTED)
     for instruction_id in list(lines.values_list("attempt__instruction_id", flat=True)):
         with suppress(Later):  # The rest of the payment is tried again by its own sweep.
-            settle_by_statement(instruction_id=instruction_id, executed=True, moment=business_now())
+            close_attempt(instruction_id=instruction_id, executed=True, moment=business_now())
 
 
 def _close_absent(statement_id: str) -> None:
@@ -289,9 +289,7 @@ def _close_absent(statement_id: str) -> None:
     )
     for instruction_id in list(unknown.values_list("instruction_id", flat=True)):
         with suppress(Later):
-            settle_by_statement(
-                instruction_id=instruction_id, executed=False, moment=business_now()
-            )
+            close_attempt(instruction_id=instruction_id, executed=False, moment=business_now())
 
 
 @owns

@@ -1,5 +1,10 @@
 """At a bank's cutoff: which sales are settled, in which payouts, in which batch.
 
+A payout is what some sales of a shop came to, less the fees, less what left the shop's money
+since the last one: refunds, and what disputes hold. Every waiting entry of the shop goes into its
+first payout, so that the rest of what it is owed is always its sales. Where the entries are more
+than the sales, nothing is paid out and all of it waits for the next cutoff.
+
 The claim is one transaction. It takes the sales with ``FOR UPDATE SKIP LOCKED`` and takes the
 totals from what it took, so that nothing changes a total after it was written. A sale that
 somebody else holds at that moment is left for the next cutoff. That no sale is ever in two
@@ -19,11 +24,11 @@ from core.clock import business_now
 from core.errors import NotFound
 from core.ids import new_id
 from core.transactions import joins, owns
-from payments.enums import AgreementState, BatchState, Capability, PayoutState
+from payments.enums import AgreementState, BatchState, Capability, EntryKind, PayoutState
 from payments.models import (
     AgreementRail,
-    Bank,
     Payout,
+    PayoutEntry,
     PayoutItem,
     SettlementBatch,
     SettlementWindow,
@@ -44,12 +49,30 @@ SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor,
   FROM payments_payoutaccount AS account
   JOIN payments_payment AS payment ON payment.payee_id = account.party_id
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
-   AND payment.kind = 'purchase' AND payment.state = 'completed'
+   AND payment.kind = 'purchase'
+   AND payment.state IN ('completed', 'partially_refunded', 'refunded', 'disputed')
    AND payment.currency = %(currency)s AND payment.completed_at <= %(cutoff)s
    AND NOT EXISTS (SELECT 1 FROM payments_payoutitem AS item WHERE item.payment_id = payment.id)
  ORDER BY payment.id
    FOR UPDATE OF payment SKIP LOCKED
 """
+# Whoever takes from what a shop is owed holds its account's row, see ``services.payables``.
+_SHOPS = """
+SELECT account.id FROM payments_payoutaccount AS account
+ WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+ ORDER BY account.id
+   FOR NO KEY UPDATE
+"""
+_ENTRIES = """
+SELECT entry.id, entry.party_id, entry.kind, entry.delta_minor
+  FROM payments_payoutaccount AS account
+  JOIN payments_payableentry AS entry ON entry.party_id = account.party_id
+ WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+   AND entry.currency = %(currency)s
+   AND NOT EXISTS (SELECT 1 FROM payments_payoutentry AS held WHERE held.entry_id = entry.id)
+ ORDER BY entry.id
+"""
+_OF_REFUNDS = {EntryKind.REFUND, EntryKind.REFUND_BACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +90,33 @@ class _Sale:
     @property
     def net_minor(self) -> int:
         return self.gross_minor - self.fee_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What changed what a shop is owed, waiting for a payout; minor units."""
+
+    entry_id: int
+    party_id: int
+    kind: str
+    delta_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What one payout is made of."""
+
+    sales: list[_Sale]
+    entries: list[_Entry]
+
+    @property
+    def net_minor(self) -> int:
+        sold = sum(sale.net_minor for sale in self.sales)
+        return sold + sum(entry.delta_minor for entry in self.entries)
+
+    def taken_minor(self, kinds: set[EntryKind]) -> int:
+        """Return what entries of some kinds take out of it."""
+        return -sum(entry.delta_minor for entry in self.entries if entry.kind in kinds)
 
 
 def claim_due_batches(*, moment: datetime) -> list[str]:
@@ -105,7 +155,8 @@ def claim_batch(
     Claims of one bank wait for each other, so the second sees what the first took. A cutoff
     that was claimed before gives its batch again.
 
-    Changes: the window, the batch, payouts with their items, the books (``settle_claim``).
+    Changes: the window, the batch, payouts with their items and entries, the books
+    (``settle_claim``).
 
     Args:
         rail_id: The agreement's rail that the batch goes by.
@@ -215,15 +266,32 @@ def _open_batch(
 def _claim_sales(
     batch: SettlementBatch, terms: AgreementRail, cutoff_at: datetime, moment: datetime
 ) -> list[Payout]:
-    """Take the sales, and save one payout for each merchant, or more where a limit asks for it."""
+    """Take sales and entries, and save a payout for each merchant, or more where a limit asks."""
     by_party: dict[int, list[_Sale]] = defaultdict(list)
-    for sale in _take_sales(batch.bank, cutoff_at):
-        by_party[sale.party_id].append(sale)
+    entries: dict[int, list[_Entry]] = defaultdict(list)
+    wanted: dict[str, Any] = {
+        "bank": batch.bank.slug,
+        "currency": batch.bank.currency,
+        "cutoff": cutoff_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOPS, wanted)
+        cursor.execute(_CLAIM, wanted)
+        for sale in (_Sale(*row) for row in cursor.fetchall()):
+            by_party[sale.party_id].append(sale)
+        cursor.execute(_ENTRIES, wanted)
+        for entry in (_Entry(*row) for row in cursor.fetchall()):
+            entries[entry.party_id].append(entry)
     groups = [
         group
-        for sales in by_party.values()
-        for group in _split(sales, terms.instruction_limit_minor)
+        for party_id, sales in by_party.items()
+        for group in _split(sales, entries[party_id], terms.instruction_limit_minor)
     ]
+    return _save_payouts(batch, groups, moment)
+
+
+def _save_payouts(batch: SettlementBatch, groups: list[_Group], moment: datetime) -> list[Payout]:
+    """Save a payout for each group, with its items and entries."""
     payouts = Payout.objects.bulk_create(
         [_payout(batch, group, moment) for group in groups], batch_size=1000
     )
@@ -236,53 +304,53 @@ def _claim_sales(
                 fee_minor=sale.fee_minor,
             )
             for payout, group in zip(payouts, groups, strict=True)
-            for sale in group
+            for sale in group.sales
+        ],
+        batch_size=2000,
+    )
+    PayoutEntry.objects.bulk_create(
+        [
+            PayoutEntry(payout=payout, entry_id=entry.entry_id)
+            for payout, group in zip(payouts, groups, strict=True)
+            for entry in group.entries
         ],
         batch_size=2000,
     )
     return payouts
 
 
-def _take_sales(bank: Bank, cutoff_at: datetime) -> list[_Sale]:
-    wanted: dict[str, Any] = {"bank": bank.slug, "currency": bank.currency, "cutoff": cutoff_at}
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, wanted)
-        return [_Sale(*row) for row in cursor.fetchall()]
-
-
-def _split(sales: list[_Sale], limit_minor: int | None) -> list[list[_Sale]]:
+def _split(sales: list[_Sale], entries: list[_Entry], limit_minor: int | None) -> list[_Group]:
     """Group a merchant's sales so that no payout is above the bank's limit for one.
 
-    A single sale above the limit, and sales that net to nothing, stay unclaimed and are told.
+    All entries go with the first sales. A single sale above the limit, and what nets to nothing,
+    stays unclaimed and is told.
     """
-    groups: list[list[_Sale]] = []
-    room = 0
+    groups = [_Group([], entries)]
     for sale in sales:
         if limit_minor is not None and sale.net_minor > limit_minor:
             logger.error("sale_above_bank_limit", payment=sale.payment_id)
             continue
-        if not groups or (limit_minor is not None and sale.net_minor > room):
-            groups.append([])
-            room = limit_minor or 0
-        groups[-1].append(sale)
-        room -= sale.net_minor
-    return [group for group in groups if sum(sale.net_minor for sale in group) > 0]
+        if limit_minor is not None and groups[-1].net_minor + sale.net_minor > limit_minor:
+            groups.append(_Group([], []))
+        groups[-1].sales.append(sale)
+    return [group for group in groups if group.sales and group.net_minor > 0]
 
 
-def _payout(batch: SettlementBatch, sales: list[_Sale], moment: datetime) -> Payout:
-    gross = sum(sale.gross_minor for sale in sales)
-    fee = sum(sale.fee_minor for sale in sales)
+def _payout(batch: SettlementBatch, group: _Group, moment: datetime) -> Payout:
+    first = group.sales[0]
     return Payout(
         public_id=new_id("pyo"),
         batch=batch,
-        party_id=sales[0].party_id,
+        party_id=first.party_id,
         bank=batch.bank,
-        account_token=sales[0].token,
-        account_last4=sales[0].last4,
-        holder_name=sales[0].holder_name,
-        gross_minor=gross,
-        fee_minor=fee,
-        net_minor=gross - fee,
+        account_token=first.token,
+        account_last4=first.last4,
+        holder_name=first.holder_name,
+        gross_minor=sum(sale.gross_minor for sale in group.sales),
+        fee_minor=sum(sale.fee_minor for sale in group.sales),
+        refunds_minor=group.taken_minor(_OF_REFUNDS),
+        held_minor=group.taken_minor(set(EntryKind) - _OF_REFUNDS),
+        net_minor=group.net_minor,
         currency=batch.currency,
         created_at=moment,
     )

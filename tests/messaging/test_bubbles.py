@@ -47,6 +47,8 @@ def test_the_bubble_comes_with_the_payment_and_is_refreshed(brazil: Simulator) -
         "state": "authorized",
         "amount": {"amount_minor": 25_00, "currency": "BRL"},
         "fee": {"amount_minor": 0, "currency": "BRL"},
+        "refunded": {"amount_minor": 0, "currency": "BRL"},
+        "refunding": {"amount_minor": 0, "currency": "BRL"},
         "payer": {"party": ana.party, "name": "Ana"},
         "payee": {"party": bruno.party, "name": "Bruno"},
         "note": "pão",

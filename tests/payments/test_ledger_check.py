@@ -10,6 +10,7 @@ from django.db import connection
 from payments.services.checking import all_checks, run_checks
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import new_business, new_key, new_payer, work
+from tests.payments.refund_cast import give_back
 
 pytestmark = pytest.mark.django_db
 
@@ -85,12 +86,39 @@ DAMAGE = {
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},
     ),
+    "a refund that its payment does not count": (
+        "UPDATE payments_payment SET refunded_minor = 0, state = 'completed'",
+        {"refunds_within_what_was_paid"},
+    ),
+    "a refund without its line": (
+        "DELETE FROM payments_ledgertransfer WHERE kind = 'refund'",
+        {"balance_is_sum", "refunds_are_posted"},
+    ),
+    "an entry that the books do not know": (
+        (
+            "INSERT INTO payments_payableentry"
+            " (public_id, party_id, currency, kind, delta_minor, at)"
+            " SELECT 'ent_x', payee_id, currency, 'release', 5, now() FROM payments_payment"
+            "  WHERE kind = 'purchase'"
+        ),
+        {"shops_are_owed_their_sales"},
+    ),
+    "a payout of nothing": (
+        (
+            "INSERT INTO payments_payout (public_id, party_id, bank_id, account_token,"
+            " account_last4, holder_name, gross_minor, fee_minor, net_minor, currency, state,"
+            " bank_reference, reason, created_at)"
+            " SELECT 'pyo_x', payee_id, (SELECT min(id) FROM payments_bank), '', '', '', 9, 0, 9,"
+            " 'BRL', 'ready', '', '', now() FROM payments_payment WHERE kind = 'purchase'"
+        ),
+        {"payouts_add_up", "shops_are_owed_their_sales"},
+    ),
 }
 
 
 @pytest.fixture
 def books(brazil: Simulator) -> None:
-    """Two payments that went through: to Bruno, for half of a bill, and to the bakery."""
+    """Two payments that went through: to Bruno, for half of a bill, and to the bakery, in part."""
     ana = new_payer(brazil, "Ana")
     bruno = new_payer(brazil, "Bruno", bank="banco-mar")
     padaria = new_business(brazil)
@@ -101,7 +129,10 @@ def books(brazil: Simulator) -> None:
     }
     asked = bruno.post("/v1/payment-requests", bill, key=new_key()).json()["data"][0]["id"]
     assert ana.pay({"request": asked}).status_code == 201
-    assert ana.pay({"party": padaria.public_id}, 10_00).status_code == 201
+    bought = ana.pay({"party": padaria.public_id}, 10_00)
+    assert bought.status_code == 201
+    work()
+    give_back(padaria, bought.json()["id"], 2_00)
     work()
 
 

@@ -23,7 +23,7 @@ WITH lines AS (
                THEN ARRAY['reserve']
            WHEN state IN ('processing', 'unknown') AND is_collected THEN ARRAY['collect']
            WHEN state IN ('authorized', 'processing', 'unknown') THEN '{}'
-           WHEN state = 'completed' THEN
+           WHEN state IN ('completed', 'partially_refunded', 'refunded', 'disputed') THEN
                CASE WHEN from_balance THEN '{}' ELSE ARRAY['collect'] END
                || ARRAY['deliver']
                || CASE WHEN has_fee THEN ARRAY['fee'] ELSE '{}' END
