@@ -1,8 +1,9 @@
 """What other apps may know about people: plain facts, never rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -233,4 +234,60 @@ def _facts(party: Party) -> PartyFacts:
         tier=identity.tier if identity else None,
         verified=identity is not None,
         person_id=person.id if person else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """Two people between whom a payment is, as it stands at one moment."""
+
+    payer: PartyFacts
+    payee: PartyFacts
+    is_blocked: bool
+    is_payer_enrolled: bool
+    is_payee_enrolled: bool
+    is_payer_frozen: bool
+    payer_pin_reset_at: datetime | None
+
+
+REQUIRED_TERMS: tuple[str, ...] = tuple(Terms.values)
+"""What somebody must have accepted to count as enrolled."""
+
+
+def read_pair(found: Mapping[str, Any], payer_id: int, payee_id: int) -> PairFacts:
+    """Return what ``people_payment_facts_v1`` told of two parties.
+
+    Args:
+        found: Its JSON, decoded.
+        payer_id: The party that pays.
+        payee_id: The party that is paid.
+    """
+    payer, payee = (found["parties"][str(each)] for each in (payer_id, payee_id))
+    reset_at = payer["pin_reset_at"]
+    return PairFacts(
+        payer=_told(payer),
+        payee=_told(payee),
+        is_blocked=found["is_blocked"],
+        is_payer_enrolled=payer["is_enrolled"],
+        is_payee_enrolled=payee["is_enrolled"],
+        is_payer_frozen=payer["is_frozen"],
+        payer_pin_reset_at=datetime.fromisoformat(reset_at) if reset_at else None,
+    )
+
+
+def _told(party: Mapping[str, Any]) -> PartyFacts:
+    legal_name = party["legal_name"]
+    is_masked = legal_name is not None and party["kind"] == PartyKind.PERSON
+    return PartyFacts(
+        id=party["id"],
+        public_id=party["public_id"],
+        kind=party["kind"],
+        display_name=party["display_name"],
+        legal_name=legal_name,
+        masked_legal_name=mask_legal_name(legal_name) if is_masked else legal_name,
+        tax_id=party["tax_id"],
+        country=party["country"],
+        tier=party["tier"],
+        verified=legal_name is not None,
+        person_id=party["person_id"],
     )

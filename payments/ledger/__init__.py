@@ -79,6 +79,7 @@ from payments.ledger.inboxes import fold, fold_many, read_available, read_balanc
 from payments.ledger.posting import (
     Line,
     Transfer,
+    journal_arguments,
     make_journal,
     make_transfer_id,
     post,
@@ -92,6 +93,7 @@ from payments.ledger.refusals import (
     InsufficientFunds,
     LedgerRefused,
     TransferContradicted,
+    named,
 )
 
 __all__ = [
@@ -112,9 +114,11 @@ __all__ = [
     "fold",
     "fold_many",
     "hold",
+    "journal_arguments",
     "make_hold_id",
     "make_journal",
     "make_transfer_id",
+    "named",
     "post",
     "post_batch",
     "post_journal",

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,55 +13,6 @@ from core.clock import wall_now
 from payments.enums import Capability, HoldLevel
 from payments.models import AvailabilityCheck, Bank, Country, RegulatorHold
 from payments.queries.rule import ClearanceFact, Facts, HoldFact, Verdict, evaluate
-
-# One round trip for every capability of a country: a payment pays for this query.
-_FACTS = """
-SELECT capability.id, country.id AS country_id, country.iso2, country.name AS country_name,
-       country.currency, country.timezone, country.holds_funds,
-       wanted.code AS capability, capability.state, capability.since_at,
-       country.checked_at, country.enrolled_count,
-       country.min_live_banks,
-       (SELECT count(DISTINCT bank.id)
-          FROM payments_bankagreement AS agreement
-          JOIN payments_bank AS bank ON bank.id = agreement.bank_id
-         WHERE bank.country_id = country.id AND agreement.state = 'live'
-           AND wanted.code = ANY (agreement.capabilities)
-           AND agreement.valid_from_date <= today.date
-           AND (agreement.valid_to_date IS NULL OR agreement.valid_to_date >= today.date)
-       ) AS signed_banks,
-       (SELECT count(DISTINCT bank.id)
-          FROM payments_bankagreement AS agreement
-          JOIN payments_bank AS bank ON bank.id = agreement.bank_id
-          JOIN payments_connectorhealth AS health ON health.bank_id = bank.id
-         WHERE bank.country_id = country.id AND agreement.state = 'live'
-           AND wanted.code = ANY (agreement.capabilities)
-           AND agreement.valid_from_date <= today.date
-           AND (agreement.valid_to_date IS NULL OR agreement.valid_to_date >= today.date)
-           AND health.is_healthy
-       ) AS healthy_banks,
-       EXISTS (SELECT 1 FROM payments_limitrule AS limits
-                WHERE limits.country = country.iso2 AND limits.kind = wanted.code) AS has_limits,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                   clearance.instrument, clearance.valid_from_date, clearance.valid_to_date,
-                   clearance.notified_date, clearance.notice_days, clearance.max_users)
-                   ORDER BY clearance.id), '[]')
-          FROM payments_regulatorclearance AS clearance
-         WHERE clearance.country_id = country.id
-           AND clearance.capability IN ('', wanted.code)) AS clearances,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                   standing.public_id, standing.level, standing.legal_reference,
-                   standing.imposed_at, standing.capability) ORDER BY standing.id), '[]')
-          FROM payments_regulatorhold AS standing
-         WHERE standing.country_id = country.id AND standing.lifted_at IS NULL
-           AND standing.capability IN ('', wanted.code)) AS holds
-  FROM payments_country AS country
- CROSS JOIN LATERAL (SELECT (%(moment)s AT TIME ZONE country.timezone)::date AS date) AS today
- CROSS JOIN unnest(%(capabilities)s::text[]) WITH ORDINALITY AS wanted(code, place)
-  LEFT JOIN payments_countrycapability AS capability
-         ON capability.country_id = country.id AND capability.capability = wanted.code
- WHERE country.iso2 = %(country)s
- ORDER BY wanted.place
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +80,14 @@ def gather_facts(
         moment: The business moment that decides which day it is there.
         capabilities: Codes; all of them if not said.
     """
-    wanted: dict[str, Any] = {
-        "country": country,
-        "moment": moment,
-        "capabilities": list(capabilities),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, wanted)
+        cursor.execute(
+            "SELECT * FROM payments_capability_facts_v1(%s, %s::text[], %s)",
+            [country, list(capabilities), moment],
+        )
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [_capability_facts(row, moment) for row in rows]
+    return [capability_facts(row, moment) for row in rows]
 
 
 def availability(country: str, moment: datetime) -> CountryAvailability | None:
@@ -229,10 +177,11 @@ def _country(row: Mapping[str, object]) -> CountryFacts:
     )
 
 
-def _capability_facts(row: dict[str, object], moment: datetime) -> CapabilityFacts:
+def capability_facts(row: Mapping[str, object], moment: datetime) -> CapabilityFacts:
+    """Return a row of ``payments_capability_facts_v1``, or the same as decoded JSON."""
     country = _country(row)
-    checked_at = row["checked_at"]
-    age = (wall_now() - checked_at).total_seconds() if isinstance(checked_at, datetime) else None
+    checked_at = _moment(row["checked_at"])
+    age = (wall_now() - checked_at).total_seconds() if checked_at else None
     facts = Facts(
         capability=str(row["capability"]),
         state=str(row["state"]) if row["state"] else None,
@@ -247,11 +196,10 @@ def _capability_facts(row: dict[str, object], moment: datetime) -> CapabilityFac
         max_age_seconds=settings.TROCO_CHECK_MAX_AGE_SECONDS,
         today=moment.astimezone(ZoneInfo(country.timezone)).date(),
     )
-    since = row["since_at"]
     return CapabilityFacts(
         id=_whole(row["id"]) if row["id"] is not None else None,
         country=country,
-        since_at=since if isinstance(since, datetime) else None,
+        since_at=_moment(row["since_at"]),
         facts=facts,
     )
 
@@ -277,6 +225,10 @@ def _listed(value: object) -> list[list[object]]:
     """Return a JSON list of lists that the database built."""
     loaded = json.loads(value) if isinstance(value, str) else value
     return loaded if isinstance(loaded, list) else []
+
+
+def _moment(value: object) -> datetime | None:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value  # type: ignore[return-value]  # The column's type.
 
 
 def _whole(value: object) -> int:

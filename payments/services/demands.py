@@ -101,19 +101,20 @@ def settle_demand(*, kind: str, reference: str) -> None:
         Demand.objects.filter(id=demand.id).update(closed_at=business_now())
 
 
-@joins
-def require_payable(*, demand_id: int, moment: datetime) -> None:
-    """Lock a demand for a payment that is about to be made.
+def check_free(demand: Demand, moment: datetime, *, is_live: bool) -> None:
+    """Refuse a demand, locked by the payment that is about to be made, that cannot be paid now.
+
+    Args:
+        demand: The locked row.
+        moment: The business moment.
+        is_live: Whether another payment of it is under way or went through.
 
     Raises:
         DemandExpired: Its time is over.
-        StateConflict: It was closed, or another payment of it is under way or went through.
-
-    Transaction: joins.
+        StateConflict: It was closed, or it is being paid or was paid.
     """
-    demand = Demand.objects.select_for_update(no_key=True).get(id=demand_id)
     check_payable(demand, moment)
-    if live_payment_exists(demand.id):
+    if is_live:
         raise StateConflict(_("This is being paid already, or was paid."))
 
 

@@ -57,26 +57,52 @@ def limit_reached(limit: Limit) -> LimitReached:
     )
 
 
-@joins
-def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) -> list[list[int]]:
-    """Count a payment against every limit it touches, or refuse it.
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The counters that a payment adds to, and what it adds to each.
 
-    Changes: one ``LimitUsage`` counter for each rule with a window, in one statement that takes
-    them in a fixed order. Parallel payments cannot pass a limit together: each addition is
-    conditional on the limit.
+    Attributes:
+        limits: The limits with a window, in order.
+        spending: What the payment uses of them.
+    """
+
+    limits: tuple[Limit, ...]
+    spending: Spending
+
+    def arguments(self) -> list[list[object]]:
+        """Return the five arrays of ``limits_take_v1``: whose, which, when, how much, at most."""
+        parties = {
+            LimitSide.SENT: self.spending.payer_id,
+            LimitSide.RECEIVED: self.spending.payee_id,
+        }
+        return [
+            [parties[LimitSide(each.side)] for each in self.limits],
+            [each.rule_id for each in self.limits],
+            [each.window_key for each in self.limits],
+            [_asked(each, self.spending) for each in self.limits],
+            [each.cap for each in self.limits],
+        ]
+
+    def refusal(self, rule_id: int) -> LimitReached:
+        """Return the refusal of the rule that the database named."""
+        return limit_reached(next(each for each in self.limits if each.rule_id == rule_id))
+
+
+def choose_counters(*, spending: Spending, country: CountryFacts, moment: datetime) -> Counters:
+    """Return the counters that a payment must add to; a limit of one payment is judged here.
+
+    They are added to by the statement that writes the payment, each conditionally, in a fixed
+    order: parallel payments cannot pass a limit together. One query.
 
     Args:
         spending: Who, what kind, how much.
         country: The country whose rules apply; its time zone cuts the windows.
         moment: The business moment.
 
-    Returns:
-        ``[[usage id, what was added], …]``, to be kept with the payment for ``release_limits``.
-
     Raises:
-        LimitReached: A limit would be passed; its name is in ``limit``. The caller rolls back.
+        LimitReached: The payment alone is more than a limit allows.
 
-    Transaction: joins.
+    Transaction: none (one query).
     """
     holder = Holder(
         spending.payer_id, spending.payer_tier, spending.payee_tier, spending.ceiling_until
@@ -85,13 +111,37 @@ def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) 
     for each in in_force:
         if not each.window_key and _asked(each, spending) > each.cap:
             raise limit_reached(each)
-    counted = [each for each in in_force if each.window_key]
-    if not counted:
+    return Counters(tuple(each for each in in_force if each.window_key), spending)
+
+
+@joins
+def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) -> list[list[int]]:
+    """Count something that is no payment against every limit it touches, or refuse it.
+
+    Changes: one ``LimitUsage`` counter for each rule with a window, in one statement.
+
+    Args:
+        spending: Who, what kind, how much.
+        country: The country whose rules apply; its time zone cuts the windows.
+        moment: The business moment.
+
+    Returns:
+        ``[[usage id, what was added], …]``, to be kept for ``release_limits``.
+
+    Raises:
+        LimitReached: A limit would be passed; its name is in ``limit``. The caller rolls back.
+
+    Transaction: joins.
+    """
+    counters = choose_counters(spending=spending, country=country, moment=moment)
+    if not counters.limits:
         return []
-    ids = _take(counted, spending)
+    ids = _take(counters)
     if ids[0] < 0:
-        raise limit_reached(next(each for each in counted if each.rule_id == -ids[0]))
-    return [[usage, _asked(each, spending)] for usage, each in zip(ids, counted, strict=True)]
+        raise counters.refusal(-ids[0])
+    return [
+        [usage, _asked(each, spending)] for usage, each in zip(ids, counters.limits, strict=True)
+    ]
 
 
 @joins
@@ -161,19 +211,12 @@ def _asked(each: Limit, spending: Spending) -> int:
     return 1 if each.measure == LimitMeasure.COUNT else spending.amount_minor
 
 
-def _take(counted: Sequence[Limit], spending: Spending) -> list[int]:
+def _take(counters: Counters) -> list[int]:
     """Add to the counters; ids of the counters, or minus the id of the rule that refused."""
-    parties = {LimitSide.SENT: spending.payer_id, LimitSide.RECEIVED: spending.payee_id}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT limits_take_v1(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[],"
             " %s::bigint[])",
-            [
-                [parties[LimitSide(each.side)] for each in counted],
-                [each.rule_id for each in counted],
-                [each.window_key for each in counted],
-                [_asked(each, spending) for each in counted],
-                [each.cap for each in counted],
-            ],
+            counters.arguments(),
         )
         return list(cursor.fetchone()[0])

@@ -47,14 +47,13 @@ class Why:
 
 
 @joins
-def start_payment(*, payment: Payment, why: Why) -> None:
-    """Write the first line of a new payment's history and tell that it was authorized.
+def tell_started(*, payment: Payment) -> None:
+    """Tell that a payment was authorized; its row and first line of history were just written.
 
     Publishes: ``payment.authorized``.
 
     Transaction: joins.
     """
-    _write_history(payment, "", payment.state, why)
     publish(f"payment.{payment.state}", payment_id=payment.public_id)
 
 

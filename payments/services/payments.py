@@ -5,7 +5,6 @@ is ``services.charging``, from the outbox.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,38 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import IdempotencyKeyReused, InputInvalid, NotFound, StateConflict, TrocoError
 from core.idempotency import record
-from core.ids import new_id
 from core.money import Money
 from core.transactions import owns
 from payments import ledger
-from payments.enums import (
-    BOOKS,
-    LedgerKind,
-    LegKind,
-    PaymentKind,
-    PaymentState,
-    SourceKind,
-    TransferKind,
-)
-from payments.models import FundingSource, Leg, Payment, Quote
-from payments.queries.countries import bank_by_slug, country_by_iso2
-from payments.queries.funding import receiving_source
-from payments.services.ceilings import ceiling_of
-from payments.services.demands import require_payable
-from payments.services.limits import Spending, release_limits, take_limits
-from payments.services.moving import Why, move_payment, start_payment
-from payments.services.quotes import ARRIVES_WITHIN
-from payments.services.rules import (
-    Deal,
-    PayeeNotEnrolled,
-    check_parties,
-    check_source,
-    hold_open,
-    party_id_of,
-)
-from people.queries import parties_by_ids
-from people.services.freezing import require_unfrozen
-from people.services.proofs import Evidence, consume_proof, prove
+from payments.enums import BOOKS, LedgerKind, LegKind, PaymentKind, PaymentState, TransferKind
+from payments.limits import ceiling_ends
+from payments.models import Payment, Quote
+from payments.services.demands import check_free
+from payments.services.limits import Spending, choose_counters, release_limits
+from payments.services.moving import Why, move_payment, tell_started
+from payments.services.rules import Deal, check_open, check_parties, check_source, party_id_of
+from payments.services.standing import Standing, lock_standing
+from payments.services.writing import Approval, write_payment
+from people.services.freezing import Frozen, require_unfrozen
+from people.services.proofs import Evidence, prove
 from people.services.turns import take_turn
 
 if TYPE_CHECKING:
@@ -69,18 +50,6 @@ class QuoteExpired(TrocoError):
     code = "quote_expired"
     http_status = 409
     words = _("The offer is too old. Look at a new one before you pay.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Approved:
-    """A quote that its payer has just approved."""
-
-    person: "Person"
-    device: "Device"
-    quote: Quote
-    proof_id: str
-    key: str
-    moment: datetime
 
 
 def send_payment(
@@ -202,26 +171,19 @@ def authorize_payment(
     Transaction: owns.
     """
     moment = business_now()
-    quote = _lock_quote(person, quote_id)
-    approved = _Approved(person, device, quote, proof_id, key, moment)
-    again = _payment_by_key(person, key)
-    if again is not None:
+    payer_id = party_id_of(person)
+    standing = lock_standing(payer_id=payer_id, quote_id=quote_id, key=key, moment=moment)
+    if isinstance(standing, int):
+        again = Payment.objects.get(id=standing)
         record(again)
         return again
-    require_unfrozen(person)
-    _check_quote(quote, moment)
-    deal = _deal_of(quote)
-    hold_open(deal=deal, moment=moment)
-    check_parties(deal)
-    source = check_source(deal)
-    payment = _write_payment(approved, deal, source)
-    _write_legs(payment, deal, source)
-    if source.kind == SourceKind.BALANCE:
-        ledger.reserve(
-            fact=payment.public_id, party_id=deal.payer.id, amount=deal.amount, moment=moment
-        )
-    Quote.objects.filter(id=quote.id).update(used_at=moment)
-    start_payment(payment=payment, why=Why(moment, deal.payer.public_id, "approved"))
+    deal = _judge(standing, moment)
+    approval = Approval(person.id, proof_id, key, moment)
+    counters = choose_counters(
+        spending=_spending(deal, standing, device), country=deal.country, moment=moment
+    )
+    payment = write_payment(approval=approval, deal=deal, standing=standing, counters=counters)
+    tell_started(payment=payment)
     record(payment)
     return payment
 
@@ -237,106 +199,54 @@ def _digest_to_prove(person: "Person", quote_id: str) -> bytes:
     return bytes(digest) if digest is not None else secrets.token_bytes(DIGEST_BYTES)
 
 
-def _lock_quote(person: "Person", quote_id: str) -> Quote:
-    return (
-        Quote.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("source", "demand")
-        .get(public_id=quote_id, payer_id=party_id_of(person))
-    )
+def _judge(standing: Standing, moment: datetime) -> Deal:
+    """Return the deal that a quote describes, if every rule lets it through now."""
+    if standing.situation.pair.is_payer_frozen:
+        raise Frozen
+    _check_quote(standing, moment)
+    deal = _deal_of(standing)
+    check_open(deal, standing.situation)
+    check_parties(deal, standing.situation)
+    check_source(deal)
+    return deal
 
 
-def _check_quote(quote: Quote, moment: datetime) -> None:
-    """Refuse a quote that is over, and lock the demand it pays."""
-    if quote.used_at is not None:
+def _check_quote(standing: Standing, moment: datetime) -> None:
+    """Refuse a quote that is over, or that pays what cannot be paid any more."""
+    if standing.quote.used_at is not None:
         raise QuoteUsed
-    if quote.expires_at <= moment:
+    if standing.quote.expires_at <= moment:
         raise QuoteExpired
-    if quote.demand_id is not None:
-        require_payable(demand_id=quote.demand_id, moment=moment)
+    if standing.demand is not None:
+        check_free(standing.demand, moment, is_live=standing.is_live)
 
 
-def _deal_of(quote: Quote) -> Deal:
+def _deal_of(standing: Standing) -> Deal:
     """Return what a quote is about, with the parties as they are now."""
-    parties = parties_by_ids([quote.payer_id, quote.payee_id])
-    payee = parties[quote.payee_id]
-    country = country_by_iso2(payee.country)
-    if country is None:
+    quote, pair = standing.quote, standing.situation.pair
+    countries = {each.country.iso2: each.country for each in standing.situation.open}
+    if pair.payee.country not in countries:
         raise NotFound
     return Deal(
-        payer=parties[quote.payer_id],
-        payee=payee,
+        payer=pair.payer,
+        payee=pair.payee,
         kind=PaymentKind(quote.kind),
         amount=Money(quote.amount_minor, quote.currency),
-        country=country,
-        source=quote.source,
+        country=countries[pair.payee.country],
+        source=standing.source,
     )
 
 
-def _write_payment(approved: _Approved, deal: Deal, source: FundingSource) -> Payment:
-    """Use up limits and the proof, and write the payment."""
-    quote, moment = approved.quote, approved.moment
-    spending = Spending(
+def _spending(deal: Deal, standing: Standing, device: "Device") -> Spending:
+    """Return what the payment uses of limits, and from what device."""
+    return Spending(
         payer_id=deal.payer.id,
         payee_id=deal.payee.id,
         kind=deal.kind.value,
         amount_minor=deal.amount.amount_minor,
         payer_tier=deal.payer.tier or "",
         payee_tier=deal.payee.tier or "",
-        ceiling_until=ceiling_of(approved.device),
-    )
-    taken = take_limits(spending=spending, country=deal.country, moment=moment)
-    public_id = new_id("pay")
-    consume_proof(
-        proof_id=approved.proof_id,
-        person=approved.person,
-        digest=bytes(quote.digest),
-        used_by=public_id,
-        moment=moment,
-    )
-    return Payment.objects.create(
-        public_id=public_id,
-        kind=quote.kind,
-        country=deal.country.iso2,
-        payer_id=quote.payer_id,
-        payee_id=quote.payee_id,
-        amount_minor=quote.amount_minor,
-        fee_minor=quote.fee_minor,
-        currency=quote.currency,
-        quote=quote,
-        demand_id=quote.demand_id,
-        source=source,
-        proof_id=approved.proof_id,
-        idempotency_key=approved.key,
-        state=PaymentState.AUTHORIZED.value,
-        note=quote.note,
-        conversation_ref=quote.demand.conversation_ref if quote.demand else None,
-        limits_taken=taken,
-        created_at=moment,
-        arrives_by=moment + ARRIVES_WITHIN,
-    )
-
-
-def _write_legs(payment: Payment, deal: Deal, source: FundingSource) -> None:
-    """Write what the payment needs of banks; where the credit goes is fixed with the approval."""
-    legs = [_leg(payment, LegKind.DEBIT, source if source.kind != SourceKind.BALANCE else None)]
-    if deal.kind == PaymentKind.PERSON_TO_PERSON:
-        theirs = None if deal.country.holds_funds else receiving_source(deal.payee.id)
-        if theirs is None and not deal.country.holds_funds:
-            raise PayeeNotEnrolled
-        legs.append(_leg(payment, LegKind.CREDIT, theirs))
-    Leg.objects.bulk_create(legs)
-
-
-def _leg(payment: Payment, kind: LegKind, source: FundingSource | None) -> Leg:
-    """Return a leg at a source's bank, or inside the books where there is no bank."""
-    bank = bank_by_slug(source.bank) if source else None
-    return Leg(
-        payment=payment,
-        kind=kind.value,
-        rail=bank.rail if bank else BOOKS,
-        bank=source.bank if source else "",
-        account_token=source.token if source else "",
-        created_at=payment.created_at,
+        ceiling_until=ceiling_ends(device.created_at, standing.situation.pair.payer_pin_reset_at),
     )
 
 

@@ -23,14 +23,16 @@ from payments.queries.limits import (
     first_passed,
     limits_left,
 )
+from payments.queries.situation import read_situation
 from payments.services.availability import CountryClosed
 from payments.services.ceilings import ceiling_of
 from payments.services.demands import check_payable, live_payment_exists
 from payments.services.limits import limit_reached
 from payments.services.rules import (
+    ARRIVES_WITHIN,
     Deal,
     PaymentToSelf,
-    ask_open,
+    check_open,
     check_parties,
     check_source,
     kind_between,
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
     from people.models import Device, Person
 
 GOOD_FOR = timedelta(minutes=5)
-ARRIVES_WITHIN = timedelta(seconds=10)
-"""What instant rails promise after the approval (Pix: at most 10 s; Banco Central do Brasil)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +241,10 @@ def _write_quote(deal: Deal, demand: Demand | None, note: str, moment: datetime)
 
 def _find_refusal(deal: Deal, limits: list[LimitFacts], moment: datetime) -> TrocoError | None:
     """Return the first rule that would refuse the payment now, or None."""
+    situation = read_situation(deal.payer.id, deal.payee.id, deal.kind.value, moment)
     try:
-        ask_open(deal, moment)
-        check_parties(deal)
+        check_open(deal, situation)
+        check_parties(deal, situation)
         check_source(deal)
         _ask_limits(deal, limits, moment)
     except TrocoError as refusal:

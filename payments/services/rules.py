@@ -1,30 +1,32 @@
 """The rules a payment must meet, asked by the quote and again by the payment itself.
 
-A quote asks without locks and shows the refusal; the payment asks with them, inside its own
-transaction, because between the two a country may close, a source may be removed or somebody
-may block somebody.
+Every rule is a function of the deal and of the situation, both read before: nothing here asks the
+database. A quote reads the situation without locks and shows the refusal; the payment reads it
+again after its locks, in its own transaction, because between the two a country may close, a
+source may be removed or somebody may block somebody. ``docs/payment.md`` says how a rule is added.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
-from core.transactions import joins
 from payments.enums import PaymentKind, SourceKind
 from payments.models import FundingSource
-from payments.queries.countries import CountryFacts, gather_facts
-from payments.queries.funding import payout_account_of, receiving_source
-from payments.services.availability import CapabilityClosed, refuse_if_closed, require_open
-from people.queries import PartyFacts, blocked_between, is_enrolled
+from payments.queries.countries import CountryFacts
+from payments.queries.situation import Situation
+from payments.services.availability import CapabilityClosed, refuse_if_closed
+from people.queries import PartyFacts
 
 if TYPE_CHECKING:
     from people.models import Person
 
 BUSINESS = "business"
+ARRIVES_WITHIN = timedelta(seconds=10)
+"""What instant rails promise after the approval (Pix: at most 10 s; Banco Central do Brasil)."""
 
 
 class PayeeNotEnrolled(TrocoError):
@@ -96,36 +98,21 @@ def kind_between(payee: PartyFacts) -> PaymentKind:
     return PaymentKind.PURCHASE if payee.kind == BUSINESS else PaymentKind.PERSON_TO_PERSON
 
 
-def ask_open(deal: Deal, moment: datetime) -> None:
-    """Refuse what would be refused as closed, without locking anything.
+def check_open(deal: Deal, situation: Situation) -> None:
+    """Refuse what is closed.
 
     Raises:
-        CountryClosed: The payee's country, or the payer's, is closed.
+        CountryClosed: The payee's country, or the payer's, is closed or not known.
         CapabilityClosed: This kind of payment is closed, or would cross a border.
     """
-    for country in _countries(deal):
-        refuse_if_closed(
-            gather_facts(country=country, moment=moment, capabilities=[deal.kind.value])
-        )
-    _refuse_border(deal)
+    known = {each.country.iso2: each for each in situation.open}
+    for country in dict.fromkeys([deal.payee.country, deal.payer.country]):
+        refuse_if_closed([known[country]] if country in known else [])
+    if deal.payer.country != deal.payee.country:
+        raise CapabilityClosed(_("Payments from one country to another are not open yet."))
 
 
-@joins
-def hold_open(*, deal: Deal, moment: datetime) -> None:
-    """Refuse what is closed, and keep it open until the caller commits.
-
-    Raises:
-        CountryClosed: The payee's country, or the payer's, is closed.
-        CapabilityClosed: This kind of payment is closed, or would cross a border.
-
-    Transaction: joins (a shared lock on the capability, by code of the country).
-    """
-    for country in _countries(deal):
-        require_open(country=country, capability=deal.kind.value, moment=moment)
-    _refuse_border(deal)
-
-
-def check_parties(deal: Deal) -> None:
+def check_parties(deal: Deal, situation: Situation) -> None:
     """Refuse parties that cannot pay or be paid.
 
     Raises:
@@ -133,25 +120,25 @@ def check_parties(deal: Deal) -> None:
         PayerNotEnrolled: The payer's identity, terms or PIN is missing.
         PayeeNotEnrolled: The payee's is, or it has no account to receive on.
     """
-    if blocked_between(deal.payer.id, deal.payee.id):
+    if situation.pair.is_blocked:
         raise NotFound
-    if not is_enrolled(deal.payer.id):
+    if not situation.pair.is_payer_enrolled:
         raise PayerNotEnrolled
-    if not can_receive(deal):
+    if not can_receive(deal, situation):
         raise PayeeNotEnrolled
 
 
-def can_receive(deal: Deal) -> bool:
+def can_receive(deal: Deal, situation: Situation) -> bool:
     """Tell whether the payee can be paid.
 
     A shop needs a verified payout account, because its sales are settled there. A person needs
     to be enrolled and, where no balance may be held for them, a bank account to receive on.
     """
     if deal.kind == PaymentKind.PURCHASE:
-        return payout_account_of(deal.payee.id) is not None
-    if not is_enrolled(deal.payee.id):
+        return situation.is_paid_out
+    if not situation.pair.is_payee_enrolled:
         return False
-    return deal.country.holds_funds or receiving_source(deal.payee.id) is not None
+    return deal.country.holds_funds or situation.receiving is not None
 
 
 def check_source(deal: Deal) -> FundingSource:
@@ -169,13 +156,3 @@ def check_source(deal: Deal) -> FundingSource:
     if source.kind == SourceKind.BALANCE and not deal.country.holds_funds:
         raise FundingSourceRefused
     return source
-
-
-def _countries(deal: Deal) -> list[str]:
-    """Return the countries that must be open, the payee's first, each once."""
-    return list(dict.fromkeys([deal.payee.country, deal.payer.country]))
-
-
-def _refuse_border(deal: Deal) -> None:
-    if deal.payer.country != deal.payee.country:
-        raise CapabilityClosed(_("Payments from one country to another are not open yet."))

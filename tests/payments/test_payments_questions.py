@@ -19,7 +19,7 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 
 pytestmark = pytest.mark.django_db
 
-AUTHORIZE = {"person": 23, "shop": 20}
+AUTHORIZE = {"person": 4, "shop": 4}
 CHARGE = {"person": 21, "shop": 14}
 
 
