@@ -135,8 +135,16 @@ def give_balance(giver: Someone, taker: Someone, amount_minor: int) -> str:
     return str(source["id"])
 
 
-def send(who: Someone, path: str, body: object, *, key: str = "", ready: Any = None) -> Answer:
-    """Post once, on a connection of its own, when the barrier ``ready`` opens."""
+def send(
+    who: Someone,
+    path: str,
+    body: object,
+    ready: Any = None,
+    *,
+    key: str = "",
+    method: str = "POST",
+) -> Answer:
+    """Send once, on a connection of its own, when the barrier ``ready`` opens."""
     connection = http.client.HTTPConnection("127.0.0.1", who.instance.port, timeout=ANSWER_SECONDS)
     headers = {"Authorization": f"Bearer {who.api.token}", "Content-Type": "application/json"}
     if key:
@@ -144,7 +152,7 @@ def send(who: Someone, path: str, body: object, *, key: str = "", ready: Any = N
     if ready is not None:
         ready.wait(timeout=60)
     try:
-        connection.request("POST", path, body=json.dumps(body), headers=headers)
+        connection.request(method, path, body=json.dumps(body), headers=headers)
         reply = connection.getresponse()
         content = reply.read()
         return Answer(reply.status, json.loads(content) if content else {})
