@@ -24,6 +24,8 @@ SCHEDULE: dict[str, Tick] = {
     "orders": {"task": "merchants.expire_orders", "schedule": timedelta(seconds=15)},
     # A request already reads as expired; this tells both sides in their chat.
     "requests": {"task": "payments.expire_requests", "schedule": timedelta(seconds=30)},
+    # Money of a payee who did not enrol goes back within this long of the end of its time.
+    "claims": {"task": "payments.settle_claims", "schedule": timedelta(seconds=30)},
     # A country whose conditions fail closes within a minute; the last check may be five old.
     "countries": {"task": "payments.check_countries", "schedule": timedelta(seconds=60)},
     # Three bad probes close a connector: a bank that is down shows within a minute.

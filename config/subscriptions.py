@@ -18,6 +18,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "pin.changed": [messaging.show_pin_changed],
     "person.frozen": [messaging.show_frozen],
     "person.unfrozen": [messaging.show_unfrozen],
+    "source.verified": [],
     "capability.changed": [],
     "hold.imposed": [],
     "hold.lifted": [],
@@ -35,6 +36,9 @@ TOGETHER: dict[str, list[Handler]] = {
     ],
     "payment.failed": [merchants.note_failed, messaging.refresh_payment],
     "payment.unknown": [merchants.note_unknown, messaging.refresh_payment],
+    "payment.pending_claim": [messaging.refresh_payment],
+    "payment.claimed": [],
+    "payment.turned_back": [messaging.refresh_payment],
     "payment.cancelled": [messaging.refresh_payment],
     "payment.returned": [merchants.note_returned, messaging.refresh_payment],
     "request.opened": [messaging.show_request],
@@ -72,4 +76,10 @@ TOGETHER: dict[str, list[Handler]] = {
 AFTERWARDS: dict[str, list[Handler]] = {
     "payment.authorized": [payments.charge],
     "refund.approved": [payments.carry_refund],
+    "payment.pending_claim": [payments.invite_payee],
+    "payment.claimed": [payments.charge],
+    "payment.turned_back": [payments.charge],
+    "identity.verified": [payments.claim_for_person],
+    "pin.changed": [payments.claim_for_person],
+    "source.verified": [payments.claim_for_party],
 }

@@ -3,7 +3,8 @@
 The table is ruling 2's. One addition is spelled out here: when the debit was executed and the
 payee's bank then refused the credit, the money goes back along the debit and the payment ends
 ``returned`` without ever having been ``completed``, because ``completed`` means that every leg
-was executed.
+was executed. Another follows from it: a debit whose outcome was unknown for a while and that
+turns out to be executed leads to where it would have led at once, also to ``pending_claim``.
 
 Another: a dispute of a payment of which a part was given back before leads back there, so
 ``disputed → partially_refunded`` stands beside the two of the ruling.
@@ -26,7 +27,7 @@ PAYMENT_MOVES = Moves(
     {
         S.AUTHORIZED: {S.PROCESSING, S.CANCELLED},
         S.PROCESSING: {S.COMPLETED, S.FAILED, S.UNKNOWN, S.PENDING_CLAIM, S.RETURNED},
-        S.UNKNOWN: {S.COMPLETED, S.FAILED, S.RETURNED},
+        S.UNKNOWN: {S.COMPLETED, S.FAILED, S.PENDING_CLAIM, S.RETURNED},
         S.PENDING_CLAIM: {S.COMPLETED, S.RETURNED},
         S.COMPLETED: {S.PARTIALLY_REFUNDED, S.REFUNDED, S.RETURNED, S.DISPUTED},
         S.PARTIALLY_REFUNDED: {S.REFUNDED, S.DISPUTED},

@@ -10,6 +10,7 @@ from core.errors import BankUnavailable
 from payments.services.agreements import expire_agreements
 from payments.services.availability import check_countries as check_every_country
 from payments.services.charging import look_up_due
+from payments.services.claims import settle_claims as settle_every_claim
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
 from payments.services.reconciliation import import_due_statements as import_every_statement
@@ -74,3 +75,9 @@ def fold_ledger() -> int:
 def expire_requests() -> int:
     """Close the requests that nobody paid in time."""
     return expire_due_requests()
+
+
+@shared_task(name="payments.settle_claims", soft_time_limit=110, time_limit=120, ignore_result=True)
+def settle_claims() -> int:
+    """Deliver what waited for its payee, and send back what waited too long."""
+    return settle_every_claim()

@@ -14,11 +14,13 @@ from people.models import (
     Device,
     Freeze,
     Identity,
+    Invitation,
     Party,
     Person,
     PinDevice,
     SignInCode,
     TermsAcceptance,
+    UnclaimedNumber,
 )
 from people.names import mask_legal_name
 from people.phones import shown_phone
@@ -89,9 +91,18 @@ def party_ids_named(name: str) -> QuerySet[Party, int]:
 
 
 def shown_phone_of(party_id: int) -> str:
-    """Return a person's number with only its end readable; empty for a business; one query."""
-    phone = Person.objects.filter(party_id=party_id).values_list("phone", flat=True).first()
+    """Return a person's number with only its end readable; empty for a business."""
+    phone = reachable_phone(party_id)
     return shown_phone(phone) if phone else ""
+
+
+def reachable_phone(party_id: int) -> str | None:
+    """Return the number of a person, or the one that a party waits for; two queries at most."""
+    phone = Person.objects.filter(party_id=party_id).values_list("phone", flat=True).first()
+    if phone is None:
+        rows = UnclaimedNumber.objects.filter(party_id=party_id)
+        phone = rows.values_list("phone", flat=True).first()
+    return phone
 
 
 def blocked_between(a_id: int, b_id: int) -> bool:
@@ -196,6 +207,12 @@ def sandbox_code(phone: str) -> tuple[str, datetime] | None:
     row = SignInCode.objects.filter(phone=phone, used_at__isnull=True).exclude(sandbox_code="")
     found = row.filter(expires_at__gt=wall_now()).first()
     return (found.sandbox_code, found.expires_at) if found else None
+
+
+def sandbox_invitations(phone: str) -> list[tuple[str, datetime]]:
+    """Return what a number was invited with and when, newest first: for the sandbox's door."""
+    rows = Invitation.objects.filter(phone=phone).order_by("-id")
+    return list(rows.values_list("text", "created_at")[:20])
 
 
 def _enrolled() -> QuerySet[Person]:

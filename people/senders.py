@@ -1,7 +1,7 @@
-"""How a sign-in code reaches its number: one sender, chosen by ``TROCO_CODE_SENDER``.
+"""How a code or an invitation reaches a number: one sender, chosen by ``TROCO_CODE_SENDER``.
 
-- ``sandbox``: nothing is sent; the code can be read at the sandbox's door.
-- ``console``: the code is written to the log, for a developer without a gateway.
+- ``sandbox``: nothing is sent; it can be read at the sandbox's door.
+- ``console``: it is written to the log, for a developer without a gateway.
 - ``gateway``: one HTTP call to the operator's message gateway.
 
 A code claims an address and is no factor (ruling 9): money needs the device's key and a proof.
@@ -42,27 +42,39 @@ def send_code(phone: str, code: str) -> None:
 
     Transaction: none.
     """
-    SENDERS[settings.TROCO_CODE_SENDER](phone, code)
-
-
-def _keep_readable(phone: str, code: str) -> None:
-    """Send nothing: the sandbox keeps the code where its door can read it."""
-    del phone, code
-
-
-def _write_to_log(phone: str, code: str) -> None:
-    """Write the code to the log of this process."""
-    logger.warning("sign_in_code", phone=phone, sign_in_code=code)
-
-
-def _post_to_gateway(phone: str, code: str) -> None:
-    """Hand the message to the gateway: ``{"to", "text"}`` with a bearer token."""
     text = _now("%(code)s is your Troco code. Nobody from Troco will ask you for it.")
+    send_text(phone, text % {"code": code})
+
+
+def send_text(phone: str, text: str) -> None:
+    """Send a short message to a number by the configured sender.
+
+    Raises:
+        SenderUnavailable: The gateway could not be reached or refused.
+        OwnershipError: A database transaction is open.
+
+    Transaction: none.
+    """
+    SENDERS[settings.TROCO_CODE_SENDER](phone, text)
+
+
+def _keep_readable(phone: str, text: str) -> None:
+    """Send nothing: the sandbox keeps codes and invitations where its doors can read them."""
+    del phone, text
+
+
+def _write_to_log(phone: str, text: str) -> None:
+    """Write the message to the log of this process."""
+    logger.warning("message_for_number", phone=phone, text=text)
+
+
+def _post_to_gateway(phone: str, text: str) -> None:
+    """Hand the message to the gateway: ``{"to", "text"}`` with a bearer token."""
     try:
         answer = http.call(
             "POST",
             settings.TROCO_CODE_GATEWAY_URL,
-            json={"to": phone, "text": text % {"code": code}},
+            json={"to": phone, "text": text},
             headers={"Authorization": f"Bearer {settings.TROCO_CODE_GATEWAY_TOKEN}"},
             timeout_seconds=GATEWAY_TIMEOUT_SECONDS,
         )

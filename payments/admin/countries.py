@@ -77,6 +77,7 @@ class CountryAdmin(ReadOnlyAdmin):
                     "timezone",
                     "min_live_banks",
                     "holds_funds",
+                    "claim_hours",
                     "enrolled_count",
                     "created_at",
                 )

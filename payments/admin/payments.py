@@ -86,6 +86,7 @@ class PaymentAdmin(ReadOnlyAdmin):
                     "settled_in",
                     "created_at",
                     "arrives_by",
+                    "claim_until",
                     "completed_at",
                 )
             },

@@ -74,6 +74,9 @@ class PayeeOut(serializers.Serializer[Any]):
     display_name = serializers.CharField()
     legal_name = serializers.CharField(allow_null=True, help_text="A person's surnames are masked.")
     verified = serializers.BooleanField()
+    enrolled = serializers.BooleanField(
+        help_text="False: the money waits until they have signed up, or goes back."
+    )
     warnings = serializers.ListField(child=serializers.CharField())
 
 
@@ -135,6 +138,9 @@ class PaymentOut(serializers.Serializer[Any]):
     failure_code = serializers.CharField(allow_null=True)
     created_at = serializers.CharField()
     completed_at = serializers.CharField(allow_null=True)
+    claim_until = serializers.CharField(
+        allow_null=True, help_text="Until when a payee who has to sign up first can claim it."
+    )
 
 
 class MoveOut(serializers.Serializer[Any]):
@@ -201,7 +207,7 @@ def offer_out(offer: Offer) -> dict[str, Any]:
         "digest": encode_base64url(bytes(quote.digest)),
         "signed_text": quote.signed_text,
         "purpose": quote.kind,
-        "payee": payee_out(offer.payee),
+        "payee": payee_out(offer),
         "amount": money_out(amount),
         "fee": money_out(Money(quote.fee_minor, quote.currency)),
         "total": money_out(amount),
@@ -214,14 +220,16 @@ def offer_out(offer: Offer) -> dict[str, Any]:
     }
 
 
-def payee_out(payee: PartyFacts) -> dict[str, Any]:
+def payee_out(offer: Offer) -> dict[str, Any]:
     """Return who would be paid as JSON."""
+    payee = offer.payee
     return {
         "party": payee.public_id,
         "kind": payee.kind,
         "display_name": payee.display_name,
         "legal_name": payee.masked_legal_name,
         "verified": payee.verified,
+        "enrolled": not offer.quote.is_claim,
         "warnings": [],
     }
 
@@ -248,6 +256,7 @@ def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
         "failure_code": payment.failure_code,
         "created_at": moment_out(payment.created_at),
         "completed_at": moment_out(payment.completed_at),
+        "claim_until": moment_out(payment.claim_until),
     }
 
 

@@ -14,6 +14,7 @@ class Country(models.Model):
     ``holds_funds`` says whether the operator's licence there lets it keep customers' money;
     in Brazil a payment initiator may not (ruling 1). ``checked_at`` is when the conditions were
     last looked at, in wall-clock time, because it tells whether the clock process lives.
+    ``claim_hours`` is how long money waits for a payee who has not enrolled.
     """
 
     iso2 = models.CharField(max_length=2, unique=True)
@@ -24,6 +25,7 @@ class Country(models.Model):
     holds_funds = models.BooleanField(default=False)
     checked_at = models.DateTimeField(null=True, blank=True)
     enrolled_count = models.BigIntegerField(default=0)
+    claim_hours = models.SmallIntegerField(default=48)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -39,6 +41,9 @@ class Country(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(min_live_banks__gte=1), name="payments_country_needs_a_bank"
+            ),
+            models.CheckConstraint(
+                condition=Q(claim_hours__gte=1), name="payments_country_claims_take_time"
             ),
         ]
 

@@ -39,6 +39,7 @@ class Payment(models.Model):
     limits_taken = models.JSONField(default=list)
     created_at = models.DateTimeField()
     arrives_by = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     refunding_minor = models.BigIntegerField(default=0, db_default=0)
     refunded_minor = models.BigIntegerField(default=0, db_default=0)
@@ -76,6 +77,10 @@ class Payment(models.Model):
                 name="payments_payment_fee_refunded_within_fee",
             ),
             models.CheckConstraint(
+                condition=~Q(state="pending_claim") | Q(claim_until__isnull=False),
+                name="payments_payment_waiting_has_an_end",
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in PaymentState])
                 & Q(kind__in=[kind.value for kind in PaymentKind]),
                 name="payments_payment_words_known",
@@ -88,6 +93,11 @@ class Payment(models.Model):
                 fields=["payee_id", "completed_at"],
                 condition=Q(completed_at__isnull=False),
                 name="payments_payment_sold",
+            ),
+            models.Index(
+                fields=["claim_until", "id"],
+                condition=Q(state="pending_claim"),
+                name="payments_payment_waiting",
             ),
             models.Index(
                 fields=["id"],

@@ -15,6 +15,7 @@ class Quote(models.Model):
 
     ``signed_text`` is exactly what the person was shown (ruling 7) and ``digest`` its SHA-256:
     the PIN or the fingerprint is given for that digest, so nothing can be changed afterwards.
+    ``is_claim`` says that the payer was told that the payee has to enrol first.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -32,6 +33,7 @@ class Quote(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     arrives_by = models.DateTimeField(null=True)
+    is_claim = models.BooleanField(default=False)
     used_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -126,6 +126,12 @@ def country_by_iso2(iso2: str) -> CountryFacts | None:
     """Return a country, or None."""
     row = Country.objects.filter(iso2=iso2).first()
     return _country(vars(row) | {"country_name": row.name}) if row else None
+
+
+def claim_time(iso2: str) -> timedelta:
+    """Return how long money waits in a country for a payee who has not enrolled; one query."""
+    hours = Country.objects.values_list("claim_hours", flat=True).get(iso2=iso2)
+    return timedelta(hours=hours)
 
 
 def list_countries() -> list[CountryFacts]:

@@ -10,7 +10,8 @@ What is posted, by leg (``docs/ledger.md`` has the whole table):
   of a purchase at once ``deliver`` to what is owed to the shop, and the ``fee`` out of it;
 - credit executed: ``deliver`` out of flight into the other bank's clearing account, or into the
   payee's balance where the operator may hold it;
-- credit refused after an executed debit: a leg back along the debit, ``return`` when executed.
+- credit refused after an executed debit: a leg back along the debit, ``return`` when executed;
+- no credit leg, because the payee has to enrol first: the payment waits (``services.claims``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,7 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Leg, Payment
+from payments.queries.countries import claim_time
 from payments.services.limits import release_limits
 from payments.services.moving import BANK, SYSTEM, Why, move_payment
 
@@ -44,7 +46,7 @@ LEFT_ALONE_FOR = timedelta(minutes=2)
 
 _ORDER = {LegKind.DEBIT: 0, LegKind.CREDIT: 1, LegKind.RETURN: 2}
 _CLOSED = {LegState.EXECUTED, LegState.REFUSED}
-_UNDER_WAY = {PaymentState.PROCESSING, PaymentState.UNKNOWN}
+_UNDER_WAY = {PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.PENDING_CLAIM}
 # ISO 20022 external status reasons (ExternalStatusReason1Code) that a payer can act on.
 _FAILURES = {
     "AM04": "insufficient_funds",
@@ -216,7 +218,15 @@ def _refuse(payment: Payment, legs: Sequence[Leg], leg: Leg, moment: datetime) -
         # it; a person finds the payer another account.
         Payment.objects.filter(id=payment.id).update(failure_code="return_refused")
         return None
-    debit = legs[0]
+    return add_return_leg(payment=payment, debit=legs[0], moment=moment)
+
+
+@joins
+def add_return_leg(*, payment: Payment, debit: Leg, moment: datetime) -> Leg:
+    """Turn the money of a collected payment round: back along its debit.
+
+    Transaction: joins.
+    """
     return Leg.objects.create(
         payment=payment,
         kind=LegKind.RETURN.value,
@@ -228,17 +238,27 @@ def _refuse(payment: Payment, legs: Sequence[Leg], leg: Leg, moment: datetime) -
 
 
 def _close(payment: Payment, legs: Sequence[Leg], moment: datetime) -> None:
-    """Move a payment whose legs are all closed to its end."""
+    """Move a payment whose legs are all closed to its end, or let it wait for its payee."""
     last = legs[-1]
-    if last.kind != LegKind.RETURN:
+    if last.kind == LegKind.DEBIT and payment.kind == PaymentKind.PERSON_TO_PERSON:
+        _wait_for_claim(payment, moment)
+    elif last.kind != LegKind.RETURN:
         move_payment(payment=payment, to=PaymentState.COMPLETED, why=Why(moment, BANK))
     elif last.state == LegState.EXECUTED:
-        refused = next(leg for leg in legs if leg.kind == LegKind.CREDIT)
-        move_payment(
-            payment=payment,
-            to=PaymentState.RETURNED,
-            why=Why(moment, BANK, refused.attempt.reason, failure_code="payee_bank_refused"),
-        )
+        refused = next((leg for leg in legs if leg.kind == LegKind.CREDIT), None)
+        code = "payee_bank_refused" if refused else payment.failure_code
+        reason = refused.attempt.reason if refused else code
+        why = Why(moment, BANK, reason, failure_code=code)
+        move_payment(payment=payment, to=PaymentState.RETURNED, why=why)
+
+
+def _wait_for_claim(payment: Payment, moment: datetime) -> None:
+    """Let collected money wait for a payee who has to enrol first."""
+    if payment.state != PaymentState.PENDING_CLAIM:
+        until = moment + claim_time(payment.country)
+        Payment.objects.filter(id=payment.id).update(claim_until=until)
+        why = Why(moment, BANK, f"until {until.isoformat(timespec='minutes')}")
+        move_payment(payment=payment, to=PaymentState.PENDING_CLAIM, why=why)
 
 
 def _close_leg(leg: Leg, state: LegState, moment: datetime) -> None:
@@ -252,6 +272,9 @@ def _lines(payment: Payment, leg: Leg) -> list[Line]:
     amount = Money(payment.amount_minor, payment.currency)
     flight = Owned(LedgerKind.IN_FLIGHT, payment.payer_id)
     clearing = Owned(LedgerKind.BANK_CLEARING, bank=leg.bank)
+    if leg.kind == LegKind.RETURN and leg.rail == BOOKS:
+        balance = Owned(LedgerKind.BALANCE, payment.payer_id)
+        return [Line(TransferKind.RELEASE, flight, balance, amount)]
     if leg.kind == LegKind.RETURN:
         return [Line(TransferKind.RETURN, flight, clearing, amount)]
     if leg.kind == LegKind.CREDIT:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import BankUnavailable, NotFound, TrocoError
+from core.events import publish
 from core.idempotency import record
 from core.ids import new_id
 from core.transactions import owns, refuse_owner
@@ -94,7 +95,7 @@ def verify_funding_source(*, person: "Person", source_id: str, code: str) -> Fun
     The bank compares the holder's tax id, so an identity is needed first. The first verified
     source becomes the default.
 
-    Changes: the ``FundingSource``.
+    Changes: the ``FundingSource``. Publishes ``source.verified``.
 
     Args:
         person: Whose it is.
@@ -247,6 +248,7 @@ def _mark_verified(*, source_id: int, party_id: int, last4: str) -> FundingSourc
         has_default = FundingSource.objects.filter(party_id=party_id, is_default=True).exists()
         source.is_default = not has_default
         source.save(update_fields=["verified_at", "last4", "is_default"])
+        publish("source.verified", party_id=party_id)
     record(source)
     return source
 

@@ -88,7 +88,13 @@ class Counters:
         return limit_reached(next(each for each in self.limits if each.rule_id == rule_id))
 
 
-def choose_counters(*, spending: Spending, country: CountryFacts, moment: datetime) -> Counters:
+def choose_counters(
+    *,
+    spending: Spending,
+    country: CountryFacts,
+    moment: datetime,
+    side: LimitSide | None = None,
+) -> Counters:
     """Return the counters that a payment must add to; a limit of one payment is judged here.
 
     They are added to by the statement that writes the payment, each conditionally, in a fixed
@@ -98,6 +104,8 @@ def choose_counters(*, spending: Spending, country: CountryFacts, moment: dateti
         spending: Who, what kind, how much.
         country: The country whose rules apply; its time zone cuts the windows.
         moment: The business moment.
+        side: Count only what is sent, or only what is received; None for both. A payment that
+            waits for its payee counts as received when it is claimed.
 
     Raises:
         LimitReached: The payment alone is more than a limit allows.
@@ -107,7 +115,8 @@ def choose_counters(*, spending: Spending, country: CountryFacts, moment: dateti
     holder = Holder(
         spending.payer_id, spending.payer_tier, spending.payee_tier, spending.ceiling_until
     )
-    in_force = rules_in_force(holder, country, [spending.kind], moment)
+    found = rules_in_force(holder, country, [spending.kind], moment)
+    in_force = [each for each in found if side in {None, each.side}]
     for each in in_force:
         if not each.window_key and _asked(each, spending) > each.cap:
             raise limit_reached(each)
@@ -115,8 +124,14 @@ def choose_counters(*, spending: Spending, country: CountryFacts, moment: dateti
 
 
 @joins
-def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) -> list[list[int]]:
-    """Count something that is no payment against every limit it touches, or refuse it.
+def take_limits(
+    *,
+    spending: Spending,
+    country: CountryFacts,
+    moment: datetime,
+    side: LimitSide | None = None,
+) -> list[list[int]]:
+    """Count something that is no new payment against every limit it touches, or refuse it.
 
     Changes: one ``LimitUsage`` counter for each rule with a window, in one statement.
 
@@ -124,6 +139,7 @@ def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) 
         spending: Who, what kind, how much.
         country: The country whose rules apply; its time zone cuts the windows.
         moment: The business moment.
+        side: Count only what is sent, or only what is received; None for both.
 
     Returns:
         ``[[usage id, what was added], …]``, to be kept for ``release_limits``.
@@ -133,7 +149,7 @@ def take_limits(*, spending: Spending, country: CountryFacts, moment: datetime) 
 
     Transaction: joins.
     """
-    counters = choose_counters(spending=spending, country=country, moment=moment)
+    counters = choose_counters(spending=spending, country=country, moment=moment, side=side)
     if not counters.limits:
         return []
     ids = _take(counters)

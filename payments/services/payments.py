@@ -16,13 +16,29 @@ from core.idempotency import record
 from core.money import Money
 from core.transactions import owns
 from payments import ledger
-from payments.enums import BOOKS, LedgerKind, LegKind, PaymentKind, PaymentState, TransferKind
+from payments.enums import (
+    BOOKS,
+    LedgerKind,
+    LegKind,
+    LimitSide,
+    PaymentKind,
+    PaymentState,
+    TransferKind,
+)
 from payments.limits import ceiling_ends
 from payments.models import Payment, Quote
+from payments.services.claims import take_back
 from payments.services.demands import check_free
 from payments.services.limits import Spending, choose_counters, release_limits
 from payments.services.moving import Why, move_payment, tell_started
-from payments.services.rules import Deal, check_open, check_parties, check_source, party_id_of
+from payments.services.rules import (
+    Deal,
+    check_open,
+    check_parties,
+    check_source,
+    must_enrol,
+    party_id_of,
+)
 from payments.services.standing import Standing, lock_standing
 from payments.services.writing import Approval, write_payment
 from people.services.freezing import Frozen, require_unfrozen
@@ -102,10 +118,11 @@ def send_payment(
 
 @owns
 def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
-    """Take a payment back before any bank was asked.
+    """Take a payment back before any bank was asked, or while it waits for its payee to enrol.
 
-    Changes: the payment, its history; gives back limits and, for a balance, the money.
-    Publishes: ``payment.cancelled``.
+    Changes: the payment, its history; gives back limits and, for a balance, the money. Money that
+    was collected already goes back along the debit: then the payment ends ``returned``.
+    Publishes: ``payment.cancelled`` or ``payment.turned_back``.
 
     Args:
         person: Who cancels; must be the payer.
@@ -124,9 +141,13 @@ def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
     )
     if payment is None:
         raise NotFound
+    moment = business_now()
+    if payment.state == PaymentState.PENDING_CLAIM:
+        take_back(payment=payment, moment=moment)
+        record(payment)
+        return payment
     if payment.state != PaymentState.AUTHORIZED:
         raise StateConflict(state=payment.state)
-    moment = business_now()
     release_limits(taken=payment.limits_taken)
     if payment.legs.filter(kind=LegKind.DEBIT, rail=BOOKS).exists():
         _release_balance(payment, moment)
@@ -180,7 +201,10 @@ def authorize_payment(
     deal = _judge(standing, moment)
     approval = Approval(person.id, proof_id, key, moment)
     counters = choose_counters(
-        spending=_spending(deal, standing, device), country=deal.country, moment=moment
+        spending=_spending(deal, standing, device),
+        country=deal.country,
+        moment=moment,
+        side=LimitSide.SENT if must_enrol(deal, standing.situation) else None,
     )
     payment = write_payment(approval=approval, deal=deal, standing=standing, counters=counters)
     tell_started(payment=payment)
@@ -234,6 +258,7 @@ def _deal_of(standing: Standing) -> Deal:
         amount=Money(quote.amount_minor, quote.currency),
         country=countries[pair.payee.country],
         source=standing.source,
+        is_claim=quote.is_claim,
     )
 
 

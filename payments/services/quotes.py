@@ -1,6 +1,6 @@
 """Quotes: what a payment would be, before anybody approves it. A quote never moves money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from payments.queries.limits import (
     first_passed,
     limits_left,
 )
-from payments.queries.situation import read_situation
+from payments.queries.situation import Situation, read_situation
 from payments.services.availability import CountryClosed
 from payments.services.ceilings import ceiling_of
 from payments.services.demands import check_payable, live_payment_exists
@@ -36,6 +36,7 @@ from payments.services.rules import (
     check_parties,
     check_source,
     kind_between,
+    must_enrol,
     party_id_of,
 )
 from payments.services.signed_text import MAX_SIGNED_MINOR, Shown, digest_of, write_signed_text
@@ -43,9 +44,10 @@ from people.queries import (
     PartyFacts,
     blocked_between,
     parties_by_ids,
-    party_by_phone,
     party_by_public_id,
+    shown_phone_of,
 )
+from people.services.unclaimed import party_of_number
 
 if TYPE_CHECKING:
     from people.models import Device, Person
@@ -97,10 +99,14 @@ def make_quote(
 ) -> Offer:
     """Say what a payment would be, and whether it would be refused.
 
+    A person who has not enrolled can be paid by phone or party all the same: the text that is
+    signed says that the money waits for them. A number that nobody has signed in with gets a
+    party that waits for its owner.
+
     What a rule would refuse is told as the offer's ``refusal``, and the quote is kept: the
     payment asks the rules again. What cannot be a payment at all is an error.
 
-    Changes: one ``Quote``.
+    Changes: one ``Quote``; for a new number its ``Party``.
 
     Args:
         person: Who wants to pay; must belong to a party.
@@ -139,11 +145,15 @@ def make_quote(
         country=country,
         source=_find_source(payer_id, funding_source_id),
     )
+    situation = read_situation(payer_id, payee.id, deal.kind.value, moment)
+    if demand is None and must_enrol(deal, situation):
+        deal = replace(deal, is_claim=True)
     tier = deal.payer.tier or ""
     holder = Holder(payer_id, tier, tier, ceiling_of(device))
     limits = limits_left(holder=holder, country=country, kinds=[deal.kind.value], moment=moment)
     quote = _write_quote(deal, demand, note, moment)
-    offer = Offer(quote, payee, limits, _find_refusal(deal, limits, moment))
+    refusal = _find_refusal(deal, situation, limits, moment)
+    offer = Offer(quote, payee, limits, refusal)
     record(offer)
     return offer
 
@@ -156,7 +166,7 @@ def _find_target(to: Target, payer_id: int, moment: datetime) -> tuple[PartyFact
     elif to.party is not None:
         payee = party_by_public_id(to.party)
     else:
-        payee = party_by_phone(to.phone or "")
+        payee = party_of_number(phone=to.phone or "")
     if payee is None:
         raise NotFound
     if payee.id == payer_id:
@@ -218,6 +228,7 @@ def _write_quote(deal: Deal, demand: Demand | None, note: str, moment: datetime)
             expires_at=expires_at,
             note=note,
             reference=demand.reference if demand else "",
+            invited=shown_phone_of(deal.payee.id) if deal.is_claim else "",
         )
     )
     return Quote.objects.create(
@@ -231,6 +242,7 @@ def _write_quote(deal: Deal, demand: Demand | None, note: str, moment: datetime)
         demand=demand,
         source=deal.source,
         note=note,
+        is_claim=deal.is_claim,
         signed_text=text,
         digest=digest_of(text),
         created_at=moment,
@@ -239,9 +251,10 @@ def _write_quote(deal: Deal, demand: Demand | None, note: str, moment: datetime)
     )
 
 
-def _find_refusal(deal: Deal, limits: list[LimitFacts], moment: datetime) -> TrocoError | None:
+def _find_refusal(
+    deal: Deal, situation: Situation, limits: list[LimitFacts], moment: datetime
+) -> TrocoError | None:
     """Return the first rule that would refuse the payment now, or None."""
-    situation = read_situation(deal.payer.id, deal.payee.id, deal.kind.value, moment)
     try:
         check_open(deal, situation)
         check_parties(deal, situation)
@@ -256,7 +269,7 @@ def _ask_limits(deal: Deal, limits: list[LimitFacts], moment: datetime) -> None:
     """Refuse what would pass a limit of the payer or of the payee; counts nothing."""
     amount_minor = deal.amount.amount_minor
     passed = first_passed(limits, LimitSide.SENT, amount_minor)
-    if passed is None:
+    if passed is None and not deal.is_claim:
         payee = Holder(deal.payee.id, payee_tier=deal.payee.tier or "")
         theirs = limits_left(
             holder=payee, country=deal.country, kinds=[deal.kind.value], moment=moment

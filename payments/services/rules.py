@@ -72,6 +72,7 @@ class Deal:
         amount: What leaves the payer.
         country: The payee's country, whose rules apply.
         source: Where the payer's money comes from; None when it has none.
+        is_claim: The payer was told that the payee has to enrol first and the money waits.
     """
 
     payer: PartyFacts
@@ -80,6 +81,7 @@ class Deal:
     amount: Money
     country: CountryFacts
     source: FundingSource | None
+    is_claim: bool = False
 
 
 def party_id_of(person: "Person") -> int:
@@ -118,13 +120,14 @@ def check_parties(deal: Deal, situation: Situation) -> None:
     Raises:
         NotFound: One of the two blocks the other: the payee looks unknown.
         PayerNotEnrolled: The payer's identity, terms or PIN is missing.
-        PayeeNotEnrolled: The payee's is, or it has no account to receive on.
+        PayeeNotEnrolled: The payee's is, or it has no account to receive on, and the payer was
+            not told so.
     """
     if situation.pair.is_blocked:
         raise NotFound
     if not situation.pair.is_payer_enrolled:
         raise PayerNotEnrolled
-    if not can_receive(deal, situation):
+    if not deal.is_claim and not can_receive(deal, situation):
         raise PayeeNotEnrolled
 
 
@@ -139,6 +142,11 @@ def can_receive(deal: Deal, situation: Situation) -> bool:
     if not situation.pair.is_payee_enrolled:
         return False
     return deal.country.holds_funds or situation.receiving is not None
+
+
+def must_enrol(deal: Deal, situation: Situation) -> bool:
+    """Tell whether the payee is a person who has to enrol before the money can arrive."""
+    return deal.kind == PaymentKind.PERSON_TO_PERSON and not can_receive(deal, situation)
 
 
 def check_source(deal: Deal) -> FundingSource:

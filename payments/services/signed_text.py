@@ -38,6 +38,8 @@ class Shown:
         expires_at: Until when the approval can be given.
         note: The payer's words to the payee.
         reference: The order, request or link that is paid; empty for none.
+        invited: The payee's number as it is shown, when the payee has to enrol before the money
+            can arrive; empty otherwise.
     """
 
     payer: PartyFacts
@@ -49,6 +51,7 @@ class Shown:
     expires_at: datetime
     note: str
     reference: str
+    invited: str = ""
 
 
 def write_signed_text(shown: Shown) -> str:
@@ -62,7 +65,7 @@ def write_signed_text(shown: Shown) -> str:
             "funding_source": _source(shown.source),
             "nonce": secrets.token_urlsafe(_NONCE_BYTES),
             "note": shown.note,
-            "payee": _party(shown.payee),
+            "payee": _payee(shown),
             "payer": _party(shown.payer),
             "purpose": shown.purpose,
             "total": _money(shown.amount),
@@ -84,6 +87,13 @@ def rfc3339(moment: datetime) -> str:
     """Return a moment in UTC with milliseconds, as every answer of the API writes it."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def _payee(shown: Shown) -> dict[str, object]:
+    """Return who is paid; somebody who has not enrolled goes by their number, and it says so."""
+    if not shown.invited:
+        return dict(_party(shown.payee))
+    return {"enrolled": False, "name": shown.invited, "party": shown.payee.public_id}
 
 
 def _party(party: PartyFacts) -> dict[str, str]:

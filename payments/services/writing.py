@@ -22,7 +22,7 @@ from payments.enums import (
 from payments.models import Payment
 from payments.queries.situation import decoded
 from payments.services.limits import Counters
-from payments.services.rules import ARRIVES_WITHIN, Deal, PayeeNotEnrolled, check_source
+from payments.services.rules import ARRIVES_WITHIN, Deal, PayeeNotEnrolled, check_source, must_enrol
 from payments.services.standing import Standing
 from people.services.proofs import ProofRejected
 
@@ -143,17 +143,20 @@ def _run(arguments: Sequence[Any]) -> tuple[Any, ...]:
 
 
 def _legs(deal: Deal, standing: Standing) -> list[_Leg]:
-    """Return what the payment needs of banks."""
+    """Return what the payment needs of banks.
+
+    A payee who has to enrol first gets the credit leg when the payment is claimed.
+    """
     source, receiving = deal.source, standing.situation.receiving
     if source is None or source.kind == SourceKind.BALANCE:
         legs = [_Leg(LegKind.DEBIT)]
     else:
         legs = [_Leg(LegKind.DEBIT, standing.rail, source.bank, source.token)]
-    if deal.kind != PaymentKind.PERSON_TO_PERSON:
+    if deal.kind != PaymentKind.PERSON_TO_PERSON or must_enrol(deal, standing.situation):
         return legs
     if deal.country.holds_funds:
         return [*legs, _Leg(LegKind.CREDIT)]
-    if receiving is None:
+    if receiving is None:  # ``must_enrol`` asked before.
         raise PayeeNotEnrolled
     rail = standing.situation.receiving_rail or BOOKS
     return [*legs, _Leg(LegKind.CREDIT, rail, receiving.bank, receiving.token)]

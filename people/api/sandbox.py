@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from core.api import ApiView, moment_out
 from core.errors import NotFound
-from people.api.serializers import PhoneIn, SandboxCodeOut
+from people.api.serializers import PhoneIn, SandboxCodeOut, SandboxInvitationsOut
 from people.phones import parse_phone
-from people.queries import sandbox_code
+from people.queries import sandbox_code, sandbox_invitations
 
 
 class InSandboxHere(BasePermission):
@@ -72,3 +72,22 @@ class SandboxCodesView(ApiView):
             raise NotFound
         code, expires_at = found
         return Response({"code": code, "expires_at": moment_out(expires_at)})
+
+
+class SandboxInvitationsView(ApiView):
+    """Invitations, readable in the sandbox."""
+
+    authentication_classes = ()
+    permission_classes = (InSandboxHere,)
+
+    @extend_schema(
+        operation_id="read_sandbox_invitations",
+        parameters=[OpenApiParameter("phone", str, required=True)],
+        responses={200: SandboxInvitationsOut},
+    )
+    def get(self, request: Request) -> Response:
+        """Read what a number was invited with, newest first."""
+        phone = parse_phone(self.read_query(request, PhoneIn)["phone"])
+        found = sandbox_invitations(phone)
+        data = [{"text": text, "created_at": moment_out(made)} for text, made in found]
+        return Response({"data": data})

@@ -133,6 +133,19 @@ class SandboxCodeOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class SandboxInvitationOut(serializers.Serializer[Any]):
+    """A message that invited a number."""
+
+    text = serializers.CharField()
+    created_at = serializers.CharField()
+
+
+class SandboxInvitationsOut(serializers.Serializer[Any]):
+    """What a number was invited with, newest first."""
+
+    data = SandboxInvitationOut(many=True)  # type: ignore[assignment]  # A field of that name.
+
+
 class IdentityOut(serializers.Serializer[Any]):
     """The caller's own verified identity; of the tax id only the end is shown."""
 

@@ -16,4 +16,5 @@ urlpatterns = [
     path("me/freeze", freezing.FreezeView.as_view()),
     path("me/unfreeze", freezing.UnfreezeView.as_view()),
     path("sandbox/codes", sandbox.SandboxCodesView.as_view()),
+    path("sandbox/invitations", sandbox.SandboxInvitationsView.as_view()),
 ]

@@ -7,6 +7,7 @@ from people.models.identity import Identity, TermsAcceptance
 from people.models.parties import Block, Party, Person
 from people.models.pins import PinDevice
 from people.models.proofs import Challenge, Proof
+from people.models.unclaimed import Invitation, UnclaimedNumber
 
 __all__ = [
     "AuditEntry",
@@ -16,10 +17,12 @@ __all__ = [
     "Device",
     "Freeze",
     "Identity",
+    "Invitation",
     "Party",
     "Person",
     "PinDevice",
     "Proof",
     "SignInCode",
     "TermsAcceptance",
+    "UnclaimedNumber",
 ]

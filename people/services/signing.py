@@ -23,6 +23,7 @@ from people.names import LONGEST_DISPLAY_NAME, clean_text
 from people.phones import country_of, parse_phone, shown_phone
 from people.senders import send_code
 from people.services.hashes import hash_code
+from people.services.unclaimed import take_over
 from people.tokens import new_token, token_digest
 
 CODE_LIFETIME = timedelta(minutes=10)
@@ -150,7 +151,8 @@ def sign_in(
 ) -> SignedIn:
     """Admit whoever knows the number's code, on the device that came with it.
 
-    Changes: the code is used up; on first sight a ``Party`` and a ``Person``; the ``Device``,
+    Changes: the code is used up; on first sight a ``Person`` and its ``Party``, which is the one
+    that waited for this number if money was sent to it before; the ``Device``,
     which is the same one when its key is already known for this person, with a new token.
     Publishes ``person.signed_in`` and, for a new device, ``device.added``.
 
@@ -219,7 +221,8 @@ def _person_of(arrival: _Arrival) -> Person:
     if found is not None:
         return found
     now, country = business_now(), country_of(arrival.phone)
-    party = Party.objects.create(
+    waiting = take_over(phone=arrival.phone, display_name=arrival.display_name)
+    party = waiting or Party.objects.create(
         public_id=new_id("pty"),
         kind=PartyKind.PERSON,
         display_name=arrival.display_name,

@@ -175,9 +175,9 @@ def _sign_bank(simulator: Simulator, staff: Person, iso2: str, slug: str, curren
         probe_bank(bank=slug)
 
 
-def join(name: str, *, country: str = "BR") -> Someone:
+def join(name: str, *, country: str = "BR", phone: str = "") -> Someone:
     """Sign a new person up by phone, with nothing else."""
-    phone = f"+55119{90000000 + next(_numbers):08d}"
+    phone = phone or f"+55119{90000000 + next(_numbers):08d}"
     if country == "XX":
         phone = f"+999{next(_numbers):09d}"
     request_code(phone=phone)

@@ -141,7 +141,7 @@ def test_unknown_blocked_and_others_are_the_same_to_ana(ana: Someone, bruno: Som
     answers = [
         ana.quote({"party": "pty_nobody"}, 10),
         ana.quote({"party": bruno.party}, 10),
-        ana.quote({"phone": "+5511900000000"}, 10),
+        ana.quote({"phone": bruno.person.phone}, 10),
         ana.quote({"order": "ord_nothing"}),
         ana.quote({"order": "ord_carla"}),
     ]
@@ -158,11 +158,20 @@ def test_somebody_elses_source_is_unknown(ana: Someone, bruno: Someone) -> None:
 
 def test_a_payee_who_has_not_enrolled_is_told_in_the_quote(ana: Someone) -> None:
     carla = join("Carla")
-    assert refusal(ana.quote({"party": carla.party}, 10)) == "payee_not_enrolled"
-    enrol(carla, "Carla Dias")
-    quote = ana.quote({"party": carla.party}, 10)
-    assert refusal(quote) == "payee_not_enrolled"
-    assert problem(ana.approve(quote.json())) == (422, "payee_not_enrolled")
+    answer = ana.quote({"party": carla.party}, 10)
+    assert refusal(answer) is None
+    assert answer.json()["payee"]["enrolled"] is False
+    demand(carla.party_id, "ord_carla")
+    asked = ana.quote({"order": "ord_carla"})
+    assert refusal(asked) == "payee_not_enrolled"
+    assert problem(ana.approve(asked.json())) == (422, "payee_not_enrolled")
+
+
+def test_a_payee_who_lost_the_account_meanwhile_is_refused(ana: Someone, bruno: Someone) -> None:
+    ready = ana.quote({"party": bruno.party}, 10).json()
+    source = bruno.get("/v1/funding-sources").json()["data"][0]["id"]
+    assert bruno.client.delete(f"/v1/funding-sources/{source}").status_code == 204
+    assert problem(ana.approve(ready)) == (422, "payee_not_enrolled")
 
 
 def test_a_payer_without_a_source_is_told_in_the_quote(brazil: Simulator, bruno: Someone) -> None:

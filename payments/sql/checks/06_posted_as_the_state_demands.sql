@@ -19,9 +19,9 @@ WITH lines AS (
                THEN ARRAY['release', 'reserve']
            WHEN state = 'returned' THEN ARRAY['collect', 'return']
            WHEN state IN ('failed', 'cancelled') THEN '{}'
-           WHEN state IN ('authorized', 'processing', 'unknown') AND from_balance
+           WHEN state IN ('authorized', 'processing', 'unknown', 'pending_claim') AND from_balance
                THEN ARRAY['reserve']
-           WHEN state IN ('processing', 'unknown') AND is_collected THEN ARRAY['collect']
+           WHEN state IN ('processing', 'unknown', 'pending_claim') AND is_collected THEN ARRAY['collect']
            WHEN state IN ('authorized', 'processing', 'unknown') THEN '{}'
            WHEN state IN ('completed', 'partially_refunded', 'refunded', 'disputed') THEN
                CASE WHEN from_balance THEN '{}' ELSE ARRAY['collect'] END
