@@ -9,6 +9,7 @@ from csp.constants import NONCE
 from environs import Env
 
 from config.databases import database_from_url
+from config.passkeys import passkey_domain, passkey_origins
 from config.secret import secret
 
 env = Env()
@@ -29,6 +30,13 @@ TROCO_SIMULATOR_SECRET = env.str("TROCO_SIMULATOR_SECRET", "sandbox-only-simulat
 # Where it is reached.
 TROCO_PORT = env.int("TROCO_PORT", 8000)
 TROCO_PUBLIC_URL = env.str("TROCO_PUBLIC_URL", f"http://127.0.0.1:{TROCO_PORT}")
+# What passkeys are bound to: a domain, and the pages (or apps) that may ask for them. Browsers
+# take no bare address for a domain, so on this machine it is localhost.
+TROCO_PASSKEY_DOMAIN = passkey_domain(TROCO_PUBLIC_URL)
+TROCO_PASSKEY_ORIGINS = [
+    *passkey_origins(TROCO_PUBLIC_URL, TROCO_PORT, is_sandbox=SANDBOX),
+    *env.list("TROCO_PASSKEY_ORIGINS", []),
+]
 ALLOWED_HOSTS = env.list("TROCO_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("TROCO_TRUSTED_ORIGINS", [])
 SECURE = TROCO_PUBLIC_URL.startswith("https://")

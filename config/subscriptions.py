@@ -16,6 +16,8 @@ TOGETHER: dict[str, list[Handler]] = {
     "device.removed": [messaging.show_device],
     "identity.verified": [],
     "pin.changed": [messaging.show_pin_changed],
+    "passkey.added": [messaging.show_passkey_added],
+    "passkey.removed": [messaging.show_passkey_removed],
     "person.frozen": [messaging.show_frozen],
     "person.unfrozen": [messaging.show_unfrozen],
     "source.verified": [],

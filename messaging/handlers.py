@@ -46,3 +46,13 @@ def show_frozen(*, person_id: int) -> None:
 def show_unfrozen(*, person_id: int) -> None:
     """A freeze was lifted: all the person's devices hear of it."""
     security.tell_security(person_id=person_id, what="unfrozen")
+
+
+def show_passkey_added(*, passkey_id: str) -> None:
+    """A passkey was registered: all the person's devices hear of it."""
+    security.tell_passkey(passkey_id=passkey_id, what="passkey_added")
+
+
+def show_passkey_removed(*, passkey_id: str) -> None:
+    """A passkey was taken away: all the person's devices hear of it."""
+    security.tell_passkey(passkey_id=passkey_id, what="passkey_removed")

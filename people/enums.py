@@ -23,6 +23,7 @@ class ChallengePurpose(models.TextChoices):
     PIN = "pin"
     UNFREEZE = "unfreeze"
     GOING_OUT = "going_out"
+    PASSKEY = "passkey"
 
 
 class FrozenBy(models.TextChoices):

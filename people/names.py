@@ -6,6 +6,7 @@ from core.errors import InputInvalid, TextInvalid
 
 LONGEST_DISPLAY_NAME = 80
 LONGEST_LEGAL_NAME = 140
+LONGEST_PASSKEY_NAME = 64
 _SHORTEST_LEGAL_NAME = 2
 
 

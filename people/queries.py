@@ -16,6 +16,7 @@ from people.models import (
     Identity,
     Invitation,
     Party,
+    Passkey,
     Person,
     PinDevice,
     SignInCode,
@@ -161,6 +162,18 @@ def person_by_id(person_id: int) -> Person | None:
 def has_pin(person: Person) -> bool:
     """Tell whether a person has a PIN."""
     return bool(PinDevice.objects.filter(user=person).exists())
+
+
+def passkeys_of(person: Person) -> QuerySet[Passkey]:
+    """Return a person's passkeys that are not removed."""
+    rows: QuerySet[Passkey] = Passkey.objects.filter(user=person, removed_at__isnull=True)
+    return rows
+
+
+def passkey_by_public_id(public_id: str) -> tuple[int, str] | None:
+    """Return whose a passkey is (the person's key) and its name, removed or not; or None."""
+    row = Passkey.objects.filter(public_id=public_id).first()
+    return (row.user_id, row.name) if row else None
 
 
 def pin_reset_at(person: Person) -> datetime | None:

@@ -43,7 +43,10 @@ _SETTLEMENT = (
     "payments.settlementbatch payments.payout payments.statement payments.statementline"
     " payments.dayproof payments.ledgeraccount payments.ledgertransfer"
 )
-_PEOPLE = "people.party people.person people.device people.identity people.proof people.freeze"
+_PEOPLE = (
+    "people.party people.person people.device people.identity people.proof people.freeze"
+    " people.passkey"
+)
 _SHOPS = "merchants.shop merchants.product merchants.order"
 
 _SEES: Mapping[str, str] = MappingProxyType(

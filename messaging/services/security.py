@@ -7,7 +7,7 @@ from core.clock import business_now
 from core.transactions import joins
 from messaging.enums import FeedKind
 from messaging.services.feed import append_for_party
-from people.queries import person_by_id
+from people.queries import passkey_by_public_id, person_by_id
 
 
 @joins
@@ -34,3 +34,21 @@ def tell_security(*, person_id: int, what: str, **facts: Any) -> None:
         at_least=0,
         moment=moment,
     )
+
+
+@joins
+def tell_passkey(*, passkey_id: str, what: str) -> None:
+    """Tell all devices of a person that a passkey came or went.
+
+    Changes: one ``FeedRow`` ``security``.
+
+    Args:
+        passkey_id: ``psk_…``.
+        what: ``passkey_added`` or ``passkey_removed``.
+
+    Transaction: joins.
+    """
+    found = passkey_by_public_id(passkey_id)
+    if found is not None:
+        person_id, name = found
+        tell_security(person_id=person_id, what=what, passkey=passkey_id, name=name)

@@ -23,7 +23,7 @@ from payments.queries.limits import Holder, limits_of, settings_of, usage_of
 from payments.services import going_out, personal_limits
 from payments.services.ceilings import ceiling_of
 from people.api.callers import device_of, person_of
-from people.api.serializers import read_evidence
+from people.api.serializers import read_approval
 from people.models import Device, Person
 from people.queries import party_by_id
 
@@ -69,8 +69,7 @@ class GoingOutView(ApiView):
             going_out.come_home(
                 person=person,
                 device=device,
-                challenge_id=asked["challenge"],
-                evidence=read_evidence(asked["proof"]),
+                approval=read_approval(asked),
             )
         else:
             outing = going_out.Outing(

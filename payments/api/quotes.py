@@ -1,5 +1,6 @@
 """Quotes: what a payment would be, and what PIN and device sign."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,8 @@ from payments.api.serializers import QuoteIn, QuoteOut, offer_out, read_target
 from payments.services import quotes
 from payments.services.quotes import Offer
 from people.api.callers import device_of, person_of
+from people.api.proofs import proof_offer
+from people.models import Person
 
 
 class QuotesView(ApiView):
@@ -33,8 +36,11 @@ class QuotesView(ApiView):
                 note=asked.get("note", ""),
             )
 
-        return keyed_post(request, run, _render, required=False)
+        return keyed_post(request, run, _rendered(person), required=False)
 
 
-def _render(offer: Offer) -> tuple[int, Any]:
-    return HTTPStatus.CREATED, offer_out(offer)
+def _rendered(person: Person) -> Callable[[Offer], tuple[int, Any]]:
+    return lambda offer: (
+        HTTPStatus.CREATED,
+        offer_out(offer, proof_offer(person, bytes(offer.quote.digest))),
+    )

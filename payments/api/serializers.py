@@ -15,6 +15,7 @@ from payments.queries import (
     StepFacts,
 )
 from payments.services.quotes import Offer, Target
+from people.api.proofs import ProofOfferOut
 from people.api.serializers import ProofIn
 from people.keys import encode_base64url
 from people.phones import parse_phone
@@ -87,12 +88,6 @@ class RefusalOut(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class ProofMethodsOut(serializers.Serializer[Any]):
-    """How the quote can be approved."""
-
-    methods = serializers.ListField(child=serializers.CharField())
-
-
 class QuoteOut(serializers.Serializer[Any]):
     """What a payment would be; ``digest`` is what PIN and device sign."""
 
@@ -109,7 +104,7 @@ class QuoteOut(serializers.Serializer[Any]):
     limits = LimitOut(many=True)
     refusal = RefusalOut(allow_null=True)
     expires_at = serializers.CharField()
-    proof = ProofMethodsOut()
+    proof = ProofOfferOut()
 
 
 class SideOut(serializers.Serializer[Any]):
@@ -197,8 +192,8 @@ def read_target(to: dict[str, Any]) -> Target:
     return Target(phone=parse_phone(value)) if name == "phone" else Target(party=value)
 
 
-def offer_out(offer: Offer) -> dict[str, Any]:
-    """Return a quote as JSON."""
+def offer_out(offer: Offer, proof: dict[str, Any]) -> dict[str, Any]:
+    """Return a quote as JSON; ``proof`` says by what it can be approved."""
     quote = offer.quote
     amount = Money(quote.amount_minor, quote.currency)
     refusal = offer.refusal
@@ -216,7 +211,7 @@ def offer_out(offer: Offer) -> dict[str, Any]:
         "limits": [limit_out(limit) for limit in offer.limits],
         "refusal": {"code": refusal.code, "detail": str(refusal.detail)} if refusal else None,
         "expires_at": moment_out(quote.expires_at),
-        "proof": {"methods": ["pin"]},
+        "proof": proof,
     }
 
 

@@ -20,7 +20,6 @@ from payments.queries.limits import is_out
 from payments.services.rules import party_id_of
 from people.services import challenges
 from people.services.audit import record as record_act
-from people.services.proofs import Evidence, consume_proof, prove, reject
 from people.services.turns import take_turn
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def go_out(*, person: "Person", outing: Outing) -> LimitSettings:
 
 
 def come_home(
-    *, person: "Person", device: "Device", challenge_id: str, evidence: Evidence
+    *, person: "Person", device: "Device", approval: challenges.Approval
 ) -> LimitSettings:
     """End going-out mode before its time, on the person's proof.
 
@@ -82,8 +81,7 @@ def come_home(
     Args:
         person: Who comes home.
         device: The device the call came from.
-        challenge_id: From ``open_challenge`` with purpose ``going_out``.
-        evidence: Over the challenge's digest.
+        approval: A challenge with purpose ``going_out``, and evidence over its digest.
 
     Raises:
         ProofRejected: Wrong PIN, signature or challenge: they look alike.
@@ -92,11 +90,10 @@ def come_home(
 
     Transaction: owns (several; the try is counted in its own).
     """
-    digest = challenges.digest_of(person=person, public_id=challenge_id, purpose=PURPOSE)
-    if digest is None:
-        reject()
-    proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
-    return _come_home(person=person, challenge_id=challenge_id, proof_id=proof_id)
+    approved = challenges.prove_challenge(
+        person=person, device=device, purpose=PURPOSE, approval=approval
+    )
+    return _come_home(person=person, approved=approved)
 
 
 @owns
@@ -121,14 +118,9 @@ def _go_out(*, person: "Person", outing: Outing) -> LimitSettings:
 
 
 @owns
-def _come_home(*, person: "Person", challenge_id: str, proof_id: str) -> LimitSettings:
+def _come_home(*, person: "Person", approved: challenges.Approved) -> LimitSettings:
     moment = business_now()
-    digest = challenges.take_challenge(
-        person=person, public_id=challenge_id, purpose=PURPOSE, moment=moment
-    )
-    consume_proof(
-        proof_id=proof_id, person=person, digest=digest, used_by=challenge_id, moment=moment
-    )
+    challenges.use_up(approved=approved, moment=moment)
     row = (
         LimitSettings.objects.select_for_update(no_key=True)
         .filter(party_id=party_id_of(person))

@@ -206,6 +206,7 @@ class ProofAdmin(ReadOnlyAdmin):
         "person",
         "device",
         "method",
+        "passkey",
         "digest_hex",
         "made_at",
         "expires_at",

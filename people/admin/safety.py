@@ -1,11 +1,11 @@
-"""What keeps people safe, on the staff's site: freezes."""
+"""What keeps people safe, on the staff's site: freezes and passkeys."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ReadOnlyAdmin, choice_filter, recent_filter
 from people.enums import FrozenBy
-from people.models import Freeze
+from people.models import Freeze, Passkey
 
 
 @admin.register(Freeze)
@@ -22,3 +22,26 @@ class FreezeAdmin(ReadOnlyAdmin):
     search_help_text = _("Freeze or login.")
     ordering = ("-id",)
     fields = ("public_id", "person", "by", "device", "staff", "reason", "frozen_at", "lifted_at")
+
+
+@admin.register(Passkey)
+class PasskeyAdmin(ReadOnlyAdmin):
+    """Passkeys; a public key proves nothing, and is not shown all the same."""
+
+    list_display = ("public_id", "user", "name", "created_at", "last_used_at", "removed_at")
+    list_filter = (recent_filter("created_at", _("added")),)
+    list_select_related = ("user",)
+    search_fields = ("public_id__startswith", "user__login__exact")
+    search_help_text = _("Passkey or login.")
+    ordering = ("-id",)
+    fields = (
+        "public_id",
+        "user",
+        "name",
+        "is_synced",
+        "sign_count",
+        "failures",
+        "created_at",
+        "last_used_at",
+        "removed_at",
+    )

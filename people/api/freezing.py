@@ -8,18 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, StrictSerializer, keyed_post, moment_out
+from core.api import ApiView, keyed_post, moment_out
 from people.api.callers import device_of, person_of
-from people.api.serializers import ProofIn, read_evidence
+from people.api.serializers import ApprovalIn, read_approval
 from people.services import freezing
 from people.services.freezing import FreezeState
-
-
-class UnfreezeIn(StrictSerializer):
-    """A challenge for unfreezing, and a proof over its digest."""
-
-    challenge = serializers.CharField(max_length=40)
-    proof = ProofIn()
 
 
 class FreezeOut(serializers.Serializer[Any]):
@@ -53,15 +46,14 @@ class FreezeView(ApiView):
 class UnfreezeView(ApiView):
     """Letting payments go on."""
 
-    @extend_schema(operation_id="unfreeze", request=UnfreezeIn, responses={200: FreezeOut})
+    @extend_schema(operation_id="unfreeze", request=ApprovalIn, responses={200: FreezeOut})
     def post(self, request: Request) -> Response:
         """Lift the caller's own freeze, on their proof; a freeze of staff stays."""
-        asked = self.read(request, UnfreezeIn)
+        asked = self.read(request, ApprovalIn)
         state = freezing.unfreeze(
             person=person_of(request),
             device=device_of(request),
-            challenge_id=asked["challenge"],
-            evidence=read_evidence(asked["proof"]),
+            approval=read_approval(asked),
         )
         return Response(_body(state))
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from core.api import ApiView, keyset_page, page_out
 from people.api.callers import device_of, person_of
+from people.api.proofs import proof_offer
 from people.api.serializers import (
     ChallengeIn,
     ChallengeOut,
@@ -24,9 +25,8 @@ from people.api.serializers import (
     identity_out,
     me_out,
     pin_out,
-    read_evidence,
+    read_approval,
 )
-from people.keys import encode_base64url
 from people.models import Person
 from people.queries import accepted_terms, devices_of, has_pin, identity_of
 from people.services import challenges, devices, identity, pins, profiles
@@ -104,8 +104,7 @@ class PinView(ApiView):
                 person=person,
                 device=device,
                 new=pins.NewPin(body["pin"], body["pin_again"]),
-                challenge_id=body["challenge"],
-                evidence=read_evidence(body["proof"]),
+                approval=read_approval(body),
             )
         else:
             pins.set_pin(person=person, device=device, **body)
@@ -120,10 +119,10 @@ class ChallengesView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make a challenge to be approved with a proof."""
-        purpose = self.read(request, ChallengeIn)["purpose"]
-        made = challenges.open_challenge(person=person_of(request), purpose=purpose)
-        digest = encode_base64url(bytes(made.digest))
-        return Response(challenge_out(made, digest), HTTPStatus.CREATED)
+        purpose, person = self.read(request, ChallengeIn)["purpose"], person_of(request)
+        made = challenges.open_challenge(person=person, purpose=purpose)
+        offer = proof_offer(person, bytes(made.digest))
+        return Response(challenge_out(made, offer), HTTPStatus.CREATED)
 
 
 def _me(person: Person) -> dict[str, Any]:

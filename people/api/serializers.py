@@ -5,8 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import StrictSerializer, moment_out
+from people.api.proofs import ProofOfferOut
 from people.enums import ChallengePurpose, ProofMethod
+from people.keys import encode_base64url
 from people.models import Challenge, Device, Identity, Party, Person
+from people.services.challenges import Approval
 from people.services.pins import PinState
 from people.services.proofs import Evidence, PasskeyEvidence, PinEvidence
 
@@ -71,11 +74,16 @@ class ProofIn(StrictSerializer):
         return attrs
 
 
-class PinIn(StrictSerializer):
-    """A first PIN, typed twice; or a new one, with a challenge and a proof by the old."""
+class ApprovalIn(StrictSerializer):
+    """A challenge, and a proof over its digest."""
 
-    pin = serializers.CharField(max_length=_LONGEST_PIN)
-    pin_again = serializers.CharField(max_length=_LONGEST_PIN)
+    challenge = serializers.CharField(max_length=40)
+    proof = ProofIn()
+
+
+class MaybeApprovalIn(StrictSerializer):
+    """A challenge with a proof over its digest, or neither."""
+
     challenge = serializers.CharField(max_length=40, required=False)
     proof = ProofIn(required=False)
 
@@ -85,6 +93,13 @@ class PinIn(StrictSerializer):
             missing = "proof" if "challenge" in attrs else "challenge"
             raise serializers.ValidationError({missing: "Send the challenge with its proof."})
         return attrs
+
+
+class PinIn(MaybeApprovalIn):
+    """A first PIN, typed twice; or a new one, with a challenge and a proof by the old."""
+
+    pin = serializers.CharField(max_length=_LONGEST_PIN)
+    pin_again = serializers.CharField(max_length=_LONGEST_PIN)
 
 
 class ChallengeIn(StrictSerializer):
@@ -184,12 +199,6 @@ class PinOut(serializers.Serializer[Any]):
     must_reset = serializers.BooleanField()
 
 
-class ChallengeProofOut(serializers.Serializer[Any]):
-    """By what a digest can be approved."""
-
-    methods = serializers.ListField(child=serializers.CharField())
-
-
 class ChallengeOut(serializers.Serializer[Any]):
     """A challenge: sign the digest, which is the SHA-256 of ``signed_text``."""
 
@@ -198,7 +207,7 @@ class ChallengeOut(serializers.Serializer[Any]):
     signed_text = serializers.CharField()
     digest = serializers.CharField()
     expires_at = serializers.DateTimeField()
-    proof = ChallengeProofOut()
+    proof = ProofOfferOut()
 
 
 def read_evidence(proof: dict[str, Any]) -> Evidence:
@@ -206,6 +215,11 @@ def read_evidence(proof: dict[str, Any]) -> Evidence:
     if proof["method"] == ProofMethod.PASSKEY:
         return PasskeyEvidence(credential=proof["credential"])
     return PinEvidence(pin=proof["pin"], signature=proof["signature"])
+
+
+def read_approval(body: dict[str, Any]) -> Approval:
+    """Return the challenge and the proof of a checked body as services take them."""
+    return Approval(body["challenge"], read_evidence(body["proof"]))
 
 
 def party_out(party: Party) -> dict[str, Any]:
@@ -265,13 +279,13 @@ def pin_out(state: PinState) -> dict[str, Any]:
     }
 
 
-def challenge_out(challenge: Challenge, digest: str) -> dict[str, Any]:
-    """Return a challenge as JSON."""
+def challenge_out(challenge: Challenge, offer: dict[str, Any]) -> dict[str, Any]:
+    """Return a challenge as JSON; ``offer`` says by what it can be approved."""
     return {
         "id": challenge.public_id,
         "purpose": challenge.purpose,
         "signed_text": challenge.signed_text,
-        "digest": digest,
+        "digest": encode_base64url(bytes(challenge.digest)),
         "expires_at": moment_out(challenge.expires_at),
-        "proof": {"methods": [ProofMethod.PIN]},
+        "proof": offer,
     }

@@ -5,6 +5,7 @@ from people.models.devices import Device, SignInCode
 from people.models.freezes import Freeze
 from people.models.identity import Identity, TermsAcceptance
 from people.models.parties import Block, Party, Person
+from people.models.passkeys import Passkey, PasskeyRegistration
 from people.models.pins import PinDevice
 from people.models.proofs import Challenge, Proof
 from people.models.unclaimed import Invitation, UnclaimedNumber
@@ -19,6 +20,8 @@ __all__ = [
     "Identity",
     "Invitation",
     "Party",
+    "Passkey",
+    "PasskeyRegistration",
     "Person",
     "PinDevice",
     "Proof",

@@ -10,16 +10,16 @@ from django_otp.models import DeviceManager
 from people.models.parties import Person
 
 
-class PinDeviceManager(DeviceManager):  # type: ignore[misc]  # django-otp ships no types.
-    """Finds PINs, and offers none of them where django-otp asks for second factors."""
+class ProofDeviceManager(DeviceManager):  # type: ignore[misc]  # django-otp ships no types.
+    """Finds PINs and passkeys; offers none where django-otp asks for second factors."""
 
     def devices_for_user(
         self,
         user: Person,  # noqa: ARG002 - The signature is django-otp's.
         confirmed: bool | None = None,  # noqa: ARG002, FBT001
-    ) -> "models.QuerySet[PinDevice]":
-        """Return nothing: a PIN is no second factor of the portal or the admin."""
-        none: models.QuerySet[PinDevice] = self.none()
+    ) -> "models.QuerySet[models.Model]":
+        """Return nothing: a proof of payments is no second factor of the portal or the admin."""
+        none: models.QuerySet[models.Model] = self.none()
         return none
 
 
@@ -43,7 +43,7 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     set_at = models.DateTimeField()
     reset_at = models.DateTimeField(null=True)
 
-    objects = PinDeviceManager()
+    objects = ProofDeviceManager()
 
     class Meta:
         """Ten wrong tries end it, whatever the code above does."""

@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 from people.enums import ChallengePurpose, ProofMethod
 from people.models.devices import Device
 from people.models.parties import Person
+from people.models.passkeys import Passkey
 
 
 def _is_digest(field: str) -> Exact:
@@ -54,6 +55,7 @@ class Proof(models.Model):
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="proofs")
     digest = models.BinaryField(max_length=32)
     method = models.CharField(max_length=10, choices=ProofMethod.choices)
+    passkey = models.ForeignKey(Passkey, on_delete=models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

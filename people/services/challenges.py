@@ -3,17 +3,36 @@
 import hashlib
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import business_now
 from core.ids import new_id
 from core.transactions import joins, owns
-from people.keys import encode_base64url
-from people.models import Challenge, Person
-from people.services.proofs import ProofRejected
+from people.keys import DIGEST_BYTES, encode_base64url
+from people.models import Challenge, Device, Person
+from people.services.proofs import Evidence, ProofRejected, consume_proof, prove
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 _NONCE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What comes with a call that asks for a proof: a challenge, and evidence over its digest."""
+
+    challenge_id: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A challenge that was proven and not used up yet."""
+
+    person: Person
+    purpose: str
+    challenge_id: str
+    proof_id: str
 
 
 @owns
@@ -50,13 +69,15 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
     )
 
 
-def digest_of(*, person: Person, public_id: str, purpose: str) -> bytes | None:
-    """Return the digest of a person's challenge, or None for any other id.
+def digest_to_prove(*, person: Person, public_id: str, purpose: str) -> bytes:
+    """Return the digest of a person's challenge, or bytes that nobody can have signed.
+
+    So an unknown challenge looks like a wrong PIN, and takes as long.
 
     Transaction: none.
     """
     found = Challenge.objects.filter(person=person, public_id=public_id, purpose=purpose).first()
-    return bytes(found.digest) if found else None
+    return bytes(found.digest) if found else secrets.token_bytes(DIGEST_BYTES)
 
 
 @joins
@@ -75,3 +96,50 @@ def take_challenge(*, person: Person, public_id: str, purpose: str, moment: date
     if not taken:
         raise ProofRejected
     return bytes(mine.get().digest)
+
+
+def prove_challenge(
+    *, person: Person, device: Device, purpose: str, approval: Approval
+) -> Approved:
+    """Check a person's proof over a challenge, without using either up.
+
+    Changes: what ``prove`` changes.
+
+    Args:
+        person: Who approves.
+        device: The device that the call came from.
+        purpose: A ``ChallengePurpose``; a challenge for anything else is unknown here.
+        approval: The challenge's id, and the evidence over its digest.
+
+    Raises:
+        ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
+
+    Transaction: owns (several; the try is counted in its own).
+    """
+    digest = digest_to_prove(person=person, public_id=approval.challenge_id, purpose=purpose)
+    proof_id = prove(person=person, device=device, digest=digest, evidence=approval.evidence)
+    return Approved(person, purpose, approval.challenge_id, proof_id)
+
+
+@joins
+def use_up(*, approved: Approved, moment: datetime) -> None:
+    """Use challenge and proof up, once and in time, in the transaction of what was approved.
+
+    Changes: the ``Challenge`` and the ``Proof``.
+
+    Raises:
+        ProofRejected: One of them was used meanwhile, or is too old.
+
+    Transaction: joins.
+    """
+    person, challenge_id = approved.person, approved.challenge_id
+    digest = take_challenge(
+        person=person, public_id=challenge_id, purpose=approved.purpose, moment=moment
+    )
+    consume_proof(
+        proof_id=approved.proof_id,
+        person=person,
+        digest=digest,
+        used_by=challenge_id,
+        moment=moment,
+    )

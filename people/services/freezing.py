@@ -22,7 +22,7 @@ from core.transactions import owns
 from people.enums import ChallengePurpose, FrozenBy
 from people.models import Device, Freeze, Person
 from people.queries import is_frozen, standing_freezes
-from people.services import audit, challenges, proofs
+from people.services import audit, challenges
 
 
 class Frozen(TrocoError):
@@ -104,9 +104,7 @@ def freeze(*, person: Person, device: Device) -> FreezeState:
     return state
 
 
-def unfreeze(
-    *, person: Person, device: Device, challenge_id: str, evidence: proofs.Evidence
-) -> FreezeState:
+def unfreeze(*, person: Person, device: Device, approval: challenges.Approval) -> FreezeState:
     """Let a person pay again, on their proof.
 
     Changes: their ``Freeze``; the challenge and the proof are used up. Publishes
@@ -115,8 +113,7 @@ def unfreeze(
     Args:
         person: Whose payments go on.
         device: The device that the call came from.
-        challenge_id: From ``open_challenge`` with purpose ``unfreeze``.
-        evidence: Over the challenge's digest.
+        approval: A challenge with purpose ``unfreeze``, and evidence over its digest.
 
     Raises:
         ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
@@ -124,13 +121,10 @@ def unfreeze(
 
     Transaction: owns (several; the try is counted in its own).
     """
-    digest = challenges.digest_of(
-        person=person, public_id=challenge_id, purpose=ChallengePurpose.UNFREEZE
+    approved = challenges.prove_challenge(
+        person=person, device=device, purpose=ChallengePurpose.UNFREEZE, approval=approval
     )
-    if digest is None:
-        proofs.reject()
-    proof_id = proofs.prove(person=person, device=device, digest=digest, evidence=evidence)
-    return _lift_own(person, challenge_id, proof_id)
+    return _lift_own(approved)
 
 
 @owns
@@ -188,15 +182,10 @@ def unfreeze_by_staff(*, staff: Person, login: str, reason: str) -> None:
 
 
 @owns
-def _lift_own(person: Person, challenge_id: str, proof_id: str) -> FreezeState:
+def _lift_own(approved: challenges.Approved) -> FreezeState:
     """Use challenge and proof up, and lift."""
-    now = business_now()
-    digest = challenges.take_challenge(
-        person=person, public_id=challenge_id, purpose=ChallengePurpose.UNFREEZE, moment=now
-    )
-    proofs.consume_proof(
-        proof_id=proof_id, person=person, digest=digest, used_by=challenge_id, moment=now
-    )
+    now, person = business_now(), approved.person
+    challenges.use_up(approved=approved, moment=now)
     standing = _standing(person, FrozenBy.PERSON)
     if standing is None:
         raise StateConflict(_("You have frozen nothing. What staff froze, staff lift."))

@@ -14,8 +14,9 @@ from core.transactions import owns
 from people.enums import ChallengePurpose
 from people.models import Device, Identity, Person, PinDevice
 from people.pin_rules import is_well_formed, pin_is_easy
-from people.services import challenges, proofs
+from people.services import challenges
 from people.services.hashes import hash_pin
+from people.services.tries import FAILURES_UNTIL_LOCK, FAILURES_UNTIL_RESET
 
 FIRST_PIN_WITHIN = timedelta(minutes=15)
 
@@ -68,8 +69,8 @@ def pin_state(person: Person, *, moment: datetime | None = None) -> PinState:
     if row is None:
         return PinState(is_set=False, tries_left=0, locked_until=None, must_reset=False)
     locked = row.locked_until if row.locked_until and row.locked_until > moment else None
-    must_reset = row.failures >= proofs.FAILURES_UNTIL_RESET
-    left = 0 if locked or must_reset else proofs.tries_left(row.failures)
+    must_reset = row.failures >= FAILURES_UNTIL_RESET
+    left = 0 if locked or must_reset else FAILURES_UNTIL_LOCK - row.failures % FAILURES_UNTIL_LOCK
     return PinState(is_set=True, tries_left=left, locked_until=locked, must_reset=must_reset)
 
 
@@ -106,14 +107,9 @@ def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None
 
 
 def change_pin(
-    *,
-    person: Person,
-    device: Device,
-    new: NewPin,
-    challenge_id: str,
-    evidence: proofs.Evidence,
+    *, person: Person, device: Device, new: NewPin, approval: challenges.Approval
 ) -> None:
-    """Replace a PIN; the old PIN (or a passkey) proves that the person wants it.
+    """Replace a PIN; the old PIN, or a passkey, proves that the person wants it.
 
     Changes: the ``PinDevice``; the challenge and the proof are used up.
     Publishes ``pin.changed``.
@@ -122,22 +118,21 @@ def change_pin(
         person: Who has a PIN.
         device: The device the call came from.
         new: The new PIN, typed twice.
-        challenge_id: From ``open_challenge`` with purpose ``pin``.
-        evidence: Over the challenge's digest.
+        approval: A challenge with purpose ``pin``, and evidence over its digest.
 
     Raises:
         InputInvalid, PinTooEasy: As for the first PIN; nothing is used up.
-        ProofRejected: Wrong PIN, signature or challenge: they look alike.
+        ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
+        StateConflict: There is no PIN to change; the first one is set without a proof.
         TooManyRequests: Too many hashes are being made.
 
     Transaction: owns (several; the try is counted in its own).
     """
     _check_new(person, new)
-    digest = challenges.digest_of(person=person, public_id=challenge_id, purpose="pin")
-    if digest is None:
-        proofs.reject()
-    proof_id = proofs.prove(person=person, device=device, digest=digest, evidence=evidence)
-    _replace_pin(person, hash_pin(person.id, new.pin), challenge_id, proof_id)
+    approved = challenges.prove_challenge(
+        person=person, device=device, purpose=ChallengePurpose.PIN, approval=approval
+    )
+    _replace_pin(approved, hash_pin(person.id, new.pin))
 
 
 class _AlreadySet(StateConflict):
@@ -155,18 +150,15 @@ def _insert_pin(person: Person, pin_hash: str) -> None:
 
 
 @owns
-def _replace_pin(person: Person, pin_hash: str, challenge_id: str, proof_id: str) -> None:
+def _replace_pin(approved: challenges.Approved, pin_hash: str) -> None:
     now = business_now()
-    digest = challenges.take_challenge(
-        person=person, public_id=challenge_id, purpose=ChallengePurpose.PIN, moment=now
-    )
-    proofs.consume_proof(
-        proof_id=proof_id, person=person, digest=digest, used_by=challenge_id, moment=now
-    )
-    PinDevice.objects.filter(user=person).update(
+    challenges.use_up(approved=approved, moment=now)
+    changed = PinDevice.objects.filter(user=approved.person).update(
         pin_hash=pin_hash, failures=0, locked_until=None, set_at=now
     )
-    publish("pin.changed", person_id=person.id)
+    if not changed:
+        raise StateConflict
+    publish("pin.changed", person_id=approved.person.id)
 
 
 def _check_new(person: Person, new: NewPin) -> None:

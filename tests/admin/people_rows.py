@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, date, datetime
 
-from people.models import AuditEntry, Device, Freeze, Identity, Party, Person, Proof
+from people.models import AuditEntry, Device, Freeze, Identity, Party, Passkey, Person, Proof
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -82,3 +82,17 @@ def freeze() -> Freeze:
     return Freeze.objects.create(
         public_id=f"frz_{number()}", person=phone.person, by="person", device=phone, frozen_at=AT
     )
+
+
+def passkey() -> Passkey:
+    n = number()
+    made: Passkey = Passkey.objects.create(
+        public_id=f"psk_{n}",
+        user=person(),
+        name="Finger",
+        credential_id=n.to_bytes(32, "big"),
+        public_key=b"tok-secret",
+        is_synced=False,
+        created_at=AT,
+    )
+    return made

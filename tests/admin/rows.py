@@ -39,6 +39,7 @@ from tests.admin.people_rows import (
     identity,
     number,
     party,
+    passkey,
     person,
     proof,
 )
@@ -262,6 +263,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "people_freeze": freeze,
     "people_identity": identity,
     "people_party": party,
+    "people_passkey": passkey,
     "people_person": person,
     "people_proof": proof,
 }

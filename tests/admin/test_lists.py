@@ -45,6 +45,7 @@ QUERIES: dict[str, int] = {
     "people_freeze": 5,
     "people_identity": 5,
     "people_party": 5,
+    "people_passkey": 5,
     "people_person": 5,
     "people_proof": 5,
 }

@@ -79,7 +79,7 @@ def test_the_digest_is_of_what_is_shown(ana: Someone, bruno: Someone) -> None:
     assert shown["note"] == "Almoço ☕"
     assert shown["purpose"] == "person_to_person"
     assert set(shown["funding_source"]) == {"bank", "kind", "last4"}
-    assert quote["proof"] == {"methods": ["pin"]}
+    assert quote["proof"] == {"methods": ["pin"], "webauthn": None}
     assert quote["payee"]["warnings"] == []
 
 

@@ -101,7 +101,7 @@ def test_a_challenge_says_what_is_signed() -> None:
     assert sorted(said) == ["expires_at", "id", "nonce", "party", "purpose"]
     assert (said["id"], said["party"]) == (challenge["id"], ana.party["id"])
     assert unb64(challenge["digest"]) == hashlib.sha256(challenge["signed_text"].encode()).digest()
-    assert challenge["proof"] == {"methods": ["pin"]}
+    assert challenge["proof"] == {"methods": ["pin"], "webauthn": None}
     assert ana.client.post("/v1/me/challenges", {"purpose": "x"}, format="json").status_code == 400
 
 

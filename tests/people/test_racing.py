@@ -224,8 +224,7 @@ def test_one_challenge_changes_the_pin_once(in_threads: InThreads) -> None:
             person=ana.person,
             device=ana.device,
             new=pins.NewPin("620837", "620837"),
-            challenge_id=challenge.public_id,
-            evidence=evidence,
+            approval=challenges.Approval(challenge.public_id, evidence),
         ),
         times=8,
     )

@@ -19,7 +19,7 @@ from payments.services.requests import (
     decline_request,
 )
 from people.queries import sandbox_code
-from people.services.challenges import open_challenge
+from people.services.challenges import Approval, open_challenge
 from people.services.freezing import freeze, unfreeze
 from people.services.proofs import PinEvidence
 from people.services.signing import NewDevice, request_code, sign_in
@@ -91,8 +91,7 @@ class Player:
         unfreeze(
             person=person,
             device=self.someone.device,
-            challenge_id=challenge.public_id,
-            evidence=PinEvidence(pin=PIN, signature=signature),
+            approval=Approval(challenge.public_id, PinEvidence(pin=PIN, signature=signature)),
         )
 
     def change_phone(self) -> None:
