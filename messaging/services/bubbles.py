@@ -1,15 +1,18 @@
 """The bubble of a payment: posted with it in one commit, refreshed with every later state."""
 
+import json
 from typing import Any
 
+from django.db import connection
+
 from core.api import money_out
+from core.clock import business_now
+from core.events import hint
+from core.ids import new_id
 from core.transactions import joins
-from messaging.enums import FeedKind, MessageKind
-from messaging.models import Conversation, Member, Message
-from messaging.services.conversations import open_direct
-from messaging.services.feed import append_for_party
-from messaging.services.messages import Sender, Snapshot, post_snapshot, refresh_content
-from messaging.services.positions import take_position
+from messaging.contents import check_snapshot
+from messaging.enums import MessageKind
+from messaging.services.feed import CHANNEL
 from payments.queries import PaymentSnapshot, payment_snapshot
 from people.queries import PartyFacts
 
@@ -30,47 +33,34 @@ def show_payment(*, payment_id: str) -> None:
     """
     payment = payment_snapshot(payment_id)
     content = _content(payment)
-    kind = MessageKind.PAYMENT.value
-    if not refresh_content(kind=kind, content_ref=payment_id, content=content):
-        post_snapshot(
-            conversation=_place(payment),
-            sender=Sender(payment.payer.id, payment.payer.person_id),
-            snapshot=Snapshot(kind, content, payment_id),
+    check_snapshot(MessageKind.PAYMENT, content)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT messaging_show_payment_v1(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                payment.id,
+                payment.payer.id,
+                payment.payee.id,
+                payment.payer.person_id,
+                payment.conversation_ref,
+                json.dumps(content),
+                json.dumps(_news(payment)),
+                new_id("msg"),
+                new_id("cnv"),
+                business_now(),
+            ],
         )
-    _tell_both(payment)
+    hint(CHANNEL)
 
 
-def _place(payment: PaymentSnapshot) -> Conversation:
-    sides = {payment.payer.id, payment.payee.id}
-    if payment.conversation_ref:
-        found = Conversation.objects.filter(public_id=payment.conversation_ref).first()
-        if found is not None and sides <= _member_ids(found):
-            return found
-    return open_direct(party_id=payment.payer.id, other_id=payment.payee.id)
-
-
-def _member_ids(conversation: Conversation) -> set[int]:
-    rows = Member.objects.filter(conversation=conversation).order_by("id")
-    return set(rows.values_list("party_id", flat=True))
-
-
-def _tell_both(payment: PaymentSnapshot) -> None:
-    """Tell both sides, at the place of the bubble, so one payment's news keeps its order."""
-    bubble = Message.objects.filter(kind=MessageKind.PAYMENT, content_ref=payment.id).earliest("id")
-    at_least = take_position(conversation_id=bubble.conversation_id)
-    for party_id in sorted({payment.payer.id, payment.payee.id}):
-        append_for_party(
-            party_id=party_id,
-            kind=FeedKind.PAYMENT.value,
-            payload={
-                "payment": payment.id,
-                "kind": str(payment.kind),
-                "state": str(payment.state),
-                "amount": money_out(payment.amount),
-                "failure_code": payment.failure_code,
-            },
-            at_least=at_least,
-        )
+def _news(payment: PaymentSnapshot) -> dict[str, Any]:
+    return {
+        "payment": payment.id,
+        "kind": str(payment.kind),
+        "state": str(payment.state),
+        "amount": money_out(payment.amount),
+        "failure_code": payment.failure_code,
+    }
 
 
 def _content(payment: PaymentSnapshot) -> dict[str, Any]:

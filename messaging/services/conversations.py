@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
+from django.db import connection
+
 from core.clock import business_now
 from core.errors import InputInvalid, NotFound
 from core.ids import new_id
 from core.transactions import joins, owns
 from messaging.enums import ConversationKind
-from messaging.models import Conversation, Member
+from messaging.models import Conversation
 from people.queries import (
     PartyFacts,
     blocked_between,
@@ -78,25 +80,10 @@ def _direct(low: int, high: int) -> Conversation | None:
 
 def _make_direct(low: int, high: int) -> Conversation:
     """Insert or wait for whoever inserts the same; the unique pair decides."""
-    moment = business_now()
-    Conversation.objects.bulk_create(
-        [
-            Conversation(
-                public_id=new_id("cnv"),
-                kind=ConversationKind.DIRECT,
-                low_party_id=low,
-                high_party_id=high,
-                last_at=moment,
-                created_at=moment,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    made = Conversation.objects.get(
-        kind=ConversationKind.DIRECT, low_party_id=low, high_party_id=high
-    )
-    Member.objects.bulk_create(
-        [Member(conversation=made, party_id=party, joined_at=moment) for party in (low, high)],
-        ignore_conflicts=True,
-    )
-    return made
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT messaging_open_direct_v1(%s, %s, %s, %s)",
+            [low, high, new_id("cnv"), business_now()],
+        )
+        made = cursor.fetchone()[0]
+    return Conversation.objects.get(id=made)

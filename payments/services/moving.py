@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -15,17 +16,23 @@ from payments.states import PAYMENT_MOVES
 SYSTEM = "system"
 BANK = "bank"
 
-# The move before gives up being the newest in the same statement, so that the unique index on
-# the newest never sees two.
-_HISTORY = """
-WITH earlier AS (
+# Row and history in one statement. The move before gives up being the newest in it, so that the
+# unique index on the newest never sees two. A row that has moved on changes nothing.
+_MOVE = """
+WITH moved AS (
+    UPDATE payments_payment
+       SET state = %(new)s, failure_code = %(failure_code)s, completed_at = %(completed_at)s
+     WHERE id = %(payment)s AND state = %(old)s
+    RETURNING id
+), earlier AS (
     UPDATE payments_paymentmove SET most_recent = false
-     WHERE payment_id = %(payment)s AND most_recent
+     WHERE payment_id = (SELECT id FROM moved) AND most_recent
     RETURNING position)
 INSERT INTO payments_paymentmove
        (payment_id, position, from_state, to_state, at, actor, reason, most_recent)
-VALUES (%(payment)s, coalesce((SELECT position FROM earlier), 0) + 1, %(old)s, %(new)s, %(at)s,
-        %(actor)s, %(reason)s, true)
+SELECT id, (SELECT position FROM earlier) + 1, %(old)s, %(new)s, %(at)s, %(actor)s, %(reason)s,
+       true
+  FROM moved
 """
 
 
@@ -77,30 +84,24 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
     """
     old = payment.state
     PAYMENT_MOVES.check(old, to)
-    changes: dict[str, object] = {"state": to.value}
-    if why.failure_code:
-        changes["failure_code"] = why.failure_code
-    if to == PaymentState.COMPLETED and payment.completed_at is None:
-        changes["completed_at"] = why.moment
-    if not Payment.objects.filter(id=payment.id, state=old).update(**changes):
-        raise StateConflict
-    for name, value in changes.items():
-        setattr(payment, name, value)
-    _write_history(payment, old, to.value, why)
+    is_first = to == PaymentState.COMPLETED and payment.completed_at is None
+    completed_at = why.moment if is_first else payment.completed_at
+    failure_code = why.failure_code or payment.failure_code
+    values: dict[str, Any] = {
+        "payment": payment.id,
+        "old": old,
+        "new": to.value,
+        "failure_code": failure_code,
+        "completed_at": completed_at,
+        "at": why.moment,
+        "actor": why.actor,
+        "reason": why.reason[:200],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, values)
+        if not cursor.rowcount:
+            raise StateConflict
+    payment.state = to.value
+    payment.failure_code, payment.completed_at = failure_code, completed_at
     is_cleared = old == PaymentState.DISPUTED and to == PaymentState.COMPLETED
     publish(f"payment.{'cleared' if is_cleared else to.value}", payment_id=payment.public_id)
-
-
-def _write_history(payment: Payment, old: str, new: str, why: Why) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HISTORY,
-            {
-                "payment": payment.id,
-                "old": old,
-                "new": new,
-                "at": why.moment,
-                "actor": why.actor,
-                "reason": why.reason[:200],
-            },
-        )

@@ -6,8 +6,9 @@ is ``services.charging``, from the outbox.
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
@@ -26,7 +27,7 @@ from payments.enums import (
     TransferKind,
 )
 from payments.limits import ceiling_ends
-from payments.models import Payment, Quote
+from payments.models import Payment
 from payments.services.claims import take_back
 from payments.services.demands import check_free
 from payments.services.limits import Spending, choose_counters, release_limits
@@ -50,6 +51,10 @@ if TYPE_CHECKING:
 
 DIGEST_BYTES = 32
 LONGEST_KEY = 255
+_MADE_OR_TO_PROVE = """
+SELECT (SELECT id FROM payments_payment WHERE payer_id = %(payer)s AND idempotency_key = %(key)s),
+       (SELECT digest FROM payments_quote WHERE payer_id = %(payer)s AND public_id = %(quote)s)
+"""
 
 
 class QuoteUsed(TrocoError):
@@ -104,11 +109,10 @@ def send_payment(
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InputInvalid
-    known = _payment_by_key(person, key)
-    if known is not None:
-        return _answer_again(payment_id=known.id, quote_id=quote_id)
+    made, digest = _made_or_to_prove(person, quote_id, key)
+    if made is not None:
+        return _answer_again(payment_id=made, quote_id=quote_id)
     require_unfrozen(person)
-    digest = _digest_to_prove(person, quote_id)
     proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
     with take_turn(person.id):
         return authorize_payment(
@@ -212,15 +216,16 @@ def authorize_payment(
     return payment
 
 
-def _payment_by_key(person: "Person", key: str) -> Payment | None:
-    return Payment.objects.filter(payer_id=party_id_of(person), idempotency_key=key).first()
+def _made_or_to_prove(person: "Person", quote_id: str, key: str) -> tuple[int | None, bytes]:
+    """Return the payment that a key has made, and the digest to be proven; one query.
 
-
-def _digest_to_prove(person: "Person", quote_id: str) -> bytes:
-    """Return the digest of the payer's own quote, or bytes that nobody can have signed."""
-    mine = Quote.objects.filter(public_id=quote_id, payer_id=party_id_of(person))
-    digest = mine.values_list("digest", flat=True).first()
-    return bytes(digest) if digest is not None else secrets.token_bytes(DIGEST_BYTES)
+    The digest is that of the payer's own quote, or bytes that nobody can have signed.
+    """
+    values: dict[str, Any] = {"payer": party_id_of(person), "quote": quote_id, "key": key}
+    with connection.cursor() as cursor:
+        cursor.execute(_MADE_OR_TO_PROVE, values)
+        made, digest = cursor.fetchone()
+    return made, bytes(digest) if digest is not None else secrets.token_bytes(DIGEST_BYTES)
 
 
 def _judge(standing: Standing, moment: datetime) -> Deal:

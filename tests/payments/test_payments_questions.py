@@ -20,7 +20,9 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 pytestmark = pytest.mark.django_db
 
 AUTHORIZE = {"person": 4, "shop": 4}
-CHARGE = {"person": 21, "shop": 14}
+CHARGE = {"person": 19, "shop": 12}
+OVER_HTTP = 24
+"""Authentication, idempotency, the proof by PIN with its turns, the payment and its bubble."""
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +75,20 @@ def test_a_payment_costs_so_many_questions(
 
     assert questions(authorize) == AUTHORIZE[payee]
     assert questions(lambda: charge_payment(payment_id=made[0])) == CHARGE[payee]
+
+
+@pytest.fixture
+def together() -> None:
+    """Let the other rooms hear of payments, as they do."""
+    subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("payee", ["person", "shop"])
+def test_a_payment_over_http_costs_so_many_questions(
+    ana: Someone, payees: dict[str, str], payee: str
+) -> None:
+    quote = ana.quote({"party": payees[payee]}, 10_00).json()
+    assert questions(lambda: ana.approve(quote)) == OVER_HTTP
+    again = ana.quote({"party": payees[payee]}, 10_00).json()
+    assert questions(lambda: ana.approve(again)) == OVER_HTTP

@@ -1,0 +1,93 @@
+-- Shows a payment in the talk of its two sides as it is now, and tells both, in one round trip.
+--
+-- Where a bubble of it stands already it is refreshed, wherever that is; a bubble that shows the
+-- same already is left alone. Otherwise one is posted: in the named conversation where both sides
+-- are members of it, else in their direct one, which is opened if need be. Each change is told to
+-- the conversation, the payment's state to each side, never before the bubble's own news.
+--
+-- Conversations are locked by ascending key, after everything else. A conversation's counter is
+-- raised under its lock, so numbers have no gaps; its feed position never falls, so the feed keeps
+-- the order in which the lock was held (``docs/stream.md``).
+--
+-- Args: the payment, payer, payee, the payer's person; the conversation named by the demand or
+-- null; what the bubble shows; what the sides are told; public ids for a new message and a new
+-- conversation; the moment.
+CREATE OR REPLACE FUNCTION public.messaging_show_payment_v1(
+    p_payment text, p_payer bigint, p_payee bigint, p_person bigint, p_talk text,
+    p_content jsonb, p_news jsonb, p_message text, p_conversation text, p_moment timestamptz
+) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+    v_own CONSTANT bigint := pg_current_xact_id()::text::bigint;
+    v_talk bigint;
+    v_message bigint;
+    v_bubble bigint;
+    v_seq bigint;
+    v_at bigint;
+    v_here bigint;
+    v_shown record;
+BEGIN
+    -- Refresh what stands already; it is read after the locks were waited for.
+    PERFORM 1 FROM public.messaging_conversation
+      WHERE id IN (SELECT conversation_id FROM public.messaging_message
+                    WHERE kind = 'payment' AND content_ref = p_payment)
+      ORDER BY id FOR NO KEY UPDATE;
+    FOR v_shown IN
+        SELECT message.id, message.conversation_id, message.content <> p_content AS differs
+          FROM public.messaging_message AS message
+         WHERE message.kind = 'payment' AND message.content_ref = p_payment
+         ORDER BY message.conversation_id, message.seq
+    LOOP
+        IF v_bubble IS NULL OR v_shown.id < v_bubble THEN
+            v_bubble := v_shown.id;
+            v_talk := v_shown.conversation_id;
+        END IF;
+        IF v_shown.differs THEN
+            UPDATE public.messaging_message SET content = p_content, edited_at = p_moment
+             WHERE id = v_shown.id;
+            UPDATE public.messaging_conversation SET feed_xid = greatest(feed_xid, v_own)
+             WHERE id = v_shown.conversation_id RETURNING feed_xid INTO v_here;
+            INSERT INTO public.messaging_feedrow (conversation_id, kind, payload, xid, created_at)
+            VALUES (v_shown.conversation_id, 'message.updated',
+                    public.messaging_shape_v1(v_shown.id), v_here, p_moment);
+        END IF;
+    END LOOP;
+
+    -- Or post it.
+    IF v_bubble IS NULL THEN
+        IF p_talk IS NOT NULL THEN
+            SELECT talk.id INTO v_talk FROM public.messaging_conversation AS talk
+             WHERE talk.public_id = p_talk
+               AND (SELECT count(*) FROM public.messaging_member AS member
+                     WHERE member.conversation_id = talk.id
+                       AND member.party_id IN (p_payer, p_payee)) = 2;
+        END IF;
+        IF v_talk IS NULL THEN
+            v_talk := public.messaging_open_direct_v1(p_payer, p_payee, p_conversation, p_moment);
+        END IF;
+        UPDATE public.messaging_conversation
+           SET last_seq = last_seq + 1, last_at = greatest(last_at, p_moment),
+               feed_xid = greatest(feed_xid, v_own)
+         WHERE id = v_talk RETURNING last_seq, feed_xid INTO v_seq, v_at;
+        INSERT INTO public.messaging_message
+               (public_id, conversation_id, seq, sender_id, author_id, kind, content, content_ref,
+                created_at)
+        VALUES (p_message, v_talk, v_seq, p_payer, p_person, 'payment', p_content, p_payment,
+                p_moment)
+        RETURNING id INTO v_message;
+        INSERT INTO public.messaging_feedrow (conversation_id, kind, payload, xid, created_at)
+        VALUES (v_talk, 'message.created', public.messaging_shape_v1(v_message), v_at, p_moment);
+        -- No news to the payer, who made it; but it hides nothing unread either.
+        UPDATE public.messaging_member SET read_seq = v_seq, delivered_seq = v_seq
+         WHERE conversation_id = v_talk AND party_id = p_payer AND read_seq = v_seq - 1;
+    END IF;
+
+    -- Tell both sides, at the place of the bubble.
+    UPDATE public.messaging_conversation SET feed_xid = greatest(feed_xid, v_own)
+     WHERE id = v_talk AND v_at IS NULL RETURNING feed_xid INTO v_at;
+    INSERT INTO public.messaging_feedrow (party_id, kind, payload, xid, created_at)
+    SELECT side, 'payment', p_news, greatest(v_own, v_at), p_moment
+      FROM unnest(ARRAY[least(p_payer, p_payee), greatest(p_payer, p_payee)]) AS side;
+END
+$body$;
