@@ -257,18 +257,24 @@ def new_payer(
     return someone
 
 
-def new_business(simulator: Simulator, name: str = "Padaria do Zé") -> Party:
+def new_business(
+    simulator: Simulator,
+    name: str = "Padaria do Zé",
+    *,
+    country: str = "BR",
+    bank: str = BANKS[1],
+) -> Party:
     """Open a business with a payout account at the second bank."""
     base = f"{next(_numbers):08d}0001"
-    tax_id = base + cnpj.calc_check_digits(base)
+    tax_id = base + cnpj.calc_check_digits(base) if country == "BR" else f"XX{base[:9]}"
     with owns_block():
         party = open_business(
-            display_name=name, country="BR", legal_name=f"{name} Ltda", tax_id=tax_id
+            display_name=name, country=country, legal_name=f"{name} Ltda", tax_id=tax_id
         )
-    account = new_account(simulator, tax_id, balance_minor=0, bank=BANKS[1])
+    account = new_account(simulator, tax_id, balance_minor=0, bank=bank)
     add_payout_account(
         party_id=party.id,
-        bank=BANKS[1],
+        bank=bank,
         token=account["token"],
         code=account["verification_code"],
         actor=None,

@@ -1,5 +1,7 @@
 """A course of events drawn by chance; after each, the database says what the model says."""
 
+import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +22,7 @@ from payments.services.checking import run_checks
 from payments.services.request_expiry import expire_due_requests
 from tests.payments.cast import PIN, work
 from tests.payments.model import real
-from tests.payments.model.plain import QUOTE_LIFE, PlainPin, PlainQuote, PlainRequest, World
+from tests.payments.model.plain import QUOTE_LIFE, SHOP, PlainPin, PlainQuote, PlainRequest, World
 
 NAMES = ("Ana", "Bruno", "Carla")
 MINUTES = (1, 5, 31, 24 * 60)
@@ -28,6 +30,7 @@ REQUEST_LIVES = (timedelta(minutes=4), timedelta(hours=2))
 
 people = st.sampled_from(NAMES)
 amounts = st.integers(1, 60_00)
+pins = st.sampled_from([PIN, PIN, PIN, PIN, real.WRONG_PIN])
 ranks = st.integers(0, 5)
 
 
@@ -39,7 +42,9 @@ class Machine(RuleBasedStateMachine):
     """Each rule does one thing to the model and to the product, and compares what they say."""
 
     players: ClassVar[dict[str, real.Player]] = {}
+    shop: ClassVar[real.Shop]
     start: ClassVar[dict[str, int]] = {}
+    met: ClassVar[Counter[tuple[str, str]]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +53,7 @@ class Machine(RuleBasedStateMachine):
         self._phones = {name: player.someone for name, player in self.players.items()}
         self.digests: dict[str, bytes] = {}
         self.world = World(
-            balances=dict(self.start),
+            balances={**self.start, SHOP: 0},
             now=business_now(),
             pins={name: PlainPin() for name in NAMES},
         )
@@ -68,22 +73,40 @@ class Machine(RuleBasedStateMachine):
         self.world.now = business_now()
         return self.world
 
+    def _refusal(self, act: Callable[[], object]) -> str | None:
+        """Do something; return the code it was refused with, or None when it was not."""
+        code = None
+        try:
+            act()
+        except TrocoError as error:
+            code = error.code
+        except _Crashed:
+            code = "crashed"
+        self.met[inspect.stack()[1].function, code or "done"] += 1
+        return code
+
     def _pick(self, names: dict[str, object], rank: int) -> str:
         """Return one of the newest few."""
         newest = list(names)[-6:]
         return newest[-1 - rank % len(newest)]
 
-    @rule(payer=people, payee=people, amount=amounts)
+    @rule(payer=people, payee=st.sampled_from([*NAMES, SHOP, SHOP]), amount=amounts)
     def quote(self, payer: str, payee: str, amount: int) -> None:
         world = self._now()
+        to = self.shop.party if payee == SHOP else self.players[payee].party
         if payer == payee:
-            assert refusal(lambda: self.players[payer].quote(self.players[payee], amount)) == (
-                "payment_to_self"
-            )
+            assert self._refusal(lambda: self.players[payer].quote(to, amount)) == "payment_to_self"
             return
-        made, digest = self.players[payer].quote(self.players[payee], amount)
+        made, digest = self.players[payer].quote(to, amount)
         self.digests[made] = digest
         world.quotes[made] = PlainQuote(payer, payee, amount, world.now + QUOTE_LIFE)
+
+    @rule(payer=people, payee=st.sampled_from([*NAMES, SHOP]), amount=amounts, pin=pins)
+    def send(self, payer: str, payee: str, amount: int, pin: str) -> None:
+        """Quote and pay at once, as people mostly do."""
+        if payer != payee:
+            self.quote(payer, payee, amount)
+            self._pay(0, pin)
 
     @precondition(lambda self: self.world.requests)
     @rule(rank=ranks)
@@ -93,7 +116,7 @@ class Machine(RuleBasedStateMachine):
         request = world.requests[name]
         expected = world.request_refusal(name)
         if expected is not None:
-            found = refusal(lambda: self.players[request.payer].quote_request(name))
+            found = self._refusal(lambda: self.players[request.payer].quote_request(name))
             assert found == expected
             return
         made, digest = self.players[request.payer].quote_request(name)
@@ -103,7 +126,7 @@ class Machine(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.world.quotes)
-    @rule(rank=ranks, pin=st.sampled_from([PIN, PIN, PIN, real.WRONG_PIN]))
+    @rule(rank=ranks, pin=pins)
     def pay(self, rank: int, pin: str) -> None:
         self._pay(rank, pin)
 
@@ -114,7 +137,7 @@ class Machine(RuleBasedStateMachine):
         world = self._now()
         name = self._pick(dict(world.quotes), rank)
         payer = world.quotes[name].payer
-        found = refusal(lambda: self.players[payer].pay(name, b"x" * 32))
+        found = self._refusal(lambda: self.players[payer].pay(name, b"x" * 32))
         assert found == ("frozen" if payer in world.frozen else "proof_rejected")
 
     @precondition(lambda self: self.world.quotes)
@@ -128,7 +151,7 @@ class Machine(RuleBasedStateMachine):
         before = real.count_payments()
         expected = world.refusal(quote, is_proven=True)
         with dying():
-            found = refusal(pay)
+            found = self._refusal(pay)
         assert found == (expected or "crashed")
         assert real.count_payments() == before
         if expected is None:
@@ -144,7 +167,9 @@ class Machine(RuleBasedStateMachine):
         expected = world.refusal(quote, is_proven=pin == PIN)
         made: list[str] = []
         payer = self.players[quote.payer]
-        found = refusal(lambda: made.append(payer.pay(name, self.digests[name], pin=pin, key=key)))
+        found = self._refusal(
+            lambda: made.append(payer.pay(name, self.digests[name], pin=pin, key=key))
+        )
         assert found == expected
         if made:
             world.authorize(quote, made[0])
@@ -156,16 +181,23 @@ class Machine(RuleBasedStateMachine):
         name = self._pick(dict(world.payments), rank)
         expected = None if world.cancel(name) else "state_conflict"
         payer = self.players[world.payments[name].payer]
-        assert refusal(lambda: payer.cancel(name)) == expected
+        assert self._refusal(lambda: payer.cancel(name)) == expected
 
     @precondition(lambda self: self.world.payments)
     @rule(rank=ranks)
     def cancel_somebody_elses(self, rank: int) -> None:
         name = self._pick(dict(self.world.payments), rank)
         payment = self.world.payments[name]
-        (stranger,) = set(NAMES) - {payment.payer, payment.payee}
-        for who in (stranger, payment.payee):
-            assert refusal(partial(self.players[who].cancel, name)) == "not_found"
+        for who in set(NAMES) - {payment.payer}:
+            assert self._refusal(partial(self.players[who].cancel, name)) == "not_found"
+
+    @precondition(lambda self: self.world.payments)
+    @rule(rank=ranks, amount=amounts, whole=st.booleans())
+    def refund(self, rank: int, amount: int, whole: bool) -> None:  # noqa: FBT001 - drawn.
+        name = self._pick(dict(self.world.payments), rank)
+        given = self.world.payments[name].rest or amount if whole else amount
+        expected = self.world.refund(name, given)
+        assert self._refusal(partial(self.shop.refund, name, given)) == expected
 
     @rule()
     def deliver(self) -> None:
@@ -201,7 +233,7 @@ class Machine(RuleBasedStateMachine):
         closes = world.close_request(name, "declined" if declines else "cancelled")
         side = self.players[request.payer if declines else request.payee]
         act = side.decline if declines else side.withdraw
-        assert refusal(lambda: act(name)) == (None if closes else "state_conflict")
+        assert self._refusal(lambda: act(name)) == (None if closes else "state_conflict")
 
     @rule(who=people)
     def change_phone(self, who: str) -> None:
@@ -218,7 +250,7 @@ class Machine(RuleBasedStateMachine):
         world = self._now()
         who = data.draw(st.sampled_from(sorted(world.frozen)))
         expected = None if world.pins[who].takes(world.now, is_right=True) else "proof_rejected"
-        assert refusal(self.players[who].unfreeze) == expected
+        assert self._refusal(self.players[who].unfreeze) == expected
         if expected is None:
             world.frozen.discard(who)
 
@@ -228,22 +260,16 @@ class Machine(RuleBasedStateMachine):
         assert real.read_standing(list(self.players.values())) == {
             name: real.Standing(world.pins[name].failures, name in world.frozen, money)
             for name, money in world.balances.items()
+            if name != SHOP
         }
-        assert real.read_states(list(world.payments), list(world.requests)) == (
-            {name: each.state for name, each in world.payments.items()},
-            {name: each.state for name, each in world.requests.items()},
-        )
-
-
-def refusal(act: Callable[[], object]) -> str | None:
-    """Do something; return the code it was refused with, or None when it was not."""
-    try:
-        act()
-    except TrocoError as error:
-        return error.code
-    except _Crashed:
-        return "crashed"
-    return None
+        assert self.shop.owed() == world.balances[SHOP]
+        assert real.read_payments(list(world.payments)) == {
+            name: real.Gone(each.state, each.refunding, each.refunded, each.fee_refunded)
+            for name, each in world.payments.items()
+        }
+        assert real.read_requests(list(world.requests)) == {
+            name: each.state for name, each in world.requests.items()
+        }
 
 
 @contextmanager

@@ -8,6 +8,14 @@ TRIES_UNTIL_RESET = 10
 LOCK = timedelta(minutes=30)
 QUOTE_LIFE = timedelta(minutes=5)
 LIVE = {"authorized", "completed"}
+SHOP = "Padaria do Zé"
+FEE_BASIS_POINTS = 199
+
+
+def half_even(above: int, below: int) -> int:
+    """Return a quotient rounded half to even; floats would not be exact."""
+    found, rest = divmod(above, below)
+    return found + (2 * rest > below or (2 * rest == below and found % 2 == 1))
 
 
 @dataclass
@@ -53,6 +61,25 @@ class PlainPayment:
     amount: int
     request: str | None = None
     state: str = "authorized"
+    refunding: int = 0
+    refunded: int = 0
+    fee_refunded: int = 0
+
+    @property
+    def fee(self) -> int:
+        """What a sale costs the shop; between people nothing."""
+        return half_even(self.amount * FEE_BASIS_POINTS, 10_000) if self.payee == SHOP else 0
+
+    @property
+    def rest(self) -> int:
+        """What may still be given back."""
+        return self.amount - self.refunding - self.refunded
+
+    def fee_of(self, amount: int) -> int:
+        """Return the fee that goes back with a refund now: all refunds together are exact."""
+        gone = self.refunding + self.refunded + amount
+        owed = self.fee if gone == self.amount else half_even(self.fee * gone, self.amount)
+        return min(max(owed - self.fee_refunded, 0), amount)
 
 
 @dataclass
@@ -133,9 +160,33 @@ class World:
         for payment in self.payments.values():
             if payment.state == "authorized":
                 payment.state = "completed"
-                self.balances[payment.payee] += payment.amount
+                self.balances[payment.payee] += payment.amount - payment.fee
                 if payment.request is not None:
                     self.requests[payment.request].state = "paid"
+
+        for payment in self.payments.values():
+            if payment.refunding:
+                self.balances[payment.payer] += payment.refunding
+                payment.refunded += payment.refunding
+                payment.refunding = 0
+                payment.state = "partially_refunded" if payment.rest else "refunded"
+
+    def refund(self, payment_id: str, amount: int) -> str | None:
+        """Take a refund out of what the shop is owed, or return the code of its refusal."""
+        payment = self.payments[payment_id]
+        if payment.payee != SHOP:
+            return "not_found"
+        if payment.state not in {"completed", "partially_refunded"}:
+            return "state_conflict"
+        if amount > payment.rest:
+            return "refund_exceeds_rest"
+        fee = payment.fee_of(amount)
+        if self.balances[SHOP] < amount - fee:
+            return "insufficient_funds"
+        self.balances[SHOP] -= amount - fee
+        payment.fee_refunded += fee
+        payment.refunding += amount
+        return None
 
     def close_request(self, request_id: str, to: str) -> bool:
         """Decline or cancel what is open and not being paid; tell whether that was so."""

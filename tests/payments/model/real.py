@@ -8,7 +8,9 @@ from django.db import connection
 from core.clock import business_now
 from core.ids import new_id
 from core.money import Money
+from core.transactions import owns_block
 from payments.models import Payment, PaymentRequest
+from payments.services.payables import free_payable
 from payments.services.payments import cancel_payment, send_payment
 from payments.services.quotes import Target, make_quote
 from payments.services.requests import (
@@ -18,12 +20,14 @@ from payments.services.requests import (
     create_requests,
     decline_request,
 )
+from people.models import Party
 from people.queries import sandbox_code
 from people.services.challenges import Approval, open_challenge
 from people.services.freezing import freeze, unfreeze
 from people.services.proofs import PinEvidence
 from people.services.signing import NewDevice, request_code, sign_in
 from tests.payments.cast import PIN, Someone
+from tests.payments.refund_cast import give_back
 from tests.people.cast import Ed25519Key
 
 WRONG_PIN = "264935"
@@ -38,8 +42,12 @@ class Player:
     someone: Someone
     balance_source: str
 
-    def quote(self, to: "Player", amount: int) -> tuple[str, bytes]:
-        return self._quote(Target(party=to.someone.party), Money(amount, CURRENCY))
+    @property
+    def party(self) -> str:
+        return self.someone.party
+
+    def quote(self, to: str, amount: int) -> tuple[str, bytes]:
+        return self._quote(Target(party=to), Money(amount, CURRENCY))
 
     def quote_request(self, request_id: str) -> tuple[str, bytes]:
         return self._quote(Target(demand=("request", request_id)), None)
@@ -106,6 +114,24 @@ class Player:
         self.someone = Someone(signed.person, signed.device, key, before.client, before.tax_id)
 
 
+@dataclass(frozen=True)
+class Shop:
+    """A business that is owed its sales."""
+
+    facts: Party
+
+    @property
+    def party(self) -> str:
+        return self.facts.public_id
+
+    def refund(self, payment_id: str, amount: int) -> None:
+        give_back(self.facts, payment_id, amount, currency=CURRENCY)
+
+    def owed(self) -> int:
+        with owns_block():
+            return free_payable(party_id=self.facts.id, currency=CURRENCY).amount_minor
+
+
 _STATE = """
 SELECT party.id, pin.failures,
        EXISTS (SELECT 1 FROM people_freeze
@@ -139,11 +165,28 @@ def read_standing(players: list[Player]) -> dict[str, Standing]:
         return {names[party]: Standing(*rest) for party, *rest in cursor.fetchall()}
 
 
-def read_states(payments: list[str], requests: list[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the states of payments and of requests."""
-    paid = Payment.objects.filter(public_id__in=payments).values_list("public_id", "state")
-    asked = PaymentRequest.objects.filter(public_id__in=requests).values_list("public_id", "state")
-    return dict(paid), dict(asked)
+@dataclass(frozen=True)
+class Gone:
+    """Where a payment is, and how much of it goes or went back, with how much of the fee."""
+
+    state: str
+    refunding: int
+    refunded: int
+    fee_refunded: int
+
+
+def read_payments(names: list[str]) -> dict[str, Gone]:
+    return {
+        each.public_id: Gone(
+            each.state, each.refunding_minor, each.refunded_minor, each.fee_refunded_minor
+        )
+        for each in Payment.objects.filter(public_id__in=names)
+    }
+
+
+def read_requests(names: list[str]) -> dict[str, str]:
+    rows = PaymentRequest.objects.filter(public_id__in=names)
+    return dict(rows.values_list("public_id", "state"))
 
 
 def count_payments() -> int:
