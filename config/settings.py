@@ -25,6 +25,7 @@ DEBUG = False
 # Secrets. The launcher makes them for a sandbox; a live instance must bring its own.
 SECRET_KEY = secret(env, "TROCO_SECRET_KEY", is_sandbox=SANDBOX)
 TROCO_PIN_PEPPER = secret(env, "TROCO_PIN_PEPPER", is_sandbox=SANDBOX)
+TROCO_RECEIPT_KEY = secret(env, "TROCO_RECEIPT_KEY", is_sandbox=SANDBOX)
 TROCO_SIMULATOR_SECRET = env.str("TROCO_SIMULATOR_SECRET", "sandbox-only-simulator")
 
 # Where it is reached.

@@ -32,6 +32,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "payment.authorized": [messaging.show_payment],
     "payment.processing": [messaging.refresh_payment],
     "payment.completed": [
+        payments.issue_receipt,
         merchants.mark_paid,
         payments.note_request_paid,
         messaging.refresh_payment,

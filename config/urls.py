@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from config import operations, reference
 from config.admin import ReleaseDuty
+from payments.api.receipts import ReceiptKeysView
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/portal/")),
@@ -19,6 +20,8 @@ urlpatterns = [
     path("admin/", include("people.admin.urls")),
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),
+    path("r/", include("payments.portal.urls")),
+    path(".well-known/troco-receipt-keys.json", ReceiptKeysView.as_view(), name="receipt-keys"),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
     path("v1/docs/", reference.TryIt.as_view(), name="try-it"),
     path("docs/errors", reference.errors, name="errors"),

@@ -1,6 +1,6 @@
 """What payments do when they hear news: load ids, call one service."""
 
-from payments.services import charging, claims, refunding, requests
+from payments.services import charging, claims, receipts, refunding, requests
 from people.queries import person_by_id
 
 
@@ -34,3 +34,8 @@ def claim_for_person(*, person_id: int) -> None:
 def claim_for_party(*, party_id: int) -> None:
     """AFTERWARDS ``source.verified``: there is an account for what waits."""
     claims.claim_waiting(party_id=party_id)
+
+
+def issue_receipt(*, payment_id: str) -> None:
+    """TOGETHER on ``payment.completed``: its receipt is signed in the same commit."""
+    receipts.issue_receipt(payment_id=payment_id)

@@ -20,6 +20,7 @@ from payments.queries import shop as shop_queries
 from payments.queries.countries import bank_by_slug
 from payments.queries.funding import payout_account_of
 from payments.queries.payments import PaymentDetail, PaymentFilter, PaymentSnapshot
+from payments.queries.receipts import receipt_link
 from payments.queries.shop import PayoutDetail, PayoutFacts
 from payments.services.settlement import next_cutoff
 
@@ -310,6 +311,7 @@ def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
         "bank": step.bank if step else "",
         "bank_reference": step.bank_reference if step else "",
         "note": payment.note,
+        "receipt": receipt_link(payment.receipt_code),
     }
 
 

@@ -13,7 +13,7 @@ from core.transactions import joins
 from messaging.contents import check_snapshot
 from messaging.enums import MessageKind
 from messaging.services.feed import CHANNEL
-from payments.queries import PaymentSnapshot, payment_snapshot
+from payments.queries import PaymentSnapshot, payment_snapshot, receipt_link
 from people.queries import PartyFacts
 
 
@@ -77,6 +77,7 @@ def _content(payment: PaymentSnapshot) -> dict[str, Any]:
         "note": payment.note,
         "order": payment.demand_reference if payment.demand_kind == "order" else None,
         "failure_code": payment.failure_code,
+        "receipt": receipt_link(payment.receipt_code),
     }
 
 

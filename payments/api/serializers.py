@@ -14,6 +14,7 @@ from payments.queries import (
     PaymentSnapshot,
     StepFacts,
 )
+from payments.queries.receipts import receipt_link
 from payments.services.quotes import Offer, Target
 from people.api.proofs import ProofOfferOut
 from people.api.serializers import ProofIn
@@ -114,6 +115,13 @@ class SideOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class ReceiptLinkOut(serializers.Serializer[Any]):
+    """Where the receipt of a completed payment is, for anybody who has the code."""
+
+    code = serializers.CharField()
+    url = serializers.CharField()
+
+
 class PaymentOut(serializers.Serializer[Any]):
     """A payment."""
 
@@ -131,6 +139,7 @@ class PaymentOut(serializers.Serializer[Any]):
     conversation = serializers.CharField(allow_null=True)
     note = serializers.CharField()
     failure_code = serializers.CharField(allow_null=True)
+    receipt = ReceiptLinkOut(allow_null=True)
     created_at = serializers.CharField()
     completed_at = serializers.CharField(allow_null=True)
     claim_until = serializers.CharField(
@@ -249,6 +258,7 @@ def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
         "conversation": payment.conversation_ref,
         "note": payment.note,
         "failure_code": payment.failure_code,
+        "receipt": receipt_link(payment.receipt_code),
         "created_at": moment_out(payment.created_at),
         "completed_at": moment_out(payment.completed_at),
         "claim_until": moment_out(payment.claim_until),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.api import funding, limits, payments, quotes, urls_banks, urls_requests
+from payments.api import funding, limits, payments, quotes, receipts, urls_banks, urls_requests
 
 urlpatterns = [
     *urls_banks.urlpatterns,
@@ -14,6 +14,7 @@ urlpatterns = [
     path("funding-sources/<str:public_id>/default", funding.DefaultView.as_view()),
     path("limits", limits.LimitsView.as_view()),
     path("me/going-out", limits.GoingOutView.as_view()),
+    path("receipts/<str:code>", receipts.ReceiptView.as_view()),
     path("quotes", quotes.QuotesView.as_view()),
     path("payments", payments.PaymentsView.as_view()),
     path("payments/<str:public_id>", payments.PaymentView.as_view()),

@@ -25,6 +25,7 @@ from payments.models.limits import (
 )
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
+from payments.models.receipts import Receipt, ReceiptKey
 from payments.models.refunds import Refund, RefundMove
 from payments.models.requests import PaymentRequest, RequestMove, Split
 from payments.models.settlement import (
@@ -76,6 +77,8 @@ __all__ = [
     "PayoutMove",
     "PersonalLimit",
     "Quote",
+    "Receipt",
+    "ReceiptKey",
     "Refund",
     "RefundMove",
     "RegulatorClearance",

@@ -17,6 +17,7 @@ class Payment(models.Model):
     ``amount_minor`` leaves the payer; ``fee_minor`` is the payee's part of the price and comes
     out of what it gets. ``limits_taken`` remembers what to give back should the payment fail.
     A trigger counts its refunds here: those under way, those done, and the fee given back.
+    ``receipt_code`` comes with the completion and names the receipt.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -44,6 +45,7 @@ class Payment(models.Model):
     refunding_minor = models.BigIntegerField(default=0, db_default=0)
     refunded_minor = models.BigIntegerField(default=0, db_default=0)
     fee_refunded_minor = models.BigIntegerField(default=0, db_default=0)
+    receipt_code = models.CharField(max_length=20, null=True, unique=True)  # noqa: DJ001 - null is none.
 
     class Meta:
         """One payment for each key, quote and proof; one live payment for each demand."""

@@ -28,6 +28,7 @@ from payments.queries.payments import (
     payment_detail,
     payment_snapshot,
 )
+from payments.queries.receipts import receipt_link
 from payments.queries.requests import (
     RequestDetail,
     RequestFilter,
@@ -82,6 +83,7 @@ __all__ = [
     "payment_detail",
     "payment_snapshot",
     "payout_detail",
+    "receipt_link",
     "request_detail",
     "request_snapshot",
     "requests_of",

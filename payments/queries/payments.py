@@ -60,6 +60,7 @@ class PaymentSnapshot:
     created_at: datetime
     completed_at: datetime | None
     failure_code: str | None
+    receipt_code: str | None
     claim_until: datetime | None = None
 
 
@@ -293,6 +294,7 @@ def _snapshot(payment: Payment, parties: dict[int, PartyFacts]) -> PaymentSnapsh
         completed_at=payment.completed_at,
         failure_code=payment.failure_code or None,
         claim_until=payment.claim_until,
+        receipt_code=payment.receipt_code,
     )
 
 

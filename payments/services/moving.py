@@ -11,6 +11,7 @@ from core.events import publish
 from core.transactions import joins
 from payments.enums import PaymentState
 from payments.models import Payment
+from payments.receipt_codes import new_code
 from payments.states import PAYMENT_MOVES
 
 SYSTEM = "system"
@@ -21,7 +22,8 @@ BANK = "bank"
 _MOVE = """
 WITH moved AS (
     UPDATE payments_payment
-       SET state = %(new)s, failure_code = %(failure_code)s, completed_at = %(completed_at)s
+       SET state = %(new)s, failure_code = %(failure_code)s, completed_at = %(completed_at)s,
+           receipt_code = %(receipt_code)s
      WHERE id = %(payment)s AND state = %(old)s
     RETURNING id
 ), earlier AS (
@@ -86,6 +88,7 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
     PAYMENT_MOVES.check(old, to)
     is_first = to == PaymentState.COMPLETED and payment.completed_at is None
     completed_at = why.moment if is_first else payment.completed_at
+    receipt_code = new_code() if is_first else payment.receipt_code
     failure_code = why.failure_code or payment.failure_code
     values: dict[str, Any] = {
         "payment": payment.id,
@@ -93,6 +96,7 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
         "new": to.value,
         "failure_code": failure_code,
         "completed_at": completed_at,
+        "receipt_code": receipt_code,
         "at": why.moment,
         "actor": why.actor,
         "reason": why.reason[:200],
@@ -103,5 +107,6 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
             raise StateConflict
     payment.state = to.value
     payment.failure_code, payment.completed_at = failure_code, completed_at
+    payment.receipt_code = receipt_code
     is_cleared = old == PaymentState.DISPUTED and to == PaymentState.COMPLETED
     publish(f"payment.{'cleared' if is_cleared else to.value}", payment_id=payment.public_id)

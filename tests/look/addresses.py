@@ -38,4 +38,7 @@ def nowhere(_request: HttpRequest, **_parts: Any) -> HttpResponse:
 
 
 patterns: list[URLPattern] = [path(route, nowhere, name=name) for name, route in NAMES.items()]
-urlpatterns = [path("portal/", include((patterns, "portal")))]
+urlpatterns = [
+    path("portal/", include((patterns, "portal"))),
+    path("r/<str:code>", nowhere, name="receipt"),
+]

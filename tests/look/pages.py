@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from merchants.portal import words
-from tests.look import data, talk
+from tests.look import data, receipts, talk
 from tests.look.data import ago, brl, frame
 
 Page = tuple[str, dict[str, Any]]
@@ -234,6 +234,7 @@ _HELD = [
 _PRODUCT = {**data.CATALOGUE[1]}
 
 PAGES: dict[str, Page] = {
+    **receipts.PAGES,
     "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
     "/look/overview-new": (
         "portal/overview.html",

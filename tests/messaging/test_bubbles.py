@@ -54,11 +54,13 @@ def test_the_bubble_comes_with_the_payment_and_is_refreshed(brazil: Simulator) -
         "note": "pão",
         "order": None,
         "failure_code": None,
+        "receipt": None,
     }
     assert (first["sender"], first["client_id"], first["edited_at"]) == (ana.party, None, None)
     work()
     (shown,) = bubbles(ana, talk)
-    assert shown["content"] == {**first["content"], "state": "completed"}
+    receipt = ana.get(f"/v1/payments/{payment['id']}").json()["receipt"]
+    assert shown["content"] == {**first["content"], "state": "completed", "receipt": receipt}
     assert (shown["id"], shown["seq"]) == (first["id"], 1)
     assert shown["edited_at"] is not None
     assert told(ana.party_id) == told(bruno.party_id) == ["authorized", "processing", "completed"]

@@ -1,0 +1,1 @@
+"""Pages of payments for people without a program: the receipt."""
