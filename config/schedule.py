@@ -36,6 +36,8 @@ SCHEDULE: dict[str, Tick] = {
     "unknowns": {"task": "payments.look_up_unknowns", "schedule": timedelta(seconds=15)},
     # Banks publish overnight; a sandbox whose clock moved wants it soon.
     "statements": {"task": "payments.import_due_statements", "schedule": timedelta(seconds=30)},
+    # Deadlines are days; a minute late is on time.
+    "disputes": {"task": "payments.advance_disputes", "schedule": timedelta(seconds=60)},
     # Inboxes stay short enough to be read at once.
     "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
     # Housekeeping; nothing waits for it.

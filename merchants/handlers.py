@@ -34,3 +34,8 @@ def note_refund_failed(*, refund_id: str, payment_id: str) -> None:
     order_payments.note_refund(
         payment_id=payment_id, refund_id=refund_id, kind=NoteKind.REFUND_FAILED
     )
+
+
+def note_disputed(*, payment_id: str) -> None:
+    """TOGETHER on ``payment.disputed``: the order's timeline says so."""
+    order_payments.note_payment(payment_id=payment_id, kind=NoteKind.DISPUTED)

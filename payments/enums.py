@@ -125,6 +125,39 @@ class RefundReason(StrEnum):
     OTHER = "other"
 
 
+class DisputeKind(StrEnum):
+    """The two paths of a dispute: somebody was cheated, or a purchase went wrong."""
+
+    FRAUD = "fraud"
+    COMMERCIAL = "commercial"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute is (ruling 3), seen from the one who was paid; ``DISPUTE_MOVES``."""
+
+    OPENED = "opened"
+    EVIDENCE_DUE = "evidence_due"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class DisputeReason(StrEnum):
+    """What the payer says is wrong; the first three are frauds, the others of a purchase."""
+
+    NOT_ME = "not_me"
+    COERCED = "coerced"
+    TRICKED = "tricked"
+    NOT_RECEIVED = "not_received"
+    NOT_AS_DESCRIBED = "not_as_described"
+    DAMAGED = "damaged"
+    WRONG_AMOUNT = "wrong_amount"
+    PAID_TWICE = "paid_twice"
+    ORDER_CANCELLED = "order_cancelled"
+
+
 class EntryKind(StrEnum):
     """What changed what a shop is owed, beside a sale and a payout."""
 

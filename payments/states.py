@@ -17,6 +17,7 @@ from core.states import Moves
 from payments.enums import AgreementState as A
 from payments.enums import BatchState as B
 from payments.enums import CapabilityState as C
+from payments.enums import DisputeState as D
 from payments.enums import LineState as L
 from payments.enums import PaymentState as S
 from payments.enums import PayoutState as P
@@ -47,6 +48,20 @@ REFUND_MOVES = Moves(
 
 A failed refund gives the money back to the shop; what it was for may be refunded anew.
 """
+
+DISPUTE_MOVES = Moves(
+    {
+        D.OPENED: {D.EVIDENCE_DUE, D.UNDER_REVIEW},
+        D.EVIDENCE_DUE: {D.UNDER_REVIEW, D.WITHDRAWN},
+        D.UNDER_REVIEW: {D.WON, D.LOST, D.WITHDRAWN, D.EXPIRED},
+    }
+)
+"""A dispute. ``opened`` lasts no longer than the commit that writes it and holds the money.
+
+A fraud is analysed at once; a purchase that went wrong first waits for the shop's answer.
+"""
+
+OPEN_DISPUTES = frozenset({D.OPENED, D.EVIDENCE_DUE, D.UNDER_REVIEW})
 
 REFUNDABLE = frozenset({S.COMPLETED, S.PARTIALLY_REFUNDED})
 """A shop or the staff may give money of such a payment back."""

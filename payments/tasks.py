@@ -11,6 +11,7 @@ from payments.services.agreements import expire_agreements
 from payments.services.availability import check_countries as check_every_country
 from payments.services.charging import look_up_due
 from payments.services.claims import settle_claims as settle_every_claim
+from payments.services.dispute_clock import advance_disputes as advance_due_disputes
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
 from payments.services.reconciliation import import_due_statements as import_every_statement
@@ -47,6 +48,14 @@ def run_due_settlements() -> int:
     if settings.TROCO_MODE == "sandbox" and play_banks():
         touched += advance_batches()
     return len({*claimed, *touched})
+
+
+@shared_task(
+    name="payments.advance_disputes", soft_time_limit=50, time_limit=60, ignore_result=True
+)
+def advance_disputes() -> int:
+    """Take disputes a step further whose time has come, or that are short of money."""
+    return advance_due_disputes(moment=business_now())
 
 
 @shared_task(

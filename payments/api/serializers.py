@@ -15,6 +15,7 @@ from payments.queries import (
     StepFacts,
 )
 from payments.queries.receipts import receipt_link
+from payments.queries.refunds import RefundFacts
 from payments.services.quotes import Offer, Target
 from people.api.proofs import ProofOfferOut
 from people.api.serializers import ProofIn
@@ -133,6 +134,7 @@ class PaymentOut(serializers.Serializer[Any]):
     payee = SideOut()
     amount = MoneyOut()
     fee = MoneyOut()
+    refunded = MoneyOut(help_text="What went back to the payer.")
     order = serializers.CharField(allow_null=True)
     request = serializers.CharField(allow_null=True)
     link = serializers.CharField(allow_null=True)
@@ -177,6 +179,18 @@ class StepOut(serializers.Serializer[Any]):
     answered_at = serializers.CharField(allow_null=True)
 
 
+class RefundOut(serializers.Serializer[Any]):
+    """A part of a payment that goes back to its payer."""
+
+    id = serializers.CharField()
+    state = serializers.CharField()
+    amount = MoneyOut()
+    reason = serializers.CharField()
+    note = serializers.CharField()
+    created_at = serializers.CharField()
+    closed_at = serializers.CharField(allow_null=True)
+
+
 class PaymentDetailOut(PaymentOut):
     """A payment with its timeline, its lines in the books and its banks' answers."""
 
@@ -184,6 +198,8 @@ class PaymentDetailOut(PaymentOut):
     timeline = MoveOut(many=True)
     journal = LineOut(many=True)
     steps = StepOut(many=True)
+    refunds = RefundOut(many=True)
+    dispute = serializers.CharField(allow_null=True, help_text="The newest dispute of it.")
 
 
 class PaymentsOut(serializers.Serializer[Any]):
@@ -252,6 +268,7 @@ def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
         "payee": _side_out(payment.payee),
         "amount": money_out(payment.amount),
         "fee": money_out(payment.fee),
+        "refunded": money_out(payment.refunded),
         "order": asked["order"],
         "request": asked["request"],
         "link": asked["link"],
@@ -272,6 +289,20 @@ def payment_detail_out(detail: PaymentDetail, party_id: int) -> dict[str, Any]:
         "timeline": [{"state": move.to_state, "at": moment_out(move.at)} for move in detail.moves],
         "journal": [_line_out(line) for line in detail.lines],
         "steps": [_step_out(step) for step in detail.steps],
+        "refunds": [_refund_out(refund) for refund in detail.refunds],
+        "dispute": detail.dispute_id,
+    }
+
+
+def _refund_out(refund: RefundFacts) -> dict[str, Any]:
+    return {
+        "id": refund.id,
+        "state": refund.state,
+        "amount": money_out(refund.amount),
+        "reason": refund.reason,
+        "note": refund.note,
+        "created_at": moment_out(refund.created_at),
+        "closed_at": moment_out(refund.closed_at),
     }
 
 

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from payments.api import funding, limits, payments, quotes, receipts, urls_banks, urls_requests
+from payments.api import (
+    funding,
+    limits,
+    payments,
+    quotes,
+    receipts,
+    urls_banks,
+    urls_disputes,
+    urls_requests,
+)
 
 urlpatterns = [
     *urls_banks.urlpatterns,
     *urls_requests.urlpatterns,
+    *urls_disputes.urlpatterns,
     path("banks", funding.BanksView.as_view()),
     path("funding-sources", funding.FundingSourcesView.as_view()),
     path("funding-sources/<str:public_id>", funding.FundingSourceView.as_view()),

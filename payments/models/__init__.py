@@ -13,6 +13,7 @@ from payments.models.countries import (
     WaitlistEntry,
 )
 from payments.models.demands import Demand
+from payments.models.disputes import Dispute, DisputeAnswer, DisputeMove
 from payments.models.entries import PayableEntry, PayoutEntry
 from payments.models.funding import FundingSource, PayoutAccount
 from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
@@ -55,6 +56,9 @@ __all__ = [
     "DayOverride",
     "DayProof",
     "Demand",
+    "Dispute",
+    "DisputeAnswer",
+    "DisputeMove",
     "FeeRule",
     "FundingSource",
     "HoldLift",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from payments.enums import EntryKind
+from payments.models.disputes import Dispute
 from payments.models.refunds import Refund
 from payments.models.settlement import Payout
 
@@ -13,9 +14,10 @@ from payments.models.settlement import Payout
 class PayableEntry(models.Model):
     """One amount that left what a shop is owed, or came back to it.
 
-    A refund takes its amount less the fee that is given back; a failed one brings it back. What
-    a shop is owed is always the sum of its sales and of these entries that no payout holds, so
-    a payout of some sales takes every waiting entry of the shop along.
+    A refund takes its amount less the fee that is given back; a failed one brings it back. A
+    dispute holds, perhaps in several parts, and lets go of what is left. What a shop is owed is
+    always the sum of its sales and of these entries that no payout holds, so a payout of some
+    sales takes every waiting entry of the shop along.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -25,6 +27,9 @@ class PayableEntry(models.Model):
     delta_minor = models.BigIntegerField()
     refund = models.ForeignKey(
         Refund, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+    )
+    dispute = models.ForeignKey(
+        Dispute, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
     )
     at = models.DateTimeField()
 

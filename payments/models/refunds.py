@@ -34,6 +34,9 @@ class Refund(models.Model):
     approved_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    dispute = models.ForeignKey(
+        "payments.Dispute", on_delete=models.PROTECT, null=True, blank=True, related_name="refunds"
+    )
     approval_above_minor = models.BigIntegerField(null=True, blank=True)
     failure_code = models.CharField(max_length=40, default="", blank=True)
     created_at = models.DateTimeField()
@@ -58,6 +61,11 @@ class Refund(models.Model):
                 & Q(origin__in=[each.value for each in RefundOrigin])
                 & Q(reason__in=[each.value for each in RefundReason]),
                 name="payments_refund_words_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="dispute", dispute__isnull=False)
+                | (~Q(origin="dispute") & Q(dispute__isnull=True)),
+                name="payments_refund_of_a_dispute",
             ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True)

@@ -12,7 +12,16 @@ from core.api import keyset_page
 from core.ids import derive_uuid
 from core.money import Money
 from payments.enums import PaymentKind, PaymentState, TransferKind
-from payments.models import Demand, LedgerAccount, LedgerTransfer, Leg, Payment, PaymentMove
+from payments.models import (
+    Demand,
+    Dispute,
+    LedgerAccount,
+    LedgerTransfer,
+    Leg,
+    Payment,
+    PaymentMove,
+)
+from payments.queries.refunds import RefundFacts, refunds_of
 from payments.states import BUSY
 from people.queries import PartyFacts, parties_by_ids, party_ids_named
 
@@ -107,13 +116,15 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDetail:
-    """A payment with its timeline, its lines in the books and its banks' answers."""
+    """A payment with its timeline, lines in the books, banks' answers, refunds and dispute."""
 
     payment: PaymentSnapshot
     arrives_by: datetime | None
     moves: tuple[MoveFacts, ...]
     lines: tuple[LineFacts, ...]
     steps: tuple[StepFacts, ...]
+    refunds: tuple[RefundFacts, ...]
+    dispute_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +213,7 @@ def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int, i
 
 
 def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
-    """Return a payment in its long form to one of its two parties, in six queries.
+    """Return a payment in its long form to one of its two parties, in eight queries.
 
     Returns:
         None when there is no such payment or the party has no part in it: the same to others.
@@ -221,7 +232,14 @@ def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
         moves=tuple(MoveFacts(move.from_state, move.to_state, move.at) for move in moves),
         lines=_lines(payment),
         steps=_steps(payment, party_id),
+        refunds=tuple(refunds_of(payment.public_id)),
+        dispute_id=_newest_dispute(payment),
     )
+
+
+def _newest_dispute(payment: Payment) -> str | None:
+    found = Dispute.objects.filter(payment=payment).order_by("-id")
+    return found.values_list("public_id", flat=True).first()
 
 
 def demand_of(kind: str, reference: str) -> Demand | None:

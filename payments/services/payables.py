@@ -14,7 +14,7 @@ from core.money import Money
 from core.transactions import joins
 from payments import ledger
 from payments.enums import EntryKind, LedgerKind, PayoutState
-from payments.models import PayableEntry, Payout, PayoutAccount, Refund
+from payments.models import Dispute, PayableEntry, Payout, PayoutAccount, Refund
 
 CAME_BACK = (PayoutState.READY, PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
 """A payout in one of these is owed again, and waits to be made anew."""
@@ -47,7 +47,7 @@ def free_payable(*, party_id: int, currency: str) -> Money:
 
 @joins
 def write_entry(
-    *, party_id: int, kind: EntryKind, delta: Money, moment: datetime, refund: Refund | None = None
+    *, party_id: int, kind: EntryKind, delta: Money, moment: datetime, cause: Refund | Dispute
 ) -> PayableEntry | None:
     """Note that something changed what a party is owed; of nothing there is no entry.
 
@@ -56,7 +56,7 @@ def write_entry(
         kind: What.
         delta: Less than nothing when it took something.
         moment: The business moment.
-        refund: The refund it belongs to, if to one.
+        cause: The refund or the dispute it belongs to.
 
     Transaction: joins (the caller posts the same to the books).
     """
@@ -68,6 +68,7 @@ def write_entry(
         currency=delta.currency,
         kind=kind.value,
         delta_minor=delta.amount_minor,
-        refund=refund,
+        refund=cause if isinstance(cause, Refund) else None,
+        dispute=cause if isinstance(cause, Dispute) else None,
         at=moment,
     )

@@ -12,6 +12,8 @@ flight, where nobody else can have it. What a bank refuses goes back to where it
 import contextlib
 from datetime import datetime
 
+from django.db.models import F
+
 from core.clock import business_now, wall_now
 from core.errors import NotFound
 from core.events import Later
@@ -31,7 +33,7 @@ from payments.enums import (
     TransferKind,
 )
 from payments.ledger import Line, Owned
-from payments.models import Attempt, Leg, Payment, Refund
+from payments.models import Attempt, Dispute, Leg, Payment, Refund
 from payments.queries.countries import is_stopped
 from payments.rails import Instruction
 from payments.services.charging import (
@@ -284,7 +286,7 @@ def _fail(refund: Refund, leg: Leg, reason: str, moment: datetime) -> None:
     flight = Owned(LedgerKind.IN_FLIGHT, shop)
     if source == LedgerKind.PAYABLE:
         write_entry(
-            party_id=shop, kind=EntryKind.REFUND_BACK, delta=net, moment=moment, refund=refund
+            party_id=shop, kind=EntryKind.REFUND_BACK, delta=net, moment=moment, cause=refund
         )
     ledger.post_journal(
         refund.public_id,
@@ -294,6 +296,9 @@ def _fail(refund: Refund, leg: Leg, reason: str, moment: datetime) -> None:
         ],
         moment,
     )
+    if refund.dispute_id is not None:
+        held = F("held_minor") + net.amount_minor
+        Dispute.objects.filter(pk=refund.dispute_id).update(held_minor=held)
     refund.failure_code = "bank_refused"
     move_refund(refund=refund, to=RefundState.FAILED, moment=moment, actor=BANK, reason=reason)
 

@@ -21,7 +21,7 @@ from core.clock import business_now
 from core.errors import CurrencyMismatch, InputInvalid, StateConflict, TrocoError
 from core.events import publish
 from core.ids import new_id
-from core.money import Money, portion
+from core.money import Money
 from core.transactions import joins, owns
 from payments import ledger
 from payments.enums import (
@@ -36,11 +36,13 @@ from payments.enums import (
     TransferKind,
 )
 from payments.ledger import InsufficientFunds, Line, Owned
-from payments.models import Leg, Payment, Refund
+from payments.models import Dispute, Leg, Payment, Refund
 from payments.queries.terms import terms_of
 from payments.services.availability import refuse_if_stopped
 from payments.services.holds import SecondPersonNeeded
+from payments.services.moving import SYSTEM
 from payments.services.payables import free_payable, lock_payable, write_entry
+from payments.services.refund_amounts import fee_given_back, rest_of
 from payments.services.refund_moves import (
     actor_of,
     lock_refund,
@@ -241,33 +243,36 @@ def decline_refund(*, staff: "Person", refund_id: str, reason: str) -> Refund:
     return refund
 
 
-def fee_given_back(payment: Payment, amount: Money) -> Money:
-    """Return the part of a payment's fee that goes back with a refund.
+@joins
+def refund_dispute(*, dispute: Dispute, amount: Money, key: str) -> Refund:
+    """Give the payer of a lost dispute back what is held for it.
 
-    Counted over all refunds that stand, so that their shares add up: what would go back for all
-    of them together, less what went back before. Giving back all gives back the whole fee.
+    Changes: as an approved ``ask_refund``, out of what is held instead of what the shop is owed.
+    Publishes: ``refund.approved``.
 
     Args:
-        payment: Locked, with its counts of refunds.
-        amount: What is to be given back now, at most the rest.
+        dispute: Locked, with its payment.
+        amount: At most what is owed; what is held covers it, less the fee.
+        key: Names this part of it for ever.
 
-    Transaction: none.
+    Transaction: joins.
     """
-    fee = Money(payment.fee_minor, payment.currency)
-    before = payment.refunding_minor + payment.refunded_minor
-    owed = portion(fee, before + amount.amount_minor, payment.amount_minor)
-    share = owed.amount_minor - payment.fee_refunded_minor
-    # A refund that failed leaves the others' rounded shares; neither side may gain by it.
-    return Money(min(max(share, 0), amount.amount_minor), payment.currency)
-
-
-def rest_of(payment: Payment) -> Money:
-    """Return what is left of a payment: neither given back nor on its way.
-
-    Transaction: none.
-    """
-    gone = payment.refunding_minor + payment.refunded_minor
-    return Money(payment.amount_minor - gone, payment.currency)
+    payment, moment = dispute.payment, business_now()
+    refund = Refund.objects.create(
+        public_id=new_id("rfn"),
+        payment=payment,
+        dispute=dispute,
+        amount_minor=amount.amount_minor,
+        fee_minor=fee_given_back(payment, amount).amount_minor,
+        currency=payment.currency,
+        state=RefundState.APPROVED.value,
+        origin=RefundOrigin.DISPUTE.value,
+        reason=RefundReason.DISPUTE_LOST.value,
+        request_key=key,
+        created_at=moment,
+    )
+    _begin(refund, payment, "", moment, SYSTEM)
+    return refund
 
 
 def _begin(refund: Refund, payment: Payment, old: str, moment: datetime, actor: str) -> None:
@@ -300,7 +305,7 @@ def _take(refund: Refund, payment: Payment, moment: datetime) -> None:
             raise InsufficientFunds(
                 _("Your shop is owed less than that now. Refund a part, or wait for sales.")
             )
-        write_entry(party_id=shop, kind=EntryKind.REFUND, delta=-net, moment=moment, refund=refund)
+        write_entry(party_id=shop, kind=EntryKind.REFUND, delta=-net, moment=moment, cause=refund)
     flight = Owned(LedgerKind.IN_FLIGHT, shop)
     ledger.post_journal(
         refund.public_id,

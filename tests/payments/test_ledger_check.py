@@ -103,6 +103,19 @@ DAMAGE = {
         ),
         {"shops_are_owed_their_sales"},
     ),
+    "money held for no dispute": (
+        (
+            "INSERT INTO payments_ledgeraccount"
+            " (kind, currency, party_id, bank, balance, floor, takes_inbox)"
+            " SELECT 'held', 'BRL', payee_id, '', 5, 0, false FROM payments_payment"
+            "  WHERE kind = 'purchase'"
+        ),
+        {"sum_is_zero", "balance_is_sum", "disputes_are_held"},
+    ),
+    "a payment that nobody disputes": (
+        "UPDATE payments_payment SET state = 'disputed' WHERE kind = 'purchase'",
+        {"history_is_legal", "disputes_and_payments_agree"},
+    ),
     "a payout of nothing": (
         (
             "INSERT INTO payments_payout (public_id, party_id, bank_id, account_token,"

@@ -19,12 +19,12 @@ from payments.queries.funding import default_source
 from payments.services import charging, refunding
 from payments.services.availability import CapabilityClosed
 from payments.services.holds import SecondPersonNeeded, impose_hold
+from payments.services.refund_amounts import fee_given_back
 from payments.services.refunds import (
     NotRefundable,
     RefundExceedsRest,
     approve_refund,
     decline_refund,
-    fee_given_back,
     refund_as_staff,
 )
 from payments.services.statement_closing import close_attempt

@@ -1,0 +1,113 @@
+"""What time does to disputes: each step once, however often the clock ticks.
+
+A step is decided by what is written and by business time, never by the tick: a clock that stood
+still for a week takes the same steps as one that did not, with the same deadlines.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from core.transactions import owns
+from payments.enums import DisputeState, LedgerKind, RefundState
+from payments.models import Dispute
+from payments.queries.terms import terms_of
+from payments.services.dispute_holds import (
+    close_for_payee,
+    hold_money,
+    pay_back,
+    release_money,
+    source_of_hold,
+)
+from payments.services.dispute_moves import lock_dispute, move_dispute, set_due
+from payments.services.moving import SYSTEM
+from payments.states import OPEN_DISPUTES
+
+
+def advance_disputes(*, moment: datetime, limit: int = 1000) -> int:
+    """Take every dispute a step further whose time has come or that is short of money.
+
+    Args:
+        moment: The business moment.
+        limit: At most so many.
+
+    Returns:
+        How many were looked at.
+
+    Transaction: none (each dispute owns its own).
+    """
+    due = Dispute.objects.filter(Q(due_at__lte=moment) | Q(short_minor__gt=0)).order_by("id")
+    ids = list(due.values_list("public_id", flat=True)[:limit])
+    for dispute_id in ids:
+        advance_dispute(dispute_id=dispute_id, moment=moment)
+    return len(ids)
+
+
+@owns
+def advance_dispute(*, dispute_id: str, moment: datetime) -> None:
+    """Take one dispute as far as time has brought it; again, it changes nothing.
+
+    Changes: the dispute, its payment, the books. Publishes: ``dispute.under_review``,
+    ``dispute.expired``, or what a refund publishes.
+
+    Args:
+        dispute_id: Public id.
+        moment: The business moment.
+
+    Raises:
+        NotFound: There is no such dispute.
+
+    Transaction: owns.
+    """
+    dispute = lock_dispute(dispute_id=dispute_id)
+    if dispute.state == DisputeState.EVIDENCE_DUE and _is_over(dispute.answer_by, moment):
+        _stop_waiting(dispute, moment)
+    if dispute.state == DisputeState.UNDER_REVIEW and _is_over(dispute.decide_by, moment):
+        to = DisputeState.EXPIRED
+        close_for_payee(dispute=dispute, to=to, moment=moment, actor=SYSTEM)
+    if dispute.state in OPEN_DISPUTES:
+        _look_after_hold(dispute, moment)
+    elif dispute.state == DisputeState.LOST:
+        _chase(dispute, moment)
+
+
+def _stop_waiting(dispute: Dispute, moment: datetime) -> None:
+    """Let the staff decide without an answer; their time begins where the answer's ended."""
+    days = terms_of(dispute.payment.country).analysis_days
+    begun = dispute.answer_by or moment
+    dispute.decide_by = begun + timedelta(days=days)
+    to = DisputeState.UNDER_REVIEW
+    move_dispute(dispute=dispute, to=to, moment=moment, reason="no answer in time")
+
+
+def _look_after_hold(dispute: Dispute, moment: datetime) -> None:
+    """End a precautionary block whose time is over, or hold more of what is short."""
+    before = (dispute.held_minor, dispute.block_until)
+    if _is_over(dispute.block_until, moment):
+        dispute.block_until = None
+        release_money(dispute=dispute, moment=moment)
+    elif dispute.short_minor:
+        hold_money(dispute=dispute, moment=moment, source=LedgerKind.PAYABLE)
+    if before != (dispute.held_minor, dispute.block_until):
+        set_due(dispute)
+        dispute.save()
+
+
+def _chase(dispute: Dispute, moment: datetime) -> None:
+    """Take what a lost dispute is short of from later sales, for as long as the terms say."""
+    if dispute.chase_until is None or source_of_hold(dispute.payment) is None:
+        return
+    if dispute.refunds.filter(state=RefundState.FAILED).exists():
+        # The payer's bank refuses: a person has to look, see ``pay_back_again``.
+        if _is_over(dispute.due_at, moment):
+            Dispute.objects.filter(pk=dispute.pk).update(due_at=None)
+        return
+    held = dispute.held_minor
+    if not _is_over(dispute.chase_until, moment):
+        hold_money(dispute=dispute, moment=moment, source=LedgerKind.PAYABLE)
+    if dispute.held_minor != held or _is_over(dispute.chase_until, moment):
+        pay_back(dispute=dispute, moment=moment)
+
+
+def _is_over(until: datetime | None, moment: datetime) -> bool:
+    return until is not None and until <= moment

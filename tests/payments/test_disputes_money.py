@@ -1,0 +1,158 @@
+"""Where the money of a dispute comes from, and what happens where there is too little."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.clock import business_now
+from core.errors import StateConflict
+from payments.models import Dispute, Refund
+from payments.services.dispute_clock import advance_disputes
+from payments.services.dispute_decisions import decide_dispute, pay_back_again
+from people.models import Party, Person
+from tests.bank_simulator.harness import Simulator
+from tests.payments.cast import (
+    Someone,
+    new_business,
+    new_key,
+    new_payer,
+    new_staff,
+    prove_the_books,
+    state_of,
+    work,
+)
+from tests.payments.dispute_cast import NOT_ME, NOT_RECEIVED, answer, dispute, later, settle
+from tests.payments.refund_cast import refund_states
+from tests.payments.settlement_cast import PAYERS_BANK, fault, heal, held, sell
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana(brazil: Simulator) -> Iterator[Someone]:
+    yield new_payer(brazil, "Ana")
+    heal(brazil, bank=PAYERS_BANK)
+
+
+@pytest.fixture
+def padaria(brazil: Simulator) -> Party:
+    return new_business(brazil)
+
+
+@pytest.fixture
+def ze(ana: Someone) -> Person:
+    return new_staff("ze")
+
+
+def test_a_shop_with_less_holds_what_is_there_and_the_rest_follows(
+    fresh_brazil: Simulator,
+) -> None:
+    ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
+    ze = new_staff("ze")
+    payment = sell(padaria, ana, 40_00)
+    settle()
+    sell(padaria, ana, 10_00)
+    opened = dispute(ana, payment)
+    row = Dispute.objects.get()
+    assert (row.held_minor, row.short_minor) == (9_80, 29_40)
+    sell(padaria, ana, 10_00)
+    advance_disputes(moment=business_now())
+    row.refresh_from_db()
+    assert (row.held_minor, row.short_minor) == (19_60, 19_60)
+    prove_the_books()
+    answer(padaria, ze, opened)
+    decide_dispute(staff=ze, dispute_id=opened["id"], outcome="lost", reason="x")
+    work()
+    assert state_of(payment) == "partially_refunded"
+    first = Refund.objects.get()
+    assert (first.amount_minor, first.fee_minor) == (19_60, 39)
+    prove_the_books()
+    sell(padaria, ana, 50_00)
+    advance_disputes(moment=business_now())
+    work()
+    assert state_of(payment) == "refunded"
+    row.refresh_from_db()
+    assert (row.held_minor, row.short_minor, row.due_at) == (0, 0, None)
+    assert sum(Refund.objects.values_list("fee_minor", flat=True)) == 80
+    assert held("payable", padaria) == 49_00 - 19_60
+    prove_the_books()
+
+
+def test_a_chase_ends(fresh_brazil: Simulator) -> None:
+    ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
+    payment = sell(padaria, ana, 40_00)
+    settle()
+    opened = dispute(ana, payment, **NOT_ME)
+    assert opened["held"]["amount_minor"] == 0
+    decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
+    assert (state_of(payment), refund_states()) == ("disputed", [])
+    advance_disputes(moment=later(days=91))
+    row = Dispute.objects.get()
+    assert (row.state, row.short_minor, row.due_at) == ("lost", 0, None)
+    assert state_of(payment) == "completed"
+    prove_the_books()
+
+
+def test_a_refused_repayment_waits_for_a_person(
+    brazil: Simulator, ana: Someone, padaria: Party, ze: Person
+) -> None:
+    payment = sell(padaria, ana, 40_00)
+    opened = dispute(ana, payment, **NOT_ME)
+    fault(brazil, "reject", bank=PAYERS_BANK, reason="AC04", count=1)
+    decide_dispute(staff=ze, dispute_id=opened["id"], outcome="lost", reason="x")
+    work()
+    assert refund_states() == ["failed"]
+    assert (held("held", padaria), held("payable", padaria)) == (39_20, 0)
+    assert state_of(payment) == "disputed"
+    prove_the_books()
+    advance_disputes(moment=later(days=100))
+    assert refund_states() == ["failed"]
+    pay_back_again(staff=ze, dispute_id=opened["id"], reason="The account is open again.")
+    work()
+    assert refund_states() == ["failed", "completed"]
+    assert state_of(payment) == "refunded"
+    with pytest.raises(StateConflict):
+        pay_back_again(staff=ze, dispute_id=opened["id"], reason="again")
+    prove_the_books()
+
+
+def test_between_people_where_balances_are_held(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    payment = ana.pay({"party": bruno.party}, 50_00).json()["id"]
+    work()
+    refused = ana.post(f"/v1/payments/{payment}/dispute", NOT_RECEIVED, key=new_key())
+    assert (refused.status_code, refused.json()["code"]) == (422, "dispute_kind_refused")
+    opened = dispute(ana, payment, kind="fraud", reason="tricked")
+    assert opened["held"]["amount_minor"] == 50_00
+    assert opened["block_until"] is not None
+    prove_the_books()
+    advance_disputes(moment=later(hours=73))
+    row = Dispute.objects.get()
+    assert (row.state, row.held_minor) == ("under_review", 0)
+    prove_the_books()
+
+
+def test_between_people_the_return_follows_the_trace(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    payment = ana.pay({"party": bruno.party}, 50_00).json()["id"]
+    work()
+    opened = dispute(ana, payment, kind="fraud", reason="tricked")
+    decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
+    work()
+    assert state_of(payment) == "refunded"
+    prove_the_books()
+
+
+def test_between_people_elsewhere_it_is_recorded(brazil: Simulator, ana: Someone) -> None:
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    payment = ana.pay({"party": bruno.party}, 5_00).json()["id"]
+    work()
+    opened = dispute(ana, payment, **NOT_ME)
+    assert opened["held"]["amount_minor"] == 0
+    decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
+    assert (state_of(payment), refund_states()) == ("completed", [])
+    prove_the_books()
