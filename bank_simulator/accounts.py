@@ -78,6 +78,17 @@ def verify_account(
     }
 
 
+def renew_code(connection: sqlite3.Connection, bank: Bank, token: str) -> dict[str, object]:
+    """Show the customer a fresh code, as a bank's own app does; the code before ends."""
+    code = chance.new_code()
+    row = _customer(connection, bank.slug, token)
+    connection.execute(
+        "UPDATE accounts SET verification_code = ? WHERE bank = ? AND token = ?",
+        (code, row["bank"], row["token"]),
+    )
+    return {"verification_code": code}
+
+
 def verification_failed() -> Refusal:
     """Return the one refusal of a verification."""
     return Refusal(422, "verification_failed", "The account could not be verified.")

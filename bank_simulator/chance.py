@@ -37,3 +37,8 @@ def account_names(connection: sqlite3.Connection) -> tuple[str, str, str]:
     code = "".join(source.choices(string.digits, k=CODE_LENGTH))
     last4 = "".join(source.choices(string.digits, k=4))
     return token, code, last4
+
+
+def new_code() -> str:
+    """Draw a verification code that no seed foretells."""
+    return "".join(secrets.choice(string.digits) for _ in range(CODE_LENGTH))

@@ -115,6 +115,17 @@ async def post_verify(world: "World", request: Request) -> Answer:
     return answer_json(verified)
 
 
+async def post_code(world: "World", request: Request) -> Answer:
+    """Show a customer a fresh verification code."""
+    Fields(await request.json()).finish()
+
+    def job(connection: sqlite3.Connection) -> dict[str, object]:
+        bank = banks.serving_bank(connection, request.place["bank"])
+        return accounts.renew_code(connection, bank, request.place["token"])
+
+    return answer_json(await world.store.run(job), 201)
+
+
 async def post_close(world: "World", request: Request) -> Answer:
     """Close a customer account."""
     Fields(await request.json()).finish()
@@ -211,6 +222,7 @@ ROUTES = (
     Route("POST", "/banks/{bank}/accounts", post_account),
     Route("GET", "/banks/{bank}/accounts/{token}", get_account),
     Route("POST", "/banks/{bank}/accounts/{token}/verify", post_verify),
+    Route("POST", "/banks/{bank}/accounts/{token}/code", post_code),
     Route("POST", "/banks/{bank}/accounts/{token}/close", post_close),
     Route("POST", "/banks/{bank}/faults", post_fault),
     Route("GET", "/banks/{bank}/faults", get_faults),

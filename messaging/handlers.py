@@ -56,3 +56,18 @@ def show_passkey_added(*, passkey_id: str) -> None:
 def show_passkey_removed(*, passkey_id: str) -> None:
     """A passkey was taken away: all the person's devices hear of it."""
     security.tell_passkey(passkey_id=passkey_id, what="passkey_removed")
+
+
+def show_pin_reset(*, person_id: int) -> None:
+    """A forgotten PIN was replaced: the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="pin_reset")
+
+
+def show_recovery_started(*, recovery_id: str) -> None:
+    """Somebody began to recover a PIN: all the person's devices hear of it, to stop it."""
+    security.tell_recovery(recovery_id=recovery_id, what="recovery_started")
+
+
+def show_recovery_cancelled(*, recovery_id: str) -> None:
+    """A recovery was stopped: all the person's devices hear of it."""
+    security.tell_recovery(recovery_id=recovery_id, what="recovery_cancelled")

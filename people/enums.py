@@ -24,6 +24,15 @@ class ChallengePurpose(models.TextChoices):
     UNFREEZE = "unfreeze"
     GOING_OUT = "going_out"
     PASSKEY = "passkey"
+    RECOVERY = "recovery"
+
+
+class RecoveryEnd(models.TextChoices):
+    """How the recovery of a PIN ended."""
+
+    USED = "used"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class FrozenBy(models.TextChoices):

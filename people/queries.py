@@ -19,6 +19,7 @@ from people.models import (
     Passkey,
     Person,
     PinDevice,
+    PinRecovery,
     SignInCode,
     TermsAcceptance,
     UnclaimedNumber,
@@ -58,6 +59,16 @@ class DeviceFacts:
     party_id: int | None
     created_at: datetime
     removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryFacts:
+    """A recovery of a PIN: whose, on which device it began, and when it may be used."""
+
+    person_id: int
+    device_name: str
+    ready_at: datetime
+    is_verified: bool
 
 
 def party_by_public_id(public_id: str) -> PartyFacts | None:
@@ -174,6 +185,14 @@ def passkey_by_public_id(public_id: str) -> tuple[int, str] | None:
     """Return whose a passkey is (the person's key) and its name, removed or not; or None."""
     row = Passkey.objects.filter(public_id=public_id).first()
     return (row.user_id, row.name) if row else None
+
+
+def recovery_by_public_id(public_id: str) -> RecoveryFacts | None:
+    """Return a recovery of a PIN, under way or over, or None; one query."""
+    row = PinRecovery.objects.select_related("device").filter(public_id=public_id).first()
+    if row is None:
+        return None
+    return RecoveryFacts(row.person_id, row.device.name, row.ready_at, row.is_verified)
 
 
 def pin_reset_at(person: Person) -> datetime | None:

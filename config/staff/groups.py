@@ -45,7 +45,7 @@ _SETTLEMENT = (
 )
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"
-    " people.passkey"
+    " people.passkey people.pinrecovery"
 )
 _SHOPS = "merchants.shop merchants.product merchants.order"
 

@@ -7,7 +7,7 @@ from core.clock import business_now
 from core.transactions import joins
 from messaging.enums import FeedKind
 from messaging.services.feed import append_for_party
-from people.queries import passkey_by_public_id, person_by_id
+from people.queries import passkey_by_public_id, person_by_id, recovery_by_public_id
 
 
 @joins
@@ -52,3 +52,26 @@ def tell_passkey(*, passkey_id: str, what: str) -> None:
     if found is not None:
         person_id, name = found
         tell_security(person_id=person_id, what=what, passkey=passkey_id, name=name)
+
+
+@joins
+def tell_recovery(*, recovery_id: str, what: str) -> None:
+    """Tell all devices of a person about the recovery of their PIN.
+
+    Changes: one ``FeedRow`` ``security``.
+
+    Args:
+        recovery_id: ``rec_…``.
+        what: ``recovery_started`` or ``recovery_cancelled``.
+
+    Transaction: joins.
+    """
+    found = recovery_by_public_id(recovery_id)
+    if found is not None:
+        tell_security(
+            person_id=found.person_id,
+            what=what,
+            device_name=found.device_name,
+            ready_at=moment_out(found.ready_at),
+            is_verified=found.is_verified,
+        )

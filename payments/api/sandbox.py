@@ -54,6 +54,18 @@ class FundingTokenOut(serializers.Serializer[Any]):
     verification_code = serializers.CharField()
 
 
+class FundingCodeIn(StrictSerializer):
+    """A linked account of the caller."""
+
+    funding_source = serializers.CharField(max_length=40)
+
+
+class FundingCodeOut(serializers.Serializer[Any]):
+    """What the bank's own app would show now."""
+
+    verification_code = serializers.CharField()
+
+
 class ClockIn(StrictSerializer):
     """How far to move."""
 
@@ -135,6 +147,21 @@ class FundingTokensView(ApiView):
         opened = sandbox.open_funding_token(person=person_of(request), **wanted)
         answer = {"token": opened.token, "verification_code": opened.verification_code}
         return Response(answer, status=201)
+
+
+class FundingCodesView(ApiView):
+    """Fresh codes of linked accounts."""
+
+    permission_classes = (InSandboxHere, IsAuthenticated)
+
+    @extend_schema(
+        operation_id="renew_funding_code", request=FundingCodeIn, responses={201: FundingCodeOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Show the code with which the bank would confirm its customer now; the old one ends."""
+        source_id = self.read(request, FundingCodeIn)["funding_source"]
+        code = sandbox.renew_funding_code(person=person_of(request), source_id=source_id)
+        return Response({"verification_code": code}, status=201)
 
 
 class ClockView(ApiView):

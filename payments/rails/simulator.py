@@ -77,6 +77,16 @@ def open_account(
     return OpenedAccount(answer["token"], answer["verification_code"], answer["last4"])
 
 
+def renew_code(*, bank: str, token: str) -> str:
+    """Have the simulated bank show its customer a fresh verification code.
+
+    Raises:
+        RailUnavailable: The simulator did not answer or refused.
+    """
+    path = f"/banks/{quote(bank)}/accounts/{quote(token, safe='')}/code"
+    return str(_done(_tried("POST", path, {}))["verification_code"])
+
+
 def run_cutoff(*, bank: str) -> date:
     """Close the simulated bank's day: it executes the accepted files and writes its statement.
 

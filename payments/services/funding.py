@@ -121,6 +121,31 @@ def verify_funding_source(*, person: "Person", source_id: str, code: str) -> Fun
     return _mark_verified(source_id=source.id, party_id=party.id, last4=found.last4)
 
 
+def confirm_holder(*, person: "Person", source_id: str, code: str) -> FundingSource:
+    """Let the bank of a verified source confirm the person anew, by a code of this moment.
+
+    Args:
+        person: Whose it is.
+        source_id: Public id of the source.
+        code: What the bank told its customer.
+
+    Raises:
+        NotFound: There is no such source, or it is somebody else's.
+        FundingSourceRefused: It was never verified, or the bank does not confirm.
+        BankUnavailable: The bank did not answer.
+
+    Transaction: none (refuses to run inside one: a bank is asked).
+    """
+    party = _party_of(person)
+    source = source_of(party.id, source_id)
+    if source is None:
+        raise NotFound
+    if source.verified_at is None or source.kind == SourceKind.BALANCE:
+        raise FundingSourceRefused
+    _ask_bank(source.bank, (source.token, code), party.tax_id)
+    return source
+
+
 @owns
 def set_default_source(*, person: "Person", source_id: str) -> FundingSource:
     """Let a source be the one that is used unless another is named.

@@ -14,6 +14,7 @@ from core.errors import BankUnavailable, InputInvalid, NotFound, StateConflict
 from core.transactions import refuse_owner
 from payments.enums import BatchState, PayoutState, SourceKind
 from payments.models import Bank, SettlementBatch
+from payments.queries.funding import source_of
 from payments.queries.settlement import BatchSnapshot, batch_snapshot
 from payments.rails import RailUnavailable, simulator
 from payments.rails.simulator import OpenedAccount
@@ -76,6 +77,29 @@ def open_funding_token(
         raise StateConflict("Give your identity first; the account gets your tax id.")
     name = party.legal_name or party.display_name
     return open_account(account=NewAccount(bank, kind, balance_minor, party.tax_id, name))
+
+
+def renew_funding_code(*, person: "Person", source_id: str) -> str:
+    """Return the fresh code that the bank of a linked account shows its customer now.
+
+    Args:
+        person: The caller.
+        source_id: Public id of one of their sources at a bank.
+
+    Raises:
+        NotFound: There is no such source, it has no bank, or this is no sandbox.
+        BankUnavailable: The simulator does not answer.
+
+    Transaction: none.
+    """
+    _require_sandbox()
+    source = source_of(person.party_id, source_id) if person.party_id is not None else None
+    if source is None or not source.bank:
+        raise NotFound
+    try:
+        return simulator.renew_code(bank=source.bank, token=source.token)
+    except RailUnavailable as trouble:
+        raise BankUnavailable(str(trouble)) from trouble
 
 
 def open_account(*, account: NewAccount) -> OpenedAccount:

@@ -1,11 +1,11 @@
-"""What keeps people safe, on the staff's site: freezes and passkeys."""
+"""What keeps people safe, on the staff's site: freezes, passkeys, recoveries."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ReadOnlyAdmin, choice_filter, recent_filter
-from people.enums import FrozenBy
-from people.models import Freeze, Passkey
+from people.enums import FrozenBy, RecoveryEnd
+from people.models import Freeze, Passkey, PinRecovery
 
 
 @admin.register(Freeze)
@@ -44,4 +44,31 @@ class PasskeyAdmin(ReadOnlyAdmin):
         "created_at",
         "last_used_at",
         "removed_at",
+    )
+
+
+@admin.register(PinRecovery)
+class PinRecoveryAdmin(ReadOnlyAdmin):
+    """Who waits, or waited, for a new PIN; staff neither shorten the wait nor see the PIN."""
+
+    list_display = ("public_id", "person", "is_verified", "started_at", "ready_at", "end")
+    list_filter = (
+        choice_filter("end", _("ended"), RecoveryEnd.values),
+        recent_filter("started_at", _("started")),
+    )
+    list_select_related = ("person",)
+    search_fields = ("public_id__startswith", "person__login__exact")
+    search_help_text = _("Recovery or login.")
+    ordering = ("-id",)
+    fields = (
+        "public_id",
+        "person",
+        "device",
+        "is_verified",
+        "source_ref",
+        "started_at",
+        "ready_at",
+        "expires_at",
+        "ended_at",
+        "end",
     )

@@ -95,11 +95,15 @@ class MaybeApprovalIn(StrictSerializer):
         return attrs
 
 
-class PinIn(MaybeApprovalIn):
-    """A first PIN, typed twice; or a new one, with a challenge and a proof by the old."""
+class NewPinIn(StrictSerializer):
+    """A PIN as it is chosen: typed twice."""
 
     pin = serializers.CharField(max_length=_LONGEST_PIN)
     pin_again = serializers.CharField(max_length=_LONGEST_PIN)
+
+
+class PinIn(NewPinIn, MaybeApprovalIn):
+    """A first PIN, typed twice; or a new one, with a challenge and a proof by the old."""
 
 
 class ChallengeIn(StrictSerializer):

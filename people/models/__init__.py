@@ -8,6 +8,7 @@ from people.models.parties import Block, Party, Person
 from people.models.passkeys import Passkey, PasskeyRegistration
 from people.models.pins import PinDevice
 from people.models.proofs import Challenge, Proof
+from people.models.recoveries import PinRecovery
 from people.models.unclaimed import Invitation, UnclaimedNumber
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "PasskeyRegistration",
     "Person",
     "PinDevice",
+    "PinRecovery",
     "Proof",
     "SignInCode",
     "TermsAcceptance",

@@ -11,8 +11,8 @@ from core.clock import business_now, wall_now
 from core.errors import InputInvalid, StateConflict, TrocoError
 from core.events import publish
 from core.transactions import owns
-from people.enums import ChallengePurpose
-from people.models import Device, Identity, Person, PinDevice
+from people.enums import ChallengePurpose, RecoveryEnd
+from people.models import Device, Identity, Person, PinDevice, PinRecovery, Proof
 from people.pin_rules import is_well_formed, pin_is_easy
 from people.services import challenges
 from people.services.hashes import hash_pin
@@ -97,7 +97,7 @@ def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None
     """
     if wall_now() - device.signed_in_at > FIRST_PIN_WITHIN:
         raise SignInTooOld
-    _check_new(person, NewPin(pin, pin_again))
+    check_new_pin(person, NewPin(pin, pin_again))
     if PinDevice.objects.filter(user=person).exists():
         raise _AlreadySet
     try:
@@ -111,8 +111,8 @@ def change_pin(
 ) -> None:
     """Replace a PIN; the old PIN, or a passkey, proves that the person wants it.
 
-    Changes: the ``PinDevice``; the challenge and the proof are used up.
-    Publishes ``pin.changed``.
+    Changes: the ``PinDevice``; the challenge and the proof are used up, other proofs that
+    were not used end, and a recovery under way is cancelled. Publishes ``pin.changed``.
 
     Args:
         person: Who has a PIN.
@@ -128,7 +128,7 @@ def change_pin(
 
     Transaction: owns (several; the try is counted in its own).
     """
-    _check_new(person, new)
+    check_new_pin(person, new)
     approved = challenges.prove_challenge(
         person=person, device=device, purpose=ChallengePurpose.PIN, approval=approval
     )
@@ -158,11 +158,29 @@ def _replace_pin(approved: challenges.Approved, pin_hash: str) -> None:
     )
     if not changed:
         raise StateConflict
+    Proof.objects.filter(person=approved.person, used_at__isnull=True).update(expires_at=now)
+    # Who can change the PIN needs no recovery; one under way is another's, or forgotten.
+    _stop_recovery(approved.person, now)
     publish("pin.changed", person_id=approved.person.id)
 
 
-def _check_new(person: Person, new: NewPin) -> None:
-    """Refuse what is no PIN, was mistyped, or is too easy; quick, and before any hash."""
+def _stop_recovery(person: Person, moment: datetime) -> None:
+    """End the recovery under way, if there is one."""
+    row = PinRecovery.objects.filter(person=person, ended_at__isnull=True)
+    found = row.values_list("public_id", flat=True).first()
+    if row.update(ended_at=moment, end=RecoveryEnd.CANCELLED):
+        publish("recovery.cancelled", recovery_id=str(found))
+
+
+def check_new_pin(person: Person, new: NewPin) -> None:
+    """Refuse what is no PIN, was mistyped, or is too easy; quick, and before any hash.
+
+    Raises:
+        InputInvalid: It is not six digits, or the two differ.
+        PinTooEasy: It is on the blocklist, or part of the person's own numbers.
+
+    Transaction: none.
+    """
     if not is_well_formed(new.pin):
         raise InputInvalid(field_errors={"pin": [{"code": "invalid", "detail": "Six digits."}]})
     if new.pin != new.pin_again:

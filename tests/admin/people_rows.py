@@ -1,9 +1,19 @@
 """One row of each table of people, each with parents of its own."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from people.models import AuditEntry, Device, Freeze, Identity, Party, Passkey, Person, Proof
+from people.models import (
+    AuditEntry,
+    Device,
+    Freeze,
+    Identity,
+    Party,
+    Passkey,
+    Person,
+    PinRecovery,
+    Proof,
+)
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -96,3 +106,16 @@ def passkey() -> Passkey:
         created_at=AT,
     )
     return made
+
+
+def recovery() -> PinRecovery:
+    phone = device()
+    return PinRecovery.objects.create(
+        public_id=f"rec_{number()}",
+        person=phone.person,
+        device=phone,
+        is_verified=False,
+        started_at=AT,
+        ready_at=AT + timedelta(days=7),
+        expires_at=AT + timedelta(days=14),
+    )

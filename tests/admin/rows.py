@@ -42,6 +42,7 @@ from tests.admin.people_rows import (
     passkey,
     person,
     proof,
+    recovery,
 )
 
 
@@ -265,5 +266,6 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "people_party": party,
     "people_passkey": passkey,
     "people_person": person,
+    "people_pinrecovery": recovery,
     "people_proof": proof,
 }

@@ -47,6 +47,7 @@ QUERIES: dict[str, int] = {
     "people_party": 5,
     "people_passkey": 5,
     "people_person": 5,
+    "people_pinrecovery": 5,
     "people_proof": 5,
 }
 

@@ -99,6 +99,21 @@ def test_account_is_verified_by_code_and_tax_id(bank: Bank) -> None:
     assert refusal(unknown) == (404, "not_found")
 
 
+def test_a_fresh_code_ends_the_one_before(bank: Bank) -> None:
+    account = bank.open_account()
+    path, old = f"/accounts/{account['token']}", account["verification_code"]
+    fresh = bank.post(f"{path}/code")
+    assert fresh.status_code == 201
+    code = fresh.json()["verification_code"]
+    assert (len(code), code.isdigit()) == (len(old), True)
+    verified = bank.post(f"{path}/verify", code=code, holder_tax_id=ANA_TAX_ID)
+    assert verified.status_code == 200
+    if old != code:
+        refused = bank.post(f"{path}/verify", code=old, holder_tax_id=ANA_TAX_ID)
+        assert refusal(refused) == (422, "verification_failed")
+    assert refusal(bank.post("/accounts/tok_x/code")) == (404, "not_found")
+
+
 def test_five_wrong_codes_lock_the_account_for_good(bank: Bank) -> None:
     account = bank.open_account()
     path = f"/accounts/{account['token']}/verify"

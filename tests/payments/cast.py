@@ -191,6 +191,13 @@ def join(name: str, *, country: str = "BR", phone: str = "") -> Someone:
     return Someone(signed.person, signed.device, key, client, new_cpf())
 
 
+def sign_in_again(someone: Someone) -> Someone:
+    """The same person on another phone, with a key of its own."""
+    again = join("again", phone=str(someone.person.phone))
+    again.tax_id = someone.tax_id
+    return again
+
+
 def enrol(someone: Someone, legal_name: str) -> Someone:
     """Give identity and PIN."""
     put_identity(
