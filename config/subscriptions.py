@@ -38,6 +38,7 @@ TOGETHER: dict[str, list[Handler]] = {
         payments.issue_receipt,
         merchants.mark_paid,
         payments.note_request_paid,
+        payments.note_given_back,
         messaging.refresh_payment,
     ],
     "payment.failed": [merchants.note_failed, messaging.refresh_payment],

@@ -60,11 +60,15 @@ class AnswerKind(StrEnum):
 
 
 class DemandKind(StrEnum):
-    """What asks for money: an order of a shop, a request between people, a payment link."""
+    """What asks for money: an order, a request between people, a payment link, or a payment.
+
+    A payment asks for itself when it was sent by mistake and is to be given back.
+    """
 
     ORDER = "order"
     REQUEST = "request"
     LINK = "link"
+    RETURN = "return"
 
 
 class RequestState(StrEnum):

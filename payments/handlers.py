@@ -1,6 +1,6 @@
 """What payments do when they hear news: load ids, call one service."""
 
-from payments.services import charging, claims, receipts, refunding, requests
+from payments.services import charging, claims, receipts, refunding, requests, returning
 from people.queries import person_by_id
 
 
@@ -39,3 +39,8 @@ def claim_for_party(*, party_id: int) -> None:
 def issue_receipt(*, payment_id: str) -> None:
     """TOGETHER on ``payment.completed``: its receipt is signed in the same commit."""
     receipts.issue_receipt(payment_id=payment_id)
+
+
+def note_given_back(*, payment_id: str) -> None:
+    """TOGETHER on ``payment.completed``: the payment that it gives back is returned."""
+    returning.note_given_back(payment_id=payment_id)

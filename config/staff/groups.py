@@ -24,6 +24,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.reissue_payout": "Can reissue a payout that was not executed",
         "payments.resolve_statementline": "Can explain a statement line",
         "payments.look_up_payment": "Can ask a bank about a payment",
+        "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
         "core.release_duty": "Can make a parked duty due again",
     }
@@ -74,6 +75,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.reissue_payout",
             "payments.resolve_statementline",
             "payments.look_up_payment",
+            "payments.redirect_payment",
             "core.release_duty",
         ),
         "support": ("payments.look_up_payment", "people.freeze_person"),

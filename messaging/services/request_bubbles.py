@@ -96,6 +96,7 @@ def _content(request: RequestSnapshot) -> dict[str, Any]:
         "payer": _side(request.payer),
         "note": request.note,
         "split": request.split,
+        "returns": request.returns,
         "means": request.means,
         "payment": request.payment,
         "reason": request.reason,

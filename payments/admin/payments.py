@@ -128,6 +128,9 @@ class PaymentAdmin(ReadOnlyAdmin):
         if payment.state in _UNDER_WAY:
             url = reverse("staff-look-up", args=[payment.public_id])
             yield Tool(_("Ask the bank…"), url, "payments.look_up_payment")
+        if payment.failure_code == "return_refused":
+            url = reverse("staff-redirect-return", args=[payment.public_id])
+            yield Tool(_("Send it back elsewhere…"), url, "payments.redirect_payment")
 
     @admin.display(description=_("state"), ordering="state")
     def colour(self, payment: Payment) -> SafeString:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.admin import acts, money_acts
+from payments.admin import acts, money_acts, return_acts
 
 urlpatterns = [
     path("holds/impose", acts.ImposeHold.door(), name="staff-impose-hold"),
@@ -25,5 +25,10 @@ urlpatterns = [
     path("batches/<str:batch_id>/approve", money_acts.ApproveBatch.door(), name="staff-approve"),
     path("payouts/<str:payout_id>/reissue", money_acts.ReissuePayout.door(), name="staff-reissue"),
     path("payments/<str:payment_id>/look-up", money_acts.LookUp.door(), name="staff-look-up"),
+    path(
+        "payments/<str:payment_id>/redirect",
+        return_acts.RedirectReturn.door(),
+        name="staff-redirect-return",
+    ),
     path("lines/<int:line_id>/resolve", money_acts.ResolveLine.door(), name="staff-resolve-line"),
 ]

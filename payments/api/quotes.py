@@ -36,10 +36,11 @@ class QuotesView(ApiView):
                 note=asked.get("note", ""),
             )
 
-        return keyed_post(request, run, _rendered(person), required=False)
+        return keyed_post(request, run, rendered(person), required=False)
 
 
-def _rendered(person: Person) -> Callable[[Offer], tuple[int, Any]]:
+def rendered(person: Person) -> Callable[[Offer], tuple[int, Any]]:
+    """Return what turns an offer into an answer for the person who may approve it."""
     return lambda offer: (
         HTTPStatus.CREATED,
         offer_out(offer, proof_offer(person, bytes(offer.quote.digest))),

@@ -36,6 +36,15 @@ class TargetIn(StrictSerializer):
     request = serializers.CharField(max_length=LONGEST_ID, required=False)
     link = serializers.CharField(max_length=LONGEST_ID, required=False)
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the field whose name is a word of Python's."""
+        back = serializers.CharField(
+            max_length=LONGEST_ID,
+            required=False,
+            help_text="A payment that I received and give back along its own trace.",
+        )
+        return {**super().get_fields(), "return": back}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one."""
         if len(attrs) != 1:
@@ -138,6 +147,9 @@ class PaymentOut(serializers.Serializer[Any]):
     order = serializers.CharField(allow_null=True)
     request = serializers.CharField(allow_null=True)
     link = serializers.CharField(allow_null=True)
+    returns = serializers.CharField(
+        allow_null=True, help_text="The payment that this one gives back."
+    )
     conversation = serializers.CharField(allow_null=True)
     note = serializers.CharField()
     failure_code = serializers.CharField(allow_null=True)
@@ -272,6 +284,7 @@ def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
         "order": asked["order"],
         "request": asked["request"],
         "link": asked["link"],
+        "returns": asked["return"],
         "conversation": payment.conversation_ref,
         "note": payment.note,
         "failure_code": payment.failure_code,

@@ -95,6 +95,9 @@ class RequestOut(serializers.Serializer[Any]):
     note = serializers.CharField()
     conversation = serializers.CharField(allow_null=True)
     split = serializers.CharField(allow_null=True)
+    returns = serializers.CharField(
+        allow_null=True, help_text="The payment that is asked back, if it was sent by mistake."
+    )
     means = serializers.CharField(allow_null=True, help_text="troco or otherwise, once paid.")
     payment = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
@@ -181,6 +184,7 @@ def request_out(request: RequestSnapshot, party_id: int) -> dict[str, Any]:
         "note": request.note,
         "conversation": request.conversation_ref,
         "split": request.split,
+        "returns": request.returns,
         "means": request.means,
         "payment": request.payment,
         "reason": request.reason,

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from payments.api import requests
+from payments.api import requests, returns
 
 urlpatterns = [
+    path("payments/<str:public_id>/return", returns.ReturnView.as_view()),
+    path("payments/<str:public_id>/return-requests", returns.ReturnRequestsView.as_view()),
     path("payment-requests", requests.RequestsView.as_view()),
     path("payment-requests/<str:public_id>", requests.RequestView.as_view()),
     path("payment-requests/<str:public_id>/decline", requests.DeclineView.as_view()),

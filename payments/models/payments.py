@@ -166,12 +166,16 @@ class Leg(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        """Each kind of leg at most once in a payment, except that each refund has its own."""
+        """Each kind of leg at most once in a payment, but for refunds and refused ways back.
+
+        Each refund has a leg of its own. A way back that the payer's bank refused is followed by
+        another, to another account; it is never sent again itself.
+        """
 
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["payment", "kind"],
-                condition=Q(refund__isnull=True),
+                condition=Q(refund__isnull=True) & ~Q(kind="return", state="refused"),
                 name="payments_leg_one_per_kind",
             ),
             models.CheckConstraint(

@@ -47,7 +47,9 @@ class PaymentRequest(models.Model):
     """One party asks another for money; a ``Demand`` of the same reference lets it be paid.
 
     ``means`` says how it was paid: by the payment in ``payment_ref``, or otherwise (in cash, for
-    instance) on the requester's word.
+    instance) on the requester's word. With ``returns_ref`` a payment is asked back that was sent
+    by mistake: then the demand is the one of that payment's return, and ``held_minor`` of the
+    asked one's balance is held back while the question is open.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -62,6 +64,8 @@ class PaymentRequest(models.Model):
     conversation_ref = models.CharField(  # noqa: DJ001 - null is no talk of its own.
         max_length=64, null=True, blank=True
     )
+    returns_ref = models.CharField(max_length=40, default="", blank=True)
+    held_minor = models.BigIntegerField(default=0)
     state = models.CharField(max_length=12)
     means = models.CharField(max_length=12, default="", blank=True)
     payment_ref = models.CharField(max_length=40, default="", blank=True)
@@ -94,6 +98,19 @@ class PaymentRequest(models.Model):
                 condition=(Q(means="troco") & ~Q(payment_ref=""))
                 | (~Q(means="troco") & Q(payment_ref="")),
                 name="payments_paymentrequest_payment_named",
+            ),
+            models.UniqueConstraint(
+                fields=["returns_ref"],
+                condition=Q(state__in=["open", "declined"]) & ~Q(returns_ref=""),
+                name="payments_paymentrequest_one_for_a_return",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_minor=0)
+                | (
+                    Q(held_minor__gt=0, held_minor__lte=F("amount_minor"), state="open")
+                    & ~Q(returns_ref="")
+                ),
+                name="payments_paymentrequest_holds_while_open",
             ),
         ]
         indexes: ClassVar = [

@@ -32,6 +32,7 @@ class RequestSnapshot:
     note: str
     conversation_ref: str | None
     split: str | None
+    returns: str | None
     means: str | None
     payment: str | None
     reason: str | None
@@ -149,9 +150,9 @@ def request_detail(party_id: int, public_id: str) -> RequestDetail | None:
 
 def _rows() -> QuerySet[PaymentRequest]:
     """Return requests with what their state at this moment hangs on."""
-    busy = Payment.objects.filter(
-        demand__kind=DemandKind.REQUEST, demand__reference=OuterRef("public_id"), state__in=BUSY
-    )
+    own = Q(demand__kind=DemandKind.REQUEST, demand__reference=OuterRef("public_id"))
+    back = Q(demand__kind=DemandKind.RETURN, demand__reference=OuterRef("returns_ref"))
+    busy = Payment.objects.filter(own | back, state__in=BUSY)
     declined = RequestMove.objects.filter(request=OuterRef("pk"), most_recent=True)
     return PaymentRequest.objects.select_related("split").annotate(
         is_busy=Exists(busy), said=declined.values("reason")[:1]
@@ -197,6 +198,7 @@ def _snapshot(
         note=row.note,
         conversation_ref=row.conversation_ref,
         split=row.split.public_id if row.split else None,
+        returns=row.returns_ref or None,
         means=row.means or None,
         payment=row.payment_ref or None,
         reason=str(said) if said else None,

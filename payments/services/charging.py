@@ -310,7 +310,7 @@ def _first_ask(payment: Payment, leg: Leg, moment: datetime) -> Ask:
     """Write the attempt of a leg; it commits before the bank is called."""
     attempt = Attempt.objects.create(
         leg=leg,
-        instruction_id=instruction_id_of(payment.public_id, LegKind(leg.kind)),
+        instruction_id=instruction_id_of(payment.public_id, LegKind(leg.kind), _ordinal(leg)),
         amount_minor=payment.amount_minor,
         currency=payment.currency,
         asked_at=moment,
@@ -319,9 +319,24 @@ def _first_ask(payment: Payment, leg: Leg, moment: datetime) -> Ask:
     return _ask(leg, attempt, _verb(leg))
 
 
-def instruction_id_of(payment_id: str, kind: LegKind) -> str:
-    """Return the one instruction id of a payment's leg: 28 characters, plain in any rail."""
-    return f"{payment_id.removeprefix('pay_')}-{_SUFFIX[kind]}"
+def instruction_id_of(payment_id: str, kind: LegKind, ordinal: int = 1) -> str:
+    """Return the one instruction id of a payment's leg: 28 characters or 29, plain in any rail.
+
+    Args:
+        payment_id: The payment's public id.
+        kind: The leg's kind.
+        ordinal: Which leg of its kind: only a refused way back is followed by another.
+    """
+    counted = str(ordinal) if ordinal > 1 else ""
+    return f"{payment_id.removeprefix('pay_')}-{_SUFFIX[kind]}{counted}"
+
+
+def _ordinal(leg: Leg) -> int:
+    """Return which leg of its kind a leg is, counted from 1."""
+    if leg.kind != LegKind.RETURN:
+        return 1
+    before = Leg.objects.filter(payment_id=leg.payment_id, kind=leg.kind, id__lt=leg.id)
+    return before.count() + 1
 
 
 def _verb(leg: Leg) -> str:

@@ -91,6 +91,20 @@ def close_demand(*, kind: str, reference: str) -> None:
 
 
 @joins
+def refuse_paying(*, kind: str, reference: str) -> None:
+    """Go on only while no payment of something is under way or went through, and keep it so.
+
+    Raises:
+        NotFound: There is no such demand.
+        StateConflict: A payment of it is under way, or went through.
+
+    Transaction: joins (locks the demand's row).
+    """
+    if live_payment_exists(_lock(kind, reference).id):
+        raise StateConflict
+
+
+@joins
 def settle_demand(*, kind: str, reference: str) -> None:
     """Let something that was paid never be paid again, whatever becomes of its payment later.
 

@@ -41,6 +41,7 @@ from payments.services.dispute_moves import lock_dispute, move_dispute
 from payments.services.moving import Why, move_payment
 from payments.services.refund_amounts import net_of, rest_of
 from payments.services.refund_moves import actor_of
+from payments.services.returning import refuse_going_back
 from payments.services.rules import party_id_of
 from payments.states import REFUNDABLE
 
@@ -211,6 +212,7 @@ def _open(*, person: "Person", payment_id: str, claim: Claim) -> Dispute:
         raise NotFound
     moment, terms = business_now(), terms_of(payment.country)
     _check_payment(payment, claim, terms, moment)
+    refuse_going_back(payment)
     rest = rest_of(payment)
     source = source_of_hold(payment)
     dispute = Dispute(

@@ -70,7 +70,7 @@ def lock_payment(payment_id: str) -> tuple[Payment, list[Leg]]:
     legs = list(own.select_related("attempt"))
     for leg in legs:
         leg.payment = payment
-    return payment, sorted(legs, key=lambda leg: _ORDER[LegKind(leg.kind)])
+    return payment, sorted(legs, key=lambda leg: (_ORDER[LegKind(leg.kind)], leg.id))
 
 
 def attempt_of(leg: Leg) -> Attempt | None:
@@ -215,7 +215,7 @@ def _refuse(payment: Payment, legs: Sequence[Leg], leg: Leg, moment: datetime) -
         return None
     if leg.kind == LegKind.RETURN:
         # Collected money that cannot go back stays in flight, where check_ledger and staff see
-        # it; a person finds the payer another account.
+        # it; a person finds the payer another account (``services.redirecting``).
         Payment.objects.filter(id=payment.id).update(failure_code="return_refused")
         return None
     return add_return_leg(payment=payment, debit=legs[0], moment=moment)

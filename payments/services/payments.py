@@ -5,6 +5,7 @@ is ``services.charging``, from the outbox.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,10 @@ from payments.limits import ceiling_ends
 from payments.models import Payment
 from payments.services.claims import take_back
 from payments.services.demands import check_free
-from payments.services.limits import Spending, choose_counters, release_limits
+from payments.services.limits import Counters, Spending, choose_counters, release_limits
 from payments.services.moving import Why, move_payment, tell_started
+from payments.services.returning import KIND as RETURN
+from payments.services.returning import hold_original
 from payments.services.rules import (
     Deal,
     check_open,
@@ -177,8 +180,9 @@ def authorize_payment(
 ) -> Payment:
     """Turn a proven quote into a payment; the device is the one that proved.
 
-    The locks, in order: the quote, its demand, the country's capability (shared), counters of
-    limits by party and rule, ledger accounts by id; handlers then lock conversations, last.
+    The locks, in order: the quote, its demand, the country's capability (shared), for a return
+    the payment that it gives back and what holds its money, counters of limits by party and rule,
+    ledger accounts by id; handlers then lock conversations, last.
 
     Changes: the quote (used), counters of limits, the proof (used), the payment, its legs and
     history; for a balance the books. Publishes: ``payment.authorized``.
@@ -204,12 +208,7 @@ def authorize_payment(
         return again
     deal = _judge(standing, moment)
     approval = Approval(person.id, proof_id, key, moment)
-    counters = choose_counters(
-        spending=_spending(deal, standing, device),
-        country=deal.country,
-        moment=moment,
-        side=LimitSide.SENT if must_enrol(deal, standing.situation) else None,
-    )
+    counters = _counters(deal, standing, device, moment)
     payment = write_payment(approval=approval, deal=deal, standing=standing, counters=counters)
     tell_started(payment=payment)
     record(payment)
@@ -234,6 +233,9 @@ def _judge(standing: Standing, moment: datetime) -> Deal:
         raise Frozen
     _check_quote(standing, moment)
     deal = _deal_of(standing)
+    if standing.demand is not None and standing.demand.kind == RETURN:
+        original = standing.demand.reference
+        deal = replace(deal, along=hold_original(payment_id=original, moment=moment))
     check_open(deal, standing.situation)
     check_parties(deal, standing.situation)
     check_source(deal)
@@ -265,6 +267,15 @@ def _deal_of(standing: Standing) -> Deal:
         source=standing.source,
         is_claim=quote.is_claim,
     )
+
+
+def _counters(deal: Deal, standing: Standing, device: "Device", moment: datetime) -> Counters:
+    """Return what the payment counts against: nothing for a return, which is no new business."""
+    spending = _spending(deal, standing, device)
+    if deal.along is not None:
+        return Counters((), spending)
+    side = LimitSide.SENT if must_enrol(deal, standing.situation) else None
+    return choose_counters(spending=spending, country=deal.country, moment=moment, side=side)
 
 
 def _spending(deal: Deal, standing: Standing, device: "Device") -> Spending:

@@ -53,6 +53,7 @@ WITH clearing AS (
             AND leg.kind = CASE transfer.kind WHEN 'collect' THEN 'debit'
                                               WHEN 'deliver' THEN 'credit'
                                               WHEN 'return' THEN 'return' END
+            AND leg.state <> 'refused'
       LEFT JOIN payments_refund AS refund ON refund.public_id = transfer.payment_ref
       LEFT JOIN payments_leg AS given ON given.refund_id = refund.id
       LEFT JOIN payments_attempt AS attempt ON attempt.leg_id = coalesce(leg.id, given.id)

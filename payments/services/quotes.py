@@ -13,7 +13,7 @@ from core.ids import new_id
 from core.money import Money, share
 from core.transactions import owns
 from payments.enums import LimitSide
-from payments.models import Demand, FundingSource, Quote
+from payments.models import Demand, FundingSource, PaymentRequest, Quote
 from payments.queries.countries import country_by_iso2
 from payments.queries.funding import default_source, source_of
 from payments.queries.limits import (
@@ -28,6 +28,8 @@ from payments.services.availability import CountryClosed
 from payments.services.ceilings import ceiling_of
 from payments.services.demands import check_payable, live_payment_exists
 from payments.services.limits import limit_reached
+from payments.services.returning import KIND as RETURN
+from payments.services.returning import open_return, trace_of
 from payments.services.rules import (
     ARRIVES_WITHIN,
     Deal,
@@ -62,7 +64,7 @@ class Target:
     Attributes:
         party: Public id of a party.
         phone: E.164 number of a person.
-        demand: Kind and reference of an order, a request or a link.
+        demand: Kind and reference of an order, a request, a link, or a payment to give back.
     """
 
     party: str | None = None
@@ -145,17 +147,26 @@ def make_quote(
         country=country,
         source=_find_source(payer_id, funding_source_id),
     )
+    if demand is not None and demand.kind == RETURN:
+        deal = replace(deal, along=trace_of(demand.reference))
     situation = read_situation(payer_id, payee.id, deal.kind.value, moment)
     if demand is None and must_enrol(deal, situation):
         deal = replace(deal, is_claim=True)
-    tier = deal.payer.tier or ""
-    holder = Holder(payer_id, tier, tier, ceiling_of(device))
-    limits = limits_left(holder=holder, country=country, kinds=[deal.kind.value], moment=moment)
+    limits = _limits_shown(deal, device, moment)
     quote = _write_quote(deal, demand, note, moment)
     refusal = _find_refusal(deal, situation, limits, moment)
     offer = Offer(quote, payee, limits, refusal)
     record(offer)
     return offer
+
+
+def _limits_shown(deal: Deal, device: "Device", moment: datetime) -> list[LimitFacts]:
+    """Return the payer's limits for this kind of payment; none counts a return."""
+    if deal.along is not None:
+        return []
+    tier = deal.payer.tier or ""
+    holder = Holder(deal.payer.id, tier, tier, ceiling_of(device))
+    return limits_left(holder=holder, country=deal.country, kinds=[deal.kind.value], moment=moment)
 
 
 def _find_target(to: Target, payer_id: int, moment: datetime) -> tuple[PartyFacts, Demand | None]:
@@ -171,7 +182,8 @@ def _find_target(to: Target, payer_id: int, moment: datetime) -> tuple[PartyFact
         raise NotFound
     if payee.id == payer_id:
         raise PaymentToSelf
-    if blocked_between(payer_id, payee.id):
+    is_return = demand is not None and demand.kind == RETURN
+    if blocked_between(payer_id, payee.id) and not is_return:
         raise NotFound
     return payee, demand
 
@@ -179,6 +191,10 @@ def _find_target(to: Target, payer_id: int, moment: datetime) -> tuple[PartyFact
 def _find_demand(wanted: tuple[str, str], payer_id: int, moment: datetime) -> Demand:
     """Return a demand that this payer may pay now."""
     kind, reference = wanted
+    original = reference if kind == RETURN else _asked_back(reference)
+    if original:
+        open_return(payment_id=original, giver_id=payer_id, moment=moment)
+        kind, reference = RETURN, original
     demand = Demand.objects.filter(kind=kind, reference=reference).first()
     if demand is None or demand.payer_id not in {None, payer_id}:
         raise NotFound
@@ -186,6 +202,12 @@ def _find_demand(wanted: tuple[str, str], payer_id: int, moment: datetime) -> De
     if live_payment_exists(demand.id):
         raise StateConflict(_("This is being paid already, or was paid."))
     return demand
+
+
+def _asked_back(reference: str) -> str:
+    """Return the payment that a request asks back; empty when it is no such request."""
+    asked = PaymentRequest.objects.filter(public_id=reference)
+    return asked.values_list("returns_ref", flat=True).first() or ""
 
 
 def _amount_due(amount: Money | None, demand: Demand | None) -> Money:
@@ -268,6 +290,8 @@ def _find_refusal(
 def _ask_limits(deal: Deal, limits: list[LimitFacts], moment: datetime) -> None:
     """Refuse what would pass a limit of the payer or of the payee; counts nothing."""
     amount_minor = deal.amount.amount_minor
+    if deal.along is not None:
+        return
     passed = first_passed(limits, LimitSide.SENT, amount_minor)
     if passed is None and not deal.is_claim:
         payee = Holder(deal.payee.id, payee_tier=deal.payee.tier or "")

@@ -7,13 +7,15 @@ one comes first and the others are refused.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.errors import NotFound
 from core.events import publish
 from core.transactions import joins
+from payments import ledger
 from payments.enums import DemandKind, RequestMeans, RequestState
 from payments.models import PaymentRequest, RequestMove
-from payments.services.demands import close_demand, settle_demand
+from payments.services.demands import close_demand, refuse_paying, settle_demand
 from payments.services.moving import Why
 from payments.states import REQUEST_MOVES
 
@@ -73,9 +75,14 @@ def close_request(
 
     Transaction: joins.
     """
-    if find_request(whose) is None:
+    found = find_request(whose)
+    if found is None:
         raise NotFound
-    close_demand(kind=KIND, reference=whose.public_id)
+    if found.returns_ref:
+        # Whoever was asked may change their mind later: only the question is closed.
+        refuse_paying(kind=DemandKind.RETURN.value, reference=found.returns_ref)
+    else:
+        close_demand(kind=KIND, reference=whose.public_id)
     request = lock_request(whose=whose, skip_locked=skip_locked)
     _move(request, to, why, means=means)
     return request
@@ -93,7 +100,18 @@ def pay_request(*, reference: str, payment_id: str, why: Why) -> None:
     Transaction: joins.
     """
     settle_demand(kind=KIND, reference=reference)
-    request = lock_request(whose=RequestOf(reference))
+    mark_paid(request_id=reference, payment_id=payment_id, why=why)
+
+
+@joins
+def mark_paid(*, request_id: str, payment_id: str, why: Why) -> None:
+    """Turn a request paid whose demand the caller holds, if it is still open.
+
+    Publishes: ``request.paid``.
+
+    Transaction: joins.
+    """
+    request = lock_request(whose=RequestOf(request_id))
     if request.state == RequestState.OPEN:
         request.payment_ref = payment_id
         _move(request, RequestState.PAID, why, means=RequestMeans.TROCO)
@@ -115,6 +133,18 @@ def lock_request(*, whose: RequestOf, skip_locked: bool = False) -> PaymentReque
     return request
 
 
+@joins
+def free_held(*, request: PaymentRequest, moment: datetime) -> None:
+    """Let go of what a request for a return holds back; without anything held nothing happens.
+
+    Transaction: joins (locks the balance).
+    """
+    if request.held_minor:
+        ledger.void(request.public_id, moment)
+        request.held_minor = 0
+        request.save(update_fields=["held_minor"])
+
+
 def find_request(whose: RequestOf) -> PaymentRequest | None:
     """Return a request without locking it, or None when it is unknown or somebody else's."""
     return PaymentRequest.objects.filter(**_wanted(whose)).first()
@@ -132,6 +162,7 @@ def _move(
     """Change a locked request's state: the row, its history and the news, or nothing."""
     old = request.state
     REQUEST_MOVES.check(old, to)
+    free_held(request=request, moment=why.moment)
     request.state, request.closed_at = to.value, why.moment
     request.means = means.value if means else ""
     request.save(update_fields=["state", "closed_at", "means", "payment_ref"])

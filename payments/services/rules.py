@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
-from payments.enums import PaymentKind, SourceKind
-from payments.models import FundingSource
-from payments.queries.countries import CountryFacts
+from payments.enums import HoldLevel, PaymentKind, SourceKind
+from payments.models import FundingSource, Leg
+from payments.queries.countries import CapabilityFacts, CountryFacts
 from payments.queries.situation import Situation
 from payments.services.availability import CapabilityClosed, refuse_if_closed
 from people.queries import PartyFacts
@@ -73,6 +73,8 @@ class Deal:
         country: The payee's country, whose rules apply.
         source: Where the payer's money comes from; None when it has none.
         is_claim: The payer was told that the payee has to enrol first and the money waits.
+        along: For a return: the debit of the payment that it gives back, to whose account the
+            money goes.
     """
 
     payer: PartyFacts
@@ -82,6 +84,7 @@ class Deal:
     country: CountryFacts
     source: FundingSource | None
     is_claim: bool = False
+    along: Leg | None = None
 
 
 def party_id_of(person: "Person") -> int:
@@ -101,7 +104,7 @@ def kind_between(payee: PartyFacts) -> PaymentKind:
 
 
 def check_open(deal: Deal, situation: Situation) -> None:
-    """Refuse what is closed.
+    """Refuse what is closed. A return goes on unless a hold stops everything.
 
     Raises:
         CountryClosed: The payee's country, or the payer's, is closed or not known.
@@ -109,7 +112,11 @@ def check_open(deal: Deal, situation: Situation) -> None:
     """
     known = {each.country.iso2: each for each in situation.open}
     for country in dict.fromkeys([deal.payee.country, deal.payer.country]):
-        refuse_if_closed([known[country]] if country in known else [])
+        found = [known[country]] if country in known else []
+        if deal.along is None:
+            refuse_if_closed(found)
+        else:
+            _refuse_if_stopped(found)
     if deal.payer.country != deal.payee.country:
         raise CapabilityClosed(_("Payments from one country to another are not open yet."))
 
@@ -118,16 +125,17 @@ def check_parties(deal: Deal, situation: Situation) -> None:
     """Refuse parties that cannot pay or be paid.
 
     Raises:
-        NotFound: One of the two blocks the other: the payee looks unknown.
+        NotFound: One of the two blocks the other: the payee looks unknown. Money that goes back
+            is not stopped by it.
         PayerNotEnrolled: The payer's identity, terms or PIN is missing.
         PayeeNotEnrolled: The payee's is, or it has no account to receive on, and the payer was
             not told so.
     """
-    if situation.pair.is_blocked:
+    if situation.pair.is_blocked and deal.along is None:
         raise NotFound
     if not situation.pair.is_payer_enrolled:
         raise PayerNotEnrolled
-    if not deal.is_claim and not can_receive(deal, situation):
+    if deal.along is None and not deal.is_claim and not can_receive(deal, situation):
         raise PayeeNotEnrolled
 
 
@@ -146,6 +154,8 @@ def can_receive(deal: Deal, situation: Situation) -> bool:
 
 def must_enrol(deal: Deal, situation: Situation) -> bool:
     """Tell whether the payee is a person who has to enrol before the money can arrive."""
+    if deal.along is not None:
+        return False
     return deal.kind == PaymentKind.PERSON_TO_PERSON and not can_receive(deal, situation)
 
 
@@ -164,3 +174,9 @@ def check_source(deal: Deal) -> FundingSource:
     if source.kind == SourceKind.BALANCE and not deal.country.holds_funds:
         raise FundingSourceRefused
     return source
+
+
+def _refuse_if_stopped(found: list[CapabilityFacts]) -> None:
+    """Refuse what a hold stops altogether, what is under way included."""
+    if any(hold.level == HoldLevel.STOP_ALL for each in found for hold in each.facts.holds):
+        raise CapabilityClosed(_("A regulator's hold stops this. Try again when it is lifted."))

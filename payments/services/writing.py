@@ -154,6 +154,9 @@ def _legs(deal: Deal, standing: Standing) -> list[_Leg]:
         legs = [_Leg(LegKind.DEBIT, standing.rail, source.bank, source.token)]
     if deal.kind != PaymentKind.PERSON_TO_PERSON or must_enrol(deal, standing.situation):
         return legs
+    if deal.along is not None:
+        back = deal.along
+        return [*legs, _Leg(LegKind.CREDIT, back.rail, back.bank, back.account_token)]
     if deal.country.holds_funds:
         return [*legs, _Leg(LegKind.CREDIT)]
     if receiving is None:  # ``must_enrol`` asked before.

@@ -157,6 +157,23 @@ def test_who_may_not_look_a_payment_up(db: None) -> None:
     assert Payment.objects.get().state == "unknown"
 
 
+def test_refused_money_goes_to_an_account_of_its_payer(marta: Any) -> None:
+    payment = rows.payment("processing")
+    Payment.objects.filter(pk=payment.pk).update(failure_code="return_refused")
+    payment.legs.create(
+        kind="return", rail="sandbox", bank="banco-ipe", state="refused", created_at=AT
+    )
+    page = marta.get(f"/admin/payments/payment/{payment.pk}/change/").content.decode()
+    path = f"/admin/payments/{payment.public_id}/redirect"
+    assert path in page
+    assert "ask the payer to link one" in marta.get(path).content.decode()
+    answer = marta.post(path, {"source": "src_of_somebody", "reason": "Closed"})
+    assert answer.status_code == 422
+    assert payment.legs.filter(kind="return").count() == 1
+    hire("clara", "support")
+    assert enter("clara").post(path, {"source": "src", "reason": "Why"}).status_code == 403
+
+
 def test_staff_freeze_a_person_and_lift_it(marta: Any) -> None:
     ana = people_rows.person()
     page = f"/admin/people/person/{ana.pk}/change/"

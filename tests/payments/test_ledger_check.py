@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from payments.models import Payment
 from payments.services.checking import all_checks, run_checks
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import new_business, new_key, new_payer, work
@@ -82,6 +83,10 @@ DAMAGE = {
         "UPDATE payments_ledgeraccount SET held = 1 WHERE floor IS NULL",
         {"holds_are_counted"},
     ),
+    "a return to another account": (
+        "UPDATE payments_leg SET account_token = 'elsewhere' WHERE kind = 'credit'",
+        {"returns_follow_the_trace"},
+    ),
     "a forgotten limit": (
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},
@@ -146,6 +151,9 @@ def books(brazil: Simulator) -> None:
     assert bought.status_code == 201
     work()
     give_back(padaria, bought.json()["id"], 2_00)
+    work()
+    sent = Payment.objects.get(kind="person_to_person").public_id
+    assert bruno.pay({"return": sent}).status_code == 201
     work()
 
 

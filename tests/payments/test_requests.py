@@ -89,6 +89,7 @@ def test_a_request_is_paid(ana: Someone, bruno: Someone) -> None:
         "payer": request["payer"],
         "note": "Pizza",
         "split": None,
+        "returns": None,
         "means": None,
         "payment": None,
         "reason": None,

@@ -4,7 +4,10 @@ WITH lines AS (
       FROM payments_ledgertransfer
      GROUP BY payment_ref
 ), posted AS (
-    SELECT payment.public_id, payment.state,
+    -- A payment that was given back had gone through: its return is a payment of its own.
+    SELECT payment.public_id,
+           CASE WHEN payment.state = 'returned' AND payment.completed_at IS NOT NULL
+                THEN 'completed' ELSE payment.state END AS state,
            coalesce(lines.kinds, '{}') AS kinds,
            debit.rail = 'books' AS from_balance,
            debit.state = 'executed' AS is_collected,
@@ -21,7 +24,8 @@ WITH lines AS (
            WHEN state IN ('failed', 'cancelled') THEN '{}'
            WHEN state IN ('authorized', 'processing', 'unknown', 'pending_claim') AND from_balance
                THEN ARRAY['reserve']
-           WHEN state IN ('processing', 'unknown', 'pending_claim') AND is_collected THEN ARRAY['collect']
+           WHEN state IN ('processing', 'unknown', 'pending_claim') AND is_collected
+               THEN ARRAY['collect']
            WHEN state IN ('authorized', 'processing', 'unknown') THEN '{}'
            WHEN state IN ('completed', 'partially_refunded', 'refunded', 'disputed') THEN
                CASE WHEN from_balance THEN '{}' ELSE ARRAY['collect'] END

@@ -4,6 +4,7 @@ WITH taken AS (
       FROM payments_payment AS payment
      CROSS JOIN LATERAL jsonb_array_elements(payment.limits_taken) AS pair
      WHERE payment.state NOT IN ('failed', 'cancelled', 'returned')
+        OR payment.state = 'returned' AND payment.completed_at IS NOT NULL
      GROUP BY 1
 )
 SELECT usage.id

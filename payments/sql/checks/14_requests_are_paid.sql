@@ -4,7 +4,8 @@ SELECT request.public_id
   LEFT JOIN payments_payment AS payment ON payment.public_id = request.payment_ref
   LEFT JOIN payments_demand AS demand ON demand.id = payment.demand_id
  WHERE request.means = 'troco'
-   AND (payment.completed_at IS NULL OR demand.reference IS DISTINCT FROM request.public_id
+   AND (payment.completed_at IS NULL OR demand.reference IS DISTINCT FROM
+               coalesce(nullif(request.returns_ref, ''), request.public_id)
         OR payment.amount_minor <> request.amount_minor)
 UNION ALL
 SELECT request.public_id
