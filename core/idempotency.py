@@ -3,7 +3,8 @@
 The answer is kept in the very transaction that creates the thing, so a crash leaves both or
 neither, and a failure is never frozen: only what was committed is answered again. Two calls
 with one key at the same moment are told apart by an advisory lock of the database session,
-which ends with the connection if the process dies; the second caller hears ``in_progress``.
+which ends with the connection if the process dies; the second caller hears ``in_progress``, or,
+when it asks for something else than the first, ``idempotency_key_reused``.
 
 Source: draft-ietf-httpapi-idempotency-key-header (missing 400, other payload 422, still
 running 409); keys are unique for each party, so they cannot leak another's answer.
@@ -101,14 +102,14 @@ def answer(
         for_ever: Keep the answer for ever, as for payments; 30 days otherwise.
 
     Raises:
-        IdempotencyKeyReused: The key was used for another request.
-        InProgress: The same key is being worked on now.
+        IdempotencyKeyReused: The key was used for another request, or one is running under it.
+        InProgress: The same request is being worked on now.
         TrocoError: Whatever ``run`` raises; nothing is kept then.
 
     Transaction: none (the service that runs owns its own).
     """
     party_id, text = key
-    with _turn(f"{party_id}/{text}"):
+    with _turn(f"{party_id}/{text}", digest):
         kept = KeptAnswer.objects.filter(party_id=party_id, key=text).first()
         if kept is not None:
             if not hmac.compare_digest(bytes(kept.digest), digest):
@@ -164,16 +165,64 @@ def forget_expired(*, limit: int = 1000) -> int:
     return KeptAnswer.objects.filter(id__in=old).delete()[0]
 
 
+_TRIES = 5
+
+# The mark of what is being done is set before the turn is asked for, so whoever holds the turn
+# has its mark; a shared lock never waits for another.
+_TAKE = "SELECT pg_advisory_lock_shared(%(mark)s), pg_try_advisory_lock(%(turn)s)"
+_GIVE_BACK = "SELECT pg_advisory_unlock(%(turn)s), pg_advisory_unlock_shared(%(mark)s)"
+_UNMARK = "SELECT pg_advisory_unlock_shared(%(mark)s)"
+
+# Postgres shows the two halves of a lock's 64 bits apart.
+_RUNNING = """
+WITH held AS (
+    SELECT pid, mode, (classid::bigint << 32) | objid::bigint AS name
+      FROM pg_locks
+     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+SELECT mark.pid IS NOT NULL
+  FROM held AS turn
+  LEFT JOIN held AS mark
+    ON mark.pid = turn.pid AND mark.name = %(mark)s AND mark.mode = 'ShareLock'
+ WHERE turn.name = %(turn)s AND turn.mode = 'ExclusiveLock'
+"""
+
+
 @contextmanager
-def _turn(name: str) -> Iterator[None]:
-    """Hold the advisory lock of a key, or refuse at once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
-        if not cursor.fetchone()[0]:
-            raise InProgress(retry_after_seconds=1)
+def _turn(name: str, digest: bytes) -> Iterator[None]:
+    """Hold the advisory lock of a key while its request runs, or refuse at once.
+
+    Raises:
+        InProgress: The same request is running under the key.
+        IdempotencyKeyReused: Another one is.
+    """
+    locks = {"turn": _lock_of(name.encode()), "mark": _lock_of(name.encode() + digest)}
+    _take(locks)
     try:
         yield
     finally:
         if connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+                cursor.execute(_GIVE_BACK, locks)
+
+
+def _take(locks: dict[str, int]) -> None:
+    """Take the turn and the mark, or neither; a turn that just ended is asked for again."""
+    with connection.cursor() as cursor:
+        for _ in range(_TRIES):
+            cursor.execute(_TAKE, locks)
+            if cursor.fetchone()[1]:
+                return
+            cursor.execute(_RUNNING, locks)
+            running = cursor.fetchone()
+            cursor.execute(_UNMARK, locks)
+            if running is not None and not running[0]:
+                raise IdempotencyKeyReused
+            if running is not None:
+                break
+    raise InProgress(retry_after_seconds=1)
+
+
+def _lock_of(name: bytes) -> int:
+    """Return the 64 bits that an advisory lock is named by."""
+    return int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)

@@ -16,11 +16,13 @@ from core.api.problems import (
     problem_response,
 )
 from core.api.requests import request_id, request_id_middleware
-from core.api.views import ApiView, keyed_post
+from core.api.views import KEY, OPTIONAL_KEY, ApiView, keyed_post
 
 __all__ = [
+    "KEY",
     "MAX_JSON_BYTES",
     "MAX_PAGE",
+    "OPTIONAL_KEY",
     "PROBLEM_TYPE",
     "ApiView",
     "MoneyIn",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,24 @@ from core.api.problems import ProblemRenderer
 
 if TYPE_CHECKING:
     from rest_framework import serializers
+
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="1 to 255 printable ASCII characters, unique for the caller for ever.",
+)
+"""The header of a call that moves money."""
+
+OPTIONAL_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters: the same key and body get the same answer.",
+)
+"""The header of any other call that makes something."""
 
 
 class ApiView(APIView):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post, page_out
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, page_out
 from core.errors import Forbidden, NotFound
 from merchants import queries
 from merchants.api import serializers as shapes
@@ -15,13 +15,6 @@ from merchants.queries import OrderDetail
 from merchants.services import orders
 from merchants.services.stock import LineWish
 from people.api.callers import person_of
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable characters: the same key and body get the same answer.",
-)
 
 
 class ShopsView(ApiView):
@@ -82,7 +75,7 @@ class OrdersView(ApiView):
 
     @extend_schema(
         operation_id="orders_place",
-        parameters=[KEY],
+        parameters=[OPTIONAL_KEY],
         request=shapes.OrderIn,
         responses={201: shapes.OrderDetailOut},
     )
@@ -116,7 +109,7 @@ class OrderCancelView(ApiView):
 
     @extend_schema(
         operation_id="orders_cancel",
-        parameters=[KEY],
+        parameters=[OPTIONAL_KEY],
         request=shapes.CancelIn,
         responses={200: shapes.OrderDetailOut},
     )

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import (
+    KEY,
     ApiView,
     MoneyOut,
     StrictSerializer,
@@ -18,7 +19,6 @@ from core.api import (
     page_out,
 )
 from core.errors import NotFound
-from payments.api.payments import KEY
 from payments.enums import DisputeKind, DisputeReason
 from payments.models import Dispute
 from payments.queries.disputes import DisputeDetail, DisputeFacts, dispute_detail, list_disputes

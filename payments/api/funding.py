@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post, page_out
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, page_out
 from payments.api.serializers_funding import (
     BankQueryIn,
     BanksOut,
@@ -50,6 +50,7 @@ class FundingSourcesView(ApiView):
 
     @extend_schema(
         operation_id="add_funding_source",
+        parameters=[OPTIONAL_KEY],
         request=FundingSourceIn,
         responses={201: FundingSourceOut},
     )
@@ -79,7 +80,10 @@ class VerifyView(ApiView):
     """Confirming a linked account by the bank's code."""
 
     @extend_schema(
-        operation_id="verify_funding_source", request=VerifyIn, responses={200: FundingSourceOut}
+        operation_id="verify_funding_source",
+        parameters=[OPTIONAL_KEY],
+        request=VerifyIn,
+        responses={200: FundingSourceOut},
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Give back the bank's code; the first verified source becomes the default."""
@@ -99,7 +103,10 @@ class DefaultView(ApiView):
     """Choosing the source that is used unless another is named."""
 
     @extend_schema(
-        operation_id="set_default_funding_source", request=None, responses={200: FundingSourceOut}
+        operation_id="set_default_funding_source",
+        parameters=[OPTIONAL_KEY],
+        request=None,
+        responses={200: FundingSourceOut},
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Make a verified source the default."""

@@ -3,11 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post, page_out
+from core.api import KEY, ApiView, keyed_post, page_out
 from core.errors import NotFound
 from payments.api.serializers import (
     PaymentDetailOut,
@@ -24,14 +24,6 @@ from payments.services import payments
 from people.api.callers import device_of, person_of
 from people.api.serializers import read_evidence
 from people.models import Person
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="1 to 255 printable ASCII characters, unique for the caller for ever.",
-)
 
 
 class PaymentsView(ApiView):
@@ -97,7 +89,7 @@ class CancelView(ApiView):
         def run() -> Payment:
             return payments.cancel_payment(person=person, payment_id=public_id)
 
-        return keyed_post(request, run, _shown(person))
+        return keyed_post(request, run, _shown(person), for_ever=True)
 
 
 def _created(person: Person) -> Any:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post
+from core.api import OPTIONAL_KEY, ApiView, keyed_post
 from payments.api.serializers import QuoteIn, QuoteOut, offer_out, read_target
 from payments.services import quotes
 from payments.services.quotes import Offer
@@ -20,7 +20,12 @@ from people.models import Person
 class QuotesView(ApiView):
     """Asking what a payment would be."""
 
-    @extend_schema(operation_id="make_quote", request=QuoteIn, responses={201: QuoteOut})
+    @extend_schema(
+        operation_id="make_quote",
+        parameters=[OPTIONAL_KEY],
+        request=QuoteIn,
+        responses={201: QuoteOut},
+    )
     def post(self, request: Request) -> Response:
         """Say what a payment would be and whether it would be refused; moves nothing."""
         asked = self.read(request, QuoteIn)

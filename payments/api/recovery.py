@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, StrictSerializer, keyed_post, moment_out
+from core.api import OPTIONAL_KEY, ApiView, StrictSerializer, keyed_post, moment_out
 from core.clock import business_now
 from payments.services.funding import refuse_card_numbers
 from payments.services.recovering import recover_by_bank
@@ -64,7 +64,10 @@ class RecoveryView(ApiView):
         return Response(_body(found, device_of(request).id))
 
     @extend_schema(
-        operation_id="start_pin_recovery", request=RecoveryIn, responses={201: RecoveryOut}
+        operation_id="start_pin_recovery",
+        parameters=[OPTIONAL_KEY],
+        request=RecoveryIn,
+        responses={201: RecoveryOut},
     )
     def post(self, request: Request) -> Response:
         """Begin to recover the PIN: with the bank's word a short wait, without it a long one."""

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post, page_out
+from core.api import KEY, OPTIONAL_KEY, ApiView, keyed_post, page_out
 from core.errors import NotFound
-from payments.api.payments import KEY
 from payments.api.serializers_requests import (
     DeclineIn,
     RequestDetailOut,
@@ -37,13 +36,6 @@ from payments.services import requests
 from payments.services.requests import Requested
 from people.api.callers import person_of
 from people.models import Person
-
-OPTIONAL_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable ASCII characters: the same key and body get the same answer.",
-)
 
 
 class RequestsView(ApiView):

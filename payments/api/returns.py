@@ -7,11 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post
+from core.api import KEY, OPTIONAL_KEY, ApiView, keyed_post
 from core.errors import NotFound
-from payments.api.payments import KEY
 from payments.api.quotes import rendered
-from payments.api.requests import OPTIONAL_KEY
 from payments.api.serializers import QuoteOut
 from payments.api.serializers_requests import DeclineIn, RequestOut, request_out
 from payments.enums import DemandKind

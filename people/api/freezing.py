@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyed_post, moment_out
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, moment_out
 from people.api.callers import device_of, person_of
 from people.api.serializers import ApprovalIn, read_approval
 from people.services import freezing
@@ -32,7 +32,9 @@ class FreezeView(ApiView):
         """Tell whether the caller's payments are frozen."""
         return Response(_body(freezing.freeze_state(person_of(request))))
 
-    @extend_schema(operation_id="freeze", request=None, responses={200: FreezeOut})
+    @extend_schema(
+        operation_id="freeze", parameters=[OPTIONAL_KEY], request=None, responses={200: FreezeOut}
+    )
     def post(self, request: Request) -> Response:
         """Stop the caller's payments at once; no proof is asked for, and receiving goes on."""
         person, device = person_of(request), device_of(request)

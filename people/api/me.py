@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, keyset_page, page_out
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, keyset_page, page_out
 from people.api.callers import device_of, person_of
 from people.api.proofs import proof_offer
 from people.api.serializers import (
@@ -27,7 +27,7 @@ from people.api.serializers import (
     pin_out,
     read_approval,
 )
-from people.models import Person
+from people.models import Challenge, Person
 from people.queries import accepted_terms, devices_of, has_pin, identity_of
 from people.services import challenges, devices, identity, pins, profiles
 
@@ -115,14 +115,23 @@ class ChallengesView(ApiView):
     """Challenges for what is no payment."""
 
     @extend_schema(
-        operation_id="open_challenge", request=ChallengeIn, responses={201: ChallengeOut}
+        operation_id="open_challenge",
+        parameters=[OPTIONAL_KEY],
+        request=ChallengeIn,
+        responses={201: ChallengeOut},
     )
     def post(self, request: Request) -> Response:
         """Make a challenge to be approved with a proof."""
         purpose, person = self.read(request, ChallengeIn)["purpose"], person_of(request)
-        made = challenges.open_challenge(person=person, purpose=purpose)
-        offer = proof_offer(person, bytes(made.digest))
-        return Response(challenge_out(made, offer), HTTPStatus.CREATED)
+
+        def run() -> Challenge:
+            return challenges.open_challenge(person=person, purpose=purpose)
+
+        def render(made: Challenge) -> tuple[int, Any]:
+            offer = proof_offer(person, bytes(made.digest))
+            return HTTPStatus.CREATED, challenge_out(made, offer)
+
+        return keyed_post(request, run, render, required=False)
 
 
 def _me(person: Person) -> dict[str, Any]:

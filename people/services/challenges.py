@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import business_now
+from core.idempotency import record
 from core.ids import new_id
 from core.transactions import joins, owns
 from people.keys import DIGEST_BYTES, encode_base64url
@@ -58,7 +59,7 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
         "purpose": str(purpose),
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return Challenge.objects.create(
+    made = Challenge.objects.create(
         public_id=public_id,
         person=person,
         purpose=purpose,
@@ -67,6 +68,8 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
         created_at=now,
         expires_at=expires_at,
     )
+    record(made)
+    return made
 
 
 def digest_to_prove(*, person: Person, public_id: str, purpose: str) -> bytes:

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,35 @@ def test_a_hundred_at_once_make_one_thing(in_threads: Callable[..., list[Any]]) 
     assert Lease.objects.count() == 1
     assert all(r == {"name": "a"} or isinstance(r, InProgress) for r in results)
     assert {"name": "a"} in results
+
+
+def test_another_request_is_refused_while_the_first_runs(
+    in_threads: Callable[..., list[Any]],
+) -> None:
+    """The twin hears that it runs already, every other request that the key is taken."""
+    begun, heard = threading.Event(), threading.Event()
+
+    def slow(name: str) -> Lease:
+        begun.set()
+        assert heard.wait(timeout=20)
+        return make(name)
+
+    def others() -> list[str]:
+        assert begun.wait(timeout=20)
+        names = []
+        for name in ("b", "a", "b", "c"):
+            try:
+                ask("k", name)
+            except (InProgress, IdempotencyKeyReused) as refused:
+                names.append(type(refused).__name__)
+        heard.set()
+        return names
+
+    first, told = in_threads(lambda: ask("k", "a", run=slow), others)
+    assert first == Answer(201, {"name": "a"}, replayed=False)
+    reused = "IdempotencyKeyReused"
+    assert told == [reused, "InProgress", reused, reused]
+    assert Lease.objects.count() == 1
 
 
 def test_the_lock_of_a_key_is_given_back() -> None:

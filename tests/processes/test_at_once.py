@@ -71,20 +71,26 @@ def test_one_whole_balance_is_paid_once(instance: Instance) -> None:
 
 
 def test_one_key_a_hundred_times_is_one_payment(instance: Instance) -> None:
+    """The same request is answered once; another under its key never; another party's is free."""
     ana = new_brazilian(instance, "Ana Beatriz Souza")
     bruno = new_brazilian(instance, "Bruno Oliveira Lima", bank=JATOBA)
-    quote, other = ana.quotes(bruno, 10_00, 2)
-    body, key = ana.approval(quote), new_key()
-    answers = pay_at_once(ana, [(body, key)] * MANY)
-    assert set(kinds(answers)) <= {(201, ""), (409, "in_progress")}
-    paid = [each.body for each in answers if each.http_status == 201]
-    assert paid
+    bodies = [ana.approval(quote) for quote in ana.quotes(bruno, 10_00, 2)]
+    theirs, key = bruno.approval(bruno.quotes(ana, 5_00, 1)[0]), new_key()
+    works = [payment(ana, bodies[n % 10 == 9], key) for n in range(MANY)]
+    *answers, free = at_once([*works, payment(bruno, theirs, key)])
+    assert (free.http_status, free.code) == (201, "")
+    groups = [[each for n, each in enumerate(answers) if (n % 10 == 9) == g] for g in (0, 1)]
+    first = next(g for g in (0, 1) if any(each.http_status == 201 for each in groups[g]))
+    assert set(kinds(groups[first])) <= {(201, ""), (409, "in_progress")}
+    assert set(kinds(groups[1 - first])) == {(422, "idempotency_key_reused")}
+    paid = [each.body for each in groups[first] if each.http_status == 201]
     assert all(each == paid[0] for each in paid)
-    assert send(ana, "/v1/payments", body, key=key) == Answer(201, paid[0])
-    refused = send(ana, "/v1/payments", ana.approval(other), key=key)
+    assert send(ana, "/v1/payments", bodies[first], key=key) == Answer(201, paid[0])
+    refused = send(ana, "/v1/payments", bodies[1 - first], key=key)
     assert (refused.http_status, refused.code) == (422, "idempotency_key_reused")
     assert list(ana.payments()) == [paid[0]["id"]]
-    assert ana.wait_until_over() == [("completed", "")]
+    assert list(bruno.payments()) == [free.body["id"]]
+    assert ana.wait_until_over() == bruno.wait_until_over() == [("completed", "")]
 
 
 def test_of_a_hundred_wrong_pins_five_are_looked_at(instance: Instance) -> None:
