@@ -28,5 +28,4 @@ class FeedKind(models.TextChoices):
     REQUEST = "request"
     ORDER = "order"
     DEVICE = "device"
-    WARNING = "warning"
     SECURITY = "security"

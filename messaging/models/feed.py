@@ -16,7 +16,12 @@ class FeedRow(models.Model):
     """
 
     party = models.ForeignKey(
-        "people.Party", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "people.Party",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     conversation = models.ForeignKey(
         "messaging.Conversation",
@@ -24,6 +29,7 @@ class FeedRow(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(max_length=32)
     payload = models.JSONField()

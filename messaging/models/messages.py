@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import JSONField, Q, Value
+from django.db.models import Q
 
 
 class Message(models.Model):
@@ -13,8 +13,6 @@ class Message(models.Model):
     something that lives elsewhere; its ``content`` is refreshed by the room above through one
     service, and a trigger refuses every other change (``messaging/sql``).
 
-    ``warnings`` are codes for whoever receives it; its sender is not told.
-
     ``client_id`` is the sender's own name for the message and is unique for ever, so a retry
     finds the first one; messages posted by services have none and are found by
     ``content_ref``.
@@ -22,19 +20,40 @@ class Message(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True)
     conversation = models.ForeignKey(
-        "messaging.Conversation", on_delete=models.PROTECT, related_name="messages"
+        "messaging.Conversation",
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_constraint=False,
+        db_index=False,
     )
     seq = models.BigIntegerField()
-    sender = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(
+        "people.Party",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     author = models.ForeignKey(
-        "people.Person", on_delete=models.PROTECT, null=True, related_name="+"
+        "people.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     client_id = models.CharField(max_length=64, null=True)  # noqa: DJ001 - NULL has no duplicates.
     kind = models.CharField(max_length=16)
     content = models.JSONField()
     content_ref = models.CharField(max_length=64, default="", blank=True)
-    warnings = models.JSONField(default=list, db_default=Value([], JSONField()))
-    reply_to = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    reply_to = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
 

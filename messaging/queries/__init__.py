@@ -8,7 +8,6 @@ from messaging.queries.facts import (
     MessageFacts,
     conversation_shape,
     inbox_shape,
-    message_for_reader,
     message_shape,
 )
 from messaging.queries.feed import FeedItem, FeedPage, feed_item_shape, newest_cursor, updates
@@ -38,7 +37,6 @@ __all__ = [
     "inbox",
     "inbox_shape",
     "message_for",
-    "message_for_reader",
     "message_shape",
     "newest_cursor",
     "read_cursor",

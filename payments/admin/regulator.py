@@ -27,6 +27,7 @@ from payments.models import (
     DayOverride,
     FeeRule,
     HoldLift,
+    LimitRule,
     RegulatorClearance,
     RegulatorHold,
 )
@@ -150,6 +151,15 @@ class RegulatorClearanceAdmin(ReadOnlyAdmin):
     list_select_related = ("country",)
     search_fields = ("instrument", "country__iso2__exact")
     ordering = ("-id",)
+
+
+@admin.register(LimitRule)
+class LimitRuleAdmin(ReadOnlyAdmin):
+    """Limits, with their sources."""
+
+    list_display = ("country", "kind", "name", "side", "window", "measure", "value", "currency")
+    search_fields = ("country__exact", "kind__startswith", "name__startswith")
+    ordering = ("country", "kind", "name")
 
 
 @admin.register(FeeRule)

@@ -1,4 +1,9 @@
-"""A payment, its history, and what was asked of the banks for it."""
+"""A payment, its history, and what was asked of the banks for it.
+
+Every payment writes these rows, so they have no foreign keys in the database and no index that
+another one makes unnecessary (``docs/performance.md``): the functions and services that write them
+hold the rows that they point at.
+"""
 
 from typing import ClassVar
 
@@ -28,9 +33,24 @@ class Payment(models.Model):
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="payment")
-    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, null=True, related_name="payments")
-    source = models.ForeignKey(FundingSource, on_delete=models.PROTECT, related_name="+")
+    quote = models.OneToOneField(
+        Quote, on_delete=models.PROTECT, related_name="payment", db_constraint=False
+    )
+    demand = models.ForeignKey(
+        Demand,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="payments",
+        db_constraint=False,
+        db_index=False,
+    )
+    source = models.ForeignKey(
+        FundingSource,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     proof_id = models.CharField(max_length=40, unique=True)
     idempotency_key = models.CharField(max_length=255)
     state = models.CharField(max_length=24)
@@ -102,6 +122,11 @@ class Payment(models.Model):
                 name="payments_payment_waiting",
             ),
             models.Index(
+                fields=["demand"],
+                condition=Q(demand__isnull=False),
+                name="payments_payment_of_demand",
+            ),
+            models.Index(
                 fields=["id"],
                 condition=Q(state__in=["authorized", "processing", "unknown"]),
                 name="payments_payment_open",
@@ -116,7 +141,13 @@ class Payment(models.Model):
 class PaymentMove(models.Model):
     """One change of a payment's state: append-only history, exactly one newest."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="moves")
+    payment = models.ForeignKey(
+        Payment,
+        on_delete=models.PROTECT,
+        related_name="moves",
+        db_constraint=False,
+        db_index=False,
+    )
     position = models.SmallIntegerField()
     from_state = models.CharField(max_length=24, default="", blank=True)
     to_state = models.CharField(max_length=24)
@@ -153,7 +184,9 @@ class Leg(models.Model):
     A refund has one leg of its own, which hangs on the payment it gives back.
     """
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="legs")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="legs", db_constraint=False
+    )
     refund = models.OneToOneField(
         "payments.Refund", on_delete=models.PROTECT, null=True, related_name="leg"
     )
@@ -204,7 +237,9 @@ class Attempt(models.Model):
     are wall-clock time: looking up is machinery, not business (ruling 15).
     """
 
-    leg = models.OneToOneField(Leg, on_delete=models.PROTECT, related_name="attempt")
+    leg = models.OneToOneField(
+        Leg, on_delete=models.PROTECT, related_name="attempt", db_constraint=False
+    )
     instruction_id = models.CharField(max_length=35, unique=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -25,24 +25,6 @@ COUNTRY = "country"
 PERSONAL = "personal"
 GOING_OUT = "going_out"
 
-# A rule of the party's tier stands in place of the general one of its name.
-_RULES = """
-SELECT DISTINCT ON (rule.kind, rule.name)
-       rule.id, rule.kind, rule.name, rule.side, rule."window", rule.measure, rule.condition,
-       rule.value, rule.currency, rule.source,
-       own.id IS NOT NULL AS has_own, own.value AS own_value, own.raised_to, own.raised_from,
-       chosen.late_night_from, chosen.out_from, chosen.out_until, chosen.out_per_payment,
-       chosen.out_per_day
-  FROM payments_limitrule AS rule
-  LEFT JOIN payments_personallimit AS own
-         ON rule.side = 'sent' AND own.party_id = %(payer)s
-        AND own.kind = rule.kind AND own.name = rule.name
-  LEFT JOIN payments_limitsettings AS chosen ON chosen.party_id = %(payer)s
- WHERE rule.country = %(country)s AND rule.kind = ANY (%(kinds)s)
-   AND rule.tier IN ('', CASE rule.side WHEN 'sent' THEN %(payer_tier)s ELSE %(payee_tier)s END)
- ORDER BY rule.kind, rule.name, rule.tier DESC
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -143,15 +125,17 @@ def limits_of(
     A night limit is told by day too, with no window. A limit under a condition is told only
     while the condition holds.
     """
-    values: dict[str, Any] = {
-        "payer": holder.payer_id,
-        "country": country.iso2,
-        "kinds": [*kinds, ANY_KIND],
-        "payer_tier": holder.payer_tier,
-        "payee_tier": holder.payee_tier,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_RULES, values)
+        cursor.execute(
+            "SELECT * FROM limits_of_v1(%s, %s, %s::text[], %s, %s)",
+            [
+                holder.payer_id,
+                country.iso2,
+                [*kinds, ANY_KIND],
+                holder.payer_tier,
+                holder.payee_tier,
+            ],
+        )
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     rows.sort(key=lambda row: row["id"])

@@ -51,11 +51,26 @@ class Proof(models.Model):
     """One-use evidence that this person approved what this digest stands for."""
 
     public_id = models.CharField(max_length=40, unique=True)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="proofs")
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="proofs")
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="proofs", db_constraint=False
+    )
+    device = models.ForeignKey(
+        Device,
+        on_delete=models.PROTECT,
+        related_name="proofs",
+        db_constraint=False,
+        db_index=False,
+    )
     digest = models.BinaryField(max_length=32)
     method = models.CharField(max_length=10, choices=ProofMethod.choices)
-    passkey = models.ForeignKey(Passkey, on_delete=models.PROTECT, null=True, related_name="+")
+    passkey = models.ForeignKey(
+        Passkey,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

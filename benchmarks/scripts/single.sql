@@ -1,0 +1,5 @@
+-- One transfer between two of many accounts.
+\set debit random(:first, :last)
+\set credit random(:first, :last - 1)
+\set credit case when :credit >= :debit then :credit + 1 else :credit end
+SELECT ledger_transfer_v1(gen_random_uuid(), gen_random_uuid(), 'deliver', :debit, :credit, 100, 'BRL', 'pay_01JD5X2M9Q8Z7Y6W5V4T3S2R1P', now());
