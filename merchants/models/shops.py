@@ -9,6 +9,7 @@ from merchants.enums import Role
 
 ORDER_MINUTES = 30  # How long an order waits for its payment unless the shop says otherwise.
 LOW_STOCK = 5  # From how few pieces on a product is called low.
+CASHIER_REFUND = 50_00  # What a cashier may give back of one payment, in minor units.
 MAX_ORDER_MINUTES = 7 * 24 * 60  # A week: longer would lock up stock for nobody.
 
 
@@ -30,6 +31,7 @@ class Shop(models.Model):
     is_open = models.BooleanField(default=True)
     order_minutes = models.PositiveSmallIntegerField(default=ORDER_MINUTES)
     low_stock_threshold = models.PositiveIntegerField(default=LOW_STOCK)
+    cashier_refund_minor = models.BigIntegerField(default=CASHIER_REFUND)
     last_order_number = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
@@ -40,6 +42,10 @@ class Shop(models.Model):
             models.CheckConstraint(
                 condition=Q(order_minutes__gte=1, order_minutes__lte=MAX_ORDER_MINUTES),
                 name="merchants_shop_order_minutes_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(cashier_refund_minor__gte=0),
+                name="merchants_shop_cashier_refund_not_negative",
             ),
         ]
         indexes: ClassVar = [

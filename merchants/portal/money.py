@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.clock import business_now
 from core.errors import NotFound
+from core.money import Money
 from merchants.portal.pages import Page, address_with
-from merchants.portal.words import state_words
+from merchants.portal.refunds import may_refund, refund_rows
+from merchants.portal.words import ANY_FAILURE, ENTRIES, FAILURES, KINDS, state_words
 from merchants.queries.orders import OrderFilter, orders_of_shop
 from payments.queries import payments as payment_queries
 from payments.queries import shop as shop_queries
@@ -25,29 +26,15 @@ from payments.queries.shop import PayoutDetail, PayoutFacts
 from payments.services.settlement import next_cutoff
 
 PAGE_SIZE = 30
-STATES = ("completed", "processing", "unknown", "failed", "returned")
-
-KINDS = {
-    "collect": gettext_lazy("Taken from the customer's bank"),
-    "deliver": gettext_lazy("Owed to the shop"),
-    "fee": gettext_lazy("Fee"),
-    "reserve": gettext_lazy("Reserved"),
-    "release": gettext_lazy("Released"),
-    "return": gettext_lazy("Given back"),
-    "settle_claim": gettext_lazy("Claimed for the payout"),
-    "settle": gettext_lazy("Paid out"),
-    "settle_return": gettext_lazy("Payout came back"),
-}
-
-FAILURES = {
-    "insufficient_funds": (
-        gettext_lazy("The bank says there was not enough money"),
-        gettext_lazy("Nothing was taken. The customer can choose another account and pay again."),
-    ),
-}
-ANY_FAILURE = (
-    gettext_lazy("The bank did not carry it out"),
-    gettext_lazy("Nothing was taken. The customer can try again, or use another account."),
+STATES = (
+    "completed",
+    "processing",
+    "unknown",
+    "failed",
+    "partially_refunded",
+    "refunded",
+    "disputed",
+    "returned",
 )
 
 
@@ -125,7 +112,13 @@ class PaymentsPage(Page):
         if not wanted.is_sale:
             return None
         sums = shop_queries.shop_sums(self.seat.shop.party_id, wanted)
-        return {"count": sums.count, "gross": sums.gross, "fee": sums.fee, "net": sums.net}
+        return {
+            "count": sums.count,
+            "gross": sums.gross,
+            "fee": sums.fee,
+            "refunds": sums.refunds,
+            "net": sums.net,
+        }
 
     def _filters(self, state: str) -> list[dict[str, Any]]:
         everything = {
@@ -164,6 +157,11 @@ class PaymentPage(Page):
             "failure": _failure(payment),
             "links": self._links(payment),
             "moves": [_move(each.to_state, each.at) for each in detail.moves],
+            "refunds": refund_rows(detail.refunds),
+            "refund_href": reverse("portal:refund", args=[payment.id])
+            if may_refund(payment)
+            else "",
+            "dispute": {"id": detail.dispute_id} if detail.dispute_id else None,
             "journal": [
                 {
                     "at": line.at,
@@ -229,7 +227,17 @@ class PayoutPage(Page):
                 "batch": payout.batch or "",
                 "reference": payout.bank_reference,
                 "reason": payout.reason,
+                "sold": payout.gross - payout.fee,
             },
+            "entries": [
+                {
+                    "words": ENTRIES.get(each.kind, each.kind),
+                    "payment": each.payment_id,
+                    "at": each.at,
+                    "taken": each.taken,
+                }
+                for each in detail.entries
+            ],
             "payments": [
                 {
                     "id": item.payment.id,
@@ -263,6 +271,8 @@ def coming_payout(party_id: int, timezone: str) -> dict[str, Any] | None:
     return {
         "gross": waiting.gross,
         "fee": waiting.fee,
+        "refunds": waiting.refunds,
+        "held": waiting.held,
         "net": waiting.net,
         "count": waiting.count,
         "date": cutoff.astimezone(ZoneInfo(timezone)).date(),
@@ -302,7 +312,8 @@ def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
         "state": payment.state,
         "amount": payment.amount,
         "fee": payment.fee,
-        "net": payment.amount - payment.fee,
+        "refunds": _given_back(payment),
+        "net": payment.amount - payment.fee - _given_back(payment),
         "at": payment.created_at,
         "completed_at": payment.completed_at,
         "customer": payment.payer.display_name,
@@ -315,6 +326,11 @@ def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
     }
 
 
+def _given_back(payment: PaymentSnapshot) -> Money:
+    """Return what refunds take out of a payment, less the fee given back with them."""
+    return payment.refunded + payment.refunding - payment.fee_refunded
+
+
 def _failure(payment: PaymentSnapshot) -> dict[str, Any] | None:
     if payment.state != "failed":
         return None
@@ -323,7 +339,11 @@ def _failure(payment: PaymentSnapshot) -> dict[str, Any] | None:
 
 
 def _move(state: str, at: object) -> dict[str, Any]:
-    actors = {"authorized": _("Customer"), "cancelled": _("Customer")}
+    actors = {
+        "authorized": _("Customer"),
+        "cancelled": _("Customer"),
+        "disputed": _("Customer"),
+    }
     return {
         **_told("payment", state),
         "at": at,
@@ -345,6 +365,8 @@ def _payout_row(payout: PayoutFacts) -> dict[str, Any]:
         "state": payout.state,
         "gross": payout.gross,
         "fee": payout.fee,
+        "refunds": payout.refunds,
+        "held": payout.held,
         "net": payout.net,
         "count": payout.payment_count,
     }

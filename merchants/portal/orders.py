@@ -78,6 +78,9 @@ NOTES = {
     "payment_failed": gettext_lazy("A payment was not completed"),
     "payment_unknown": gettext_lazy("The bank has not answered yet"),
     "payment_returned": gettext_lazy("A payment was returned"),
+    "refunded": gettext_lazy("Money was given back"),
+    "refund_failed": gettext_lazy("The customer's bank refused a refund"),
+    "disputed": gettext_lazy("The customer disputes the payment"),
 }
 
 

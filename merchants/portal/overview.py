@@ -78,6 +78,19 @@ class OverviewPage(Page):
                 ("basket", "wait", _("Accept or decline"), f"{orders}?state=placed", _("Open")),
             ),
             _task(
+                counts.disputes_to_answer,
+                ngettext(
+                    "%(n)s dispute to answer", "%(n)s disputes to answer", counts.disputes_to_answer
+                ),
+                (
+                    "alert-triangle",
+                    "bad",
+                    _("The money is held meanwhile"),
+                    reverse("portal:disputes"),
+                    _("Answer"),
+                ),
+            ),
+            _task(
                 counts.orders_to_prepare,
                 ngettext(
                     "%(n)s paid order to prepare",

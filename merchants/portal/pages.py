@@ -96,7 +96,11 @@ class Page(View):
             "time_zone": shop.timezone,
             "now": self.now,
             "section": self.section,
-            "counts": {"inbox": counts.unread_messages, "orders": counts.orders_to_confirm},
+            "counts": {
+                "inbox": counts.unread_messages,
+                "orders": counts.orders_to_confirm,
+                "disputes": counts.disputes_to_answer,
+            },
             "is_sandbox": settings.TROCO_MODE == "sandbox",
             "notices": notices(shop.country, self.now),
             "stream_url": f"/v1/stream?party={shop.party_public_id}",

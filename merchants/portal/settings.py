@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import TrocoError
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
+from merchants.portal.shelf import read_amount, write_amount
 from merchants.queries.shops import team
 from merchants.services.shops import ShopSettings, change_shop
 from payments.queries.countries import availability, bank_by_slug
@@ -38,6 +39,26 @@ class ShopForm(forms.Form):
         label=gettext_lazy("Accept orders by themselves"), required=False
     )
     is_open = forms.BooleanField(label=gettext_lazy("Open for orders"), required=False)
+    cashier_refund = forms.CharField(
+        label=gettext_lazy("A cashier refunds up to"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Of one payment. Leave it empty to keep it as it is."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        """Remember the currency that the limit is read in."""
+        super().__init__(*args, **kwargs)
+        self._currency = currency
+
+    def clean_cashier_refund(self) -> int | None:
+        """Read the limit exactly; minor units."""
+        text = self.cleaned_data["cashier_refund"]
+        amount = read_amount(text, self._currency) if text else None
+        if text and amount is None:
+            raise forms.ValidationError(_("Write the amount like 50,00."))
+        return amount.amount_minor if amount is not None else None
 
 
 class SettingsPage(Page):
@@ -53,17 +74,22 @@ class SettingsPage(Page):
             "about": shop.about,
             "auto_accept": shop.auto_accept,
             "is_open": shop.is_open,
+            "cashier_refund": write_amount(shop.cashier_refund),
         }
-        return self._show(ShopForm(initial=initial) if self.seat.may_edit else None)
+        form = ShopForm(initial=initial, currency=shop.currency)
+        return self._show(form if self.seat.may_edit else None)
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Change the settings, if the owner asks."""
         if not self.seat.may_edit:
             return self._show(None, http_status=403)
-        form, shop = ShopForm(self.request.POST), self.seat.shop
+        shop = self.seat.shop
+        form = ShopForm(self.request.POST, currency=shop.currency)
         if form.is_valid():
+            facts = dict(form.cleaned_data)
             wanted = ShopSettings(
-                **form.cleaned_data,
+                cashier_refund_minor=facts.pop("cashier_refund"),
+                **facts,
                 order_minutes=shop.order_minutes,
                 low_stock_threshold=shop.low_stock_threshold,
             )

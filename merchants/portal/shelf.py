@@ -203,6 +203,13 @@ def read_amount(text: str, currency: str) -> Money | None:
     return None
 
 
+def write_amount(amount: Money) -> str:
+    """Return an amount as ``read_amount`` reads it: ``12,50``."""
+    decimals = exponent(amount.currency)
+    digits = str(amount.amount_minor).rjust(decimals + 1, "0")
+    return f"{digits[:-decimals]},{digits[-decimals:]}" if decimals else digits
+
+
 def _facts(form: ProductForm) -> products.ProductFacts:
     data = form.cleaned_data
     return products.ProductFacts(
@@ -222,12 +229,9 @@ def _counted(form: ProductForm) -> products.Counted | None:
 
 
 def _initial(product: ProductFacts) -> dict[str, Any]:
-    decimals = exponent(product.price.currency)
-    digits = str(product.price.amount_minor).rjust(decimals + 1, "0")
-    price = f"{digits[:-decimals]},{digits[-decimals:]}" if decimals else digits
     return {
         "name": product.name,
-        "price": price,
+        "price": write_amount(product.price),
         "stock": product.stock,
         "emoji": product.emoji,
         "description": product.description,

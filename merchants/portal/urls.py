@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from merchants.portal import money, orders, overview, search, settings, shelf, sign_in, talk
+from merchants.portal import (
+    disputes,
+    money,
+    orders,
+    overview,
+    refunds,
+    search,
+    settings,
+    shelf,
+    sign_in,
+    talk,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -20,6 +31,9 @@ urlpatterns = [
     path("orders/<str:public_id>/move", orders.MoveOrder.as_view(), name="move_order"),
     path("payments", money.PaymentsPage.as_view(), name="payments"),
     path("payments/<str:public_id>", money.PaymentPage.as_view(), name="payment"),
+    path("payments/<str:public_id>/refund", refunds.RefundPage.as_view(), name="refund"),
+    path("disputes", disputes.DisputesPage.as_view(), name="disputes"),
+    path("disputes/<str:public_id>", disputes.DisputePage.as_view(), name="dispute"),
     path("payouts", money.PayoutsPage.as_view(), name="payouts"),
     path("payouts/<str:public_id>", money.PayoutPage.as_view(), name="payout"),
     path("catalogue", shelf.CataloguePage.as_view(), name="catalogue"),

@@ -77,7 +77,110 @@ PRODUCT = {
     "sold_out": StateWords(_("Sold out"), "bad", "ban"),
 }
 
-TABLES = {"payment": PAYMENT, "order": ORDER, "payout": PAYOUT, "product": PRODUCT}
+REFUND = {
+    "awaiting_second": StateWords(_("Waits for a second person"), "wait", "users"),
+    "approved": StateWords(_("On its way"), "wait", "clock", is_live=True),
+    "processing": StateWords(_("On its way"), "wait", "clock", is_live=True),
+    "unknown": StateWords(_("Asking the bank"), "info", "refresh", is_live=True),
+    "completed": StateWords(_("Given back"), "ok", "check"),
+    "failed": StateWords(_("Refused by the bank"), "bad", "x"),
+    "declined": StateWords(_("Declined"), "mute", "ban"),
+}
+
+DISPUTE = {
+    "opened": StateWords(_("Opened"), "bad", "alert-triangle"),
+    "evidence_due": StateWords(_("Waits for your answer"), "bad", "alert-triangle"),
+    "under_review": StateWords(_("Being decided"), "wait", "hourglass"),
+    "won": StateWords(_("Decided for you"), "ok", "check"),
+    "lost": StateWords(_("Decided for the customer"), "info", "arrow-back-up"),
+    "withdrawn": StateWords(_("Taken back"), "mute", "ban"),
+    "expired": StateWords(_("Over, nothing decided"), "mute", "hourglass"),
+}
+
+TABLES = {
+    "payment": PAYMENT,
+    "order": ORDER,
+    "payout": PAYOUT,
+    "product": PRODUCT,
+    "refund": REFUND,
+    "dispute": DISPUTE,
+}
+
+REFUND_REASONS = {
+    "customer_asked": _("The customer asked for it"),
+    "out_of_stock": _("It is sold out"),
+    "damaged": _("It was damaged"),
+    "not_delivered": _("It was not delivered"),
+    "wrong_amount": _("The amount was wrong"),
+    "paid_twice": _("It was paid twice"),
+    "dispute_lost": _("A dispute was decided for the customer"),
+    "other": _("Something else"),
+}
+
+DISPUTE_REASONS = {
+    "not_me": _("Says: I did not make this payment"),
+    "coerced": _("Says: I was forced to pay"),
+    "tricked": _("Says: I was tricked into paying"),
+    "not_received": _("Says: nothing came"),
+    "not_as_described": _("Says: it is not what was offered"),
+    "damaged": _("Says: it is damaged"),
+    "wrong_amount": _("Says: the amount is wrong"),
+    "paid_twice": _("Says: I paid twice"),
+    "order_cancelled": _("Says: the order was cancelled"),
+}
+
+# What usually decides a dispute; shown beside the answer.
+EVIDENCE = {
+    "not_received": (
+        _("When and how it was sent, with the tracking number"),
+        _("Who took it in, or where it was left"),
+        _("What you and the customer wrote about it"),
+    ),
+    "not_as_described": (
+        _("What your offer said, and what was delivered"),
+        _("What the customer was told before paying"),
+    ),
+    "damaged": (
+        _("How it was packed, and when it was handed over"),
+        _("Whether you offered another one or money back"),
+    ),
+    "wrong_amount": (_("The order with its prices"), _("What was agreed in the chat")),
+    "paid_twice": (_("The two payments, and what each was for"),),
+    "order_cancelled": (_("Who cancelled, when, and what was already made or sent"),),
+}
+
+# Lines of the books.
+KINDS = {
+    "collect": _("Taken from the customer's bank"),
+    "deliver": _("Owed to the shop"),
+    "fee": _("Fee"),
+    "reserve": _("Reserved"),
+    "release": _("Released"),
+    "return": _("Given back"),
+    "settle_claim": _("Claimed for the payout"),
+    "settle": _("Paid out"),
+    "settle_return": _("Payout came back"),
+}
+
+# What a payout took along beside sales.
+ENTRIES = {
+    "refund": _("Refund, less the fee given back"),
+    "refund_back": _("Refund that the bank refused"),
+    "hold": _("Held for a dispute"),
+    "release": _("No longer held"),
+}
+
+# Why a payment did not go through, and what to tell the customer.
+FAILURES = {
+    "insufficient_funds": (
+        _("The bank says there was not enough money"),
+        _("Nothing was taken. The customer can choose another account and pay again."),
+    ),
+}
+ANY_FAILURE = (
+    _("The bank did not carry it out"),
+    _("Nothing was taken. The customer can try again, or use another account."),
+)
 
 # What the payment's bubble says above the amount, from the shop's side.
 PAYMENT_HEADLINES = {

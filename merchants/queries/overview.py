@@ -20,6 +20,7 @@ from merchants.queries.orders import OrderFacts, OrderFilter, counts_by_state, o
 from merchants.queries.shops import ShopFacts
 from messaging.queries import unread_total
 from payments.queries import payable_now, sales_by_day
+from payments.queries.disputes import disputes_to_answer
 
 CHART_DAYS = 30
 _WEEK = timedelta(days=7)
@@ -33,6 +34,7 @@ class NavigationCounts:
     orders_to_prepare: int
     unread_messages: int
     low_stock: int
+    disputes_to_answer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,14 @@ class Overview:
 
 
 def navigation_counts(shop: ShopFacts) -> NavigationCounts:
-    """Return what waits for the shop's team, in three questions to the database."""
+    """Return what waits for the shop's team, in four questions to the database."""
     orders = counts_by_state(shop.id)
     return NavigationCounts(
         orders_to_confirm=orders.get(OrderState.PLACED, 0),
         orders_to_prepare=orders.get(OrderState.PAID, 0),
         unread_messages=unread_total(shop.party_id),
         low_stock=low_stock_count(shop.id),
+        disputes_to_answer=disputes_to_answer(shop.party_id),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from core.api import keyset_page
+from core.money import Money
 from merchants.enums import Role
 from merchants.models import Shop, TeamMember
 
@@ -28,6 +29,7 @@ class ShopFacts:
     is_open: bool
     order_minutes: int
     low_stock_threshold: int
+    cashier_refund: Money
     created_at: datetime
 
 
@@ -144,6 +146,7 @@ def facts_of(shop: Shop) -> ShopFacts:
         is_open=shop.is_open,
         order_minutes=shop.order_minutes,
         low_stock_threshold=shop.low_stock_threshold,
+        cashier_refund=Money(shop.cashier_refund_minor, shop.currency),
         created_at=shop.created_at,
     )
 

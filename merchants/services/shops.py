@@ -50,7 +50,10 @@ class NewShop:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """How a shop presents itself and handles its orders."""
+    """How a shop presents itself and handles its orders.
+
+    ``cashier_refund_minor`` is what a cashier may give back of one payment; None leaves it.
+    """
 
     name: str
     about: str
@@ -58,6 +61,7 @@ class ShopSettings:
     is_open: bool
     order_minutes: int
     low_stock_threshold: int
+    cashier_refund_minor: int | None = None
 
 
 @owns
@@ -138,10 +142,12 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
         raise refusal("order_minutes", _("An order waits 1 minute to 7 days."))
     if settings.low_stock_threshold < 0:
         raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
+    if (settings.cashier_refund_minor or 0) < 0:
+        raise refusal("cashier_refund_minor", _("A limit is 0 or more."))
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
-    wanted = asdict(settings)
+    wanted = {name: value for name, value in asdict(settings).items() if value is not None}
     wanted["name"] = clean_text(settings.name, "name", 80, shortest=1)
     wanted["about"] = clean_text(settings.about, "about", 500)
     before = {name: getattr(shop, name) for name in wanted}

@@ -30,6 +30,12 @@ def refunds_of(payment_id: str) -> list[RefundFacts]:
     return refund_facts(list(rows.order_by("id")))
 
 
+def is_asked_for(party_id: int, payment_id: str, key: str) -> bool:
+    """Tell whether a party has asked for a refund under a key already; one query."""
+    known = Refund.objects.filter(payment__public_id=payment_id, request_key=key)
+    return known.filter(payment__payee_id=party_id).exists()
+
+
 def refund_facts(rows: Sequence[Refund]) -> list[RefundFacts]:
     """Return the facts of refunds whose payment is loaded."""
     return [

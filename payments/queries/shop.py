@@ -247,7 +247,9 @@ def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
     return PayoutDetail(
         _payout(row),
         tuple(_items(items)),
-        tuple(_entry(each) for each in entries.select_related("refund__payment")),
+        tuple(
+            _entry(each) for each in entries.select_related("refund__payment", "dispute__payment")
+        ),
         tuple(moves),
     )
 
@@ -297,10 +299,15 @@ def _payout(row: Payout) -> PayoutFacts:
     )
 
 
+def _payment_of(row: PayableEntry) -> str:
+    cause = row.refund or row.dispute
+    return cause.payment.public_id if cause else ""
+
+
 def _entry(row: PayableEntry) -> PayoutEntryFacts:
     return PayoutEntryFacts(
         kind=row.kind,
-        payment_id=row.refund.payment.public_id if row.refund else "",
+        payment_id=_payment_of(row),
         taken=Money(-row.delta_minor, row.currency),
         at=row.at,
     )

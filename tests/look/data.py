@@ -37,7 +37,7 @@ def frame(section: str, **changes: Any) -> Row:
         "time_zone": "America/Sao_Paulo",
         "now": ago(0),
         "section": section,
-        "counts": {"inbox": 5, "orders": 3},
+        "counts": {"inbox": 5, "orders": 3, "disputes": 2},
         "is_sandbox": True,
         "notices": [],
         "stream_url": "",
@@ -241,6 +241,8 @@ PAYOUTS = [
         "bank": "Banco Verde ••4021",
         "state": state,
         **dict(zip(("gross", "fee", "net"), net_of(240_640 + 13_777 * index), strict=True)),
+        "refunds": brl(0),
+        "held": brl(0),
         "count": 31 + index,
     }
     for index, state in enumerate(PAYOUT_STATES)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from merchants.portal import words
-from tests.look import data, receipts, talk
+from tests.look import data, disputes, receipts, talk
 from tests.look.data import ago, brl, frame
 
 Page = tuple[str, dict[str, Any]]
@@ -120,6 +120,9 @@ def _payment(state: str) -> dict[str, Any]:
             "payout": {"id": "ins_0001", "date": data.TODAY} if state == "completed" else None,
         },
         "moves": data.MOVES if state == "completed" else data.MOVES[:2],
+        "refunds": disputes.REFUNDS if state == "completed" else [],
+        "refund_href": "/portal/payments/pay_0000/refund" if state == "completed" else "",
+        "dispute": {"id": "dsp_0000"} if state == "completed" else None,
         "journal": [
             {"at": ago(8), "kind": kind, "debit": debit, "credit": credit, "amount": amount}
             for kind, debit, credit, amount in journal
@@ -134,7 +137,13 @@ def _payments() -> dict[str, Any]:
     return {
         "filters": _filters("All", "Paid", "Processing", "Not completed"),
         "chosen": {"q": "", "from_date": "2026-11-01", "to_date": "", "state": ""},
-        "sums": {"count": 1_312, "gross": gross, "fee": fee, "net": net},
+        "sums": {
+            "count": 1_312,
+            "gross": gross,
+            "fee": fee,
+            "refunds": brl(4_200),
+            "net": net - brl(4_200),
+        },
         "payments": data.PAYMENTS,
         "next_href": "?cursor=b2xkZXI",
         "is_filtered": True,
@@ -160,8 +169,24 @@ def _payout() -> dict[str, Any]:
         "batch": "bat_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
         "reference": "SET-20261122-0007",
         "reason": "",
+        "refunds": brl(4_200),
+        "sold": data.net_of(254_417)[2],
     }
-    return {"payout": payout, "payments": rows, "next_href": "", "moves": data.MOVES[1:]}
+    entries = [
+        {
+            "words": "Refund, less the fee given back",
+            "payment": "pay_0000",
+            "at": ago(900),
+            "taken": brl(4_200),
+        }
+    ]
+    return {
+        "entries": entries,
+        "payout": payout,
+        "payments": rows,
+        "next_href": "",
+        "moves": data.MOVES[1:],
+    }
 
 
 def _settings() -> dict[str, Any]:
@@ -235,6 +260,7 @@ _PRODUCT = {**data.CATALOGUE[1]}
 
 PAGES: dict[str, Page] = {
     **receipts.PAGES,
+    **disputes.PAGES,
     "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
     "/look/overview-new": (
         "portal/overview.html",
@@ -301,6 +327,8 @@ PAGES: dict[str, Page] = {
             **frame("payouts"),
             "coming": {
                 **dict(zip(("gross", "fee", "net"), data.net_of(240_640), strict=True)),
+                "refunds": brl(4_200),
+                "held": brl(12_289),
                 "count": 31,
                 "date": data.TODAY + timedelta(days=1),
                 "cutoff": ago(-90),

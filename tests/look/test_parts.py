@@ -14,7 +14,7 @@ from core.money import Money
 from merchants.portal import charts, urls, words
 from merchants.portal.templatetags import troco
 from merchants.states import ORDER
-from payments.states import PAYMENT_MOVES, PAYOUT_MOVES
+from payments.states import DISPUTE_MOVES, PAYMENT_MOVES, PAYOUT_MOVES, REFUND_MOVES
 from tests.look import addresses
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,6 +103,8 @@ def test_every_state_has_words() -> None:
     assert set(PAYMENT_MOVES.all) <= set(words.PAYMENT)
     assert set(ORDER.all) <= set(words.ORDER)
     assert set(PAYOUT_MOVES.all) <= set(words.PAYOUT)
+    assert set(REFUND_MOVES.all) == set(words.REFUND)
+    assert set(DISPUTE_MOVES.all) == set(words.DISPUTE)
     assert set(words.PAYMENT_HEADLINES) == set(words.PAYMENT)
 
 

@@ -84,7 +84,7 @@ def test_each_list_costs_the_same_for_one_row_and_for_three(
         "customers": 3,
         "summary": 2,
         "team": 1,
-        "counts": 4,
+        "counts": 5,
         "door": 1,
         "HTTP shops": 2,
         "HTTP products": 3,

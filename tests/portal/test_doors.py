@@ -23,6 +23,7 @@ LISTS = (
     "/orders?view=board",
     "/payments",
     "/payouts",
+    "/disputes",
     "/catalogue",
     "/catalogue?show=low",
     "/settings",
@@ -38,6 +39,8 @@ OBJECTS = (
     "/orders/{order}",
     "/payments/pay_{n}",
     "/payouts/pyo_{n}",
+    "/payments/pay_{n}/refund",
+    "/disputes/dsp_{n}",
     "/catalogue/{bread}",
 )
 UNKNOWN = {"talk": "cnv_unknown", "order": "ord_unknown", "bread": "prd_unknown", "n": "unknown"}

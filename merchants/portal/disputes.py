@@ -1,0 +1,183 @@
+"""Disputes: what customers say is wrong, until when to answer, and the answer, given once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.errors import NotFound, TrocoError
+from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.words import DISPUTE_REASONS, EVIDENCE, state_words
+from payments.queries.disputes import (
+    DisputeDetail,
+    DisputeFacts,
+    dispute_detail,
+    disputes_against,
+    is_open,
+)
+from payments.services.disputes import LONGEST_TEXT, MOST_EVIDENCE, answer_dispute
+
+SOON = timedelta(days=2)
+
+
+class AnswerForm(forms.Form):
+    """What the shop says."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Your answer"),
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("References"),
+        required=False,
+        help_text=gettext_lazy("One a line: tracking numbers, order numbers, names of papers."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_evidence(self) -> list[str]:
+        """Take each line as one reference."""
+        lines = [line.strip() for line in self.cleaned_data["evidence"].splitlines()]
+        found = [line for line in lines if line]
+        if len(found) > MOST_EVIDENCE:
+            raise forms.ValidationError(_("At most ten lines."))
+        return found
+
+
+class DisputesPage(Page):
+    """The open disputes by deadline, then the closed ones."""
+
+    section = "disputes"
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        found = disputes_against(self.seat.shop.party_id)
+        return self.page("disputes.html", {"disputes": [_row(each, self.now) for each in found]})
+
+
+class DisputePage(Page):
+    """One dispute: what is held and why, what was said, and the form of the answer."""
+
+    section = "disputes"
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it, if it is against this shop."""
+        detail = self._detail(public_id)
+        return self._show(detail, _form_of(detail))
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Save the draft, or submit it for good."""
+        detail = self._detail(public_id)
+        form = AnswerForm(self.request.POST)
+        is_last = self.request.POST.get("verb") == "submit"
+        if form.is_valid():
+            facts = form.cleaned_data
+            if is_last and not facts["text"].strip():
+                form.add_error("text", _("Say something before you submit."))
+                return self._show(detail, form, http_status=REFUSED)
+            try:
+                answer_dispute(
+                    person=self.seat.person,
+                    party_id=self.seat.shop.party_id,
+                    dispute_id=public_id,
+                    text=facts["text"],
+                    evidence=facts["evidence"],
+                    submit=is_last,
+                )
+            except TrocoError as refusal:
+                form.add_error(None, reason_of(refusal))
+            else:
+                self.done(_("Submitted.") if is_last else _("The draft is saved."))
+                return self.go("dispute", public_id)
+        return self._show(detail, form, http_status=REFUSED)
+
+    def _detail(self, public_id: str) -> DisputeDetail:
+        detail = dispute_detail(self.seat.shop.party_id, public_id)
+        if detail is None or detail.dispute.payment.payee.id != self.seat.shop.party_id:
+            raise NotFound
+        return detail
+
+    def _show(
+        self, detail: DisputeDetail, form: AnswerForm, *, http_status: int = 200
+    ) -> HttpResponse:
+        dispute, answer = detail.dispute, detail.answer
+        may_answer = dispute.state == "evidence_due"
+        context = {
+            "dispute": {
+                **_row(dispute, self.now),
+                "text": dispute.text,
+                "evidence": dispute.evidence,
+                "payment": dispute.payment.id,
+                "amount": dispute.amount,
+                "decision": dispute.decision_reason,
+                "return_by": dispute.return_by,
+            },
+            "answer": {"text": answer.text, "evidence": answer.evidence, "at": answer.submitted_at}
+            if answer and answer.submitted_at
+            else None,
+            "saved_at": answer.saved_at if answer and may_answer else None,
+            "form": form if may_answer else None,
+            "checklist": EVIDENCE.get(dispute.reason, ()),
+            "moves": [_move(state, at) for state, at in detail.moves],
+        }
+        return self.page("dispute.html", context, http_status=http_status)
+
+
+def _form_of(detail: DisputeDetail) -> AnswerForm:
+    answer = detail.answer
+    if answer is None:
+        return AnswerForm()
+    return AnswerForm(initial={"text": answer.text, "evidence": "\n".join(answer.evidence)})
+
+
+def _row(dispute: DisputeFacts, now: datetime) -> dict[str, Any]:
+    until = dispute.answer_by if dispute.state == "evidence_due" else dispute.decide_by
+    return {
+        "id": dispute.id,
+        "state": dispute.state,
+        "customer": dispute.payment.payer.display_name,
+        "reason": DISPUTE_REASONS.get(dispute.reason, dispute.reason),
+        "kind": _("Fraud") if dispute.kind == "fraud" else _("Purchase"),
+        "at": dispute.created_at,
+        "until": until if is_open(dispute) else None,
+        "left": left_words(until, now) if is_open(dispute) else "",
+        "is_mine": dispute.state == "evidence_due",
+        "is_soon": dispute.state == "evidence_due" and until is not None and until - now < SOON,
+        "amount": dispute.amount,
+        "held": dispute.held,
+        "short": dispute.short,
+    }
+
+
+def left_words(until: datetime | None, now: datetime) -> str:
+    """Say how long there is until a deadline."""
+    if until is None:
+        return ""
+    hours = int((until - now).total_seconds() // 3600)
+    if hours < 0:
+        return _("over")
+    if hours < 48:  # noqa: PLR2004 - Two days are told in hours.
+        return ngettext("%(n)s hour left", "%(n)s hours left", hours) % {"n": hours}
+    return ngettext("%(n)s day left", "%(n)s days left", hours // 24) % {"n": hours // 24}
+
+
+def _move(state: str, at: datetime) -> dict[str, Any]:
+    actors = {
+        "opened": _("Customer"),
+        "withdrawn": _("Customer"),
+        "won": _("Troco"),
+        "lost": _("Troco"),
+    }
+    found = state_words("dispute", state)
+    return {
+        "title": found.words,
+        "tone": found.tone,
+        "symbol": found.icon,
+        "at": at,
+        "actor": actors.get(state, ""),
+        "reason": "",
+    }

@@ -1,0 +1,163 @@
+"""Giving money back: the sheet of a payment, with the second factor asked for again."""
+
+from secrets import token_urlsafe
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from core.money import Money
+from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.shelf import read_amount
+from merchants.portal.words import REFUND_REASONS
+from merchants.services.refunds import refund_sale
+from payments.queries.payments import PaymentSnapshot, payment_detail
+from payments.queries.refunds import RefundFacts, is_asked_for
+from payments.services.refunds import LONGEST_NOTE, RefundWish
+from people.services.factors import verify_totp
+
+REFUNDABLE = ("completed", "partially_refunded")
+CHOICES = [(code, words) for code, words in REFUND_REASONS.items() if code != "dispute_lost"]
+
+
+class RefundForm(forms.Form):
+    """How much, why, and who says so: the code of the authenticator works once."""
+
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Leave it empty to give back all that is left."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=CHOICES)
+    note = forms.CharField(
+        label=gettext_lazy("Note, shown to the customer"),
+        max_length=LONGEST_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    code = forms.CharField(
+        label=gettext_lazy("Code of your authenticator app, now"),
+        max_length=8,
+        widget=forms.TextInput(
+            attrs={
+                "class": "num",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "maxlength": "6",
+            }
+        ),
+    )
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        """Remember the currency that the amount is read in."""
+        super().__init__(*args, **kwargs)
+        self._currency = currency
+
+    def clean_amount(self) -> Money | None:
+        """Read the amount exactly; more decimals than the currency has are refused."""
+        text = self.cleaned_data["amount"].strip()
+        amount = read_amount(text, self._currency) if text else None
+        if text and not amount:
+            raise forms.ValidationError(_("Write the amount like 12,50."))
+        return amount
+
+
+class RefundPage(Page):
+    """The sheet: what a refund of this payment would be, and the form that begins it."""
+
+    section = "payments"
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it, if the payment is this shop's and something is left to give back."""
+        payment = self._payment(public_id)
+        if not may_refund(payment):
+            return self.go("payment", public_id)
+        form = RefundForm(initial={"key": token_urlsafe(16)}, currency=payment.amount.currency)
+        return self._show(payment, form)
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Begin the refund on a fresh code; what was begun under the form's key stands."""
+        payment = self._payment(public_id)
+        form = RefundForm(self.request.POST, currency=payment.amount.currency)
+        key = self.request.POST.get("key", "")
+        if is_asked_for(self.seat.shop.party_id, public_id, key):
+            return self.go("payment", public_id)
+        if not form.is_valid():
+            return self._show(payment, form, http_status=REFUSED)
+        code = form.cleaned_data["code"].replace(" ", "")
+        if verify_totp(person=self.seat.person, token=code) is None:
+            wrong = _("That code is not right, or was used. Wait for a new one and try again.")
+            form.add_error("code", wrong)
+            return self._show(payment, form, http_status=REFUSED)
+        return self._begin(payment, form)
+
+    def _begin(self, payment: PaymentSnapshot, form: RefundForm) -> HttpResponse:
+        facts = form.cleaned_data
+        wish = RefundWish(payment.id, facts["amount"], facts["reason"], facts["note"], facts["key"])
+        try:
+            refund_sale(person=self.seat.person, shop_id=self.seat.shop.id, wish=wish)
+        except TrocoError as refusal:
+            form.add_error(None, reason_of(refusal))
+            return self._show(payment, form, http_status=REFUSED)
+        self.done(_("The refund is on its way to the customer's bank."))
+        return self.go("payment", payment.id)
+
+    def _payment(self, public_id: str) -> PaymentSnapshot:
+        detail = payment_detail(self.seat.shop.party_id, public_id)
+        if detail is None or detail.payment.payee.id != self.seat.shop.party_id:
+            raise NotFound
+        return detail.payment
+
+    def _show(
+        self, payment: PaymentSnapshot, form: RefundForm, *, http_status: int = 200
+    ) -> HttpResponse:
+        rest = rest_of(payment)
+        fee = payment.fee - payment.fee_refunded
+        seat = self.seat
+        context = {
+            "form": form,
+            "payment": {
+                "id": payment.id,
+                "customer": payment.payer.display_name,
+                "amount": payment.amount,
+                "given": payment.refunded + payment.refunding,
+                "rest": rest,
+                "fee": fee,
+                "net": rest - fee,
+            },
+            "limit": None if seat.membership.is_owner else seat.shop.cashier_refund,
+        }
+        return self.page("refund.html", context, http_status=http_status)
+
+
+def rest_of(payment: PaymentSnapshot) -> Money:
+    """Return what is left to give back."""
+    return payment.amount - payment.refunded - payment.refunding
+
+
+def may_refund(payment: PaymentSnapshot) -> bool:
+    """Tell whether something of a payment can be given back now."""
+    is_sale = payment.kind == "purchase" and payment.state in REFUNDABLE
+    return is_sale and bool(rest_of(payment))
+
+
+def refund_rows(refunds: tuple[RefundFacts, ...]) -> list[dict[str, Any]]:
+    """Return a payment's refunds as its page shows them."""
+    return [
+        {
+            "id": each.id,
+            "at": each.created_at,
+            "state": each.state,
+            "reason": REFUND_REASONS.get(each.reason, each.reason),
+            "note": each.note,
+            "amount": each.amount,
+            "fee": each.fee,
+        }
+        for each in refunds
+    ]

@@ -1,0 +1,61 @@
+"""Giving money back from behind the counter: what each role may."""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Forbidden, TrocoError
+from core.transactions import owns
+from merchants.enums import Role
+from merchants.models import TeamMember
+from payments.enums import RefundOrigin
+from payments.queries import payment_snapshot
+from payments.services.refunds import Asker, RefundWish, ask_refund
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+class RefundOverRole(TrocoError):
+    """A member of the team would give back more of one payment than their role may."""
+
+    code = "refund_over_role"
+    http_status = 403
+    words = _("Your role gives back less than this. Ask the owner of the shop.")
+
+
+@owns
+def refund_sale(*, person: "Person", shop_id: int, wish: RefundWish) -> str:
+    """Refund a sale of a shop, by one of its team.
+
+    The owner gives back any amount; everybody else, of one payment and counting all its refunds,
+    what the shop allows.
+
+    Changes: what ``payments.services.refunds.ask_refund`` changes. Publishes what it publishes.
+
+    Args:
+        person: Who gives it back; has shown a second factor just now.
+        shop_id: Primary key of the shop.
+        wish: What to give back.
+
+    Returns:
+        The refund's public id.
+
+    Raises:
+        Forbidden: The person does not belong to the shop.
+        RefundOverRole: It would be more than their role may.
+        All that ``ask_refund`` raises.
+
+    Transaction: owns.
+    """
+    living = TeamMember.objects.filter(shop_id=shop_id, person=person, removed_at__isnull=True)
+    member = living.select_related("shop").first()
+    if member is None:
+        raise Forbidden
+    by = Asker(RefundOrigin.SELLER, person, member.shop.party_id)
+    refund = ask_refund(wish=wish, by=by)
+    payment = payment_snapshot(wish.payment_id)
+    given = payment.refunded + payment.refunding
+    if member.role != Role.OWNER and given.amount_minor > member.shop.cashier_refund_minor:
+        raise RefundOverRole(limit_minor=member.shop.cashier_refund_minor)
+    return refund.public_id

@@ -1,0 +1,108 @@
+"""Pages of refunds and disputes, filled with one bad afternoon."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+
+from tests.look import data
+from tests.look.data import ago, brl, frame
+
+REFUNDS = [
+    {
+        "id": f"rfn_{index:04}",
+        "at": ago(300 - index),
+        "state": state,
+        "reason": "It was damaged",
+        "note": "Half of the cake" if index == 0 else "",
+        "amount": brl(2_000),
+        "fee": brl(80),
+    }
+    for index, state in enumerate(("completed", "unknown", "failed"))
+]
+STATES = ["evidence_due", "under_review", "lost", "won"]
+DISPUTES = [
+    {
+        "id": f"dsp_{index:04}",
+        "state": state,
+        "customer": data.NAMES[-1 - index],
+        "reason": "Says: nothing came",
+        "kind": "Purchase",
+        "at": ago(60 * 24 * (index + 1)),
+        "until": ago(-60 * 30 * (index + 1)) if index < 2 else None,
+        "left": ("30 hours left", "3 days left", "", "")[index],
+        "is_mine": index == 0,
+        "is_soon": index == 0,
+        "amount": brl(12_800),
+        "held": brl(12_289 if index < 2 else 0),
+        "short": brl(511 if index == 0 else 0),
+    }
+    for index, state in enumerate(STATES)
+]
+DETAIL = {
+    "text": "I waited all of Saturday.\nNobody came, and nobody answered.",
+    "evidence": ["Order 1047", "My door has a camera"],
+    "payment": "pay_0000",
+    "decision": "",
+    "return_by": None,
+}
+
+
+class Answer(forms.Form):
+    text = forms.CharField(label="Your answer", widget=forms.Textarea(attrs={"rows": 6}))
+    evidence = forms.CharField(
+        label="References", help_text="One a line", widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class Refund(forms.Form):
+    amount = forms.CharField(label="Amount", help_text="Leave it empty to give back all.")
+    reason = forms.ChoiceField(label="Reason", choices=[("damaged", "It was damaged")])
+    note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 2}))
+    code = forms.CharField(label="Code", widget=forms.TextInput(attrs={"class": "num"}))
+    key = forms.CharField(widget=forms.HiddenInput)
+
+
+def _dispute(index: int, **more: Any) -> dict[str, Any]:
+    return {
+        "dispute": {**DISPUTES[index], **DETAIL, **more},
+        "answer": None,
+        "saved_at": ago(20),
+        "form": None,
+        "checklist": ["When and how it was sent", "Who took it in"],
+        "moves": data.MOVES[:2],
+    }
+
+
+_SHEET = {
+    "payment": {
+        "id": "pay_0000",
+        "customer": data.NAMES[0],
+        "amount": brl(12_800),
+        "given": brl(2_000),
+        "rest": brl(10_800),
+        "fee": brl(430),
+        "net": brl(10_370),
+    },
+    "limit": brl(5_000),
+}
+PAGES = {
+    "/portal/payments/pay_0000/refund": (
+        "portal/refund.html",
+        {**frame("payments"), **_SHEET, "form": partial(Refund, {"amount": "200"})},
+    ),
+    "/portal/disputes": ("portal/disputes.html", {**frame("disputes"), "disputes": DISPUTES}),
+    "/look/disputes-none": ("portal/disputes.html", {**frame("disputes"), "disputes": []}),
+    "/portal/disputes/dsp_0000": (
+        "portal/dispute.html",
+        {**frame("disputes"), **_dispute(0), "form": partial(Answer, {"text": "Sent at nine."})},
+    ),
+    "/look/dispute-decided": (
+        "portal/dispute.html",
+        {
+            **frame("disputes"),
+            **_dispute(2, decision="The courier has no signature.", return_by=ago(-2000)),
+            "answer": {"text": "Sent at nine.", "evidence": ["BR123"], "at": ago(50)},
+        },
+    ),
+}
