@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
+from config.story import limits, receipts
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -316,5 +317,8 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("What is refused", refusals),
     ("The bank's cutoff", settle),
     ("The regulator's hold", hold),
+    ("Why this limit?", limits.ask_why),
+    ("An evening out", limits.go_out),
+    ("A receipt", receipts.check_a_receipt),
     ("The books", prove_the_books),
 )
