@@ -28,4 +28,5 @@ class FeedKind(models.TextChoices):
     REQUEST = "request"
     ORDER = "order"
     DEVICE = "device"
+    WARNING = "warning"
     SECURITY = "security"

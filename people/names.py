@@ -8,6 +8,21 @@ LONGEST_DISPLAY_NAME = 80
 LONGEST_LEGAL_NAME = 140
 LONGEST_PASSKEY_NAME = 64
 _SHORTEST_LEGAL_NAME = 2
+# Small letters of Cyrillic, Greek and Armenian, and digits, that look like a Latin one, after
+# case folding. Source: Unicode Technical Standard #39, confusables.txt, single letters only.
+_LOOKS_LIKE = str.maketrans(
+    {
+        **dict(zip("авеһіјкмнорԛсѕтуѵԝхԁ", "abehijkmhopqcstyvwxd", strict=True)),
+        **dict(zip("αβεηικνορτυχω", "abehiknoptyxw", strict=True)),
+        **dict(zip("\u0570\u0578\u057d\u0581", "hnug", strict=True)),
+        **dict(zip("015", "ols", strict=True)),
+        "\u0131": "i",
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+    }
+)
 
 
 def clean_text(text: str, *, field: str, longest: int) -> str:
@@ -55,6 +70,22 @@ def mask_legal_name(name: str) -> str:
     if not others:
         return f"{first[0]}***"
     return " ".join([first, *(f"{word[0]}***" for word in others)])
+
+
+def fold_name(name: str) -> str:
+    """Return what a name looks like: two names with one fold are easily taken for each other.
+
+    Compatibility forms, case, accents, spaces, punctuation and invisible letters are dropped,
+    and letters of other scripts that look like a Latin one become it. What it does not cover is
+    said in ADR 8: look-alikes inside one script other than those below, and pairs of letters.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKS_LIKE)
+    return "".join(letter for letter in plain if letter.isalnum() or _is_vowel_sign(letter))
+
+
+def _is_vowel_sign(letter: str) -> bool:
+    """Tell marks that spell, as Bengali's vowels do, from accents that only decorate."""
+    return unicodedata.category(letter).startswith("M") and not "\u0300" <= letter <= "\u036f"
 
 
 def _is_forbidden(character: str) -> bool:

@@ -117,6 +117,13 @@ def reachable_phone(party_id: int) -> str | None:
     return phone
 
 
+def device_added_since(party_id: int, since: datetime) -> bool:
+    """Tell whether a person who had a device before added another since; one query."""
+    devices = Device.objects.filter(person__party_id=party_id)
+    earlier = devices.filter(id__lt=OuterRef("id"))
+    return devices.filter(Exists(earlier), created_at__gte=since).exists()
+
+
 def blocked_between(a_id: int, b_id: int) -> bool:
     """Tell whether either of two parties blocks the other."""
     return Block.objects.filter(

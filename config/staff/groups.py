@@ -34,11 +34,11 @@ _COUNTRIES = (
     "payments.country payments.countrycapability payments.capabilitymove payments.bank"
     " payments.bankagreement payments.agreementrail payments.connectorhealth"
     " payments.regulatorclearance payments.regulatorhold payments.availabilitycheck"
-    " payments.limitrule payments.feerule payments.dayoverride"
+    " payments.limitrule payments.feerule payments.dayoverride payments.receiptkey"
 )
 _PAYMENTS = (
-    "payments.payment payments.paymentrequest payments.fundingsource payments.payoutaccount"
-    " payments.demand"
+    "payments.payment payments.receipt payments.paymentrequest payments.fundingsource"
+    " payments.payoutaccount payments.demand"
 )
 _SETTLEMENT = (
     "payments.settlementbatch payments.payout payments.statement payments.statementline"
@@ -46,7 +46,8 @@ _SETTLEMENT = (
 )
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"
-    " people.passkey people.pinrecovery"
+    " people.passkey people.pinrecovery payments.personallimit payments.limitsettings"
+    " payments.limitusage"
 )
 _SHOPS = "merchants.shop merchants.product merchants.order"
 

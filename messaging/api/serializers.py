@@ -97,6 +97,9 @@ class MessageOut(serializers.Serializer[Any]):
     reply_to = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="For whoever received it: return_elsewhere."
+    )
 
 
 class ConversationOut(serializers.Serializer[Any]):

@@ -29,7 +29,7 @@ from messaging.queries import (
     history,
     inbox,
     inbox_shape,
-    message_shape,
+    message_for_reader,
     newest_cursor,
     read_cursor,
     updates,
@@ -100,15 +100,16 @@ class MessagesView(ApiView):
     def get(self, request: Request, conversation_id: str) -> Response:
         """List messages: the newest first, or with ``after_seq`` the oldest first."""
         asked = self.read_query(request, HistoryQuery)
+        party_id = _party_id(request)
         rows, following = history(
-            _party_id(request),
+            party_id,
             conversation_id,
             before_seq=asked.get("before_seq"),
             after_seq=asked.get("after_seq"),
             limit=asked["limit"],
         )
         next_seq = None if following is None else str(following)
-        return Response(page_out([message_shape(row) for row in rows], next_seq))
+        return Response(page_out([message_for_reader(row, party_id) for row in rows], next_seq))
 
     @extend_schema(
         operation_id="messages_send",
@@ -130,7 +131,7 @@ class MessagesView(ApiView):
             reply_to=said.get("reply_to"),
         )
         code = HTTPStatus.CREATED if sent.is_new else HTTPStatus.OK
-        return Response(message_shape(sent.message), status=code)
+        return Response(message_for_reader(sent.message, sent.message.sender_id), status=code)
 
 
 class ReadView(ApiView):

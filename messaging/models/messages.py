@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import JSONField, Q, Value
 
 
 class Message(models.Model):
@@ -12,6 +12,8 @@ class Message(models.Model):
     The words of a person never change. A snapshot kind (a payment, an order, a product) shows
     something that lives elsewhere; its ``content`` is refreshed by the room above through one
     service, and a trigger refuses every other change (``messaging/sql``).
+
+    ``warnings`` are codes for whoever receives it; its sender is not told.
 
     ``client_id`` is the sender's own name for the message and is unique for ever, so a retry
     finds the first one; messages posted by services have none and are found by
@@ -46,6 +48,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=16)
     content = models.JSONField()
     content_ref = models.CharField(max_length=64, default="", blank=True)
+    warnings = models.JSONField(default=list, db_default=Value([], JSONField()))
     reply_to = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

@@ -8,6 +8,7 @@ from messaging.queries.facts import (
     MessageFacts,
     conversation_shape,
     inbox_shape,
+    message_for_reader,
     message_shape,
 )
 from messaging.queries.feed import FeedItem, FeedPage, feed_item_shape, newest_cursor, updates
@@ -37,6 +38,7 @@ __all__ = [
     "inbox",
     "inbox_shape",
     "message_for",
+    "message_for_reader",
     "message_shape",
     "newest_cursor",
     "read_cursor",

@@ -25,6 +25,7 @@ class MessageFacts:
     reply_to: str | None
     created_at: datetime
     edited_at: datetime | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,15 @@ def message_shape(message: MessageFacts) -> dict[str, Any]:
     }
 
 
+def message_for_reader(message: MessageFacts, party_id: int) -> dict[str, Any]:
+    """Return a message as one of the conversation's members gets it, with its warnings.
+
+    Whoever sent it is not told what it warns of.
+    """
+    shown = () if message.sender_id == party_id else message.warnings
+    return {**message_shape(message), "warnings": list(shown)}
+
+
 def conversation_shape(conversation: ConversationFacts) -> dict[str, Any]:
     """Return a conversation as it stands in answers."""
     return {
@@ -102,10 +112,10 @@ def conversation_shape(conversation: ConversationFacts) -> dict[str, Any]:
 
 def inbox_shape(row: InboxRow) -> dict[str, Any]:
     """Return a line of the inbox as it stands in answers."""
-    last = row.last_message
+    last, reader = row.last_message, row.conversation.own.party.id
     return {
         **conversation_shape(row.conversation),
-        "last_message": None if last is None else message_shape(last),
+        "last_message": None if last is None else message_for_reader(last, reader),
     }
 
 

@@ -223,4 +223,5 @@ def _facts_with(row: Message, conversation: str, sender: str) -> MessageFacts:
         reply_to=None if row.reply_to is None else row.reply_to.public_id,
         created_at=row.created_at,
         edited_at=row.edited_at,
+        warnings=tuple(row.warnings),
     )

@@ -1,8 +1,8 @@
 """Saying something, and keeping snapshots fresh."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from messaging.queries.talk import message_facts
 from messaging.services.access import lock_conversation
 from messaging.services.feed import append_at
 from messaging.services.positions import Place, take_position, take_seq
+from messaging.services.suspicion import warn_receiver, warnings_of
 from people.queries import blocked_between
 
 _CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,64}")
@@ -75,6 +76,7 @@ class _Draft:
     content_ref: str = ""
     client_id: str | None = None
     reply_to: Message | None = None
+    warnings: Sequence[str] = ()
 
 
 @owns
@@ -90,7 +92,7 @@ def send_message(
     """Store what a person says; saying it again with the same ``client_id`` stores nothing.
 
     Changes: one ``Message``, the conversation's counter, the sender's own markers, one
-    ``FeedRow`` ``message.created``.
+    ``FeedRow`` ``message.created``; for a text that warrants it a warning for its receiver.
 
     Args:
         sender: Who speaks.
@@ -126,8 +128,16 @@ def send_message(
     earlier = _earlier(sender, client_id)
     if earlier is not None:
         return Sent(message_facts(_same(earlier, conversation, draft), conversation), is_new=False)
-    _refuse_blocked(conversation, sender)
-    row, place = _write(conversation, draft, business_now())
+    other = _other_of(conversation, sender)
+    if other is not None and blocked_between(sender.party_id, other):
+        raise NotFound
+    moment = business_now()
+    if other is not None:
+        warnings = warnings_of(content["text"], sender.party_id, other, moment)
+        draft = replace(draft, warnings=warnings)
+    row, place = _write(conversation, draft, moment)
+    if other is not None and row.warnings:
+        warn_receiver(message=row, conversation=conversation, receiver_id=other, xid=place.feed_xid)
     _mark_own(conversation, sender, place.seq)
     return Sent(message_facts(row, conversation), is_new=True)
 
@@ -262,6 +272,7 @@ def _write(conversation: Conversation, draft: _Draft, moment: datetime) -> tuple
             kind=draft.kind,
             content=draft.content,
             content_ref=draft.content_ref,
+            warnings=list(draft.warnings),
             reply_to=draft.reply_to,
             created_at=moment,
         )
@@ -331,13 +342,12 @@ def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Messag
     return earlier
 
 
-def _refuse_blocked(conversation: Conversation, sender: Sender) -> None:
+def _other_of(conversation: Conversation, sender: Sender) -> int | None:
+    """Return the other side of a direct conversation."""
     if conversation.kind != ConversationKind.DIRECT:
-        return
+        return None
     low, high = conversation.low_party_id, conversation.high_party_id
-    other = high if low == sender.party_id else low
-    if other is not None and blocked_between(sender.party_id, other):
-        raise NotFound
+    return high if low == sender.party_id else low
 
 
 def _mark_own(conversation: Conversation, sender: Sender, seq: int) -> None:

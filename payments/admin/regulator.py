@@ -27,7 +27,6 @@ from payments.models import (
     DayOverride,
     FeeRule,
     HoldLift,
-    LimitRule,
     RegulatorClearance,
     RegulatorHold,
 )
@@ -151,15 +150,6 @@ class RegulatorClearanceAdmin(ReadOnlyAdmin):
     list_select_related = ("country",)
     search_fields = ("instrument", "country__iso2__exact")
     ordering = ("-id",)
-
-
-@admin.register(LimitRule)
-class LimitRuleAdmin(ReadOnlyAdmin):
-    """Limits, with their sources."""
-
-    list_display = ("country", "kind", "name", "side", "window", "measure", "value", "currency")
-    search_fields = ("country__exact", "kind__startswith", "name__startswith")
-    ordering = ("country", "kind", "name")
 
 
 @admin.register(FeeRule)

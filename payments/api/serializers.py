@@ -78,6 +78,13 @@ class PaymentQueryIn(StrictSerializer):
     direction = serializers.ChoiceField(choices=["sent", "received"], required=False)
 
 
+class WarningOut(serializers.Serializer[Any]):
+    """Something to look at before paying; it refuses nothing."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
 class PayeeOut(serializers.Serializer[Any]):
     """Who would be paid, under the name that the bank knows."""
 
@@ -89,7 +96,7 @@ class PayeeOut(serializers.Serializer[Any]):
     enrolled = serializers.BooleanField(
         help_text="False: the money waits until they have signed up, or goes back."
     )
-    warnings = serializers.ListField(child=serializers.CharField())
+    warnings = WarningOut(many=True)
 
 
 class RefusalOut(serializers.Serializer[Any]):
@@ -262,7 +269,7 @@ def payee_out(offer: Offer) -> dict[str, Any]:
         "legal_name": payee.masked_legal_name,
         "verified": payee.verified,
         "enrolled": not offer.quote.is_claim,
-        "warnings": [],
+        "warnings": [{"code": each.code, "detail": str(each.words)} for each in offer.warnings],
     }
 
 

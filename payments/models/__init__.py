@@ -1,5 +1,6 @@
 """Tables of payments, one file for each noun."""
 
+from payments.models.asked import AskedElsewhere
 from payments.models.banks import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
 from payments.models.countries import (
     AvailabilityCheck,
@@ -43,6 +44,7 @@ from payments.models.terms import CaseTerms
 __all__ = [
     "AgreementMove",
     "AgreementRail",
+    "AskedElsewhere",
     "Attempt",
     "AvailabilityCheck",
     "Bank",

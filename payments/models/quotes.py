@@ -15,6 +15,7 @@ class Quote(models.Model):
 
     ``signed_text`` is exactly what the person was shown (ruling 7) and ``digest`` its SHA-256:
     the PIN or the fingerprint is given for that digest, so nothing can be changed afterwards.
+    ``warnings`` are the codes of the warnings that were shown with it.
     ``is_claim`` says that the payer was told that the payee has to enrol first.
     """
 
@@ -34,6 +35,7 @@ class Quote(models.Model):
     expires_at = models.DateTimeField()
     arrives_by = models.DateTimeField(null=True)
     is_claim = models.BooleanField(default=False)
+    warnings = models.JSONField(default=list)
     used_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -27,6 +27,7 @@ from payments.queries.payments import (
     list_payments,
     payment_detail,
     payment_snapshot,
+    was_paid_since,
 )
 from payments.queries.receipts import receipt_link
 from payments.queries.requests import (
@@ -90,4 +91,5 @@ __all__ = [
     "sales_by_day",
     "shop_payments",
     "shop_payouts",
+    "was_paid_since",
 ]

@@ -1,8 +1,9 @@
 """Reading funding sources and payout accounts."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from payments.enums import SourceKind
 from payments.models import FundingSource, PayoutAccount
@@ -40,6 +41,20 @@ def receiving_source(party_id: int) -> FundingSource | None:
         removed_at__isnull=True,
     )
     return usable.order_by(F("is_default").desc(), "id").first()
+
+
+def account_changed_since(party_id: int, since: datetime) -> bool:
+    """Tell whether a party receives on another account than before since; two queries at most."""
+    payouts = PayoutAccount.objects.filter(party_id=party_id)
+    if payouts.filter(replaced_at__gte=since).exists():
+        return True
+    verified = FundingSource.objects.filter(
+        party_id=party_id, kind__in=RECEIVING_KINDS, verified_at__isnull=False
+    )
+    earlier = verified.filter(verified_at__lt=OuterRef("verified_at"))
+    return verified.filter(
+        Exists(earlier), verified_at__gte=since, removed_at__isnull=True
+    ).exists()
 
 
 def payout_account_of(party_id: int) -> PayoutAccount | None:

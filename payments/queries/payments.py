@@ -170,6 +170,12 @@ def demand_is_busy(kind: str, reference: str) -> bool:
     ).exists()
 
 
+def was_paid_since(*, payer_id: int, payee_id: int, since: datetime) -> bool:
+    """Tell whether a payment from one party to another went through since; one query."""
+    paid = Payment.objects.filter(payer_id=payer_id, payee_id=payee_id)
+    return paid.filter(completed_at__gte=since).exists()
+
+
 def list_payments(
     party_id: int, wanted: PaymentFilter, cursor: str | None, limit: int
 ) -> tuple[list[PaymentSnapshot], str | None]:

@@ -42,6 +42,7 @@ from payments.services.rules import (
     party_id_of,
 )
 from payments.services.signed_text import MAX_SIGNED_MINOR, Shown, digest_of, write_signed_text
+from payments.services.warnings import PayeeWarning, find_warnings
 from people.queries import (
     PartyFacts,
     blocked_between,
@@ -81,12 +82,14 @@ class Offer:
         payee: Who would be paid.
         limits: The payer's limits for this kind of payment, before it.
         refusal: Why a payment of this quote would be refused now; None when it would not.
+        warnings: What the payer should look at before approving.
     """
 
     quote: Quote
     payee: PartyFacts
     limits: list[LimitFacts]
     refusal: TrocoError | None
+    warnings: list[PayeeWarning]
 
 
 @owns
@@ -153,9 +156,13 @@ def make_quote(
     if demand is None and must_enrol(deal, situation):
         deal = replace(deal, is_claim=True)
     limits = _limits_shown(deal, device, moment)
+    warnings = find_warnings(deal, moment)
     quote = _write_quote(deal, demand, note, moment)
+    if warnings:
+        quote.warnings = [each.code for each in warnings]
+        quote.save(update_fields=["warnings"])
     refusal = _find_refusal(deal, situation, limits, moment)
-    offer = Offer(quote, payee, limits, refusal)
+    offer = Offer(quote, payee, limits, refusal, warnings)
     record(offer)
     return offer
 

@@ -231,6 +231,45 @@ def heartbeat() -> Heartbeat:
     return Heartbeat.objects.create(name=f"clock-{number()}", beat_at=AT)
 
 
+def personal_limit() -> pay.PersonalLimit:
+    return pay.PersonalLimit.objects.create(
+        party_id=party().pk,
+        kind="purchase",
+        name="per_purchase",
+        value=100,
+        raised_to=200,
+        raised_from=AT,
+        changed_at=AT,
+    )
+
+
+def limit_settings() -> pay.LimitSettings:
+    return pay.LimitSettings.objects.create(
+        party_id=party().pk, out_from=AT, out_until=AT, out_per_day=100, changed_at=AT
+    )
+
+
+def limit_usage() -> pay.LimitUsage:
+    return pay.LimitUsage.objects.create(
+        party_id=party().pk, rule_id=limit().pk, window_key="2026-11", used=100
+    )
+
+
+def receipt_key() -> pay.ReceiptKey:
+    return pay.ReceiptKey.objects.create(key_id=f"key-{number()}", public_x="x" * 43, valid_from=AT)
+
+
+def receipt() -> pay.Receipt:
+    return pay.Receipt.objects.create(
+        code=f"{number():020d}",
+        payment=payment("completed"),
+        key=receipt_key(),
+        signed_text="{}",
+        signature="s" * 86,
+        issued_at=AT,
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
@@ -250,10 +289,15 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_ledgeraccount": ledger_account,
     "payments_ledgertransfer": transfer,
     "payments_limitrule": limit,
+    "payments_limitsettings": limit_settings,
+    "payments_limitusage": limit_usage,
     "payments_payment": payment,
     "payments_paymentrequest": payment_request,
     "payments_payout": payout,
     "payments_payoutaccount": payout_account,
+    "payments_personallimit": personal_limit,
+    "payments_receipt": receipt,
+    "payments_receiptkey": receipt_key,
     "payments_regulatorclearance": clearance,
     "payments_regulatorhold": hold,
     "payments_settlementbatch": batch,

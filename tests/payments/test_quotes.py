@@ -80,7 +80,7 @@ def test_the_digest_is_of_what_is_shown(ana: Someone, bruno: Someone) -> None:
     assert shown["purpose"] == "person_to_person"
     assert set(shown["funding_source"]) == {"bank", "kind", "last4"}
     assert quote["proof"] == {"methods": ["pin"], "webauthn": None}
-    assert quote["payee"]["warnings"] == []
+    assert [each["code"] for each in quote["payee"]["warnings"]] == ["first_payment"]
 
 
 def test_two_quotes_never_have_one_digest(ana: Someone, bruno: Someone) -> None:

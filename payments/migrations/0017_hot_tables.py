@@ -20,7 +20,7 @@ def body(name: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0015_returns"),
+        ("payments", "0016_warnings"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ UNUSED = "DROP INDEX IF EXISTS messaging_message_public_id_82b7a873_like"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0004_payment_bubble"),
+        ("messaging", "0005_warnings"),
         ("people", "0009_hot_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
