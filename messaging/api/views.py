@@ -35,7 +35,7 @@ from messaging.queries import (
     updates,
     write_cursor,
 )
-from messaging.services.conversations import open_conversation
+from messaging.services.conversations import talk_to
 from messaging.services.messages import Sender, send_message
 from messaging.services.reading import mark_read
 from people.api.callers import person_of
@@ -77,7 +77,7 @@ class ConversationsView(ApiView):
         """Return the direct conversation with somebody, opening it where there is none."""
         party_id = _party_id(request)
         other = self.read(request, ConversationIn)["with"][0]
-        opened = open_conversation(party_id=party_id, other=other)
+        opened = talk_to(party_id=party_id, other=other)
         return Response(conversation_shape(conversation_for(party_id, opened.public_id)))
 
 

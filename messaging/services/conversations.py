@@ -17,6 +17,7 @@ from people.queries import (
     party_by_phone,
     party_by_public_id,
 )
+from people.services.lookups import ration_lookups
 
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -40,6 +41,20 @@ def open_direct(*, party_id: int, other_id: int) -> Conversation:
     if found is None:
         found = _make_direct(low, high)
     return found
+
+
+def talk_to(*, party_id: int, other: str) -> Conversation:
+    """Open a conversation for a caller; finding somebody by number is rationed.
+
+    Raises:
+        TooManyRequests: The caller has looked up too many numbers.
+        All that ``open_conversation`` raises.
+
+    Transaction: owns (the ration and the conversation, one after the other).
+    """
+    if _PHONE.fullmatch(other):
+        ration_lookups(party_id=party_id, phones=[other])
+    return open_conversation(party_id=party_id, other=other)
 
 
 @owns

@@ -32,7 +32,7 @@ class QuotesView(ApiView):
         person, device = person_of(request), device_of(request)
 
         def run() -> Offer:
-            return quotes.make_quote(
+            return quotes.ask_quote(
                 person=person,
                 device=device,
                 to=read_target(asked["to"]),

@@ -64,7 +64,7 @@ class RequestsView(ApiView):
         person = person_of(request)
 
         def run() -> Requested:
-            return requests.create_requests(
+            return requests.ask_for_money(
                 person=person,
                 debtors=read_debtors(asked["from"]),
                 wish=read_wish(asked),

@@ -50,6 +50,7 @@ from people.queries import (
     party_by_public_id,
     shown_phone_of,
 )
+from people.services.lookups import ration_lookups
 from people.services.unclaimed import party_of_number
 
 if TYPE_CHECKING:
@@ -90,6 +91,35 @@ class Offer:
     limits: list[LimitFacts]
     refusal: TrocoError | None
     warnings: list[PayeeWarning]
+
+
+def ask_quote(
+    *,
+    person: "Person",
+    device: "Device",
+    to: Target,
+    amount: Money | None,
+    funding_source_id: str | None,
+    note: str,
+) -> Offer:
+    """Make a quote for a caller; finding somebody by number is rationed.
+
+    Raises:
+        TooManyRequests: The caller has looked up too many numbers.
+        All that ``make_quote`` raises.
+
+    Transaction: owns (the ration and the quote, one after the other).
+    """
+    if to.phone is not None:
+        ration_lookups(party_id=party_id_of(person), phones=[to.phone])
+    return make_quote(
+        person=person,
+        device=device,
+        to=to,
+        amount=amount,
+        funding_source_id=funding_source_id,
+        note=note,
+    )
 
 
 @owns

@@ -52,6 +52,7 @@ from people.queries import (
     party_by_phone,
     party_by_public_id,
 )
+from people.services.lookups import ration_lookups
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -99,6 +100,22 @@ class Requested:
 
     requests: list[PaymentRequest]
     split: Split | None
+
+
+def ask_for_money(
+    *, person: "Person", debtors: Sequence[Debtor], wish: Wish, division: Division | None = None
+) -> Requested:
+    """Make requests for a caller; finding somebody by number is rationed.
+
+    Raises:
+        TooManyRequests: The caller has looked up too many numbers.
+        All that ``create_requests`` raises.
+
+    Transaction: owns (the ration and the requests, one after the other).
+    """
+    phones = [each.phone for each in debtors if each.phone is not None]
+    ration_lookups(party_id=party_id_of(person), phones=phones)
+    return create_requests(person=person, debtors=debtors, wish=wish, division=division)
 
 
 @owns

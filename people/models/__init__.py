@@ -4,6 +4,7 @@ from people.models.audit import AuditEntry, AuditHead
 from people.models.devices import Device, SignInCode
 from people.models.freezes import Freeze
 from people.models.identity import Identity, TermsAcceptance
+from people.models.lookups import LookupBucket
 from people.models.parties import Block, Party, Person
 from people.models.passkeys import Passkey, PasskeyRegistration
 from people.models.pins import PinDevice
@@ -20,6 +21,7 @@ __all__ = [
     "Freeze",
     "Identity",
     "Invitation",
+    "LookupBucket",
     "Party",
     "Passkey",
     "PasskeyRegistration",
