@@ -29,6 +29,7 @@ MINUTES = (1, 5, 31, 24 * 60)
 REQUEST_LIVES = (timedelta(minutes=4), timedelta(hours=2))
 
 people = st.sampled_from(NAMES)
+payees = st.sampled_from([*NAMES, SHOP, SHOP])
 amounts = st.integers(1, 60_00)
 pins = st.sampled_from([PIN, PIN, PIN, PIN, real.WRONG_PIN])
 ranks = st.integers(0, 5)
@@ -90,23 +91,31 @@ class Machine(RuleBasedStateMachine):
         newest = list(names)[-6:]
         return newest[-1 - rank % len(newest)]
 
-    @rule(payer=people, payee=st.sampled_from([*NAMES, SHOP, SHOP]), amount=amounts)
-    def quote(self, payer: str, payee: str, amount: int) -> None:
+    @rule(payer=people, payee=payees, amount=amounts, is_from_bank=st.booleans())
+    def quote(self, payer: str, payee: str, amount: int, is_from_bank: bool) -> None:  # noqa: FBT001 - drawn.
         world = self._now()
         to = self.shop.party if payee == SHOP else self.players[payee].party
         if payer == payee:
             assert self._refusal(lambda: self.players[payer].quote(to, amount)) == "payment_to_self"
             return
-        made, digest = self.players[payer].quote(to, amount)
+        made, digest = self.players[payer].quote(to, amount, is_from_bank=is_from_bank)
         self.digests[made] = digest
-        world.quotes[made] = PlainQuote(payer, payee, amount, world.now + QUOTE_LIFE)
+        expires_at = world.now + QUOTE_LIFE
+        world.quotes[made] = PlainQuote(payer, payee, amount, expires_at, is_from_bank=is_from_bank)
 
-    @rule(payer=people, payee=st.sampled_from([*NAMES, SHOP]), amount=amounts, pin=pins)
+    @rule(payer=people, payee=payees, amount=amounts, pin=pins)
     def send(self, payer: str, payee: str, amount: int, pin: str) -> None:
         """Quote and pay at once, as people mostly do."""
         if payer != payee:
-            self.quote(payer, payee, amount)
+            self.quote(payer, payee, amount, is_from_bank=False)
             self._pay(0, pin)
+
+    @rule(payer=people, payee=people, amount=amounts)
+    def fund(self, payer: str, payee: str, amount: int) -> None:
+        """Fill a balance from somebody's bank."""
+        if payer != payee:
+            self.quote(payer, payee, amount, is_from_bank=True)
+            self._pay(0, PIN)
 
     @precondition(lambda self: self.world.requests)
     @rule(rank=ranks)

@@ -49,17 +49,19 @@ class PlainQuote:
     amount: int
     expires_at: datetime
     request: str | None = None
+    is_from_bank: bool = False
     payment: str | None = None
 
 
 @dataclass
 class PlainPayment:
-    """Money that left a balance, until it has reached the other one or came back."""
+    """Money that left a balance or a bank, until it has reached the payee or came back."""
 
     payer: str
     payee: str
     amount: int
     request: str | None = None
+    is_from_bank: bool = False
     state: str = "authorized"
     refunding: int = 0
     refunded: int = 0
@@ -119,9 +121,8 @@ class World:
         if quote.expires_at <= self.now:
             return "quote_expired"
         code = self.request_refusal(quote.request) if quote.request is not None else None
-        if code is None and self.balances[quote.payer] < quote.amount:
-            return "insufficient_funds"
-        return code
+        is_short = not quote.is_from_bank and self.balances[quote.payer] < quote.amount
+        return "insufficient_funds" if code is None and is_short else code
 
     def request_refusal(self, request_id: str) -> str | None:
         """Return the code with which a request cannot be paid now."""
@@ -139,12 +140,18 @@ class World:
         )
 
     def authorize(self, quote: PlainQuote, payment_id: str) -> None:
-        """Take the money out of the payer's balance."""
+        """Take the money out of the payer's balance; the bank is asked later."""
         quote.payment = payment_id
-        self.balances[quote.payer] -= quote.amount
-        self.payments[payment_id] = PlainPayment(
-            quote.payer, quote.payee, quote.amount, quote.request
+        payment = PlainPayment(
+            quote.payer, quote.payee, quote.amount, quote.request, quote.is_from_bank
         )
+        self.payments[payment_id] = payment
+        self._give(payment, -payment.amount)
+
+    def _give(self, payment: PlainPayment, amount: int) -> None:
+        """Give money back to where a payment took it; what a bank holds is not counted here."""
+        if not payment.is_from_bank:
+            self.balances[payment.payer] += amount
 
     def cancel(self, payment_id: str) -> bool:
         """Give it back if nobody began to deliver it; tell whether that was so."""
@@ -152,7 +159,7 @@ class World:
         if payment.state != "authorized":
             return False
         payment.state = "cancelled"
-        self.balances[payment.payer] += payment.amount
+        self._give(payment, payment.amount)
         return True
 
     def deliver_all(self) -> None:
@@ -166,7 +173,7 @@ class World:
 
         for payment in self.payments.values():
             if payment.refunding:
-                self.balances[payment.payer] += payment.refunding
+                self._give(payment, payment.refunding)
                 payment.refunded += payment.refunding
                 payment.refunding = 0
                 payment.state = "partially_refunded" if payment.rest else "refunded"

@@ -46,19 +46,20 @@ class Player:
     def party(self) -> str:
         return self.someone.party
 
-    def quote(self, to: str, amount: int) -> tuple[str, bytes]:
-        return self._quote(Target(party=to), Money(amount, CURRENCY))
+    def quote(self, to: str, amount: int, *, is_from_bank: bool = False) -> tuple[str, bytes]:
+        source = None if is_from_bank else self.balance_source
+        return self._quote(Target(party=to), Money(amount, CURRENCY), source)
 
     def quote_request(self, request_id: str) -> tuple[str, bytes]:
-        return self._quote(Target(demand=("request", request_id)), None)
+        return self._quote(Target(demand=("request", request_id)), None, self.balance_source)
 
-    def _quote(self, to: Target, amount: Money | None) -> tuple[str, bytes]:
+    def _quote(self, to: Target, amount: Money | None, source: str | None) -> tuple[str, bytes]:
         offer = make_quote(
             person=self.someone.person,
             device=self.someone.device,
             to=to,
             amount=amount,
-            funding_source_id=self.balance_source,
+            funding_source_id=source,
             note="",
         )
         return offer.quote.public_id, bytes(offer.quote.digest)
