@@ -6,6 +6,7 @@ its place by ``CELERY_BROKER_URL`` alone.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -22,6 +23,24 @@ PGMQ_OPTIONS = {
     "pool_size": 4,
     "pool_timeout": 5,
 }
+
+
+class Carrier(Celery):
+    """Celery, whose senders do not listen.
+
+    The pgmq transport lets every connection that declares a queue LISTEN for news of it. Who only
+    sends never reads them: after some thousand nudges its backend would block on a full socket
+    and hold up whatever waits for every backend, such as DROP DATABASE.
+    """
+
+    def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
+        """Return a connection for sending only."""
+        if str(self.conf.broker_url).startswith("pgmq://"):
+            options["transport_options"] = {
+                **(options.get("transport_options") or {}),
+                "use_notify": False,
+            }
+        return super().connection_for_write(url, **options)
 
 
 def _transport_options(url: str) -> dict[str, object]:
@@ -59,4 +78,4 @@ def _configure(celery: Celery) -> Celery:
     return celery
 
 
-app = _configure(Celery("troco"))
+app = _configure(Carrier("troco"))

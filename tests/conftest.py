@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import django
+import psycopg
 import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase
@@ -85,12 +86,18 @@ def django_db_setup(
 
 
 def _close_strays() -> None:
-    """Close what threads left open, such as the connection that sends hints."""
-    with connection.cursor() as cursor:
-        cursor.execute(
+    """Close what threads left open, such as the connection that sends hints.
+
+    The whole server is this process's own: a backend that nobody reads from, in whatever
+    database, would hold up the end of the test's database for ever.
+    """
+    refuse_strange_database(connection)
+    with psycopg.connect(os.environ["TROCO_TEST_SUPERUSER_URL"], autocommit=True) as superuser:
+        superuser.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
+    connections.close_all()
 
 
 @pytest.fixture
