@@ -63,6 +63,28 @@ def show_pin_reset(*, person_id: int) -> None:
     security.tell_security(person_id=person_id, what="pin_reset")
 
 
+def show_limit_chosen(*, person_id: int, limit_kind: str, name: str) -> None:
+    """A limit was chosen: all the person's devices hear of it, a raise while it still waits."""
+    security.tell_security(
+        person_id=person_id, what="limit_chosen", limit={"kind": limit_kind, "name": name}
+    )
+
+
+def show_night_chosen(*, person_id: int) -> None:
+    """The beginning of the night was chosen: all the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="night_chosen")
+
+
+def show_going_out(*, person_id: int) -> None:
+    """Going-out mode was switched on or made tighter: all the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="going_out_begun")
+
+
+def show_coming_home(*, person_id: int) -> None:
+    """Going-out mode was ended early: all the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="going_out_ended")
+
+
 def show_recovery_started(*, recovery_id: str) -> None:
     """Somebody began to recover a PIN: all the person's devices hear of it, to stop it."""
     security.tell_recovery(recovery_id=recovery_id, what="recovery_started")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import CurrencyMismatch, InputInvalid, NotFound, StateConflict
+from core.events import publish
 from core.money import Money
 from core.transactions import owns
 from payments.models import LimitSettings
@@ -53,7 +54,7 @@ class StillOut(StateConflict):
 def go_out(*, person: "Person", outing: Outing) -> LimitSettings:
     """Switch going-out mode on, or make it tighter. The payments under way are waited for.
 
-    Changes: the ``LimitSettings``; the audit trail.
+    Changes: the ``LimitSettings``; the audit trail. Publishes: ``going_out.begun``.
 
     Args:
         person: Who goes out.
@@ -77,6 +78,7 @@ def come_home(
     """End going-out mode before its time, on the person's proof.
 
     Changes: the ``LimitSettings``; the challenge and the proof are used up; the audit trail.
+    Publishes: ``going_out.ended``.
 
     Args:
         person: Who comes home.
@@ -114,6 +116,7 @@ def _go_out(*, person: "Person", outing: Outing) -> LimitSettings:
     row.changed_at = moment
     row.save()
     _note(person, "going_out.begun", before, _shown(row))
+    publish("going_out.begun", person_id=person.id)
     return row
 
 
@@ -133,6 +136,7 @@ def _come_home(*, person: "Person", approved: challenges.Approved) -> LimitSetti
     row.changed_at = moment
     row.save(update_fields=["out_until", "changed_at"])
     _note(person, "going_out.ended", before, _shown(row))
+    publish("going_out.ended", person_id=person.id)
     return row
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import CurrencyMismatch, InputInvalid, NotFound, TrocoError
+from core.events import publish
 from core.money import Money
 from core.transactions import owns
 from payments.enums import LimitCondition, LimitMeasure, LimitSide, PaymentKind
@@ -58,7 +59,7 @@ def choose_limit(*, person: "Person", chosen: Chosen) -> None:
     What is higher holds 24 hours later. The person's payments under way are waited for, so
     after a lowering nothing passes that was allowed before.
 
-    Changes: the ``PersonalLimit``; the audit trail.
+    Changes: the ``PersonalLimit``; the audit trail. Publishes: ``limit.chosen``.
 
     Args:
         person: Whose limit.
@@ -80,7 +81,7 @@ def choose_limit(*, person: "Person", chosen: Chosen) -> None:
 def choose_night(*, person: "Person", begins: int) -> None:
     """Let a person's night begin at 20:00, at once, or at 22:00, after 24 hours.
 
-    Changes: the ``LimitSettings``; the audit trail.
+    Changes: the ``LimitSettings``; the audit trail. Publishes: ``night.chosen``.
 
     Raises:
         InputInvalid: Neither of the two hours.
@@ -141,6 +142,7 @@ def _choose(*, person: "Person", chosen: Chosen) -> None:
         before={"limit": limit.cap},
         after={name: str(value) for name, value in after.items() if value is not None},
     )
+    publish("limit.chosen", person_id=person.id, limit_kind=limit.kind, name=limit.name)
 
 
 @owns
@@ -163,6 +165,7 @@ def _choose_night(*, person: "Person", begins: int) -> None:
         before={"night_begins": before},
         after={"night_begins": begins},
     )
+    publish("night.chosen", person_id=person.id)
 
 
 def _find(person: "Person", chosen: Chosen, moment: datetime) -> Limit:

@@ -1,11 +1,14 @@
 """What people choose for themselves: lower at once, higher after a day, never above the country."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.clock import advance, business_now
+from messaging.models import FeedRow
 from payments.models import LimitRule, LimitSettings, PersonalLimit
 from people.models import AuditEntry
 from tests.bank_simulator.harness import Simulator
@@ -211,6 +214,30 @@ def test_what_is_chosen_is_in_the_audit_trail(ana: Someone) -> None:
         {"limit": 5000_00},
     )
     assert entry.after == {"value": "10000"}
+
+
+def test_all_devices_hear_what_was_chosen(ana: Someone) -> None:
+    choose(ana, MONTH, brl(100_00))
+    put(ana, {"night_begins": 22})
+    until = (business_now() + timedelta(hours=1)).isoformat()
+    ana.client.put("/v1/me/going-out", {"per_day": brl(1), "until": until}, format="json")
+    said = dict(
+        FeedRow.objects.filter(party_id=ana.party_id, kind="security").values_list("id", "payload")
+    )
+    told = [payload for _, payload in sorted(said.items())]
+    chosen = [each["what"] for each in told if each["what"] != "pin_changed"]
+    assert chosen == ["limit_chosen", "night_chosen", "going_out_begun"]
+    assert told[-3]["limit"] == {"kind": MONTH[0], "name": MONTH[1]}
+
+
+def test_reading_limits_costs_so_many_questions(ana: Someone) -> None:
+    with CaptureQueriesContext(connection) as bare:
+        ana.get("/v1/limits")
+    for which in (MONTH, PER_PAYMENT, ("person_to_person", "sent_per_night")):
+        choose(ana, which, brl(100_00))
+    with CaptureQueriesContext(connection) as chosen:
+        ana.get("/v1/limits")
+    assert (len(bare), len(chosen)) == (8, 8)
 
 
 def test_limits_of_others_stay_theirs(ana: Someone, bruno: Someone) -> None:
