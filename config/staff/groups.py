@@ -24,6 +24,9 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.reissue_payout": "Can reissue a payout that was not executed",
         "payments.resolve_statementline": "Can explain a statement line",
         "payments.look_up_payment": "Can ask a bank about a payment",
+        "payments.refund_payment": "Can refund a purchase for a shop",
+        "payments.approve_refund": "Can approve or decline a colleague's refund",
+        "payments.decide_dispute": "Can decide a dispute",
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
         "core.release_duty": "Can make a parked duty due again",
@@ -35,10 +38,11 @@ _COUNTRIES = (
     " payments.bankagreement payments.agreementrail payments.connectorhealth"
     " payments.regulatorclearance payments.regulatorhold payments.availabilitycheck"
     " payments.limitrule payments.feerule payments.dayoverride payments.receiptkey"
+    " payments.caseterms"
 )
 _PAYMENTS = (
     "payments.payment payments.receipt payments.paymentrequest payments.fundingsource"
-    " payments.payoutaccount payments.demand"
+    " payments.payoutaccount payments.demand payments.refund payments.dispute"
 )
 _SETTLEMENT = (
     "payments.settlementbatch payments.payout payments.statement payments.statementline"
@@ -77,9 +81,17 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.resolve_statementline",
             "payments.look_up_payment",
             "payments.redirect_payment",
+            "payments.refund_payment",
+            "payments.approve_refund",
+            "payments.decide_dispute",
             "core.release_duty",
         ),
-        "support": ("payments.look_up_payment", "people.freeze_person"),
+        "support": (
+            "payments.look_up_payment",
+            "payments.refund_payment",
+            "payments.decide_dispute",
+            "people.freeze_person",
+        ),
         "audit": (),
     }
 )

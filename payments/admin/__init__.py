@@ -3,6 +3,7 @@
 from payments.admin import (
     agreements,
     books,
+    cases,
     countries,
     limits,
     payments,
@@ -15,6 +16,7 @@ from payments.admin import (
 __all__ = [
     "agreements",
     "books",
+    "cases",
     "countries",
     "limits",
     "payments",

@@ -33,6 +33,7 @@ from payments.admin.rows import (
 )
 from payments.enums import PaymentKind, PaymentState, SourceKind
 from payments.models import Attempt, FundingSource, LedgerTransfer, Payment, PayoutAccount
+from payments.states import REFUNDABLE
 from people.queries import parties_by_ids
 
 _UNDER_WAY = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
@@ -128,6 +129,9 @@ class PaymentAdmin(ReadOnlyAdmin):
         if payment.state in _UNDER_WAY:
             url = reverse("staff-look-up", args=[payment.public_id])
             yield Tool(_("Ask the bank…"), url, "payments.look_up_payment")
+        if payment.kind == PaymentKind.PURCHASE and payment.state in REFUNDABLE:
+            url = reverse("staff-refund", args=[payment.public_id])
+            yield Tool(_("Refund…"), url, "payments.refund_payment", is_grave=True)
         if payment.failure_code == "return_refused":
             url = reverse("staff-redirect-return", args=[payment.public_id])
             yield Tool(_("Send it back elsewhere…"), url, "payments.redirect_payment")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.admin import acts, money_acts, return_acts
+from payments.admin import acts, case_acts, money_acts, return_acts
 
 urlpatterns = [
     path("holds/impose", acts.ImposeHold.door(), name="staff-impose-hold"),
@@ -29,6 +29,32 @@ urlpatterns = [
         "payments/<str:payment_id>/redirect",
         return_acts.RedirectReturn.door(),
         name="staff-redirect-return",
+    ),
+    path("payments/<str:payment_id>/refund", case_acts.RefundPayment.door(), name="staff-refund"),
+    path(
+        "refunds/<str:refund_id>/approve",
+        case_acts.ApproveRefund.door(),
+        name="staff-approve-refund",
+    ),
+    path(
+        "refunds/<str:refund_id>/decline",
+        case_acts.DeclineRefund.door(),
+        name="staff-decline-refund",
+    ),
+    path(
+        "disputes/<str:dispute_id>/decide",
+        case_acts.DecideDispute.door(),
+        name="staff-decide-dispute",
+    ),
+    path(
+        "disputes/<str:dispute_id>/block",
+        case_acts.ConfirmBlock.door(),
+        name="staff-confirm-block",
+    ),
+    path(
+        "disputes/<str:dispute_id>/pay-back",
+        case_acts.PayBackAgain.door(),
+        name="staff-pay-back-again",
     ),
     path("lines/<int:line_id>/resolve", money_acts.ResolveLine.door(), name="staff-resolve-line"),
 ]

@@ -11,11 +11,21 @@ from typing import Any
 
 from django.db.models import Count, F, Min, QuerySet
 
-from payments.enums import BatchState, CapabilityState, LineState, PaymentState, PayoutState
+from payments.enums import (
+    BatchState,
+    CapabilityState,
+    DisputeState,
+    LineState,
+    PaymentState,
+    PayoutState,
+    RefundState,
+)
 from payments.models import (
     CountryCapability,
+    Dispute,
     Payment,
     Payout,
+    Refund,
     RegulatorHold,
     SettlementBatch,
     StatementLine,
@@ -54,6 +64,21 @@ def batches_to_approve() -> Queue:
 def unknown_payments() -> Queue:
     """Return the payments whose bank never gave a definitive answer."""
     return _queue(Payment.objects.filter(state=PaymentState.UNKNOWN), "created_at")
+
+
+def refunds_to_approve() -> Queue:
+    """Return the refunds that one of the staff asked for and a second has not approved."""
+    return _queue(Refund.objects.filter(state=RefundState.AWAITING_SECOND), "created_at")
+
+
+def unknown_refunds() -> Queue:
+    """Return the refunds whose bank never gave a definitive answer."""
+    return _queue(Refund.objects.filter(state=RefundState.UNKNOWN), "created_at")
+
+
+def disputes_to_decide() -> Queue:
+    """Return the disputes that wait for the staff."""
+    return _queue(Dispute.objects.filter(state=DisputeState.UNDER_REVIEW), "created_at")
 
 
 def payouts_to_reissue() -> Queue:

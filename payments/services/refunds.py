@@ -172,14 +172,15 @@ def ask_refund(*, wish: RefundWish, by: Asker) -> Refund:
 
 
 @owns
-def refund_as_staff(*, staff: "Person", wish: RefundWish) -> Refund:
+def refund_as_staff(*, staff: "Person", wish: RefundWish, reason: str) -> Refund:
     """Give money back for a shop, by the operator's staff; above the threshold two must.
 
     Changes: what ``ask_refund`` changes, an audit entry. Publishes what it publishes.
 
     Args:
-        staff: Who decides; the note is the reason in the audit trail.
+        staff: Who decides.
         wish: What to give back.
+        reason: In words, for the audit.
 
     Raises:
         All that ``ask_refund`` raises.
@@ -187,7 +188,7 @@ def refund_as_staff(*, staff: "Person", wish: RefundWish) -> Refund:
     Transaction: owns.
     """
     refund = ask_refund(wish=wish, by=Asker(RefundOrigin.STAFF, staff))
-    _audit(refund, staff, "refund.asked", wish.note)
+    _audit(refund, staff, "refund.asked", reason)
     return refund
 
 

@@ -31,6 +31,7 @@ from tests.admin.bank_rows import (
     payout,
     statement,
 )
+from tests.admin.case_rows import dispute_of, refund_of, terms
 from tests.admin.people_rows import (
     AT,
     device,
@@ -115,6 +116,14 @@ def payment(state: str = "unknown") -> pay.Payment:
         outcome="unknown",
     )
     return made
+
+
+def refund() -> pay.Refund:
+    return refund_of(payment("partially_refunded"))
+
+
+def dispute() -> pay.Dispute:
+    return dispute_of(payment("disputed"))
 
 
 def payment_request() -> pay.PaymentRequest:
@@ -280,10 +289,12 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_availabilitycheck": check,
     "payments_bank": bank,
     "payments_bankagreement": agreement,
+    "payments_caseterms": terms,
     "payments_country": country,
     "payments_countrycapability": capability,
     "payments_dayoverride": day,
     "payments_dayproof": day_proof,
+    "payments_dispute": dispute,
     "payments_feerule": fee,
     "payments_fundingsource": source,
     "payments_ledgeraccount": ledger_account,
@@ -298,6 +309,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_personallimit": personal_limit,
     "payments_receipt": receipt,
     "payments_receiptkey": receipt_key,
+    "payments_refund": refund,
     "payments_regulatorclearance": clearance,
     "payments_regulatorhold": hold,
     "payments_settlementbatch": batch,

@@ -241,7 +241,7 @@ def test_money_between_people_is_not_refunded(brazil: Simulator, ana: Someone) -
     work()
     staff = new_staff("otto")
     with pytest.raises(NotRefundable):
-        refund_as_staff(staff=staff, wish=wish(payment))
+        refund_as_staff(staff=staff, wish=wish(payment), reason="x")
 
 
 def test_an_unknown_outcome_is_held_and_looked_up(
@@ -357,7 +357,7 @@ def test_large_refunds_by_staff_take_two(ana: Someone, padaria: Party) -> None:
     raise_limits()
     payment = sell(padaria, ana, 900_00)
     marta, otto = new_staff("marta"), new_staff("otto")
-    refund = refund_as_staff(staff=marta, wish=wish(payment, 500_01, note="agreed by phone"))
+    refund = refund_as_staff(staff=marta, wish=wish(payment, 500_01), reason="agreed by phone")
     assert refund.state == "awaiting_second"
     assert held("in_flight", padaria) == 0
     prove_the_books()
@@ -368,7 +368,7 @@ def test_large_refunds_by_staff_take_two(ana: Someone, padaria: Party) -> None:
         approve_refund(staff=otto, refund_id=refund.public_id, reason="seen")
     work()
     assert walked(refund) == ["awaiting_second", "approved", "processing", "completed"]
-    small = refund_as_staff(staff=marta, wish=wish(payment, 1_00, note="a coffee"))
+    small = refund_as_staff(staff=marta, wish=wish(payment, 1_00), reason="a coffee")
     assert small.state == "approved"
     said = AuditEntry.objects.filter(action__startswith="refund").order_by("id")
     assert list(said.values_list("action", "reason")) == [
@@ -387,7 +387,7 @@ def test_a_declined_refund_leaves_everything(ana: Someone, padaria: Party) -> No
     raise_limits()
     payment = sell(padaria, ana, 900_00)
     marta = new_staff("marta")
-    refund = refund_as_staff(staff=marta, wish=wish(payment, note="all"))
+    refund = refund_as_staff(staff=marta, wish=wish(payment), reason="all")
     assert counts(payment) == (900_00, 0, refund.fee_minor)
     decline_refund(staff=marta, refund_id=refund.public_id, reason="my mistake")
     assert counts(payment) == (0, 0, 0)
