@@ -20,6 +20,8 @@ SCHEDULE: dict[str, Tick] = {
     "duties": {"task": "core.drain_duties", "schedule": timedelta(seconds=5)},
     # An act of staff is in the chain within a second of its commit.
     "audit": {"task": "people.chain_audit", "schedule": timedelta(seconds=1)},
+    # Somebody is being forced to pay: staff hear of it within this long.
+    "duress": {"task": "people.tell_of_duress", "schedule": timedelta(seconds=5)},
     # Stock of an unpaid order is free again within this long of its end.
     "orders": {"task": "merchants.expire_orders", "schedule": timedelta(seconds=15)},
     # A request already reads as expired; this tells both sides in their chat.

@@ -21,6 +21,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "recovery.cancelled": [messaging.show_recovery_cancelled],
     "passkey.added": [messaging.show_passkey_added],
     "passkey.removed": [messaging.show_passkey_removed],
+    "person.coerced": [],
     "person.frozen": [messaging.show_frozen],
     "person.unfrozen": [messaging.show_unfrozen],
     "source.verified": [],

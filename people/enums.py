@@ -25,6 +25,7 @@ class ChallengePurpose(models.TextChoices):
     GOING_OUT = "going_out"
     PASSKEY = "passkey"
     RECOVERY = "recovery"
+    DURESS = "duress"
 
 
 class RecoveryEnd(models.TextChoices):

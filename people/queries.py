@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from core.clock import wall_now
 from people.enums import PartyKind, Terms
@@ -206,6 +206,18 @@ def pin_reset_at(person: Person) -> datetime | None:
     """Return when a person's forgotten PIN was last replaced (business time), or None."""
     row = PinDevice.objects.filter(user=person).first()
     return row.reset_at if row else None
+
+
+def is_coerced(person: Person) -> bool:
+    """Tell whether a person has used their duress PIN, and staff have not lifted it."""
+    return bool(PinDevice.objects.filter(user=person, duress_since__isnull=False).exists())
+
+
+def coerced_people() -> tuple[int, datetime | None]:
+    """Return how many people pay under duress, and since when the first does; one query."""
+    rows = PinDevice.objects.filter(duress_since__isnull=False)
+    found = rows.aggregate(count=Count("id"), oldest=Min("duress_since"))
+    return found["count"], found["oldest"]
 
 
 def is_frozen(person: Person) -> bool:

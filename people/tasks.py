@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from people.services.audit import CHAINED_AT_ONCE, chain_entries
+from people.services.duress import tell_staff
 
 
 @shared_task(name="people.chain_audit", soft_time_limit=50, time_limit=60, ignore_result=True)
@@ -14,3 +15,9 @@ def chain_audit() -> int:
         chained += added
         if added < CHAINED_AT_ONCE:
             return chained
+
+
+@shared_task(name="people.tell_of_duress", soft_time_limit=20, time_limit=30, ignore_result=True)
+def tell_of_duress() -> int:
+    """Tell staff who pays under duress; return how many are new."""
+    return tell_staff()

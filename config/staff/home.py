@@ -13,6 +13,7 @@ from core.admin import age_words
 from core.clock import business_now, wall_now
 from payments.queries import queues
 from payments.queries.queues import Queue
+from people.queries import coerced_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,14 @@ class HealthLine:
 
 
 _KINDS = (
+    _Kind(
+        _("People who pay under duress"),
+        "people.freeze_person",
+        lambda: Queue(*coerced_people()),
+        "people_person",
+        "?coerced=yes",
+        timedelta(0),
+    ),
     _Kind(
         _("Regulator's holds in force"),
         "payments.view_regulatorhold",

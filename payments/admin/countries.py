@@ -78,6 +78,7 @@ class CountryAdmin(ReadOnlyAdmin):
                     "min_live_banks",
                     "holds_funds",
                     "claim_hours",
+                    "duress_minor",
                     "enrolled_count",
                     "created_at",
                 )

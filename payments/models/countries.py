@@ -14,6 +14,7 @@ class Country(models.Model):
     ``holds_funds`` says whether the operator's licence there lets it keep customers' money;
     in Brazil a payment initiator may not (ruling 1). ``checked_at`` is when the conditions were
     last looked at, in wall-clock time, because it tells whether the clock process lives.
+    ``duress_minor`` is the most that somebody can send who pays under duress, all together.
     ``claim_hours`` is how long money waits for a payee who has not enrolled.
     """
 
@@ -26,6 +27,7 @@ class Country(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     enrolled_count = models.BigIntegerField(default=0)
     claim_hours = models.SmallIntegerField(default=48)
+    duress_minor = models.BigIntegerField(default=50_00)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -44,6 +46,9 @@ class Country(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(claim_hours__gte=1), name="payments_country_claims_take_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(duress_minor__gte=0), name="payments_country_duress_not_negative"
             ),
         ]
 

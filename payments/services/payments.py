@@ -13,7 +13,14 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import IdempotencyKeyReused, InputInvalid, NotFound, StateConflict, TrocoError
+from core.errors import (
+    BankUnavailable,
+    IdempotencyKeyReused,
+    InputInvalid,
+    NotFound,
+    StateConflict,
+    TrocoError,
+)
 from core.idempotency import record
 from core.money import Money
 from core.transactions import owns
@@ -43,7 +50,7 @@ from payments.services.rules import (
     must_enrol,
     party_id_of,
 )
-from payments.services.standing import Standing, lock_standing
+from payments.services.standing import Coerced, Standing, lock_standing
 from payments.services.writing import Approval, write_payment
 from people.services.freezing import Frozen, require_unfrozen
 from people.services.proofs import Evidence, prove
@@ -196,6 +203,7 @@ def authorize_payment(
         LimitReached: A limit would be passed.
         ProofRejected: The proof was used or is too old.
         InsufficientFunds: The balance is smaller than the amount.
+        BankUnavailable: The payer pays under duress, and this would be too much.
 
     Transaction: owns.
     """
@@ -210,6 +218,7 @@ def authorize_payment(
     approval = Approval(person.id, proof_id, key, moment)
     counters = _counters(deal, standing, device, moment)
     payment = write_payment(approval=approval, deal=deal, standing=standing, counters=counters)
+    _check_duress(standing.coerced, deal)
     tell_started(payment=payment)
     record(payment)
     return payment
@@ -240,6 +249,18 @@ def _judge(standing: Standing, moment: datetime) -> Deal:
     check_parties(deal, standing.situation)
     check_source(deal)
     return deal
+
+
+def _check_duress(coerced: Coerced | None, deal: Deal) -> None:
+    """Let a little go out, all together; refuse more as an ordinary day would (ADR 8).
+
+    It comes last, when everything is written and about to be taken back, so that a payment
+    that would be refused anyway is refused as the quote has said.
+    """
+    if coerced is None:
+        return
+    if coerced.sent_minor + deal.amount.amount_minor > coerced.most_minor:
+        raise BankUnavailable
 
 
 def _check_quote(standing: Standing, moment: datetime) -> None:

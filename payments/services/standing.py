@@ -14,6 +14,14 @@ from people.queries import REQUIRED_TERMS
 
 
 @dataclass(frozen=True, slots=True)
+class Coerced:
+    """What somebody who pays under duress has sent since it began, and the most that may be."""
+
+    sent_minor: int
+    most_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A quote and all that the rules ask about it, as it will stay until the commit.
 
@@ -24,6 +32,7 @@ class Standing:
         source: Where the money would come from.
         rail: How the source's bank is reached; ``books`` where there is no bank.
         situation: The two parties and their countries.
+        coerced: What a payer under duress has sent, and may; None for everybody else.
     """
 
     quote: Quote
@@ -32,6 +41,7 @@ class Standing:
     source: FundingSource | None
     rail: str
     situation: Situation
+    coerced: Coerced | None
 
 
 @joins
@@ -58,7 +68,7 @@ def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT payments_standing_v1(%s, %s, %s, %s::text[], %s)",
+            "SELECT payments_standing_v2(%s, %s, %s, %s::text[], %s)",
             [payer_id, quote_id, key, list(REQUIRED_TERMS), moment],
         )
         found = decoded(cursor.fetchone()[0])
@@ -76,4 +86,5 @@ def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -
         source=row_of(FundingSource, found["source"]),
         rail=found["rail"] or BOOKS,
         situation=make_situation(found["situation"], quote.payer_id, quote.payee_id, moment),
+        coerced=Coerced(**found["coerced"]) if found["coerced"] else None,
     )

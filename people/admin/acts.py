@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import Act, Fact
 from people.models import Person
+from people.queries import is_coerced
+from people.services.duress import lift_duress
 from people.services.freezing import freeze_by_staff, freeze_state, unfreeze_by_staff
 
 
@@ -35,6 +37,7 @@ class _PersonAct(Act):
             Fact(_("Person"), self.person.login),
             Fact(_("Party"), self.person.party),
             Fact(_("Frozen"), frozen),
+            Fact(_("Under duress"), gettext("yes") if is_coerced(self.person) else gettext("no")),
         ]
 
     def back(self) -> str:
@@ -70,3 +73,20 @@ class UnfreezePerson(_PersonAct):
         """Lift."""
         unfreeze_by_staff(staff=staff, login=self.person.login, reason=answers["reason"])
         return gettext("The freeze is lifted.")
+
+
+class LiftDuress(_PersonAct):
+    """Let a person who paid under duress pay as usual again."""
+
+    title = _("End the watch over somebody who paid under duress")
+    words = _(
+        "Until now the person could send only a little, and their phone does not show why. Make"
+        " sure that they are safe and alone, in another way than by their phone, before you press."
+    )
+    button = _("They are safe")
+    is_grave = True
+
+    def act(self, staff: Any, answers: dict[str, Any]) -> str:
+        """Lift."""
+        lift_duress(staff=staff, login=self.person.login, reason=answers["reason"])
+        return gettext("They can pay as usual again.")

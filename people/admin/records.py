@@ -22,6 +22,7 @@ from core.admin import (
 )
 from people.enums import FrozenBy, PartyKind, ProofMethod, Tier
 from people.models import AuditEntry, Device, Identity, Party, Person, Proof
+from people.queries import is_coerced
 from people.services.freezing import freeze_state
 from people.services.pins import pin_state
 
@@ -83,22 +84,48 @@ class PartyAdmin(ReadOnlyAdmin):
         return link(f"{url}?q={party.public_id}", _("Ledger accounts of this party"))
 
 
+class CoercedFilter(admin.SimpleListFilter):
+    """People who pay under duress."""
+
+    title = _("under duress")
+    parameter_name = "coerced"
+
+    def lookups(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
+    ) -> list[tuple[str, Any]]:
+        """Offer one choice."""
+        return [("yes", _("yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:  # noqa: ARG002
+        """Narrow the list."""
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pin_device__duress_since__isnull=False)
+
+
 @admin.register(Person)
 class PersonAdmin(ReadOnlyAdmin):
     """Persons; neither password nor PIN is shown in any form."""
 
     list_display = ("login", "party", "is_active", "is_staff", "created_at")
-    list_filter = ("is_active", "is_staff", recent_filter("created_at", _("since")))
+    list_filter = (
+        CoercedFilter,
+        "is_active",
+        "is_staff",
+        recent_filter("created_at", _("since")),
+    )
     list_select_related = ("party",)
     search_fields = ("login__exact", "phone__exact", "party__public_id__exact")
     search_help_text = _("Login, phone with country code, or party.")
     ordering = ("-id",)
     audit_field = "login"
-    readonly_fields = ("group_names", "pin", "freeze", "devices_table")
+    readonly_fields = ("group_names", "pin", "freeze", "coerced", "devices_table")
     fieldsets = (
         (None, {"fields": ("login", "phone", "party", "locale", "created_at")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "group_names")}),
-        (_("Paying"), {"fields": ("pin", "freeze")}),
+        (_("Paying"), {"fields": ("pin", "freeze", "coerced")}),
         (_("Devices"), {"fields": ("devices_table",)}),
     )
 
@@ -110,7 +137,11 @@ class PersonAdmin(ReadOnlyAdmin):
         if freeze_state(record).by == FrozenBy.STAFF:
             door, words = "staff-unfreeze", _("Lift the freeze")
         url = reverse(door, args=[record.pk])
-        return [Tool(words, url, "people.freeze_person", is_grave=door == "staff-freeze")]
+        found = [Tool(words, url, "people.freeze_person", is_grave=door == "staff-freeze")]
+        if is_coerced(record):
+            url = reverse("staff-lift-duress", args=[record.pk])
+            found.append(Tool(_("They are safe"), url, "people.freeze_person", is_grave=True))
+        return found
 
     @admin.display(description=_("groups"))
     def group_names(self, person: Person) -> str:
@@ -136,6 +167,11 @@ class PersonAdmin(ReadOnlyAdmin):
         if not state.is_frozen:
             return str(_("no"))
         return str(_("by %(who)s since %(at)s")) % {"who": state.by, "at": state.frozen_at}
+
+    @admin.display(description=_("under duress"), boolean=True)
+    def coerced(self, person: Person) -> bool:
+        """Say whether they were forced to pay, and staff have not spoken with them yet."""
+        return is_coerced(person)
 
     @admin.display(description=_("devices"))
     def devices_table(self, person: Person) -> SafeString:

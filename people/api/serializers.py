@@ -14,7 +14,7 @@ from people.services.pins import PinState
 from people.services.proofs import Evidence, PasskeyEvidence, PinEvidence
 
 LOCALES = ("en", "pt-BR", "bn")
-_LONGEST_PIN = 12
+LONGEST_PIN = 12
 _LONGEST_SIGNATURE = 128
 
 
@@ -61,7 +61,7 @@ class ProofIn(StrictSerializer):
     """A proof: PIN with the device's signature, or a passkey's answer."""
 
     method = serializers.ChoiceField(choices=ProofMethod.choices)
-    pin = serializers.CharField(max_length=_LONGEST_PIN, required=False)
+    pin = serializers.CharField(max_length=LONGEST_PIN, required=False)
     signature = serializers.CharField(max_length=_LONGEST_SIGNATURE, required=False)
     credential = serializers.DictField(required=False)
 
@@ -98,8 +98,8 @@ class MaybeApprovalIn(StrictSerializer):
 class NewPinIn(StrictSerializer):
     """A PIN as it is chosen: typed twice."""
 
-    pin = serializers.CharField(max_length=_LONGEST_PIN)
-    pin_again = serializers.CharField(max_length=_LONGEST_PIN)
+    pin = serializers.CharField(max_length=LONGEST_PIN)
+    pin_again = serializers.CharField(max_length=LONGEST_PIN)
 
 
 class PinIn(NewPinIn, MaybeApprovalIn):

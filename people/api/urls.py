@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.api import freezing, me, passkeys, sandbox, sign_in
+from people.api import duress, freezing, me, passkeys, sandbox, sign_in
 
 urlpatterns = [
     path("sign-in/codes", sign_in.CodesView.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/identity", me.IdentityView.as_view()),
     path("me/pin", me.PinView.as_view()),
     path("me/challenges", me.ChallengesView.as_view()),
+    path("me/duress-pin", duress.DuressPinView.as_view()),
     path("me/passkeys", passkeys.PasskeysView.as_view()),
     path("me/passkeys/options", passkeys.OptionsView.as_view()),
     path("me/passkeys/<str:public_id>", passkeys.PasskeyView.as_view()),

@@ -31,6 +31,10 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     at; a right PIN sets it back to 0. ``reset_at`` is when a forgotten PIN was last replaced
     after a recovery.
 
+    ``duress_hash`` is a second PIN for whoever is forced to pay, with the salt of the first; empty
+    for most. ``duress_since`` is when it was first used, until staff lift it, and
+    ``duress_told_at`` when staff were told.
+
     Where django-otp asks for second factors a PIN is not offered, and its ``verify_token`` keeps
     answering no. A PIN counts only together with a signature of the person's device, in
     ``services.proofs``.
@@ -42,6 +46,9 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
     locked_until = models.DateTimeField(null=True)
     set_at = models.DateTimeField()
     reset_at = models.DateTimeField(null=True)
+    duress_hash = models.CharField(max_length=200, default="", blank=True)
+    duress_since = models.DateTimeField(null=True)
+    duress_told_at = models.DateTimeField(null=True)
 
     objects = ProofDeviceManager()
 
@@ -52,5 +59,16 @@ class PinDevice(OtpDevice):  # type: ignore[misc]  # django-otp ships no types.
             models.CheckConstraint(
                 condition=Q(failures__gte=0, failures__lte=10),
                 name="people_pindevice_failures_at_most_ten",
+            ),
+            models.CheckConstraint(
+                condition=Q(duress_told_at__isnull=True) | Q(duress_since__isnull=False),
+                name="people_pindevice_told_of_duress",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["duress_since"],
+                name="people_pindevice_in_duress",
+                condition=Q(duress_since__isnull=False),
             ),
         ]

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import business_now
+from core.errors import NotReady
 from core.idempotency import record
 from core.ids import new_id
 from core.transactions import joins, owns
 from people.keys import DIGEST_BYTES, encode_base64url
 from people.models import Challenge, Device, Person
+from people.queries import is_coerced
 from people.services.proofs import Evidence, ProofRejected, consume_proof, prove
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -116,11 +118,15 @@ def prove_challenge(
 
     Raises:
         ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
+        NotReady: Said to somebody who pays under duress, whatever they approve.
 
     Transaction: owns (several; the try is counted in its own).
     """
     digest = digest_to_prove(person=person, public_id=approval.challenge_id, purpose=purpose)
     proof_id = prove(person=person, device=device, digest=digest, evidence=approval.evidence)
+    if is_coerced(person):
+        # Who is forced cannot change anything but a little money; see services.duress.
+        raise NotReady
     return Approved(person, purpose, approval.challenge_id, proof_id)
 
 

@@ -1,5 +1,6 @@
 """The PIN: choosing it, changing it, and how many tries are left."""
 
+import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -132,7 +133,13 @@ def change_pin(
     approved = challenges.prove_challenge(
         person=person, device=device, purpose=ChallengePurpose.PIN, approval=approval
     )
-    _replace_pin(approved, hash_pin(person.id, new.pin))
+    row = PinDevice.objects.filter(user=person).first()
+    if row is None:
+        raise StateConflict
+    fresh = hash_pin(person.id, new.pin, like=row.pin_hash if row.duress_hash else "")
+    if hmac.compare_digest(fresh, row.duress_hash):
+        raise PinTooEasy
+    _replace_pin(approved, row, fresh)
 
 
 class _AlreadySet(StateConflict):
@@ -150,12 +157,12 @@ def _insert_pin(person: Person, pin_hash: str) -> None:
 
 
 @owns
-def _replace_pin(approved: challenges.Approved, pin_hash: str) -> None:
+def _replace_pin(approved: challenges.Approved, row: PinDevice, pin_hash: str) -> None:
+    """Keep the new hash, unless PIN or duress PIN changed since they were looked at."""
     now = business_now()
     challenges.use_up(approved=approved, moment=now)
-    changed = PinDevice.objects.filter(user=approved.person).update(
-        pin_hash=pin_hash, failures=0, locked_until=None, set_at=now
-    )
+    same = PinDevice.objects.filter(pk=row.pk, pin_hash=row.pin_hash, duress_hash=row.duress_hash)
+    changed = same.update(pin_hash=pin_hash, failures=0, locked_until=None, set_at=now)
     if not changed:
         raise StateConflict
     Proof.objects.filter(person=approved.person, used_at__isnull=True).update(expires_at=now)

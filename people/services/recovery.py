@@ -99,9 +99,9 @@ def cancel_recovery(*, person: Person) -> None:
 def finish_recovery(*, person: Person, device: Device, new: NewPin, signed: Signature) -> None:
     """Set the new PIN after the wait.
 
-    Changes: the ``PinDevice`` (new hash, no failures, ``reset_at``), the ``PinRecovery``, the
-    challenge; proofs that were not used end, and so do the tokens of the person's other
-    devices. Publishes ``pin.reset``.
+    Changes: the ``PinDevice`` (new hash, no duress PIN, no failures, ``reset_at``), the
+    ``PinRecovery``, the challenge; proofs that were not used end, and so do the tokens of the
+    person's other devices. Publishes ``pin.reset``.
 
     Args:
         person: Who waited.
@@ -176,7 +176,12 @@ def _finish(found: PinRecovery, challenge_id: str, pin_hash: str) -> None:
     if not _end(found, RecoveryEnd.USED, moment):
         raise NotFound
     PinDevice.objects.filter(user=person).update(
-        pin_hash=pin_hash, failures=0, locked_until=None, set_at=moment, reset_at=moment
+        pin_hash=pin_hash,
+        duress_hash="",
+        failures=0,
+        locked_until=None,
+        set_at=moment,
+        reset_at=moment,
     )
     Proof.objects.filter(person=person, used_at__isnull=True).update(expires_at=moment)
     others = Device.objects.filter(person=person, removed_at__isnull=True)

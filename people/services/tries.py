@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce
 
 from core.clock import business_now
 from core.ids import new_id
@@ -15,13 +17,14 @@ from core.transactions import owns
 from people.authenticators import credential_id_of, nobodys_key, read_assertion
 from people.enums import ProofMethod
 from people.models import Device, Passkey, Person, PinDevice, Proof
-from people.services.hashes import hash_pin, is_outdated, is_pin, spend_as_much
+from people.services.hashes import find_pin, hash_pin, is_outdated, spend_as_much
 
 PROOF_LIFETIME = timedelta(minutes=2)
 LOCKED_FOR = timedelta(minutes=30)
 FAILURES_UNTIL_LOCK = 5
 FAILURES_UNTIL_RESET = 10
 PASSKEY_FAILURES = 5
+_DURESS = 1
 
 # Reads the count and raises it in one statement. The fifth try in a row locks at once, so that
 # a sixth in parallel meets the lock; a right fifth takes it away again. A try that may not be
@@ -38,7 +41,7 @@ UPDATE people_pindevice AS pin
        locked_until = CASE WHEN NOT row.counts THEN pin.locked_until
                            WHEN (pin.failures + 1) %% %(row)s = 0 THEN %(until)s END
   FROM row WHERE pin.id = row.id
-RETURNING row.counts, pin.pin_hash,
+RETURNING row.counts, pin.pin_hash, pin.duress_hash,
           EXISTS (SELECT 1 FROM people_passkey WHERE user_id = %(person)s AND failures > 0)
 """
 _COUNT_PASSKEY = """
@@ -60,10 +63,11 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class _PinTry:
-    """A counted try: whether it may be right, the stored hash, and whether passkeys failed."""
+    """A counted try: whether it may be right, the stored hashes, and whether passkeys failed."""
 
     counts: bool
     stored: str
+    duress: str
     has_failed_passkeys: bool
 
 
@@ -85,10 +89,14 @@ def try_pin(approver: Approver, pin: str, *, is_signed: bool) -> str | None:
     if not tried.counts:
         spend_as_much()
         return None
-    if not is_pin(approver.person.id, pin, tried.stored):
+    found = find_pin(approver.person.id, pin, [tried.stored, tried.duress])
+    if found is None:
         return None
     fresh = hash_pin(approver.person.id, pin) if is_outdated(tried.stored) else tried.stored
-    return _accept_pin(approver, tried, fresh)
+    if tried.duress:
+        # The other of the two cannot be renewed without being known; both keep their salt.
+        fresh = tried.stored
+    return _accept_pin(approver, tried, fresh, is_duress=found == _DURESS)
 
 
 def try_passkey(approver: Approver, credential: object) -> str | None:
@@ -117,7 +125,11 @@ def _count_pin(*, person_id: int, is_signed: bool) -> _PinTry:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_PIN, values)
         row = cursor.fetchone()
-    return _PinTry(*row) if row else _PinTry(counts=False, stored="", has_failed_passkeys=False)
+    return (
+        _PinTry(*row)
+        if row
+        else _PinTry(counts=False, stored="", duress="", has_failed_passkeys=False)
+    )
 
 
 @owns
@@ -136,19 +148,26 @@ def _count_passkey(*, person_id: int, credential: bytes) -> _PasskeyTry:
 
 
 @owns
-def _accept_pin(approver: Approver, tried: _PinTry, fresh: str) -> str | None:
-    """Forgive the tries, keep a renewed hash, and write the proof.
+def _accept_pin(approver: Approver, tried: _PinTry, fresh: str, *, is_duress: bool) -> str | None:
+    """Forgive the tries, keep a renewed hash, note duress, and write the proof.
+
+    A duress PIN changes one value of these statements and nothing else, so that no time tells
+    it from the other; who watches for it is ``services.duress``.
 
     The hash that was compared must still be the stored one: a PIN changed meanwhile proves
     nothing.
     """
-    person = approver.person
+    person, now = approver.person, business_now()
+    since = Value(now if is_duress else None, output_field=DateTimeField())
     kept = PinDevice.objects.filter(user=person, pin_hash=tried.stored).update(
-        failures=0, locked_until=None, pin_hash=fresh
+        failures=0,
+        locked_until=None,
+        pin_hash=fresh,
+        duress_since=Coalesce(F("duress_since"), since),
     )
     if tried.has_failed_passkeys:
         Passkey.objects.filter(user=person, failures__gt=0).update(failures=0)
-    return _write_proof(approver, ProofMethod.PIN, None) if kept else None
+    return _write_proof(approver, now, None) if kept else None
 
 
 @owns
@@ -157,24 +176,24 @@ def _accept_passkey(approver: Approver, tried: _PasskeyTry, sign_count: int) -> 
 
     The count that was compared must still be the stored one, and the passkey still there.
     """
+    now = business_now()
     kept = Passkey.objects.filter(
         id=tried.key, sign_count=tried.sign_count, removed_at__isnull=True
-    ).update(failures=0, sign_count=sign_count, last_used_at=business_now())
-    return _write_proof(approver, ProofMethod.PASSKEY, tried.key) if kept else None
+    ).update(failures=0, sign_count=sign_count, last_used_at=now)
+    return _write_proof(approver, now, tried.key) if kept else None
 
 
-def _write_proof(approver: Approver, method: str, passkey_id: int | None) -> str | None:
-    """Write the proof, unless the device was removed meanwhile."""
+def _write_proof(approver: Approver, now: datetime, passkey_id: int | None) -> str | None:
+    """Write the proof, by passkey or by PIN, unless the device was removed meanwhile."""
     device = approver.device
     if not Device.objects.filter(id=device.id, removed_at__isnull=True).exists():
         return None
-    now = business_now()
     proof = Proof.objects.create(
         public_id=new_id("prf"),
         person=approver.person,
         device=device,
         digest=approver.digest,
-        method=method,
+        method=ProofMethod.PASSKEY if passkey_id else ProofMethod.PIN,
         passkey_id=passkey_id,
         made_at=now,
         expires_at=now + PROOF_LIFETIME,

@@ -14,7 +14,7 @@ from payments.models import (
     SettlementBatch,
     StatementLine,
 )
-from people.models import AuditEntry, Person
+from people.models import AuditEntry, Person, PinDevice
 from people.queries import is_frozen
 from tests.admin import bank_rows, people_rows, rows
 from tests.admin.doors import enter, hire
@@ -192,3 +192,23 @@ def test_staff_freeze_a_person_and_lift_it(marta: Any) -> None:
     assert marta.post(f"/admin/people/{ana.pk}/unfreeze", {"reason": "Again"}).status_code == 409
     staff = Person.objects.get(login="marta")
     assert marta.get(f"/admin/people/{staff.pk}/freeze").status_code == 404
+
+
+def test_whoever_paid_under_duress_shows_at_once_until_staff_lift_it(marta: Any) -> None:
+    ana, bruno = people_rows.person(), people_rows.person()
+    for person in (ana, bruno):
+        PinDevice.objects.create(user=person, name="PIN", pin_hash="x", set_at=AT)
+    PinDevice.objects.filter(user=ana).update(duress_since=AT)
+    home = marta.get("/admin/").content.decode()
+    link = "/admin/people/person/?coerced=yes"
+    assert link in home
+    found = marta.get(link).content.decode()
+    assert (ana.login in found, bruno.login in found) == (True, False)
+    path = f"/admin/people/{ana.pk}/lift-duress"
+    assert path in marta.get(f"/admin/people/person/{ana.pk}/change/").content.decode()
+    assert path.replace(str(ana.pk), str(bruno.pk)) not in (
+        marta.get(f"/admin/people/person/{bruno.pk}/change/").content.decode()
+    )
+    assert marta.post(path, {"reason": "Met her"}).status_code == 302
+    assert _last_act() == ("person.duress_lifted", "marta", "Met her")
+    assert marta.post(path, {"reason": "Again"}).status_code == 409
