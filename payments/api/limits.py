@@ -80,29 +80,30 @@ class GoingOutView(ApiView):
 
 
 def _shown(person: Person, device: Device) -> dict[str, Any]:
-    """Return all limits of a person, as seen from a device."""
+    """Return all limits of a person, as seen from a device; none where no country is set up."""
     party_id, country = _place(person)
-    moment = business_now()
+    moment, settings = business_now(), settings_of(party_id)
+    if country is None:
+        return limits_out([], settings, "", moment)
     party = party_by_id(party_id)
     tier = (party.tier if party else None) or ""
     holder = Holder(party_id, tier, tier, ceiling_of(device))
     limits = limits_of(holder, country, [kind.value for kind in PaymentKind], moment)
-    used = usage_of(party_id, limits)
-    return limits_out(used, settings_of(party_id), country.currency, moment)
+    return limits_out(usage_of(party_id, limits), settings, country.currency, moment)
 
 
 def _mode(person: Person) -> dict[str, Any]:
     party_id, country = _place(person)
-    return going_out_out(settings_of(party_id), country.currency, business_now())
+    currency = country.currency if country else ""
+    return going_out_out(settings_of(party_id), currency, business_now())
 
 
-def _place(person: Person) -> tuple[int, CountryFacts]:
-    """Return the caller's party, and the country whose limits it has.
+def _place(person: Person) -> tuple[int, CountryFacts | None]:
+    """Return the caller's party, and the country whose limits it has, if it is set up.
 
     Raises:
-        NotFound: The caller has no party, or its country is not set up.
+        NotFound: The caller has no party.
     """
-    country = country_by_iso2(person.party.country) if person.party else None
-    if person.party is None or country is None:
+    if person.party is None:
         raise NotFound
-    return person.party.id, country
+    return person.party.id, country_by_iso2(person.party.country)

@@ -12,7 +12,7 @@ from messaging.models import FeedRow
 from payments.models import LimitRule, LimitSettings, PersonalLimit
 from people.models import AuditEntry
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import Someone, new_payer, prove_the_books, raise_limits, work
+from tests.payments.cast import Someone, join, new_payer, prove_the_books, raise_limits, work
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 3600
@@ -238,6 +238,17 @@ def test_reading_limits_costs_so_many_questions(ana: Someone) -> None:
     with CaptureQueriesContext(connection) as chosen:
         ana.get("/v1/limits")
     assert (len(bare), len(chosen)) == (8, 8)
+
+
+def test_where_no_country_is_set_up_there_are_no_limits(db: None) -> None:
+    carla = join("Carla")
+    answer = carla.get("/v1/limits")
+    assert (answer.status_code, answer.json()["data"]) == (200, [])
+    assert carla.get("/v1/me/going-out").json()["is_on"] is False
+    assert problem(choose(carla, MONTH, brl(1))) == (404, "not_found")
+    carla.client.credentials()
+    paths = ("/v1/limits", "/v1/me/going-out")
+    assert [problem(carla.get(path)) for path in paths] == [(401, "unauthenticated")] * 2
 
 
 def test_limits_of_others_stay_theirs(ana: Someone, bruno: Someone) -> None:
