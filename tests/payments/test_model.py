@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import XX_BANKS, new_business, new_payer, raise_limits, work
+from tests.payments.cast import XX_BANKS, new_business, new_payer, new_staff, raise_limits, work
 from tests.payments.model import real
 from tests.payments.model.machine import NAMES, Machine
 
@@ -29,11 +29,17 @@ MUST_MEET = {
     ("cancel", "done"),
     ("cancel", "state_conflict"),
     ("close_request", "done"),
+    ("answer", "done"),
     ("crash_and_retry", "crashed"),
+    ("decide", "done"),
+    ("dispute", "done"),
+    ("dispute", "state_conflict"),
+    ("give_back", "state_conflict"),
     ("quote_request", "order_expired"),
     ("refund", "done"),
     ("refund", "insufficient_funds"),
     ("refund", "refund_exceeds_rest"),
+    ("withdraw_dispute", "done"),
 }
 
 
@@ -54,7 +60,8 @@ def players(sandboxland: Simulator) -> dict[str, real.Player]:
 
 @pytest.fixture
 def shop(sandboxland: Simulator) -> real.Shop:
-    return real.Shop(new_business(sandboxland, country="XX", bank=XX_BANKS[1]))
+    party = new_business(sandboxland, country="XX", bank=XX_BANKS[1])
+    return real.Shop(party, new_staff("marta"))
 
 
 def test_the_product_does_what_the_model_says(

@@ -49,6 +49,7 @@ class PlainQuote:
     amount: int
     expires_at: datetime
     request: str | None = None
+    returns: str | None = None
     is_from_bank: bool = False
     payment: str | None = None
 
@@ -61,11 +62,18 @@ class PlainPayment:
     payee: str
     amount: int
     request: str | None = None
+    returns: str | None = None
     is_from_bank: bool = False
     state: str = "authorized"
     refunding: int = 0
     refunded: int = 0
     fee_refunded: int = 0
+    dispute: "PlainDispute | None" = None
+
+    @property
+    def was(self) -> str:
+        """Where it was before it was disputed, as far as it has gone back since."""
+        return "partially_refunded" if self.refunded else "completed"
 
     @property
     def fee(self) -> int:
@@ -96,6 +104,16 @@ class PlainRequest:
 
 
 @dataclass
+class PlainDispute:
+    """Money of a sale that is held until somebody has decided."""
+
+    amount: int
+    held: int
+    short: int
+    state: str = "evidence_due"
+
+
+@dataclass
 class World:
     """Everything the model knows."""
 
@@ -121,6 +139,8 @@ class World:
         if quote.expires_at <= self.now:
             return "quote_expired"
         code = self.request_refusal(quote.request) if quote.request is not None else None
+        if quote.returns is not None:
+            code = self.return_refusal(quote.returns)
         is_short = not quote.is_from_bank and self.balances[quote.payer] < quote.amount
         return "insufficient_funds" if code is None and is_short else code
 
@@ -143,7 +163,12 @@ class World:
         """Take the money out of the payer's balance; the bank is asked later."""
         quote.payment = payment_id
         payment = PlainPayment(
-            quote.payer, quote.payee, quote.amount, quote.request, quote.is_from_bank
+            quote.payer,
+            quote.payee,
+            quote.amount,
+            quote.request,
+            quote.returns,
+            quote.is_from_bank,
         )
         self.payments[payment_id] = payment
         self._give(payment, -payment.amount)
@@ -167,16 +192,23 @@ class World:
         for payment in self.payments.values():
             if payment.state == "authorized":
                 payment.state = "completed"
-                self.balances[payment.payee] += payment.amount - payment.fee
+                if payment.returns is None:
+                    self.balances[payment.payee] += payment.amount - payment.fee
+                else:
+                    self._give(self.payments[payment.returns], payment.amount)
                 if payment.request is not None:
                     self.requests[payment.request].state = "paid"
+                if payment.returns is not None:
+                    self.payments[payment.returns].state = "returned"
 
         for payment in self.payments.values():
             if payment.refunding:
                 self._give(payment, payment.refunding)
                 payment.refunded += payment.refunding
                 payment.refunding = 0
-                payment.state = "partially_refunded" if payment.rest else "refunded"
+                lost = payment.dispute is not None and payment.dispute.state == "lost"
+                if payment.state != "disputed" or lost:
+                    payment.state = "partially_refunded" if payment.rest else "refunded"
 
     def refund(self, payment_id: str, amount: int) -> str | None:
         """Take a refund out of what the shop is owed, or return the code of its refusal."""
@@ -194,6 +226,48 @@ class World:
         payment.fee_refunded += fee
         payment.refunding += amount
         return None
+
+    def return_refusal(self, payment_id: str) -> str | None:
+        """Return the code with which a payment between people cannot be given back now."""
+        original = self.payments[payment_id]
+        if original.payee == SHOP or original.state != "completed" or original.returns:
+            return "state_conflict"
+        under_way = any(
+            each.returns == payment_id and each.state in LIVE for each in self.payments.values()
+        )
+        return "state_conflict" if under_way else None
+
+    def dispute(self, payment_id: str) -> str | None:
+        """Hold what is left of a sale, or return the code of the refusal."""
+        payment = self.payments[payment_id]
+        if payment.payee != SHOP:
+            return "dispute_kind_refused"
+        is_decided = payment.dispute is not None and payment.dispute.state in {"won", "lost"}
+        is_open = payment.state in {"completed", "partially_refunded"}
+        if not is_open or is_decided or not payment.rest:
+            return "state_conflict"
+        wanted = payment.rest - payment.fee_of(payment.rest)
+        held = min(wanted, self.balances[SHOP])
+        self.balances[SHOP] -= held
+        payment.dispute = PlainDispute(payment.rest, held, wanted - held)
+        payment.state = "disputed"
+        return None
+
+    def clear_dispute(self, payment: PlainPayment, to: str) -> None:
+        """Give the shop back what was held."""
+        assert payment.dispute is not None
+        self.balances[SHOP] += payment.dispute.held
+        payment.dispute.held = payment.dispute.short = 0
+        payment.dispute.state = to
+        payment.state = payment.was
+
+    def lose_dispute(self, payment: PlainPayment) -> None:
+        """Send what is held on its way to the payer; all that was disputed is there."""
+        dispute = payment.dispute
+        assert dispute is not None
+        payment.fee_refunded += dispute.amount - dispute.held
+        payment.refunding += dispute.amount
+        dispute.held, dispute.state = 0, "lost"
 
     def close_request(self, request_id: str, to: str) -> bool:
         """Decline or cancel what is open and not being paid; tell whether that was so."""

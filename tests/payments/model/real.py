@@ -9,7 +9,9 @@ from core.clock import business_now
 from core.ids import new_id
 from core.money import Money
 from core.transactions import owns_block
-from payments.models import Payment, PaymentRequest
+from payments.models import Dispute, Payment, PaymentRequest
+from payments.services.dispute_decisions import decide_dispute
+from payments.services.disputes import Claim, answer_dispute, open_dispute, withdraw_dispute
 from payments.services.payables import free_payable
 from payments.services.payments import cancel_payment, send_payment
 from payments.services.quotes import Target, make_quote
@@ -20,7 +22,7 @@ from payments.services.requests import (
     create_requests,
     decline_request,
 )
-from people.models import Party
+from people.models import Party, Person
 from people.queries import sandbox_code
 from people.services.challenges import Approval, open_challenge
 from people.services.freezing import freeze, unfreeze
@@ -75,6 +77,16 @@ class Player:
         )
         return payment.public_id
 
+    def quote_return(self, payment_id: str) -> tuple[str, bytes]:
+        return self._quote(Target(demand=("return", payment_id)), None, self.balance_source)
+
+    def dispute(self, payment_id: str) -> None:
+        claim = Claim("commercial", "not_received", "Nothing came.")
+        open_dispute(person=self.someone.person, payment_id=payment_id, claim=claim)
+
+    def withdraw_dispute(self, payment_id: str) -> None:
+        withdraw_dispute(person=self.someone.person, dispute_id=dispute_of(payment_id))
+
     def cancel(self, payment_id: str) -> None:
         cancel_payment(person=self.someone.person, payment_id=payment_id)
 
@@ -120,6 +132,7 @@ class Shop:
     """A business that is owed its sales."""
 
     facts: Party
+    staff: Person
 
     @property
     def party(self) -> str:
@@ -127,6 +140,22 @@ class Shop:
 
     def refund(self, payment_id: str, amount: int) -> None:
         give_back(self.facts, payment_id, amount, currency=CURRENCY)
+
+    def answer(self, payment_id: str) -> None:
+        answer_dispute(
+            person=self.staff,
+            party_id=self.facts.id,
+            dispute_id=dispute_of(payment_id),
+            text="Sent.",
+            evidence=[],
+            submit=True,
+        )
+
+    def decide(self, payment_id: str, outcome: str) -> None:
+        """Let the operator's staff decide; amounts here are below what asks for two."""
+        decide_dispute(
+            staff=self.staff, dispute_id=dispute_of(payment_id), outcome=outcome, reason="Read."
+        )
 
     def owed(self) -> int:
         with owns_block():
@@ -188,6 +217,19 @@ def read_payments(names: list[str]) -> dict[str, Gone]:
 def read_requests(names: list[str]) -> dict[str, str]:
     rows = PaymentRequest.objects.filter(public_id__in=names)
     return dict(rows.values_list("public_id", "state"))
+
+
+def dispute_of(payment_id: str) -> str:
+    return Dispute.objects.filter(payment__public_id=payment_id).latest("id").public_id
+
+
+def read_disputes(names: list[str]) -> dict[str, tuple[str, int, int]]:
+    """Return state, money held and money short of the newest dispute of each payment."""
+    rows = Dispute.objects.filter(payment__public_id__in=names).order_by("id")
+    return {
+        each.payment.public_id: (each.state, each.held_minor, each.short_minor)
+        for each in rows.select_related("payment")
+    }
 
 
 def count_payments() -> int:
