@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,48 +13,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from benchmarks.house import House
 from benchmarks.world import COUNTRY, CURRENCY, fund
 from core.clock import business_now
-from payments.models import FundingSource, LimitRule
-from people.enums import PartyKind, Terms, Tier
-from people.models import Device, Identity, Party, Person, PinDevice, TermsAcceptance
+from payments.models import FundingSource, LimitRule, Quote
+from people.enums import PartyKind, ProofMethod, Terms, Tier
+from people.models import Device, Identity, Party, Person, PinDevice, Proof, TermsAcceptance
 from people.tokens import token_digest
 
 PEOPLE = 1_000
 EACH_CLIENT = 100_000
 AMOUNT_MINOR = 100
 _FIRST_QUOTE = 10**9
-
-# Ready quotes of one client of pgbench, and a proof of each: what a phone would have asked for
-# before. Digest and text are real, because check_ledger compares them afterwards.
-_QUOTES = """
-WITH ready AS (
-    SELECT k, payer.id AS payer, payee.id AS payee, person.id AS person, device.id AS device,
-           jsonb_build_object(
-               'amount', jsonb_build_object('amount_minor', %(amount)s::bigint,
-                                            'currency', %(currency)s::text),
-               'fee', jsonb_build_object('amount_minor', 0, 'currency', %(currency)s::text),
-               'payer', jsonb_build_object('party', payer.public_id),
-               'payee', jsonb_build_object('party', payee.public_id),
-               'purpose', 'person_to_person', 'nonce', gen_random_uuid())::text AS text
-      FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS k
-      JOIN people_party AS payer ON payer.id = %(party)s::bigint + k %% %(people)s::bigint
-      JOIN people_party AS payee ON payee.id = %(party)s::bigint + (k * 7919 + 1) %% %(people)s
-      JOIN people_person AS person ON person.party_id = payer.id
-      JOIN people_device AS device ON device.person_id = person.id
-), quoted AS (
-    INSERT INTO payments_quote
-           (id, public_id, payer_id, payee_id, kind, amount_minor, fee_minor, currency, source_id,
-            note, signed_text, digest, created_at, expires_at, is_claim)
-    SELECT %(quote)s::bigint + k, 'quo_bench_' || k, payer, payee, 'person_to_person',
-           %(amount)s::bigint, 0,
-           %(currency)s::text, %(source)s::bigint + k %% %(people)s::bigint, '', text,
-           sha256(convert_to(text, 'UTF8')), now(), now() + interval '1 day', false
-      FROM ready
-)
-INSERT INTO people_proof (public_id, person_id, device_id, digest, method, made_at, expires_at)
-SELECT 'prf_bench_' || k, person, device, sha256(convert_to(text, 'UTF8')), 'pin', now(),
-       now() + interval '1 day'
-  FROM ready WHERE %(proven)s::boolean
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +44,16 @@ class Crowd:
         first_party: Id of the first party; likewise person and source.
         first_person: See above.
         first_source: See above.
+        first_device: See above.
+        public_ids: The parties' public ids.
         phones: What each phone holds, in the same order.
     """
 
     first_party: int
     first_person: int
     first_source: int
+    first_device: int
+    public_ids: tuple[str, ...]
     phones: tuple[Someone, ...]
 
     def variables(self, rules: dict[str, int]) -> dict[str, int]:
@@ -125,7 +97,7 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
         for number, party in enumerate(parties)
     )
     _enrol(parties, people, pin_hash, moment)
-    _give_devices(people, phones, moment)
+    devices = _give_devices(people, phones, moment)
     sources = FundingSource.objects.bulk_create(
         FundingSource(
             public_id=f"fsr_{tag}_{number:06d}",
@@ -140,25 +112,74 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
         for number, party in enumerate(parties)
     )
     _give_balances(house, parties)
-    return Crowd(parties[0].id, people[0].id, sources[0].id, phones)
+    return Crowd(
+        parties[0].id,
+        people[0].id,
+        sources[0].id,
+        devices[0].id,
+        tuple(party.public_id for party in parties),
+        phones,
+    )
 
 
-def make_quotes(house: House, crowd: Crowd, numbers: range, *, proven: bool = True) -> None:
-    """Make the quotes of some numbers ready, each with a proof if asked for."""
-    values = {
-        "amount": AMOUNT_MINOR,
-        "currency": CURRENCY,
-        "from": numbers.start,
-        "to": numbers.stop - 1,
-        "party": crowd.first_party,
-        "people": len(crowd.phones),
-        "quote": _FIRST_QUOTE,
-        "source": crowd.first_source,
-        "proven": proven,
-    }
-    house.tell_named(_QUOTES, values)
+def make_quotes(house: House, crowd: Crowd, numbers: range, *, proven: bool = True) -> list[bytes]:
+    """Make the quotes of some numbers ready, each with a proof if asked for; their digests.
+
+    Digest and text are real, because check_ledger compares them afterwards.
+    """
+    moment = business_now()
+    tomorrow = moment + timedelta(days=1)
+    quotes = [_quote(crowd, number, moment, tomorrow) for number in numbers]
+    Quote.objects.bulk_create(quotes, batch_size=2000)
+    if proven:
+        Proof.objects.bulk_create(
+            (
+                Proof(
+                    public_id=f"prf_bench_{number}",
+                    person_id=crowd.first_person + number % len(crowd.phones),
+                    device_id=crowd.first_device + number % len(crowd.phones),
+                    digest=quote.digest,
+                    method=ProofMethod.PIN,
+                    made_at=moment,
+                    expires_at=tomorrow,
+                )
+                for number, quote in zip(numbers, quotes, strict=True)
+            ),
+            batch_size=2000,
+        )
     # Tables that were just filled would be planned for as if they were empty.
     house.tell("ANALYZE payments_quote, people_proof, payments_payment, messaging_message")
+    return [bytes(quote.digest) for quote in quotes]
+
+
+def _quote(crowd: Crowd, number: int, moment: datetime, tomorrow: datetime) -> Quote:
+    payer = number % len(crowd.phones)
+    payee = (number * 7919 + 1) % len(crowd.phones)
+    text = json.dumps(
+        {
+            "amount": {"amount_minor": AMOUNT_MINOR, "currency": CURRENCY},
+            "fee": {"amount_minor": 0, "currency": CURRENCY},
+            "payer": {"party": crowd.public_ids[payer]},
+            "payee": {"party": crowd.public_ids[payee]},
+            "purpose": "person_to_person",
+            "nonce": number,
+        }
+    )
+    return Quote(
+        id=_FIRST_QUOTE + number,
+        public_id=f"quo_bench_{number}",
+        payer_id=crowd.first_party + payer,
+        payee_id=crowd.first_party + payee,
+        kind="person_to_person",
+        amount_minor=AMOUNT_MINOR,
+        fee_minor=0,
+        currency=CURRENCY,
+        source_id=crowd.first_source + payer,
+        signed_text=text,
+        digest=hashlib.sha256(text.encode()).digest(),
+        created_at=moment,
+        expires_at=tomorrow,
+    )
 
 
 def counted_rules() -> dict[str, int]:
@@ -194,10 +215,12 @@ def _enrol(parties: list[Party], people: list[Person], pin_hash: str, moment: da
     )
 
 
-def _give_devices(people: list[Person], phones: tuple[Someone, ...], moment: datetime) -> None:
+def _give_devices(
+    people: list[Person], phones: tuple[Someone, ...], moment: datetime
+) -> list[Device]:
     # Older than a day: a new device would be held to its ceiling.
     bought = moment - timedelta(days=30)
-    Device.objects.bulk_create(
+    return Device.objects.bulk_create(
         Device(
             public_id=f"dev_{person.login}",
             name="phone",
