@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Where a field gives up its own index, Django would take a partial unique one of the same
+        # column for it; so these step aside.
+        migrations.RemoveConstraint("payment", "payments_payment_one_live_per_demand"),
+        migrations.RemoveConstraint("paymentmove", "payments_paymentmove_one_newest"),
         migrations.AlterField(
             model_name="attempt",
             name="leg",
@@ -94,6 +98,22 @@ class Migration(migrations.Migration):
                 condition=models.Q(("demand__isnull", False)),
                 fields=["demand"],
                 name="payments_payment_of_demand",
+            ),
+        ),
+        migrations.AddConstraint(
+            "payment",
+            models.UniqueConstraint(
+                fields=["demand"],
+                condition=~models.Q(state__in=["failed", "cancelled", "returned"]),
+                name="payments_payment_one_live_per_demand",
+            ),
+        ),
+        migrations.AddConstraint(
+            "paymentmove",
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=models.Q(most_recent=True),
+                name="payments_paymentmove_one_newest",
             ),
         ),
         migrations.RunSQL(UNUSED, migrations.RunSQL.noop),

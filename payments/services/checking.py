@@ -1,6 +1,6 @@
 """Proving the books: every invariant of the money, each as one pass of SQL.
 
-A check is a file of ``payments/sql/checks``: its first line says what must hold, its query
+A check is a file of an app's ``sql/checks``: its first line says what must hold, its query
 returns the ids of whatever breaks it. Nothing returned means that it holds. Each check is one
 statement and sees one snapshot, so payments may go on meanwhile. The numbers I1 to I17 are
 those of the security programme.
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.apps import apps
 from django.db import connection
 
 from payments.states import PAYMENT_MOVES
 
-FOLDER = Path(__file__).resolve().parents[1] / "sql" / "checks"
 MOST_SHOWN = 20
 """At most so many offending ids are named for each check."""
 
@@ -39,8 +39,10 @@ class Finding:
 
 @cache
 def all_checks() -> tuple[Check, ...]:
-    """Return every check, in the order of the files' names."""
-    return tuple(_read(path) for path in sorted(FOLDER.glob("*.sql")))
+    """Return every check of every app, in the order of the files' names."""
+    folders = [Path(app.path) / "sql" / "checks" for app in apps.get_app_configs()]
+    files = [path for folder in folders for path in folder.glob("*.sql")]
+    return tuple(_read(path) for path in sorted(files, key=lambda path: path.name))
 
 
 def run_checks() -> Iterator[Finding]:

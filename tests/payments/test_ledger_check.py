@@ -87,6 +87,23 @@ DAMAGE = {
         "UPDATE payments_leg SET account_token = 'elsewhere' WHERE kind = 'credit'",
         {"returns_follow_the_trace"},
     ),
+    "money that stays in flight": (
+        "DELETE FROM payments_ledgertransfer WHERE kind = 'deliver'",
+        {"in_flight_is_under_way", "balance_is_sum"},
+    ),
+    "a payment from before the country was open": (
+        "UPDATE payments_payment SET created_at = created_at - interval '1 year'",
+        {"made_where_open"},
+    ),
+    "a narrow key": (
+        "ALTER TABLE payments_ledgerinbox ALTER COLUMN id TYPE integer",
+        {"keys_are_wide"},
+    ),
+    "a trigger asleep": ("SELECT 1", {"lines_do_not_change"}),
+    "a message that nobody can find": (
+        "UPDATE messaging_conversation SET last_seq = last_seq + 1",
+        {"messages_are_numbered"},
+    ),
     "a forgotten limit": (
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},

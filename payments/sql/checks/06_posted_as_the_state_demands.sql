@@ -2,6 +2,7 @@
 WITH lines AS (
     SELECT payment_ref, array_agg(kind::text ORDER BY kind) AS kinds
       FROM payments_ledgertransfer
+     WHERE payment_ref IN (SELECT public_id FROM payments_payment)
      GROUP BY payment_ref
 ), posted AS (
     -- A payment that was given back had gone through: its return is a payment of its own.

@@ -1,0 +1,15 @@
+-- I17: lines, audit entries, messages and news are guarded, and the application may not write lines
+SELECT wanted.name
+  FROM unnest(ARRAY['payments_ledgertransfer_append_only', 'people_auditentry_guard',
+                    'people_auditentry_guard_all', 'messaging_message_append_only',
+                    'messaging_feedrow_append_only']) AS wanted(name)
+ WHERE NOT EXISTS (SELECT 1 FROM pg_trigger
+                    WHERE tgname = wanted.name AND tgenabled IN ('O', 'A'))
+UNION ALL
+SELECT role.rolname || ' may ' || act.name || ' ' || guarded.name
+  FROM pg_roles AS role
+ CROSS JOIN unnest(ARRAY['payments_ledgertransfer', 'payments_ledgeraccount',
+                         'payments_ledgerinbox', 'payments_ledgerhold',
+                         'people_auditentry']) AS guarded(name)
+ CROSS JOIN unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS act(name)
+ WHERE role.rolname = 'troco_app' AND has_table_privilege(role.oid, guarded.name, act.name)
