@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
-from config.story import limits, receipts
+from config.story import limits, receipts, safety
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -320,5 +320,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("Why this limit?", limits.ask_why),
     ("An evening out", limits.go_out),
     ("A receipt", receipts.check_a_receipt),
+    ("By fingerprint", safety.pay_by_fingerprint),
+    ("A lost phone", safety.freeze),
     ("The books", prove_the_books),
 )
