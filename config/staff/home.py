@@ -128,6 +128,14 @@ _KINDS = (
         timedelta(hours=2),
     ),
     _Kind(
+        _("Money that its payer's bank would not take back"),
+        "payments.redirect_payment",
+        queues.refused_ways_back,
+        "payments_payment",
+        "?back=refused",
+        timedelta(hours=4),
+    ),
+    _Kind(
         _("Payouts to decide about: not executed"),
         "payments.reissue_payout",
         queues.payouts_to_reissue,

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
-from config.story import limits, receipts, safety
+from config.story import between_people, limits, receipts, safety
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -320,6 +320,10 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("Why this limit?", limits.ask_why),
     ("An evening out", limits.go_out),
     ("A receipt", receipts.check_a_receipt),
+    ("Asked for, and declined", between_people.ask_for_money),
+    ("Somebody new", between_people.pay_somebody_new),
+    ("A bill for three", between_people.split_a_bill),
+    ("Sent by mistake", between_people.send_by_mistake),
     ("By fingerprint", safety.pay_by_fingerprint),
     ("A lost phone", safety.freeze),
     ("The books", prove_the_books),

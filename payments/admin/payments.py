@@ -33,10 +33,30 @@ from payments.admin.rows import (
 )
 from payments.enums import PaymentKind, PaymentState, SourceKind
 from payments.models import Attempt, FundingSource, LedgerTransfer, Payment, PayoutAccount
+from payments.queries.queues import REFUSED_BACK
 from payments.states import REFUNDABLE
 from people.queries import parties_by_ids
 
 _UNDER_WAY = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
+
+
+class BackFilter(admin.SimpleListFilter):
+    """Payments whose money the payer's bank would not take back."""
+
+    title = _("way back")
+    parameter_name = "back"
+
+    def lookups(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        model_admin: Any,  # noqa: ARG002
+    ) -> list[tuple[str, Any]]:
+        """Offer the one."""
+        return [("refused", _("refused by the payer's bank"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
+        """Narrow the list."""
+        return queryset.filter(failure_code=REFUSED_BACK) if self.value() else queryset
 
 
 @admin.register(Payment)
@@ -47,6 +67,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = (
         choice_filter("state", _("state"), PaymentState),
         choice_filter("kind", _("kind"), PaymentKind),
+        BackFilter,
         recent_filter("created_at", _("made")),
     )
     search_fields = ("public_id__startswith",)
@@ -132,7 +153,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         if payment.kind == PaymentKind.PURCHASE and payment.state in REFUNDABLE:
             url = reverse("staff-refund", args=[payment.public_id])
             yield Tool(_("Refund…"), url, "payments.refund_payment", is_grave=True)
-        if payment.failure_code == "return_refused":
+        if payment.failure_code == REFUSED_BACK:
             url = reverse("staff-redirect-return", args=[payment.public_id])
             yield Tool(_("Send it back elsewhere…"), url, "payments.redirect_payment")
 

@@ -117,6 +117,11 @@ class Payment(models.Model):
                 name="payments_payment_sold",
             ),
             models.Index(
+                fields=["id"],
+                condition=Q(failure_code="return_refused"),
+                name="payments_payment_refused_back",
+            ),
+            models.Index(
                 fields=["claim_until", "id"],
                 condition=Q(state="pending_claim"),
                 name="payments_payment_waiting",

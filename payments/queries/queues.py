@@ -32,6 +32,7 @@ from payments.models import (
 )
 
 MOST = 1_000
+REFUSED_BACK = "return_refused"
 FAILING = (CapabilityState.DEGRADED, CapabilityState.SUSPENDED)
 TO_REISSUE = (PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
 UNDER_WAY = (PaymentState.AUTHORIZED, PaymentState.PROCESSING, PaymentState.UNKNOWN)
@@ -79,6 +80,11 @@ def unknown_refunds() -> Queue:
 def disputes_to_decide() -> Queue:
     """Return the disputes that wait for the staff."""
     return _queue(Dispute.objects.filter(state=DisputeState.UNDER_REVIEW), "created_at")
+
+
+def refused_ways_back() -> Queue:
+    """Return the payments whose money was refused on its way back to the payer."""
+    return _queue(Payment.objects.filter(failure_code=REFUSED_BACK), "created_at")
 
 
 def payouts_to_reissue() -> Queue:

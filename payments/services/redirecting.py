@@ -10,14 +10,13 @@ from payments.enums import LegKind, LegState
 from payments.models import FundingSource, Leg, Payment
 from payments.queries.countries import bank_by_slug
 from payments.queries.funding import RECEIVING_KINDS
+from payments.queries.queues import REFUSED_BACK
 from payments.services.claims import NOT_CLAIMED
 from payments.services.rules import FundingSourceRefused
 from people.services import audit
 
 if TYPE_CHECKING:
     from people.models import Person
-
-REFUSED = "return_refused"
 
 
 def accounts_for_return(payment: Payment) -> list[FundingSource]:
@@ -62,7 +61,7 @@ def redirect_return(*, staff: "Person", payment_id: str, source_id: str, reason:
     if payment is None:
         raise NotFound
     back = payment.legs.filter(kind=LegKind.RETURN).order_by("-id").first()
-    if payment.failure_code != REFUSED or back is None or back.state != LegState.REFUSED:
+    if payment.failure_code != REFUSED_BACK or back is None or back.state != LegState.REFUSED:
         raise StateConflict(state=payment.state)
     source = next((s for s in accounts_for_return(payment) if s.public_id == source_id), None)
     bank = bank_by_slug(source.bank) if source else None
