@@ -52,6 +52,32 @@ def test_a_hash_with_older_parameters_is_renewed_by_a_right_pin() -> None:
     assert try_pin(ana, ANA_PIN)
 
 
+def test_one_hash_finds_either_of_two_pins_and_neither_of_others() -> None:
+    first = hashes.hash_pin(1, ANA_PIN)
+    second = hashes.hash_pin(1, "481536", like=first)
+    assert hashes.find_pin(1, ANA_PIN, [first, second]) == 0
+    assert hashes.find_pin(1, "481536", [first, second]) == 1
+    assert hashes.find_pin(1, "407283", [first, second]) is None
+    assert hashes.find_pin(2, "481536", [first, second]) is None
+    assert hashes.find_pin(1, "nobody", [first, ""]) is None
+    assert hashes.find_pin(1, ANA_PIN, ["no hash", first]) is None
+
+
+def test_an_older_hash_is_not_renewed_beside_a_duress_pin() -> None:
+    ana = enrolled_ana()
+    row = PinDevice.objects.get()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashes, "_HASHER", PasswordHasher(1, 8_192, 1))
+        older = hashes.hash_pin(row.user_id, ANA_PIN)
+    other = hashes.hash_pin(row.user_id, "481536", like=older)
+    PinDevice.objects.update(pin_hash=older, duress_hash=other)
+    assert try_pin(ana, ANA_PIN)
+    assert PinDevice.objects.get().duress_since is None
+    assert try_pin(ana, "481536")
+    assert PinDevice.objects.get().duress_since is not None
+    assert PinDevice.objects.get().pin_hash == older
+
+
 def test_a_wrong_signature_and_a_locked_pin_cost_what_a_wrong_pin_costs() -> None:
     """A hash takes tens of milliseconds: a refusal without one would be far quicker."""
     ana = enrolled_ana()
