@@ -16,12 +16,16 @@ from core.ids import new_id
 from core.money import Money
 from core.tasks import drain
 from merchants.services import fulfilment, orders, products, talk
+from merchants.services.refunds import refund_sale
 from merchants.services.stock import LineWish
 from messaging.services import conversations, messages
+from payments.queries.payments import PaymentFilter
+from payments.queries.shop import shop_payments
 from payments.services import health, quotes, sandbox
 from payments.services.availability import check_countries
 from payments.services.payments import send_payment
 from payments.services.reconciliation import import_due_statements
+from payments.services.refunds import RefundWish
 
 DAYS = 90
 DAY_SECONDS = 86_400
@@ -79,6 +83,8 @@ def live(world: World) -> Iterator[str]:
             sales += _sale(world)
         if day % 6 == 2:  # noqa: PLR2004 - About once a week, on no fixed weekday.
             _transfer(world)
+        if day % 7 == 4:  # noqa: PLR2004 - Once a week something was burnt.
+            _give_back(world)
         _end_day(world)
         if day % 7 == 6:  # noqa: PLR2004 - The last day of each week.
             yield f"day {day + 1} of {days}: {sales} sales so far"
@@ -173,6 +179,21 @@ def _transfer(world: World) -> None:
     payer, payee = world.friends if world.dice.upto(2) else world.friends[::-1]
     amount = Money(500 * (1 + world.dice.upto(20)), "BRL")
     _pay(payer, quotes.Target(party=payee.party.public_id), amount, "Rachando a conta")
+
+
+def _give_back(world: World) -> None:
+    """Give half of the newest sale back, its fee with it; the next payout shows it."""
+    shop = world.shop.shop
+    found, _following = shop_payments(shop.party_id, PaymentFilter(is_sale=True), None, 1)
+    if not found:
+        return
+    half = Money(found[0].amount.amount_minor // 2, found[0].amount.currency)
+    wish = RefundWish(found[0].id, half, "damaged", "Queimou uma fornada", new_id("key"))
+    try:
+        refund_sale(person=world.shop.owner, shop_id=shop.id, wish=wish)
+    except TrocoError:
+        return  # Given back already, or the shop was paid out meanwhile.
+    drain(seconds=DRAIN_SECONDS)
 
 
 def _pay(payer: Enrolled, to: quotes.Target, amount: Money | None, note: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
-from config.story import between_people, limits, receipts, safety
+from config.story import between_people, limits, receipts, refunds, safety
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -324,6 +324,8 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("Somebody new", between_people.pay_somebody_new),
     ("A bill for three", between_people.split_a_bill),
     ("Sent by mistake", between_people.send_by_mistake),
+    ("A part goes back", refunds.give_a_part_back),
+    ("A dispute", refunds.dispute_the_rest),
     ("By fingerprint", safety.pay_by_fingerprint),
     ("A lost phone", safety.freeze),
     ("The books", prove_the_books),

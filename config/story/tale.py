@@ -53,10 +53,10 @@ class Tale:
         form = {"login": login.login, "password": login.password}
         browser.submit("/portal/sign-in", form, secret=True)
         for _ in range(SIGN_IN_TRIES):
-            browser.submit("/portal/sign-in/code", {"code": _code(login)}, secret=True)
+            browser.submit("/portal/sign-in/code", {"code": code_of(login)}, secret=True)
             if browser.address("/portal/") == "/portal/":
                 return browser
-            time.sleep(_until_next_code())
+            time.sleep(until_next_code())
         raise StoryFailed(f"{login.login} could not sign in to the portal")
 
     def admin(self, login: PortalLogin) -> Browser:
@@ -70,21 +70,21 @@ class Tale:
             form = {
                 "username": login.login,
                 "password": login.password,
-                "code": _code(login),
+                "code": code_of(login),
                 "next": "/admin/",
             }
             browser.submit("/admin/login/", form, secret=True)
             if browser.address("/admin/") == "/admin/":
                 return browser
-            time.sleep(_until_next_code())
+            time.sleep(until_next_code())
         raise StoryFailed(f"{login.login} could not sign in to the admin")
 
 
-def _code(login: PortalLogin) -> str:
+def code_of(login: PortalLogin) -> str:
     """Return the code that an authenticator app shows now."""
     return f"{TOTP(login.totp_key()).token():06d}"
 
 
-def _until_next_code() -> float:
+def until_next_code() -> float:
     """Return the seconds until another code is shown: one that was used is not taken again."""
     return TOTP_STEP_SECONDS - time.time() % TOTP_STEP_SECONDS + 0.5
