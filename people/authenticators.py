@@ -33,6 +33,13 @@ from webauthn.helpers.structs import (
 )
 
 LONGEST_ID = 1023
+LONGEST_PUBLIC_KEY = 2_048
+# What phones, browsers and security keys make. Ed25519 is left out: among its points are some
+# under which anybody can sign, and the library does not refuse them (``people.keys`` does).
+ALGORITHMS = [
+    COSEAlgorithmIdentifier.ECDSA_SHA_256,
+    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
+]
 _TIMEOUT_MS = 120_000
 _TRANSPORTS = frozenset(each.value for each in AuthenticatorTransport)
 
@@ -80,6 +87,7 @@ def creation_options(holder: Holder, challenge: bytes, known: Iterable[Known]) -
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[_descriptor(each) for each in known],
+        supported_pub_key_algs=ALGORITHMS,
     )
     return options_to_json_dict(options)
 
@@ -107,10 +115,12 @@ def read_registration(credential: object, challenge: bytes) -> Registered | None
             expected_rp_id=settings.TROCO_PASSKEY_DOMAIN,
             expected_origin=settings.TROCO_PASSKEY_ORIGINS,
             require_user_verification=True,
+            supported_pub_key_algs=ALGORITHMS,
         )
     except Exception:  # noqa: BLE001 - Whatever hostile bytes make the library raise is a no.
         return None
-    if len(found.credential_id) > LONGEST_ID:
+    too_long = len(found.credential_public_key) > LONGEST_PUBLIC_KEY
+    if too_long or len(found.credential_id) > LONGEST_ID:
         return None
     return Registered(
         credential_id=found.credential_id,

@@ -32,7 +32,7 @@ class Authenticator:
         """Answer ``navigator.credentials.create``."""
         numbers = self.key.public_key().public_numbers()
         x, y = numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big")
-        cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: x, -3: y})
+        cose = cbor2.dumps(wrong.pop("public_key", {1: 2, 3: -7, -1: 1, -2: x, -3: y}))
         attested = bytes(16) + pack(">H", len(self.credential_id)) + self.credential_id + cose
         data = self._data(_ATTESTED, **wrong) + attested
         said = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})

@@ -33,6 +33,7 @@ def test_a_passkey_is_registered_with_the_pin_and_approves_like_it() -> None:
     assert options["user"]["id"] == b64(ana.party["id"].encode())
     assert options["authenticatorSelection"]["userVerification"] == "required"
     assert options["excludeCredentials"] == []
+    assert [each["alg"] for each in options["pubKeyCredParams"]] == [-7, -257]
     finger = Authenticator()
     made = finish(ana, begun, finger.create(options)).json()
     assert (made["name"], made["is_synced"], made["last_used_at"]) == ("Finger", False, None)
@@ -117,6 +118,8 @@ def test_whoever_has_a_pin_registers_with_a_proof() -> None:
         {"origin": "https://troco.examp1e.com"},
         {"origin": "http://localhost:8001"},
         {"domain": "examp1e.com"},
+        {"public_key": {1: 1, 3: -8, -1: 6, -2: bytes(32)}},
+        {"public_key": {1: 3, 3: -257, -1: b"\xff" * 4_096, -2: b"\x01\x00\x01"}},
     ],
 )
 def test_a_wrong_registration_is_refused(wrong: dict[str, Any]) -> None:
