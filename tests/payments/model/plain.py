@@ -200,7 +200,10 @@ class World:
                     self.requests[payment.request].state = "paid"
                 if payment.returns is not None:
                     self.payments[payment.returns].state = "returned"
+        self._give_refunds()
 
+    def _give_refunds(self) -> None:
+        """Let every refund under way arrive."""
         for payment in self.payments.values():
             if payment.refunding:
                 self._give(payment, payment.refunding)
