@@ -46,7 +46,7 @@ INSERT INTO payments_ledgeraccount (kind, currency, party_id, bank, balance, flo
 SELECT 'balance', 'BRL', %s + number, '', 0, 0, false FROM generate_series(0, %s) AS number
 """
 _FUNDED = """
-SELECT ledger_batch_v1(array_agg(gen_random_uuid()), array_agg(gen_random_uuid()),
+SELECT ledger_batch_v2(array_agg(gen_random_uuid()), array_agg(gen_random_uuid()),
                        array_agg('deliver'::text), array_agg(%(suspense)s::bigint), array_agg(id),
                        array_agg(%(amount)s::bigint), %(currency)s, array_agg('funding'::text),
                        now())

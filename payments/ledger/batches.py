@@ -38,7 +38,7 @@ def post_batch(transfers: Sequence[Transfer], moment: datetime) -> list[PostingO
         raise ValueError("A batch is of one currency.")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ledger_batch_v1(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
+            "SELECT ledger_batch_v2(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
             " %s::bigint[], %s::bigint[], %s, %s::text[], %s)",
             [
                 [each.id for each in transfers],

@@ -110,6 +110,17 @@ def test_a_bad_item_fails_alone() -> None:
     assert_proven()
 
 
+def test_an_id_that_comes_twice_is_posted_once() -> None:
+    fund()
+    ana, bruno, carla, *_ = PEOPLE
+    twice = item("pay_1", ana, bruno, 10)
+    lies = replace(twice, amount=brl(11))
+    other = item("pay_2", bruno, carla, 110)
+    assert post(twice, twice, lies, other) == ["posted", "known", "contradicted", "posted"]
+    assert balances(ana, bruno, carla) == [90, 0, 210]
+    assert_proven()
+
+
 def test_a_floor_holds_at_every_step_of_a_batch() -> None:
     fund(10)
     ana, bruno, *_ = PEOPLE
