@@ -97,7 +97,8 @@ def _chase(dispute: Dispute, moment: datetime) -> None:
     """Take what a lost dispute is short of from later sales, for as long as the terms say."""
     if dispute.chase_until is None or source_of_hold(dispute.payment) is None:
         return
-    if dispute.refunds.filter(state=RefundState.FAILED).exists():
+    newest = dispute.refunds.order_by("-id").first()
+    if newest is not None and newest.state == RefundState.FAILED:
         # The payer's bank refuses: a person has to look, see ``pay_back_again``.
         if _is_over(dispute.due_at, moment):
             Dispute.objects.filter(pk=dispute.pk).update(due_at=None)

@@ -156,3 +156,25 @@ def test_between_people_elsewhere_it_is_recorded(brazil: Simulator, ana: Someone
     decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
     assert (state_of(payment), refund_states()) == ("completed", [])
     prove_the_books()
+
+
+def test_a_chase_goes_on_once_a_refused_repayment_was_made_good(
+    fresh_brazil: Simulator,
+) -> None:
+    ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
+    marta = new_staff("marta")
+    payment = sell(padaria, ana, 40_00)
+    settle()
+    sell(padaria, ana, 10_00)
+    opened = dispute(ana, payment, **NOT_ME)
+    fault(fresh_brazil, "reject", bank=PAYERS_BANK, reason="AC04", count=1)
+    decide_dispute(staff=marta, dispute_id=opened["id"], outcome="lost", reason="x")
+    work()
+    pay_back_again(staff=marta, dispute_id=opened["id"], reason="The account is open again.")
+    work()
+    assert (refund_states(), state_of(payment)) == (["failed", "completed"], "partially_refunded")
+    sell(padaria, ana, 50_00)
+    advance_disputes(moment=business_now())
+    work()
+    assert state_of(payment) == "refunded"
+    prove_the_books()
