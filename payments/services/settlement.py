@@ -3,7 +3,8 @@
 A payout is what some sales of a shop came to, less the fees, less what left the shop's money
 since the last one: refunds, and what disputes hold. Every waiting entry of the shop goes into its
 first payout, so that the rest of what it is owed is always its sales. Where the entries are more
-than the sales, nothing is paid out and all of it waits for the next cutoff.
+than the sales, nothing is paid out and all of it waits for the next cutoff. What came back to a
+shop that sells nothing any more, because a dispute let go of it, is paid out by itself.
 
 The claim is one transaction. It takes the sales with ``FOR UPDATE SKIP LOCKED`` and takes the
 totals from what it took, so that nothing changes a total after it was written. A sale that
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 _CLAIM = """
-SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor,
-       account.token, account.last4, account.holder_name
+SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor
   FROM payments_payoutaccount AS account
   JOIN payments_payment AS payment ON payment.payee_id = account.party_id
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
@@ -58,7 +58,8 @@ SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor,
 """
 # Whoever takes from what a shop is owed holds its account's row, see ``services.payables``.
 _SHOPS = """
-SELECT account.id FROM payments_payoutaccount AS account
+SELECT account.party_id, account.token, account.last4, account.holder_name
+  FROM payments_payoutaccount AS account
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
  ORDER BY account.id
    FOR NO KEY UPDATE
@@ -76,16 +77,23 @@ _OF_REFUNDS = {EntryKind.REFUND, EntryKind.REFUND_BACK}
 
 
 @dataclass(frozen=True, slots=True)
+class _Shop:
+    """A merchant and the account where it is paid, its row locked."""
+
+    party_id: int
+    token: str
+    last4: str
+    holder_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Sale:
-    """A completed sale that was claimed, and where its merchant is paid; minor units."""
+    """A completed sale that was claimed; minor units."""
 
     payment_id: int
     party_id: int
     gross_minor: int
     fee_minor: int
-    token: str
-    last4: str
-    holder_name: str
 
     @property
     def net_minor(self) -> int:
@@ -104,8 +112,9 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What one payout is made of."""
+    """What one payout is made of, and whom it pays."""
 
+    shop: _Shop
     sales: list[_Sale]
     entries: list[_Entry]
 
@@ -276,6 +285,7 @@ def _claim_sales(
     }
     with connection.cursor() as cursor:
         cursor.execute(_SHOPS, wanted)
+        shops = [_Shop(*row) for row in cursor.fetchall()]
         cursor.execute(_CLAIM, wanted)
         for sale in (_Sale(*row) for row in cursor.fetchall()):
             by_party[sale.party_id].append(sale)
@@ -284,8 +294,11 @@ def _claim_sales(
             entries[entry.party_id].append(entry)
     groups = [
         group
-        for party_id, sales in by_party.items()
-        for group in _split(sales, entries[party_id], terms.instruction_limit_minor)
+        for shop in shops
+        for group in _split(
+            _Group(shop, by_party[shop.party_id], entries[shop.party_id]),
+            terms.instruction_limit_minor,
+        )
     ]
     return _save_payouts(batch, groups, moment)
 
@@ -319,33 +332,34 @@ def _save_payouts(batch: SettlementBatch, groups: list[_Group], moment: datetime
     return payouts
 
 
-def _split(sales: list[_Sale], entries: list[_Entry], limit_minor: int | None) -> list[_Group]:
+def _split(all_of_it: _Group, limit_minor: int | None) -> list[_Group]:
     """Group a merchant's sales so that no payout is above the bank's limit for one.
 
     All entries go with the first sales. A single sale above the limit, and what nets to nothing,
     stays unclaimed and is told.
     """
-    groups = [_Group([], entries)]
-    for sale in sales:
+    groups = [_Group(all_of_it.shop, [], all_of_it.entries)]
+    for sale in all_of_it.sales:
         if limit_minor is not None and sale.net_minor > limit_minor:
             logger.error("sale_above_bank_limit", payment=sale.payment_id)
             continue
         if limit_minor is not None and groups[-1].net_minor + sale.net_minor > limit_minor:
-            groups.append(_Group([], []))
+            groups.append(_Group(all_of_it.shop, [], []))
         groups[-1].sales.append(sale)
-    return [group for group in groups if group.sales and group.net_minor > 0]
+    most = groups[0].net_minor if limit_minor is None else limit_minor
+    return [group for group in groups if 0 < group.net_minor <= most]
 
 
 def _payout(batch: SettlementBatch, group: _Group, moment: datetime) -> Payout:
-    first = group.sales[0]
+    shop = group.shop
     return Payout(
         public_id=new_id("pyo"),
         batch=batch,
-        party_id=first.party_id,
+        party_id=shop.party_id,
         bank=batch.bank,
-        account_token=first.token,
-        account_last4=first.last4,
-        holder_name=first.holder_name,
+        account_token=shop.token,
+        account_last4=shop.last4,
+        holder_name=shop.holder_name,
         gross_minor=sum(sale.gross_minor for sale in group.sales),
         fee_minor=sum(sale.fee_minor for sale in group.sales),
         refunds_minor=group.taken_minor(_OF_REFUNDS),

@@ -6,9 +6,10 @@ import pytest
 
 from core.clock import business_now
 from core.errors import StateConflict
-from payments.models import Dispute, Refund
+from payments.models import Dispute, Payout, Refund
 from payments.services.dispute_clock import advance_disputes
 from payments.services.dispute_decisions import decide_dispute, pay_back_again
+from payments.services.disputes import withdraw_dispute
 from people.models import Party, Person
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
@@ -177,4 +178,22 @@ def test_a_chase_goes_on_once_a_refused_repayment_was_made_good(
     advance_disputes(moment=business_now())
     work()
     assert state_of(payment) == "refunded"
+    prove_the_books()
+
+
+def test_what_a_dispute_lets_go_of_is_paid_out_without_another_sale(
+    fresh_brazil: Simulator,
+) -> None:
+    ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
+    payment = sell(padaria, ana, 40_00)
+    settle()
+    sell(padaria, ana, 100_00)
+    opened = dispute(ana, payment, **NOT_ME)
+    settle()
+    withdraw_dispute(person=ana.person, dispute_id=opened["id"])
+    assert held("payable", padaria) == 39_20
+    settle()
+    alone = Payout.objects.latest("id")
+    assert (alone.gross_minor, alone.held_minor, alone.net_minor) == (0, -39_20, 39_20)
+    assert (alone.state, alone.items.count(), held("payable", padaria)) == ("settled", 0, 0)
     prove_the_books()
