@@ -6,8 +6,8 @@ a way to have money twice: what was refunded before is not disputed, and while a
 nothing else can be refunded.
 
 The clocks are data of the country (``CaseTerms``) and business time; ``services.dispute_clock``
-runs them. Locks, in order: the payment, the dispute, the shop's payout account, ledger accounts;
-conversations last.
+runs them. Locks, in order: the payment, a question for its return, the dispute, the shop's payout
+account, ledger accounts; conversations last.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ from payments.services.dispute_moves import lock_dispute, move_dispute
 from payments.services.moving import Why, move_payment
 from payments.services.refund_amounts import net_of, rest_of
 from payments.services.refund_moves import actor_of
-from payments.services.returning import refuse_going_back
+from payments.services.returning import free_asked_back, refuse_going_back
 from payments.services.rules import party_id_of
 from payments.states import REFUNDABLE
 
@@ -213,6 +213,7 @@ def _open(*, person: "Person", payment_id: str, claim: Claim) -> Dispute:
     moment, terms = business_now(), terms_of(payment.country)
     _check_payment(payment, claim, terms, moment)
     refuse_going_back(payment)
+    free_asked_back(payment_id=payment_id, moment=moment)
     rest = rest_of(payment)
     source = source_of_hold(payment)
     dispute = Dispute(

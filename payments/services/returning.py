@@ -133,11 +133,26 @@ def hold_original(*, payment_id: str, moment: datetime) -> Leg:
     rows = Payment.objects.select_for_update(no_key=True, of=("self",))
     original = rows.select_related("demand").get(public_id=payment_id)
     check_returnable(original, moment)
+    free_asked_back(payment_id=payment_id, moment=moment)
+    return trace_of(payment_id)
+
+
+@joins
+def free_asked_back(*, payment_id: str, moment: datetime) -> None:
+    """Let go of what is held back of a payment while its return is asked for, if anything is.
+
+    The question stays open; whatever takes the money now holds it better.
+
+    Args:
+        payment_id: Public id of the payment, locked by the caller.
+        moment: The business moment.
+
+    Transaction: joins (locks the request and the balance, where one holds).
+    """
     asked = PaymentRequest.objects.filter(returns_ref=payment_id, held_minor__gt=0).first()
     if asked is not None:
         request = lock_request(whose=RequestOf(asked.public_id))
         free_held(request=request, moment=moment)
-    return trace_of(payment_id)
 
 
 @joins
@@ -160,12 +175,13 @@ def note_given_back(*, payment_id: str) -> None:
     moment = business_now()
     rows = Payment.objects.select_for_update(no_key=True)
     original = rows.get(public_id=given.demand_reference)
-    if original.state == PaymentState.COMPLETED:
-        why = Why(moment, given.payer.public_id, payment_id, failure_code=GIVEN_BACK)
-        move_payment(payment=original, to=PaymentState.RETURNED, why=why)
     asked = PaymentRequest.objects.filter(
         returns_ref=original.public_id, state=RequestState.OPEN
     ).first()
+    # The request first: the news of the payment locks the conversation, which comes last.
     if asked is not None:
         why = Why(moment, BANK, payment_id)
         mark_paid(request_id=asked.public_id, payment_id=payment_id, why=why)
+    if original.state == PaymentState.COMPLETED:
+        why = Why(moment, given.payer.public_id, payment_id, failure_code=GIVEN_BACK)
+        move_payment(payment=original, to=PaymentState.RETURNED, why=why)

@@ -6,10 +6,11 @@ import pytest
 
 from core.clock import business_now
 from core.errors import StateConflict
-from payments.models import Dispute, Payout, Refund
+from payments.models import Dispute, PaymentRequest, Payout, Refund
 from payments.services.dispute_clock import advance_disputes
 from payments.services.dispute_decisions import decide_dispute, pay_back_again
 from payments.services.disputes import withdraw_dispute
+from payments.services.return_requests import ask_return
 from people.models import Party, Person
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
@@ -196,4 +197,18 @@ def test_what_a_dispute_lets_go_of_is_paid_out_without_another_sale(
     alone = Payout.objects.latest("id")
     assert (alone.gross_minor, alone.held_minor, alone.net_minor) == (0, -39_20, 39_20)
     assert (alone.state, alone.items.count(), held("payable", padaria)) == ("settled", 0, 0)
+    prove_the_books()
+
+
+def test_a_dispute_takes_over_what_a_question_holds_back(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    payment = ana.pay({"party": bruno.party}, 50_00).json()["id"]
+    work()
+    ask_return(person=ana.person, payment_id=payment, reason="")
+    assert PaymentRequest.objects.get().held_minor == 50_00
+    opened = dispute(ana, payment, kind="fraud", reason="tricked")
+    asked = PaymentRequest.objects.get()
+    assert (opened["held"]["amount_minor"], asked.state, asked.held_minor) == (50_00, "open", 0)
     prove_the_books()
