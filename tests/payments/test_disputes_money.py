@@ -212,3 +212,14 @@ def test_a_dispute_takes_over_what_a_question_holds_back(sandboxland: Simulator)
     asked = PaymentRequest.objects.get()
     assert (opened["held"]["amount_minor"], asked.state, asked.held_minor) == (50_00, "open", 0)
     prove_the_books()
+
+
+def test_a_payment_given_back_under_coercion_is_disputed(brazil: Simulator, ana: Someone) -> None:
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    payment = ana.pay({"party": bruno.party}, 5_00).json()["id"]
+    work()
+    given = bruno.pay({"return": payment}).json()["id"]
+    work()
+    dispute(bruno, given, kind="fraud", reason="coerced")
+    assert (state_of(payment), state_of(given)) == ("returned", "disputed")
+    prove_the_books()

@@ -1,7 +1,8 @@
 -- A payment given back went whole to the account it came from, once, and says so
 WITH back AS (
     SELECT first.id, first.public_id, first.state, first.completed_at,
-           count(given.id) FILTER (WHERE given.state = 'completed') AS times,
+           -- Once completed it went back, whatever becomes of the return: it may be disputed.
+           count(given.id) FILTER (WHERE given.completed_at IS NOT NULL) AS times,
            bool_and(given.amount_minor = first.amount_minor
                     AND given.payer_id = first.payee_id AND given.payee_id = first.payer_id
                     AND (credit.rail, credit.bank, credit.account_token)
