@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
-from core.errors import InputInvalid
+from core.api.parsing import check_texts
+from core.errors import InputInvalid, TextInvalid
 
 MAX_PAGE = 100
 
@@ -38,13 +40,25 @@ def keyset_page(
     limit = max(1, min(limit, MAX_PAGE))
     ordered = rows.order_by(*fields)
     if cursor:
-        ordered = ordered.filter(_after(fields, _read_cursor(cursor, len(fields))))
+        ordered = _from(ordered, fields, _read_cursor(cursor, len(fields)))
     found = list(ordered[: limit + 1])
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
     values = [_reach(last, field.lstrip("-")) for field in fields]
     return found[:limit], _write_cursor(values)
+
+
+def _from(rows: QuerySet[M], fields: Sequence[str], values: Sequence[object]) -> QuerySet[M]:
+    """Return the rows after some values; a value of another kind than its field's is refused."""
+    try:
+        return rows.filter(_after(fields, values))
+    except (TypeError, ValueError, ValidationError) as error:
+        raise _foreign() from error
+
+
+def _foreign() -> InputInvalid:
+    return InputInvalid("The cursor is not one of this list.")
 
 
 def _reach(row: object, path: str) -> object:
@@ -74,12 +88,13 @@ def _read_cursor(cursor: str, length: int) -> list[object]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except ValueError as error:
-        raise InputInvalid("The cursor is not one of this list.") from error
+        check_texts(values)
+    except (ValueError, RecursionError, TextInvalid) as error:
+        raise _foreign() from error
     if not isinstance(values, list) or len(values) != length:
-        raise InputInvalid("The cursor is not one of this list.")
+        raise _foreign()
     if not all(isinstance(v, str | int) and not isinstance(v, bool) for v in values):
-        raise InputInvalid("The cursor is not one of this list.")
+        raise _foreign()
     return [_moment_or_text(v) for v in values]
 
 

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from django.db.models import QuerySet
 
@@ -41,3 +43,28 @@ def test_ties_are_broken_by_the_last_field() -> None:
 def test_a_cursor_of_something_else_is_refused(cursor: str) -> None:
     with pytest.raises(InputInvalid):
         keyset_page(rows(), cursor, 3)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("-id", '["abc"]'),
+        ("-id", '["2026-01-01T00:00:00Z"]'),
+        ("-id", '["\\u0000"]'),
+        ("name", '["\\u0000"]'),
+        ("name", '["\\ud800"]'),
+        ("beat_at", '["abc"]'),
+        ("beat_at", "[1]"),
+        ("beat_at", '["2026-13-01T00:00:00Z"]'),
+        pytest.param("-id", "[" * 3_000, id="deep"),
+        pytest.param("-id", "[" + "1" * 5_000 + "]", id="digits"),
+    ],
+)
+def test_a_cursor_that_somebody_wrote_is_refused(field: str, values: str) -> None:
+    with pytest.raises(InputInvalid):
+        keyset_page(rows(), base64.urlsafe_b64encode(values.encode()).decode(), 3, (field,))
+
+
+def test_a_number_beyond_every_row_is_an_empty_page() -> None:
+    beyond = base64.urlsafe_b64encode(b"[-1000000000000000000000000000000]").decode()
+    assert keyset_page(rows(), beyond, 3) == ([], None)
