@@ -124,17 +124,24 @@ def finish_passkey(
 def remove_passkey(*, person: Person, public_id: str) -> None:
     """Take a passkey away: it proves nothing from the next request on.
 
+    The last proof stays. Without any, whoever signed in with the number could choose the next.
+
     Changes: the ``Passkey`` row, which stays as evidence of past proofs.
     Publishes ``passkey.removed``.
 
     Raises:
         NotFound: The person has no such passkey (any more).
+        StateConflict: It is the only one, and there is no PIN.
 
     Transaction: owns.
     """
-    removed = passkeys_of(person).filter(public_id=public_id).update(removed_at=business_now())
-    if not removed:
+    # Locked, so that two calls at once do not take the last two.
+    mine = list(passkeys_of(person).select_for_update().order_by("id"))
+    if public_id not in {each.public_id for each in mine}:
         raise NotFound
+    if len(mine) == 1 and not has_pin(person):
+        raise StateConflict(_("Choose a PIN before you remove your only passkey."))
+    passkeys_of(person).filter(public_id=public_id).update(removed_at=business_now())
     publish("passkey.removed", passkey_id=public_id)
 
 

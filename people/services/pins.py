@@ -15,6 +15,7 @@ from core.transactions import owns
 from people.enums import ChallengePurpose, RecoveryEnd
 from people.models import Device, Identity, Person, PinDevice, PinRecovery, Proof
 from people.pin_rules import is_well_formed, pin_is_easy
+from people.queries import passkeys_of
 from people.services import challenges
 from people.services.hashes import hash_pin
 from people.services.tries import FAILURES_UNTIL_LOCK, FAILURES_UNTIL_RESET
@@ -91,7 +92,7 @@ def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None
         InputInvalid: It is not six digits, or the two differ.
         PinTooEasy: It is on the blocklist, or part of the person's own numbers.
         SignInTooOld: The device signed in too long ago.
-        StateConflict: A PIN is set already: change it with a proof.
+        StateConflict: A PIN is set already, or there is a passkey: a proof is needed.
         TooManyRequests: Too many hashes are being made.
 
     Transaction: owns (the slow hash is made before it).
@@ -101,10 +102,10 @@ def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None
     check_new_pin(person, NewPin(pin, pin_again))
     if PinDevice.objects.filter(user=person).exists():
         raise _AlreadySet
-    try:
-        _insert_pin(person, hash_pin(person.id, pin))
-    except IntegrityError as error:
-        raise _AlreadySet from error
+    if passkeys_of(person).exists():
+        # Whoever took over the number can sign in; only the person has the passkey.
+        raise StateConflict(_("Send a challenge, and its proof by your passkey."))
+    _insert_pin(person, hash_pin(person.id, pin), None)
 
 
 def change_pin(
@@ -112,11 +113,13 @@ def change_pin(
 ) -> None:
     """Replace a PIN; the old PIN, or a passkey, proves that the person wants it.
 
+    Somebody who has a passkey and no PIN yet sets the first one so.
+
     Changes: the ``PinDevice``; the challenge and the proof are used up, other proofs that
     were not used end, and a recovery under way is cancelled. Publishes ``pin.changed``.
 
     Args:
-        person: Who has a PIN.
+        person: Who has a PIN or a passkey.
         device: The device the call came from.
         new: The new PIN, typed twice.
         approval: A challenge with purpose ``pin``, and evidence over its digest.
@@ -124,7 +127,7 @@ def change_pin(
     Raises:
         InputInvalid, PinTooEasy: As for the first PIN; nothing is used up.
         ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
-        StateConflict: There is no PIN to change; the first one is set without a proof.
+        StateConflict: The PIN was changed meanwhile.
         TooManyRequests: Too many hashes are being made.
 
     Transaction: owns (several; the try is counted in its own).
@@ -135,7 +138,8 @@ def change_pin(
     )
     row = PinDevice.objects.filter(user=person).first()
     if row is None:
-        raise StateConflict
+        _insert_pin(person, hash_pin(person.id, new.pin), approved)
+        return
     fresh = hash_pin(person.id, new.pin, like=row.pin_hash if row.duress_hash else "")
     if hmac.compare_digest(fresh, row.duress_hash):
         raise PinTooEasy
@@ -148,11 +152,19 @@ class _AlreadySet(StateConflict):
     words = _("Your PIN is set. Change it with a proof by the old one.")
 
 
+def _insert_pin(person: Person, pin_hash: str, approved: challenges.Approved | None) -> None:
+    try:
+        _insert(person, pin_hash, approved)
+    except IntegrityError as error:
+        raise _AlreadySet from error
+
+
 @owns
-def _insert_pin(person: Person, pin_hash: str) -> None:
-    PinDevice.objects.create(
-        user=person, name="PIN", confirmed=True, pin_hash=pin_hash, set_at=business_now()
-    )
+def _insert(person: Person, pin_hash: str, approved: challenges.Approved | None) -> None:
+    now = business_now()
+    if approved is not None:
+        challenges.use_up(approved=approved, moment=now)
+    PinDevice.objects.create(user=person, name="PIN", confirmed=True, pin_hash=pin_hash, set_at=now)
     publish("pin.changed", person_id=person.id)
 
 

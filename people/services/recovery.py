@@ -29,7 +29,7 @@ from core.transactions import owns
 from people.enums import ChallengePurpose, RecoveryEnd
 from people.keys import is_signed
 from people.models import Device, Person, PinDevice, PinRecovery, Proof
-from people.queries import has_pin
+from people.queries import has_pin, passkeys_of
 from people.services import challenges
 from people.services.hashes import hash_pin, spend_as_much
 from people.services.pins import NewPin, check_new_pin
@@ -68,7 +68,8 @@ def start_recovery(*, person: Person, device: Device, source_ref: str) -> PinRec
             nothing was confirmed, and the wait is long.
 
     Raises:
-        StateConflict: There is no PIN to recover, or a recovery is under way.
+        StateConflict: There is neither a PIN to recover nor a passkey that may be lost, or a
+            recovery is under way.
 
     Transaction: owns.
     """
@@ -140,7 +141,7 @@ _UNDER_WAY = _("A recovery is under way already. Wait for it, or cancel it.")
 @owns
 def _start(person: Person, device: Device, source_ref: str) -> PinRecovery:
     moment = business_now()
-    if not has_pin(person):
+    if not has_pin(person) and not passkeys_of(person).exists():
         raise StateConflict(_("You have no PIN yet. Choose one."))
     if open_recovery(person, moment) is not None:
         raise StateConflict(_UNDER_WAY)
@@ -175,13 +176,19 @@ def _finish(found: PinRecovery, challenge_id: str, pin_hash: str) -> None:
     )
     if not _end(found, RecoveryEnd.USED, moment):
         raise NotFound
-    PinDevice.objects.filter(user=person).update(
-        pin_hash=pin_hash,
-        duress_hash="",
-        failures=0,
-        locked_until=None,
-        set_at=moment,
-        reset_at=moment,
+    # Somebody who lost their only passkey gets a first PIN by the same wait.
+    PinDevice.objects.update_or_create(
+        user=person,
+        defaults={
+            "name": "PIN",
+            "confirmed": True,
+            "pin_hash": pin_hash,
+            "duress_hash": "",
+            "failures": 0,
+            "locked_until": None,
+            "set_at": moment,
+            "reset_at": moment,
+        },
     )
     Proof.objects.filter(person=person, used_at__isnull=True).update(expires_at=moment)
     others = Device.objects.filter(person=person, removed_at__isnull=True)

@@ -25,6 +25,7 @@ from tests.payments.cast import (
     prove_quote,
     sign_in_again,
 )
+from tests.people.authenticator import Authenticator
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,19 @@ def test_for_a_day_after_it_little_can_be_sent(brazil: Simulator) -> None:
     assert refusal["code"] == "limit_reached"
     advance(DAY + 1)
     assert ana.quote({"party": bruno.party}, 300_00).json()["refusal"] is None
+
+
+def test_whoever_lost_their_only_passkey_gets_a_first_pin(brazil: Simulator) -> None:
+    ana = join("Ana")
+    assert ana.post(PATH).json()["code"] == "state_conflict"
+    begun, finger = ana.post("/v1/me/passkeys/options").json(), Authenticator()
+    made = {"registration": begun["registration"], "name": "Finger"}
+    made["credential"] = finger.create(begun["webauthn"])
+    assert ana.post("/v1/me/passkeys", made).status_code == 201
+    assert ana.post(PATH).status_code == 201
+    advance(7 * DAY + 1)
+    assert finish(ana).json()["is_set"] is True
+    assert pin_reset_at(ana.person) is not None
 
 
 def test_without_a_bank_it_takes_a_week(brazil: Simulator) -> None:

@@ -8,8 +8,9 @@ import time_machine
 
 from core.clock import advance, wall_now
 from messaging.models import FeedRow
-from people.models import Passkey, PasskeyRegistration, Proof
+from people.models import Passkey, PasskeyRegistration, PinDevice, Proof
 from tests.people.approving import (
+    NEW_PIN,
     OPTIONS,
     PASSKEYS,
     add,
@@ -100,6 +101,24 @@ def test_the_first_of_all_proofs_may_be_a_passkey_within_fifteen_minutes() -> No
     challenge = challenge_of(ana, "passkey")
     body = {"challenge": challenge["id"], "proof": finger.proof(challenge["digest"])}
     assert post(ana, OPTIONS, body).status_code == 201
+
+
+def test_with_a_passkey_the_first_pin_needs_its_proof() -> None:
+    """Whoever took over the number signs in, and must not choose the PIN of its owner."""
+    ana = sign_in(ANA)
+    begun, finger = post(ana, OPTIONS).json(), Authenticator()
+    finish(ana, begun, finger.create(begun["webauthn"]))
+    thief = sign_in(ANA)
+    for phone in (thief, ana):
+        answer = phone.client.put("/v1/me/pin", {"pin": NEW_PIN, "pin_again": NEW_PIN}, "json")
+        assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+    assert change_pin(thief, Authenticator().proof).json()["code"] == "proof_rejected"
+    path = f"{PASSKEYS}/{Passkey.objects.get().public_id}"
+    assert thief.client.delete(path).json()["code"] == "state_conflict"
+    assert PinDevice.objects.count() == 0
+    assert change_pin(ana, finger.proof).json()["is_set"] is True
+    assert Proof.objects.get().used_at is not None
+    assert ana.client.delete(path).status_code == 204
 
 
 def test_whoever_has_a_pin_registers_with_a_proof() -> None:
