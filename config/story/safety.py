@@ -41,10 +41,11 @@ def freeze(tale: Tale) -> None:
     told.tell("Ana cannot find her phone. One tap on another device stops her payments.")
     tablet = Phone.of(ana.name, tale.base_url, told, number=ana.number)
     tablet.sign_in()
+    mark = ana.api.call("GET", "/v1/updates?after=now")["next"]
     tablet.api.call("POST", "/v1/me/freeze")
     stopped = ana.quote({"phone": bruno.number}, 500)
     ana.pay(stopped, key=new_key(), expect=403, code="frozen")
-    news = ana.api.call("GET", "/v1/updates")["data"]
+    news = ana.api.call("GET", f"/v1/updates?after={mark}")["data"]
     heard = [each["data"]["what"] for each in news if each["kind"] == "security"]
     told.check("her phone heard of it", found=heard[-1], expected="frozen")
     told.tell("What comes in still comes in.")
