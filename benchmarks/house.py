@@ -115,7 +115,8 @@ def _set_environment(folder: Path, home: Home, urls: dict[str, str]) -> None:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "TROCO_HOME": str(folder),
             "TROCO_MODE": "sandbox",
-            "TROCO_LOG_LEVEL": "WARNING",
+            "TROCO_LOG_LEVEL": "ERROR",
+            "TROCO_PUBLIC_URL": "http://localhost:8000",
             # No clock runs here that would look at the countries again.
             "TROCO_CHECK_MAX_AGE_SECONDS": "864000",
             # Nobody answers there, and nobody is asked.

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,16 +12,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from benchmarks.house import House
+from benchmarks.passkeys import Authenticator, new_authenticator
 from benchmarks.world import COUNTRY, CURRENCY, fund
 from core.clock import business_now
 from payments.models import FundingSource, LimitRule, Quote
 from people.enums import PartyKind, ProofMethod, Terms, Tier
-from people.models import Device, Identity, Party, Person, PinDevice, Proof, TermsAcceptance
+from people.models import (
+    Device,
+    Identity,
+    Party,
+    Passkey,
+    Person,
+    PinDevice,
+    Proof,
+    TermsAcceptance,
+)
+from people.services.hashes import hash_pin
 from people.tokens import token_digest
 
 PEOPLE = 1_000
 EACH_CLIENT = 100_000
 AMOUNT_MINOR = 100
+PIN = "274916"
 _FIRST_QUOTE = 10**9
 
 
@@ -30,6 +43,7 @@ class Someone:
 
     token: str
     key: Ed25519PrivateKey
+    passkey: Authenticator
 
     def sign(self, digest: bytes) -> str:
         """Return the device's signature over 32 bytes, in base64url."""
@@ -56,6 +70,10 @@ class Crowd:
     public_ids: tuple[str, ...]
     phones: tuple[Someone, ...]
 
+    def phone(self, number: int) -> Someone:
+        """Return the phone of whoever pays the quote of a number."""
+        return self.phones[number % len(self.phones)]
+
     def variables(self, rules: dict[str, int]) -> dict[str, int]:
         """Return the variables of the payment script."""
         return {
@@ -74,8 +92,12 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
     moment = business_now()
     tag = secrets.token_hex(4)
     phones = tuple(
-        Someone(f"trc_{secrets.token_urlsafe(32)}", Ed25519PrivateKey.generate())
-        for _ in range(count)
+        Someone(
+            f"trc_{secrets.token_urlsafe(32)}",
+            Ed25519PrivateKey.generate(),
+            new_authenticator(number),
+        )
+        for number in range(count)
     )
     parties = Party.objects.bulk_create(
         Party(
@@ -98,6 +120,7 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
     )
     _enrol(parties, people, pin_hash, moment)
     devices = _give_devices(people, phones, moment)
+    _give_passkeys(people, phones, moment)
     sources = FundingSource.objects.bulk_create(
         FundingSource(
             public_id=f"fsr_{tag}_{number:06d}",
@@ -122,7 +145,15 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
     )
 
 
-def make_quotes(house: House, crowd: Crowd, numbers: range, *, proven: bool = True) -> list[bytes]:
+def give_pins(crowd: Crowd, count: int) -> None:
+    """Give the first people a PIN that can be typed: each costs a slow hash."""
+    for person_id in range(crowd.first_person, crowd.first_person + count):
+        PinDevice.objects.filter(user_id=person_id).update(pin_hash=hash_pin(person_id, PIN))
+
+
+def make_quotes(
+    house: House, crowd: Crowd, numbers: Sequence[int], *, proven: bool = True
+) -> list[bytes]:
     """Make the quotes of some numbers ready, each with a proof if asked for; their digests.
 
     Digest and text are real, because check_ledger compares them afterwards.
@@ -231,6 +262,21 @@ def _give_devices(
             signed_in_at=bought,
             last_seen_at=moment,
             person=person,
+        )
+        for person, phone in zip(people, phones, strict=True)
+    )
+
+
+def _give_passkeys(people: list[Person], phones: tuple[Someone, ...], moment: datetime) -> None:
+    Passkey.objects.bulk_create(
+        Passkey(
+            public_id=f"psk_{person.login}",
+            user=person,
+            name="passkey",
+            credential_id=phone.passkey.credential_id,
+            public_key=phone.passkey.public_key,
+            is_synced=True,
+            created_at=moment,
         )
         for person, phone in zip(people, phones, strict=True)
     )

@@ -1,0 +1,134 @@
+"""The product's web server for one run, and the connections that load it.
+
+The server is gunicorn as the launcher starts it, reached by its Unix socket, without the front
+that usually stands before it. The load is eight threads that send bytes made ready beforehand
+and read until the answer is whole: as little Python as can be on the same two processors.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.house import ROOT
+
+WORKERS = 2
+THREADS = 4
+_PATIENCE_SECONDS = 60
+_CREATED = b"HTTP/1.1 201"
+
+
+class ServerSilent(RuntimeError):
+    """The web server did not start or hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the load saw.
+
+    Attributes:
+        per_second: Payments made each second, of all connections.
+        made: How many answers were 201.
+        refused: How many were anything else.
+        p50_ms: Half of all answers came within this.
+        p99_ms: Nearly all of them.
+    """
+
+    per_second: float
+    made: int
+    refused: int
+    p50_ms: float
+    p99_ms: float
+
+
+@contextmanager
+def web_server(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Start gunicorn; yields the socket's path and the process id of the master."""
+    path = folder / "web.sock"
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread"]
+    command += ["--bind", f"unix:{path}", "--workers", str(WORKERS), "--threads", str(THREADS)]
+    command += ["--timeout", "30", "--keep-alive", "65", "--no-control-socket"]
+    command += ["--log-level", "error", "config.wsgi:application"]
+    environment = {
+        **os.environ,
+        "TROCO_DATABASE_POOL": str(THREADS),
+        "TROCO_STATEMENT_SECONDS": "2",
+    }
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        _wait(path, process)
+        yield path, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def send_all(path: Path, requests: Sequence[bytes], connections: int) -> Answered:
+    """Send every request once, over so many connections at the same time."""
+    shares = [requests[number::connections] for number in range(connections)]
+    times: list[list[float]] = [[] for _ in shares]
+    made = [0] * connections
+    gate = threading.Barrier(connections + 1)
+
+    def drive(number: int) -> None:
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.connect(str(path))
+            gate.wait()
+            for request in shares[number]:
+                started = time.perf_counter()
+                wire.sendall(request)
+                made[number] += _read_answer(wire).startswith(_CREATED)
+                times[number].append(time.perf_counter() - started)
+
+    threads = [threading.Thread(target=drive, args=(number,)) for number in range(connections)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    started = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    every = sorted(each for share in times for each in share)
+    return Answered(
+        per_second=sum(made) / seconds,
+        made=sum(made),
+        refused=len(requests) - sum(made),
+        p50_ms=round(every[len(every) // 2] * 1000, 1),
+        p99_ms=round(every[int(len(every) * 0.99)] * 1000, 1),
+    )
+
+
+def _wait(path: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket(socket.AF_UNIX) as wire:
+            if wire.connect_ex(str(path)) == 0:
+                return
+        time.sleep(0.1)
+    raise ServerSilent("gunicorn did not begin to listen.")
+
+
+def _read_answer(wire: socket.socket) -> bytes:
+    """Read one answer; its length stands in its head."""
+    answer = b""
+    while (end := answer.find(b"\r\n\r\n")) < 0:
+        answer += _more(wire)
+    head = answer[:end].lower()
+    found = head.find(b"content-length:")
+    length = int(head[found + 15 :].split(b"\r\n", 1)[0])
+    while len(answer) < end + 4 + length:
+        answer += _more(wire)
+    return answer
+
+
+def _more(wire: socket.socket) -> bytes:
+    read = wire.recv(65536)
+    if not read:
+        raise ServerSilent("gunicorn hung up.")
+    return read
