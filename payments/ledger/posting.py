@@ -19,6 +19,12 @@ JOURNAL = (
     " %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::boolean[])"
 )
 
+_ONE = "SELECT ledger_transfer_v1(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_SEVERAL = (
+    "SELECT ledger_post_v1(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
+    " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
@@ -138,23 +144,22 @@ def post(transfers: Sequence[Transfer], moment: datetime) -> None:
 
     Transaction: joins (one statement).
     """
+    columns: list[list[Any]] = [
+        [each.id for each in transfers],
+        [each.journal for each in transfers],
+        [each.kind for each in transfers],
+        [each.debit for each in transfers],
+        [each.credit for each in transfers],
+        [each.amount.amount_minor for each in transfers],
+        [each.amount.currency for each in transfers],
+        [each.payment_ref for each in transfers],
+    ]
     with connection.cursor() as cursor:
         try:
-            cursor.execute(
-                "SELECT ledger_post_v1(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
-                " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)",
-                [
-                    [each.id for each in transfers],
-                    [each.journal for each in transfers],
-                    [each.kind for each in transfers],
-                    [each.debit for each in transfers],
-                    [each.credit for each in transfers],
-                    [each.amount.amount_minor for each in transfers],
-                    [each.amount.currency for each in transfers],
-                    [each.payment_ref for each in transfers],
-                    moment,
-                ],
-            )
+            if len(transfers) == 1:
+                cursor.execute(_ONE, [*(column[0] for column in columns), moment])
+            else:
+                cursor.execute(_SEVERAL, [*columns, moment])
         except DatabaseError as error:
             raise named(error) from error
 
