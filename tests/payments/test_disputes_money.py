@@ -6,9 +6,10 @@ import pytest
 
 from core.clock import business_now
 from core.errors import StateConflict
+from payments import ledger
 from payments.models import Dispute, PaymentRequest, Payout, Refund
 from payments.services.dispute_clock import advance_disputes
-from payments.services.dispute_decisions import decide_dispute, pay_back_again
+from payments.services.dispute_decisions import confirm_block, decide_dispute, pay_back_again
 from payments.services.disputes import withdraw_dispute
 from payments.services.return_requests import ask_return
 from people.models import Party, Person
@@ -222,4 +223,43 @@ def test_a_payment_given_back_under_coercion_is_disputed(brazil: Simulator, ana:
     work()
     dispute(bruno, given, kind="fraud", reason="coerced")
     assert (state_of(payment), state_of(given)) == ("returned", "disputed")
+    prove_the_books()
+
+
+def test_what_was_paid_from_a_balance_goes_back_into_it(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    bruno.pay({"party": ana.party}, 80_00)
+    work()
+    source = ana.post("/v1/funding-sources", {"kind": "balance"}, key=new_key()).json()["id"]
+    payment = ana.pay({"party": bruno.party}, 30_00, funding_source=source).json()["id"]
+    work()
+    opened = dispute(ana, payment, kind="fraud", reason="coerced")
+    assert opened["held"]["amount_minor"] == 30_00
+    prove_the_books()
+    decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
+    work()
+    assert (state_of(payment), refund_states()) == ("refunded", ["completed"])
+    balance = ledger.account("balance", "XTS", party_id=ana.party_id)
+    assert ledger.read_balance(balance).amount_minor == 80_00
+    prove_the_books()
+
+
+def test_a_block_that_is_confirmed_stands_until_the_decision(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    payment = ana.pay({"party": bruno.party}, 50_00).json()["id"]
+    work()
+    opened = dispute(ana, payment, kind="fraud", reason="tricked")
+    confirm_block(staff=new_staff("x"), dispute_id=opened["id"], reason="The chat shows it.")
+    assert advance_disputes(moment=later(hours=73)) == 0
+    assert Dispute.objects.get().held_minor == 50_00
+    withdraw_dispute(person=ana.person, dispute_id=opened["id"])
+    assert state_of(payment) == "completed"
+    balance = ledger.account("balance", "XTS", party_id=bruno.party_id)
+    assert ledger.read_balance(balance).amount_minor == 50_00
+    with pytest.raises(StateConflict):
+        confirm_block(staff=new_staff("x"), dispute_id=opened["id"], reason="late")
     prove_the_books()
