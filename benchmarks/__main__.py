@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 from benchmarks.figures import Figure, Plan
@@ -20,6 +21,8 @@ def main() -> int:
     """Run the scenes asked for; the answer is 1 when the books do not hold afterwards."""
     asked = _parse()
     plan = QUICK if asked.quick else WHOLE
+    if asked.transfers:
+        plan = replace(plan, transfers=asked.transfers)
     try:
         with open_house() as house:
             figures = run(house, plan, asked.only or SCENES)
@@ -68,6 +71,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer seconds and smaller books")
     parser.add_argument("--only", nargs="+", choices=SCENES, help="some scenes; writes nothing")
     parser.add_argument("--write", action="store_true", help="write the results all the same")
+    parser.add_argument("--transfers", type=int, help="grow the books to so many transfers")
     return parser.parse_args()
 
 

@@ -19,7 +19,7 @@ from payments.api.serializers import (
     payment_out,
 )
 from payments.models import Payment
-from payments.queries import PaymentFilter, list_payments, payment_detail, payment_snapshot
+from payments.queries import PaymentFilter, list_payments, payment_detail, snapshot_of
 from payments.services import payments
 from people.api.callers import device_of, person_of
 from people.api.serializers import read_evidence
@@ -101,7 +101,7 @@ def _shown(person: Person) -> Any:
 
 
 def _body(payment: Payment, person: Person) -> dict[str, Any]:
-    return payment_out(payment_snapshot(payment.public_id), _party_id(person))
+    return payment_out(snapshot_of(payment), _party_id(person))
 
 
 def _party_id(person: Person) -> int:

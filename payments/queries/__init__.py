@@ -27,6 +27,7 @@ from payments.queries.payments import (
     list_payments,
     payment_detail,
     payment_snapshot,
+    snapshot_of,
     was_paid_since,
 )
 from payments.queries.receipts import receipt_link
@@ -91,5 +92,6 @@ __all__ = [
     "sales_by_day",
     "shop_payments",
     "shop_payouts",
+    "snapshot_of",
     "was_paid_since",
 ]

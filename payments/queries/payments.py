@@ -163,6 +163,11 @@ def payment_snapshot(public_id: str) -> PaymentSnapshot:
     return snapshots_of([payment])[0]
 
 
+def snapshot_of(payment: Payment) -> PaymentSnapshot:
+    """Return a payment that a service has just returned in its short form, in one query."""
+    return snapshots_of([payment])[0]
+
+
 def demand_is_busy(kind: str, reference: str) -> bool:
     """Tell whether a payment of a demand may still move money."""
     return Payment.objects.filter(

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 AUTHORIZE = {"person": 4, "shop": 4}
 CHARGE = {"person": 19, "shop": 12}
-OVER_HTTP = 24
+OVER_HTTP = 23
 """Authentication, idempotency, the proof by PIN with its turns, the payment and its bubble."""
 
 
