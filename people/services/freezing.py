@@ -23,6 +23,7 @@ from people.enums import ChallengePurpose, FrozenBy
 from people.models import Device, Freeze, Person
 from people.queries import is_frozen, standing_freezes
 from people.services import audit, challenges
+from people.services.pins import stop_recovery
 
 
 class Frozen(TrocoError):
@@ -81,7 +82,11 @@ def require_unfrozen(person: Person) -> None:
 def freeze(*, person: Person, device: Device) -> FreezeState:
     """Freeze the payments of the person who asks; twice is as good as once.
 
-    Changes: a ``Freeze``. Publishes ``person.frozen`` the first time.
+    A recovery of the PIN under way ends: the notice of a recovery is shown with the button that
+    freezes, and whoever pressed it must not find a new PIN lifting their freeze.
+
+    Changes: a ``Freeze``, a ``PinRecovery`` under way. Publishes ``person.frozen`` the first
+    time, and ``recovery.cancelled``.
 
     Args:
         person: Whose payments stop.
@@ -89,16 +94,18 @@ def freeze(*, person: Person, device: Device) -> FreezeState:
 
     Transaction: owns.
     """
+    moment = business_now()
     fresh = Freeze(
         public_id=new_id("frz"),
         person=person,
         by=FrozenBy.PERSON,
         device=device,
-        frozen_at=business_now(),
+        frozen_at=moment,
     )
     Freeze.objects.bulk_create([fresh], ignore_conflicts=True)
     if Freeze.objects.filter(public_id=fresh.public_id).exists():
         publish("person.frozen", person_id=person.id)
+    stop_recovery(person=person, moment=moment)
     state = freeze_state(person)
     record(state)
     return state

@@ -11,9 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now, wall_now
 from core.errors import InputInvalid, StateConflict, TrocoError
 from core.events import publish
-from core.transactions import owns
+from core.transactions import joins, owns
 from people.enums import ChallengePurpose, RecoveryEnd
-from people.models import Device, Identity, Person, PinDevice, PinRecovery, Proof
+from people.models import (
+    Device,
+    Identity,
+    PasskeyRegistration,
+    Person,
+    PinDevice,
+    PinRecovery,
+    Proof,
+)
 from people.pin_rules import is_well_formed, pin_is_easy
 from people.queries import passkeys_of
 from people.services import challenges
@@ -115,8 +123,9 @@ def change_pin(
 
     Somebody who has a passkey and no PIN yet sets the first one so.
 
-    Changes: the ``PinDevice``; the challenge and the proof are used up, other proofs that
-    were not used end, and a recovery under way is cancelled. Publishes ``pin.changed``.
+    Changes: the ``PinDevice``; the challenge and the proof are used up, other proofs and
+    registrations of passkeys that were not used end, and a recovery under way is cancelled.
+    Publishes ``pin.changed``.
 
     Args:
         person: Who has a PIN or a passkey.
@@ -173,18 +182,31 @@ def _replace_pin(approved: challenges.Approved, row: PinDevice, pin_hash: str) -
     """Keep the new hash, unless PIN or duress PIN changed since they were looked at."""
     now = business_now()
     challenges.use_up(approved=approved, moment=now)
+    # Who can change the PIN needs no recovery; one under way is another's, or forgotten. It is
+    # ended first, because a recovery that is finished locks itself before the PIN.
+    stop_recovery(person=approved.person, moment=now)
     same = PinDevice.objects.filter(pk=row.pk, pin_hash=row.pin_hash, duress_hash=row.duress_hash)
     changed = same.update(pin_hash=pin_hash, failures=0, locked_until=None, set_at=now)
     if not changed:
         raise StateConflict
     Proof.objects.filter(person=approved.person, used_at__isnull=True).update(expires_at=now)
-    # Who can change the PIN needs no recovery; one under way is another's, or forgotten.
-    _stop_recovery(approved.person, now)
+    begun = PasskeyRegistration.objects.filter(device__person=approved.person, used_at__isnull=True)
+    begun.update(expires_at=now)
     publish("pin.changed", person_id=approved.person.id)
 
 
-def _stop_recovery(person: Person, moment: datetime) -> None:
-    """End the recovery under way, if there is one."""
+@joins
+def stop_recovery(*, person: Person, moment: datetime) -> None:
+    """End the recovery under way, if there is one.
+
+    Changes: the ``PinRecovery``. Publishes ``recovery.cancelled``.
+
+    Args:
+        person: Whose it would be.
+        moment: Business time.
+
+    Transaction: joins.
+    """
     row = PinRecovery.objects.filter(person=person, ended_at__isnull=True)
     found = row.values_list("public_id", flat=True).first()
     if row.update(ended_at=moment, end=RecoveryEnd.CANCELLED):

@@ -123,6 +123,25 @@ def test_whoever_lost_their_only_passkey_gets_a_first_pin(brazil: Simulator) -> 
     assert pin_reset_at(ana.person) is not None
 
 
+def test_the_tap_that_freezes_ends_a_recovery(brazil: Simulator) -> None:
+    """It is what the notice offers: afterwards no new PIN lifts the freeze."""
+    ana = enrol(join("Ana"), "Ana Souza")
+    thief = sign_in_again(ana)
+    for _ in range(2):
+        assert thief.post(PATH).status_code == 201
+        assert ana.post("/v1/me/freeze").status_code == 200
+        assert ana.get(PATH).json()["state"] == "none"
+    advance(7 * DAY + 1)
+    assert finish(thief).status_code == 404
+    assert told()[1:] == [
+        "recovery_started",
+        "frozen",
+        "recovery_cancelled",
+        "recovery_started",
+        "recovery_cancelled",
+    ]
+
+
 def test_without_a_bank_it_takes_a_week(brazil: Simulator) -> None:
     ana = enrol(join("Ana"), "Ana Souza")
     assert ana.post(PATH).json()["is_verified"] is False

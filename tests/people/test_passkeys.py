@@ -21,7 +21,7 @@ from tests.people.approving import (
     post,
 )
 from tests.people.authenticator import Authenticator
-from tests.people.cast import ANA, BRUNO, b64, enrolled_ana, sign_in
+from tests.people.cast import ANA, ANA_PIN, BRUNO, b64, enrolled_ana, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +168,15 @@ def test_a_registration_works_once_in_time_and_on_its_device() -> None:
     stolen = finish(bruno, begun, finger.create(begun["webauthn"]))
     assert stolen.json()["code"] == "passkey_refused"
     assert Passkey.objects.count() == 1
+
+
+def test_a_changed_pin_ends_what_the_old_one_began() -> None:
+    ana = enrolled_ana()
+    begun = begin(ana).json()
+    assert change_pin(ana, lambda digest: ana.proof(digest, ANA_PIN)).status_code == 200
+    answer = finish(ana, begun, Authenticator().create(begun["webauthn"]))
+    assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+    assert Passkey.objects.count() == 0
 
 
 def test_every_device_hears_of_passkeys() -> None:
