@@ -59,8 +59,9 @@ TOGETHER: dict[str, list[Handler]] = {
     "request.cancelled": [messaging.refresh_request],
     "request.expired": [messaging.refresh_request],
     "request.reminded": [messaging.refresh_request],
-    "payment.partially_refunded": [messaging.refresh_payment],
-    # The refund tells of it: its news comes right after, in the same commit.
+    # The refund tells of both: its news comes right after, in the same commit, and locks the order
+    # before the conversation.
+    "payment.partially_refunded": [],
     "payment.refunded": [],
     "payment.cleared": [messaging.refresh_payment],
     "payment.disputed": [merchants.note_disputed, messaging.refresh_payment],

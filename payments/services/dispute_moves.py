@@ -97,7 +97,8 @@ def set_due(dispute: Dispute) -> None:
 def clear_payment(*, dispute: Dispute, moment: datetime) -> None:
     """Move a disputed payment back to what it was before; a payment that moved on is left.
 
-    Publishes: ``payment.cleared`` or ``payment.partially_refunded``.
+    Publishes: ``payment.cleared``; where a part was given back, after
+    ``payment.partially_refunded``.
 
     Transaction: joins.
     """
@@ -106,3 +107,5 @@ def clear_payment(*, dispute: Dispute, moment: datetime) -> None:
         return
     was = PaymentState.PARTIALLY_REFUNDED if payment.refunded_minor else PaymentState.COMPLETED
     move_payment(payment=payment, to=was, why=Why(moment, SYSTEM, dispute.public_id))
+    if was == PaymentState.PARTIALLY_REFUNDED:
+        publish("payment.cleared", payment_id=payment.public_id)

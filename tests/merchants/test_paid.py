@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.errors import StateConflict
@@ -19,12 +21,16 @@ from merchants.services.fulfilment import (
     prepare_order,
 )
 from merchants.services.orders import cancel_order
+from messaging.models import Message
 from payments.services.payments import cancel_payment
+from payments.services.refunding import carry_refund
 from tests.bank_simulator.harness import Simulator
 from tests.merchants import cast
 from tests.payments.cast import Someone, new_payer, work
+from tests.payments.refund_cast import give_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ORDER = '"merchants_order"'
 
 
 @pytest.fixture
@@ -212,6 +218,23 @@ def test_paying_and_cancelling_at_once_leaves_one_of_them(
             assert (answer.status_code, state) == (201, "paid")
         else:
             assert (answer.json()["code"], state) == ("state_conflict", "cancelled")
+
+
+def test_a_refund_holds_its_order_before_the_conversation(
+    payer: Someone, bakery: Shop, loaf: Product
+) -> None:
+    order = order_two(payer, bakery, loaf)
+    payment = pay(payer, order)
+    work()
+    refund = give_back(bakery.party, payment, 1_00)
+    with CaptureQueriesContext(connection) as asked:
+        carry_refund(refund_id=refund.public_id)
+    told = [each["sql"] for each in asked.captured_queries]
+    held = next(at for at, sql in enumerate(told) if "FOR NO KEY UPDATE OF" in sql and ORDER in sql)
+    shown = next(at for at, sql in enumerate(told) if "messaging_" in sql)
+    assert held < shown
+    bubble = Message.objects.get(content_ref=payment)
+    assert bubble.content["state"] == "partially_refunded"
 
 
 def test_finishing_and_cancelling_at_once_never_deadlock(
