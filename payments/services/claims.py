@@ -25,6 +25,7 @@ from payments.models import FundingSource, Leg, Payment
 from payments.queries.countries import CountryFacts, bank_by_slug, country_by_iso2
 from payments.queries.funding import receiving_source
 from payments.services import finishing
+from payments.services.availability import CapabilityClosed, refuse_if_stopped
 from payments.services.limits import Spending, take_limits
 from payments.services.rules import PayeeNotEnrolled
 from people.queries import is_enrolled, parties_by_ids, reachable_phone
@@ -69,7 +70,7 @@ def settle_claims(*, limit: int = 1000) -> int:
         if payment.claim_until is not None and payment.claim_until > moment:
             settled += _try_claim(payment.public_id)
             continue
-        with contextlib.suppress(StateConflict):
+        with contextlib.suppress(StateConflict, CapabilityClosed):
             return_unclaimed(payment_id=payment.public_id)
             settled += 1
     return settled
@@ -87,6 +88,7 @@ def claim_payment(*, payment_id: str) -> None:
     Raises:
         NotFound: There is no such payment.
         StateConflict: It does not wait any more, or its time is over.
+        CapabilityClosed: A hold stops everything.
         PayeeNotEnrolled: Its payee cannot receive yet.
         LimitReached: A limit of the payee would be passed.
 
@@ -130,6 +132,7 @@ def return_unclaimed(*, payment_id: str) -> None:
     Raises:
         NotFound: There is no such payment.
         StateConflict: It does not wait any more, or its time is not over.
+        CapabilityClosed: A hold stops everything.
 
     Transaction: owns.
     """
@@ -152,6 +155,7 @@ def take_back(*, payment: Payment, moment: datetime) -> None:
 
     Raises:
         StateConflict: It does not wait any more.
+        CapabilityClosed: A hold stops everything.
 
     Transaction: joins.
     """
@@ -199,9 +203,11 @@ def _lock_waiting(payment_id: str) -> Payment:
 
 
 def _refuse_moving(payment: Payment) -> None:
+    """Refuse a payment that does not wait any more, or that a hold stops."""
     moving = payment.legs.exclude(kind=LegKind.DEBIT).exists()
     if payment.state != PaymentState.PENDING_CLAIM or moving:
         raise StateConflict(state=payment.state)
+    refuse_if_stopped(country=payment.country, capability=payment.kind)
 
 
 def _turn_back(payment: Payment, cause: str, moment: datetime) -> None:

@@ -145,6 +145,7 @@ def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
     Raises:
         NotFound: There is no such payment, or somebody else made it.
         StateConflict: It is too late: a bank is being asked, or it is over.
+        CapabilityClosed: It waits for its payee, and a hold stops everything.
 
     Transaction: owns.
     """

@@ -11,6 +11,7 @@ from core.clock import advance, business_now
 from payments.models import Country, LedgerTransfer, LimitRule, LimitUsage, Payment
 from payments.queries.funding import default_source
 from payments.services.claims import claim_payment, return_unclaimed, settle_claims
+from payments.services.holds import approve_lift, impose_hold
 from payments.services.payments import cancel_payment
 from people.models import Invitation, Party, Person, UnclaimedNumber
 from tests.bank_simulator.harness import Simulator
@@ -23,6 +24,7 @@ from tests.payments.cast import (
     link,
     new_key,
     new_payer,
+    new_staff,
     prove_the_books,
     raise_limits,
     state_of,
@@ -172,6 +174,37 @@ def test_the_payees_limits_count_when_it_is_claimed(ana: Someone, brazil: Simula
     assert state_of(payment) == "completed"
     received = LimitUsage.objects.filter(party_id=carla.party_id)
     assert set(received.values_list("used", flat=True)) == {1, 25_00}
+    prove_the_books()
+
+
+@pytest.mark.django_db
+def test_what_waits_stays_where_it_is_while_everything_is_stopped(
+    ana: Someone, brazil: Simulator
+) -> None:
+    claimed, taken = send(ana, {"phone": NUMBER}), send(ana, {"phone": NUMBER}, 5_00)
+    order: dict[str, Any] = {
+        "staff": new_staff("marta"),
+        "country": "BR",
+        "capability": "person_to_person",
+        "reason": "test",
+    }
+    hold = impose_hold(level="stop_all", legal_reference="1", **order).public_id
+    bruno = enrol(join("Bruno", phone=NUMBER), "Bruno Souza")
+    link(brazil, bruno, balance_minor=0, bank="banco-mar")
+    work()
+    assert problem(ana.post(f"/v1/payments/{taken}/cancel", key=new_key())) == (
+        409,
+        "capability_closed",
+    )
+    advance(TWO_DAYS + 1)
+    assert settle_claims() == 0
+    assert (state_of(claimed), state_of(taken)) == ("pending_claim", "pending_claim")
+    assert left_at_bank(brazil, ana) == 70_00
+    for login in ("carlos", "dora"):
+        approve_lift(staff=new_staff(login), hold_id=hold, reason="lifted")
+    assert settle_claims() == 2
+    work()
+    assert (state_of(claimed), state_of(taken)) == ("returned", "returned")
     prove_the_books()
 
 
