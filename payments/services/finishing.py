@@ -14,8 +14,10 @@ What is posted, by leg (``docs/ledger.md`` has the whole table):
 - no credit leg, because the payee has to enrol first: the payment waits (``services.claims``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
 
 from core.clock import wall_now
 from core.errors import NotFound
@@ -126,7 +128,7 @@ def finish(*, payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | 
     return None
 
 
-def answered_and_open(now: datetime, limit: int) -> Iterable[str]:
+def answered_and_open(now: datetime, limit: int) -> "QuerySet[Attempt, str]":
     """Return public ids of payments that a process left behind, oldest first.
 
     Their bank was asked, their leg is still open, and nobody has been at it for a while.
@@ -135,9 +137,12 @@ def answered_and_open(now: datetime, limit: int) -> Iterable[str]:
         now: Wall-clock time.
         limit: At most so many.
     """
+    # In two parts, because each has an index of its own; all payments are many more than these.
+    at_a_bank = Q(leg__payment__state__in=[PaymentState.PROCESSING, PaymentState.UNKNOWN])
+    waiting = Q(leg__payment__state=PaymentState.PENDING_CLAIM)
     left = Attempt.objects.filter(
+        at_a_bank | waiting,
         leg__state__in=[LegState.PENDING.value, LegState.UNKNOWN.value],
-        leg__payment__state__in=[state.value for state in _UNDER_WAY],
         sent_at__lte=now - LEFT_ALONE_FOR,
     ).exclude(outcome=AnswerKind.UNKNOWN)
     return left.order_by("id").values_list("leg__payment__public_id", flat=True)[:limit]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from core.clock import business_now, wall_now
 from core.errors import NotFound
@@ -13,6 +14,7 @@ from payments.queries.funding import default_source, receiving_source
 from payments.rails import Outcome
 from payments.services import charging
 from payments.services.charging import instruction_id_of, look_up_due, settle_by_statement
+from payments.services.finishing import answered_and_open
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
     Someone,
@@ -269,3 +271,11 @@ def test_a_late_answer_overtakes_unknown_and_a_definitive_one_stays(
 def test_a_payment_nobody_knows(db: None) -> None:
     with pytest.raises(NotFound):
         charging.charge_payment(payment_id="pay_nobody")
+
+
+def test_what_a_process_left_behind_is_found_among_the_open_ones(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = answered_and_open(wall_now(), 100).explain()
+    assert "payments_payment_open" in plan
+    assert "payments_payment_waiting" in plan
