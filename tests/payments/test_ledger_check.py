@@ -148,6 +148,25 @@ DAMAGE = {
         ),
         {"payouts_add_up", "shops_are_owed_their_sales"},
     ),
+    "money delivered to another": (
+        (
+            "UPDATE payments_ledgeraccount SET party_id = party_id + 1000 WHERE kind = 'payable';"
+            "UPDATE payments_payoutaccount SET party_id ="
+            " (SELECT min(payer_id) FROM payments_payment)"
+        ),
+        {"amounts_as_agreed"},
+    ),
+    "a payout posted before it was claimed": (
+        (
+            "INSERT INTO payments_payout (public_id, party_id, bank_id, account_token,"
+            " account_last4, holder_name, gross_minor, fee_minor, net_minor, currency, state,"
+            " bank_reference, reason, created_at)"
+            " SELECT 'pyo_x', payee_id, (SELECT min(id) FROM payments_bank), '', '', '', 9, 0, 9,"
+            " 'BRL', 'ready', '', '', now() FROM payments_payment WHERE kind = 'purchase';"
+            "UPDATE payments_ledgertransfer SET payment_ref = 'pyo_x' WHERE kind = 'fee'"
+        ),
+        {"payouts_are_posted"},
+    ),
 }
 
 

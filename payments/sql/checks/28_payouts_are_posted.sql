@@ -1,0 +1,21 @@
+-- I7: a payout's lines are those that its state demands, with its net
+WITH lines AS (
+    SELECT payment_ref, array_agg(kind || ' ' || amount_minor ORDER BY kind) AS posted
+      FROM payments_ledgertransfer
+     WHERE payment_ref LIKE 'pyo\_%%'
+     GROUP BY payment_ref
+), demanded AS (
+    SELECT payout.public_id, payout.state,
+           (SELECT array_agg(wanted.kind || ' ' || payout.net_minor ORDER BY wanted.kind)
+              FROM (VALUES ('settle', payout.state IN ('settled', 'returned')),
+                           ('settle_claim', payout.state <> 'ready'),
+                           ('settle_return',
+                            payout.state IN ('rejected', 'not_executed', 'reissued')))
+                   AS wanted(kind, is_due)
+             WHERE wanted.is_due) AS wanted
+      FROM payments_payout AS payout
+)
+SELECT demanded.public_id || ' ' || demanded.state
+  FROM demanded
+  LEFT JOIN lines ON lines.payment_ref = demanded.public_id
+ WHERE coalesce(lines.posted, '{}') <> coalesce(demanded.wanted, '{}')
