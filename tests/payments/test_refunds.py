@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -112,6 +112,7 @@ def test_parts_add_up_to_the_whole_fee(brazil: Simulator, ana: Someone, padaria:
     prove_the_books()
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_fees_of_any_parts_add_up(data: st.DataObject) -> None:
     amount = data.draw(st.integers(1, 10**9))
