@@ -77,7 +77,7 @@ def fold_name(name: str) -> str:
 
     Compatibility forms, case, accents, spaces, punctuation and invisible letters are dropped,
     and letters of other scripts that look like a Latin one become it. What it does not cover is
-    said in ADR 8: look-alikes inside one script other than those below, and pairs of letters.
+    said in ADR 9: look-alikes inside one script other than those below, and pairs of letters.
     """
     plain = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKS_LIKE)
     return "".join(letter for letter in plain if letter.isalnum() or _is_vowel_sign(letter))
