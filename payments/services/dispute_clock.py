@@ -6,6 +6,7 @@ still for a week takes the same steps as one that did not, with the same deadlin
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db.models import Q
 
 from core.transactions import owns
@@ -23,9 +24,13 @@ from payments.services.dispute_moves import lock_dispute, move_dispute, set_due
 from payments.services.moving import SYSTEM
 from payments.states import OPEN_DISPUTES
 
+logger = structlog.get_logger(__name__)
+
 
 def advance_disputes(*, moment: datetime, limit: int = 1000) -> int:
     """Take every dispute a step further whose time has come or that is short of money.
+
+    One that cannot go on is told to the log and does not stop the others.
 
     Args:
         moment: The business moment.
@@ -39,7 +44,10 @@ def advance_disputes(*, moment: datetime, limit: int = 1000) -> int:
     due = Dispute.objects.filter(Q(due_at__lte=moment) | Q(short_minor__gt=0)).order_by("id")
     ids = list(due.values_list("public_id", flat=True)[:limit])
     for dispute_id in ids:
-        advance_dispute(dispute_id=dispute_id, moment=moment)
+        try:
+            advance_dispute(dispute_id=dispute_id, moment=moment)
+        except Exception:
+            logger.exception("dispute_step_failed", dispute=dispute_id)
     return len(ids)
 
 

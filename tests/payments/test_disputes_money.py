@@ -263,3 +263,15 @@ def test_a_block_that_is_confirmed_stands_until_the_decision(sandboxland: Simula
     with pytest.raises(StateConflict):
         confirm_block(staff=new_staff("x"), dispute_id=opened["id"], reason="late")
     prove_the_books()
+
+
+def test_a_dispute_that_cannot_go_on_does_not_stop_the_others(
+    brazil: Simulator, ana: Someone, padaria: Party
+) -> None:
+    for shop in (new_business(brazil, "Feira"), padaria):
+        dispute(ana, sell(shop, ana, 40_00), **NOT_ME)
+    # More than the books hold for the first one: none of it can be let go.
+    Dispute.objects.exclude(payee_id=padaria.id).update(held_minor=40_00)
+    assert advance_disputes(moment=later(days=8)) == 2
+    left = Dispute.objects.order_by("id").values_list("state", flat=True)
+    assert list(left) == ["under_review", "expired"]
