@@ -11,7 +11,7 @@ from payments.models import FundingSource, Leg, Payment
 from payments.queries.countries import bank_by_slug
 from payments.queries.funding import RECEIVING_KINDS
 from payments.queries.queues import REFUSED_BACK
-from payments.services.claims import NOT_CLAIMED
+from payments.services.claims import NOT_CLAIMED, TAKEN_BACK
 from payments.services.rules import FundingSourceRefused
 from people.services import audit
 
@@ -76,7 +76,7 @@ def redirect_return(*, staff: "Person", payment_id: str, source_id: str, reason:
         created_at=moment,
     )
     # What the parties are told is why the money goes back, not that the way was long.
-    Payment.objects.filter(id=payment.id).update(failure_code=NOT_CLAIMED)
+    Payment.objects.filter(id=payment.id).update(failure_code=_cause(payment))
     audit.record(
         actor=staff,
         action="return.redirected",
@@ -87,3 +87,10 @@ def redirect_return(*, staff: "Person", payment_id: str, source_id: str, reason:
     )
     publish("payment.turned_back", payment_id=payment_id)
     return payment
+
+
+def _cause(payment: Payment) -> str:
+    """Return why the money went back: the clock does not send it before its time is over."""
+    first = payment.legs.filter(kind=LegKind.RETURN).earliest("id")
+    until = payment.claim_until
+    return TAKEN_BACK if until is not None and first.created_at < until else NOT_CLAIMED
