@@ -4,6 +4,8 @@ import ipaddress
 from urllib.parse import urlsplit
 
 HERE = "localhost"
+# A browser leaves out the usual port, and writes the host in small letters (RFC 6454, 6.2).
+_USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def passkey_domain(public_url: str) -> str:
@@ -19,7 +21,7 @@ def passkey_domain(public_url: str) -> str:
 
 
 def passkey_origins(public_url: str, port: int, *, is_sandbox: bool) -> list[str]:
-    """Return the origins whose pages may use passkeys, without a path.
+    """Return the origins whose pages may use passkeys, as browsers write them.
 
     Args:
         public_url: How the world reaches the instance.
@@ -27,7 +29,10 @@ def passkey_origins(public_url: str, port: int, *, is_sandbox: bool) -> list[str
         is_sandbox: Whether plain HTTP on this machine is one of them.
     """
     parts = urlsplit(public_url)
-    origins = [f"{parts.scheme}://{parts.netloc}"]
+    place = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    if parts.port not in {None, _USUAL_PORTS.get(parts.scheme)}:
+        place = f"{place}:{parts.port}"
+    origins = [f"{parts.scheme}://{place}"]
     if is_sandbox and passkey_domain(public_url) == HERE:
         origins.append(f"http://{HERE}:{port}")
     return list(dict.fromkeys(origins))
