@@ -111,6 +111,7 @@ def look_up_due_refunds(*, limit: int = 100) -> int:
     due = refunds.filter(look_up_at__lte=now).order_by("look_up_at", "id")
     ids = list(due.values_list("leg__refund__public_id", flat=True)[:limit])
     left = refunds.filter(
+        leg__refund__state__in=_UNDER_WAY,
         leg__state__in=[LegState.PENDING.value, LegState.UNKNOWN.value],
         sent_at__lte=now - LEFT_ALONE_FOR,
     ).exclude(outcome=AnswerKind.UNKNOWN)

@@ -149,7 +149,10 @@ def free_asked_back(*, payment_id: str, moment: datetime) -> None:
 
     Transaction: joins (locks the request and the balance, where one holds).
     """
-    asked = PaymentRequest.objects.filter(returns_ref=payment_id, held_minor__gt=0).first()
+    # Only an open one holds; saying so lets the index of what is asked back find it.
+    asked = PaymentRequest.objects.filter(
+        returns_ref=payment_id, state=RequestState.OPEN, held_minor__gt=0
+    ).first()
     if asked is not None:
         request = lock_request(whose=RequestOf(asked.public_id))
         free_held(request=request, moment=moment)
