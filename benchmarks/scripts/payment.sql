@@ -7,7 +7,7 @@
 \set person :first_person + mod(:k, :people)
 \set source :first_source + mod(:k, :people)
 BEGIN;
-SELECT payments_standing_v1(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
+SELECT payments_standing_v2(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
 SELECT * FROM limits_of_v1(:payer, 'XX', ARRAY['person_to_person', 'any'], 'full', 'full');
 SELECT refused, rule, id, limits_taken
   FROM payments_authorize_v1(

@@ -5,6 +5,9 @@
 -- are members of it, else in their direct one, which is opened if need be. Each change is told to
 -- the conversation, the payment's state to each side, never before the bubble's own news.
 --
+-- That the reference is not empty is said again, or the partial index of references could not be
+-- used by a plan that is made for any reference.
+--
 -- Conversations are locked by ascending key, after everything else. A conversation's counter is
 -- raised under its lock, so numbers have no gaps; its feed position never falls, so the feed keeps
 -- the order in which the lock was held (``docs/stream.md``).
@@ -17,7 +20,7 @@ CREATE OR REPLACE FUNCTION public.messaging_show_payment_v1(
     p_content jsonb, p_news jsonb, p_message text, p_conversation text, p_moment timestamptz
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $body$
 DECLARE
     v_own CONSTANT bigint := pg_current_xact_id()::text::bigint;
@@ -32,15 +35,16 @@ DECLARE
 BEGIN
     -- Refresh what stands already; it is read after the locks were waited for.
     IF EXISTS (SELECT 1 FROM public.messaging_message
-                WHERE kind = 'payment' AND content_ref = p_payment) THEN
+                WHERE kind = 'payment' AND content_ref = p_payment AND content_ref <> '') THEN
         PERFORM 1 FROM public.messaging_conversation
           WHERE id IN (SELECT conversation_id FROM public.messaging_message
-                        WHERE kind = 'payment' AND content_ref = p_payment)
+                        WHERE kind = 'payment' AND content_ref = p_payment AND content_ref <> '')
           ORDER BY id FOR NO KEY UPDATE;
         FOR v_shown IN
             SELECT message.id, message.conversation_id, message.content <> p_content AS differs
               FROM public.messaging_message AS message
              WHERE message.kind = 'payment' AND message.content_ref = p_payment
+               AND message.content_ref <> ''
              ORDER BY message.conversation_id, message.seq
         LOOP
             IF v_bubble IS NULL OR v_shown.id < v_bubble THEN

@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION public.payments_authorize_v1(
     OUT refused text, OUT rule bigint, OUT id bigint, OUT limits_taken jsonb
 )
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $body$
 DECLARE
     v_quote public.payments_quote;

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION public.payments_situation_v1(
     p_payer bigint, p_payee bigint, p_kind text, p_terms text[], p_moment timestamptz
 ) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $body$
 DECLARE
     v_people jsonb := public.people_payment_facts_v1(p_payer, p_payee, p_terms);

@@ -5,13 +5,16 @@
 -- what was committed before it began; the facts are read after the locks were waited for, so they
 -- show the hold that was waited for. No rule is decided here: ``payments.services.rules`` does.
 --
+-- The plans are kept and use indexes whatever the statistics say: a connection that planned while a
+-- table was empty would read all of it for every payment.
+--
 -- Null when the payer has no such quote. With ``made``, the payment that the key has made before,
 -- nothing else is told.
 CREATE OR REPLACE FUNCTION public.payments_standing_v1(
     p_payer bigint, p_quote text, p_key text, p_terms text[], p_moment timestamptz
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $body$
 DECLARE
     v_quote public.payments_quote;

@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION public.payments_standing_v2(
     p_payer bigint, p_quote text, p_key text, p_terms text[], p_moment timestamptz
 ) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $body$
 DECLARE
     v_quote public.payments_quote;
