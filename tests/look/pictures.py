@@ -23,6 +23,7 @@ PAGES = {
     "board": "/portal/orders?view=board",
     "payments": "/portal/payments",
     "payouts": "/portal/payouts",
+    "disputes": "/portal/disputes",
     "catalogue": "/portal/catalogue",
     "product-new": "/portal/catalogue/new",
     "settings": "/portal/settings",
@@ -33,6 +34,7 @@ INNER = {
     "order": ("/portal/orders", "ord_"),
     "payment": ("/portal/payments", "pay_"),
     "payout": ("/portal/payouts", "pyo_"),
+    "dispute": ("/portal/disputes", "dsp_"),
 }
 STEP_SECONDS = 30
 
@@ -59,9 +61,13 @@ def addresses(page: Page, address: str) -> dict[str, str]:
     found = dict(PAGES)
     for name, (where, prefix) in INNER.items():
         page.goto(f"{address}{where}")
-        link = page.locator(f'main a[href*="{prefix}"]').first.get_attribute("href")
+        links = page.locator(f'main a[href*="{prefix}"]')
+        link = links.first.get_attribute("href") if links.count() else None
         found[name] = link or where
-    return found
+    page.goto(f"{address}/portal/payments")
+    paid = page.locator("main tr", has=page.get_by_text("Paid", exact=True)).first
+    sold = paid.locator('a[href*="pay_"]').first.get_attribute("href")
+    return {**found, "refund": f"{sold}/refund"}
 
 
 def take(context: BrowserContext, address: str, paths: dict[str, str], tail: str) -> None:
