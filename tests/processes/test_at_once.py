@@ -24,6 +24,7 @@ from tests.processes.instance import Instance
 pytestmark = pytest.mark.processes
 
 MANY = 100
+ROUNDS = pytest.mark.parametrize("rounds", [1, pytest.param(20, marks=pytest.mark.long)])
 
 
 def kinds(answers: list[Answer]) -> Counter[tuple[int, str]]:
@@ -59,38 +60,42 @@ def test_one_whole_bank_account_is_paid_once(instance: Instance) -> None:
     ]
 
 
-def test_one_whole_balance_is_paid_once(instance: Instance) -> None:
-    ana = new_sandboxlander(instance, "Ana Xavier")
-    bruno = new_sandboxlander(instance, "Bruno Xavier")
-    source = give_balance(bruno, ana, 50_00)
-    quotes = ana.quotes(bruno, 50_00, MANY, funding_source=source)
-    answers = pay_at_once(ana, approved(ana, quotes))
-    assert kinds(answers) == {(201, ""): 1, (422, "insufficient_funds"): MANY - 1}
-    assert ana.wait_until_over() == [("completed", "")]
-    assert (balance_of(ana), balance_of(bruno)) == (0, 50_00)
+@ROUNDS
+def test_one_whole_balance_is_paid_once(instance: Instance, rounds: int) -> None:
+    ana = new_sandboxlander(instance, "Ana Xavier", balance_minor=10_000_00)
+    bruno = new_sandboxlander(instance, "Bruno Xavier", balance_minor=10_000_00)
+    for turn in range(1, rounds + 1):
+        source = give_balance(bruno, ana, 50_00)
+        quotes = ana.quotes(bruno, 50_00, MANY, funding_source=source)
+        answers = pay_at_once(ana, approved(ana, quotes))
+        assert kinds(answers) == {(201, ""): 1, (422, "insufficient_funds"): MANY - 1}
+        assert ana.wait_until_over() == [("completed", "")] * turn
+        assert (balance_of(ana), balance_of(bruno)) == (0, 50_00 * turn)
 
 
-def test_one_key_a_hundred_times_is_one_payment(instance: Instance) -> None:
+@ROUNDS
+def test_one_key_a_hundred_times_is_one_payment(instance: Instance, rounds: int) -> None:
     """The same request is answered once; another under its key never; another party's is free."""
     ana = new_brazilian(instance, "Ana Beatriz Souza")
     bruno = new_brazilian(instance, "Bruno Oliveira Lima", bank=JATOBA)
-    body, other = (ana.approval(quote) for quote in ana.quotes(bruno, 10_00, 2))
-    theirs, key = bruno.approval(bruno.quotes(ana, 5_00, 1)[0]), new_key()
-    works = [payment(ana, body, key) for _ in range(MANY)]
-    *answers, free = at_once([*works, payment(bruno, theirs, key)])
-    assert (free.http_status, free.code) == (201, "")
-    assert set(kinds(answers)) <= {(201, ""), (409, "in_progress")}
-    paid = [each.body for each in answers if each.http_status == 201]
-    assert paid
-    assert all(each == paid[0] for each in paid)
-    assert send(ana, "/v1/payments", body, key=key) == Answer(201, paid[0])
-    twins = at_once([payment(ana, other, key) for _ in range(10)])
-    assert set(kinds(twins)) <= {(422, "idempotency_key_reused"), (409, "in_progress")}
-    refused = send(ana, "/v1/payments", other, key=key)
-    assert (refused.http_status, refused.code) == (422, "idempotency_key_reused")
-    assert list(ana.payments()) == [paid[0]["id"]]
-    assert list(bruno.payments()) == [free.body["id"]]
-    assert ana.wait_until_over() == bruno.wait_until_over() == [("completed", "")]
+    for turn in range(1, rounds + 1):
+        body, other = (ana.approval(quote) for quote in ana.quotes(bruno, 10_00, 2))
+        theirs, key = bruno.approval(bruno.quotes(ana, 5_00, 1)[0]), new_key()
+        works = [payment(ana, body, key) for _ in range(MANY)]
+        *answers, free = at_once([*works, payment(bruno, theirs, key)])
+        assert (free.http_status, free.code) == (201, "")
+        assert set(kinds(answers)) <= {(201, ""), (409, "in_progress")}
+        paid = [each.body for each in answers if each.http_status == 201]
+        assert paid
+        assert all(each == paid[0] for each in paid)
+        assert send(ana, "/v1/payments", body, key=key) == Answer(201, paid[0])
+        twins = at_once([payment(ana, other, key) for _ in range(10)])
+        assert set(kinds(twins)) <= {(422, "idempotency_key_reused"), (409, "in_progress")}
+        refused = send(ana, "/v1/payments", other, key=key)
+        assert (refused.http_status, refused.code) == (422, "idempotency_key_reused")
+        assert (paid[0]["id"] in ana.payments(), len(ana.payments())) == (True, turn)
+        assert (free.body["id"] in bruno.payments(), len(bruno.payments())) == (True, turn)
+    assert ana.wait_until_over() == bruno.wait_until_over() == [("completed", "")] * rounds
 
 
 def test_of_a_hundred_wrong_pins_five_are_looked_at(instance: Instance) -> None:
