@@ -24,11 +24,12 @@ Source: of five retry policies tried against a simulated bank with 12 % unknown 
 false failure (domain.md, "Rails and settlement").
 """
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+import structlog
 
 from core.clock import business_now, wall_now
 from core.errors import NotFound
@@ -44,6 +45,8 @@ ASK_AGAIN_SECONDS = 15
 
 _SUFFIX = {LegKind.DEBIT: "D", LegKind.CREDIT: "C", LegKind.RETURN: "R"}
 _DEFINITIVE = {AnswerKind.EXECUTED.value, AnswerKind.REJECTED.value}
+
+logger = structlog.get_logger(__name__)
 
 Closing = Literal["closed", "known", "contradicted"]
 
@@ -137,10 +140,10 @@ def look_up_due(*, limit: int = 100) -> int:
     due = due.order_by("look_up_at", "id")
     ids = list(due.values_list("leg__payment__public_id", flat=True)[:limit])
     for payment_id in ids:
-        _try(look_up_payment, payment_id)
+        try_step(look_up_payment, payment_id=payment_id)
     stuck = list(finishing.answered_and_open(now, limit))
     for payment_id in stuck:
-        _try(charge_payment, payment_id)
+        try_step(charge_payment, payment_id=payment_id)
     return len(ids) + len(stuck)
 
 
@@ -357,7 +360,21 @@ def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 
 
-def _try(work: Callable[..., None], payment_id: str) -> None:
-    """Run one payment of a sweep; what must come later is left to the next sweep."""
-    with contextlib.suppress(Later):
-        work(payment_id=payment_id)
+def try_step(work: Callable[..., None], **ids: str) -> None:
+    """Take one thing of a sweep a step further; it never stops those after it.
+
+    What must come later is left to the next sweep; what fails is told to the log and tried again
+    by the next sweep as well.
+
+    Args:
+        work: A service.
+        **ids: Its one argument.
+
+    Transaction: none (the service owns its own).
+    """
+    try:
+        work(**ids)
+    except Later:
+        return
+    except Exception:
+        logger.exception("sweep_step_failed", **ids)

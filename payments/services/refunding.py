@@ -9,7 +9,6 @@ A bank that cannot be reached is tried again for as long as it takes: the payer'
 flight, where nobody else can have it. What a bank refuses goes back to where it was taken from.
 """
 
-import contextlib
 from datetime import datetime
 
 from django.db.models import F
@@ -41,6 +40,7 @@ from payments.services.charging import (
     Ask,
     Closing,
     call_bank,
+    try_step,
     write_answer,
 )
 from payments.services.finishing import LEFT_ALONE_FOR, attempt_of
@@ -117,8 +117,7 @@ def look_up_due_refunds(*, limit: int = 100) -> int:
     ).exclude(outcome=AnswerKind.UNKNOWN)
     stuck = list(left.order_by("id").values_list("leg__refund__public_id", flat=True)[:limit])
     for work, refund_id in [(look_up_refund, i) for i in ids] + [(carry_refund, i) for i in stuck]:
-        with contextlib.suppress(Later):
-            work(refund_id=refund_id)
+        try_step(work, refund_id=refund_id)
     return len(ids) + len(stuck)
 
 

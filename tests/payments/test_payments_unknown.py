@@ -279,3 +279,20 @@ def test_what_a_process_left_behind_is_found_among_the_open_ones(db: None) -> No
     plan = answered_and_open(wall_now(), 100).explain()
     assert "payments_payment_open" in plan
     assert "payments_payment_waiting" in plan
+
+
+def test_one_payment_that_cannot_go_on_does_not_stop_the_others(
+    brazil: Simulator, ana: Someone, bruno: Someone
+) -> None:
+    set_fault(brazil, "banco-ipe", "executed_but_timeout", count=2)
+    first, second = pay(ana, bruno), pay(ana, bruno)
+    assert [state_of(first), state_of(second)] == ["unknown", "unknown"]
+    Leg.objects.filter(payment__public_id=first).update(rail="a rail that was taken away")
+    let_it_be_due()
+    assert look_up_due() >= 2
+    assert [state_of(first), state_of(second)] == ["unknown", "completed"]
+    Leg.objects.filter(payment__public_id=first).update(rail="sandbox")
+    let_it_be_due()
+    look_up_due()
+    assert state_of(first) == "completed"
+    prove_the_books()
