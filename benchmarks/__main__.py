@@ -11,7 +11,7 @@ from benchmarks.pgbench import PgbenchMissing
 from benchmarks.report import show, write
 
 WHOLE = Plan(
-    seconds=5, pairs=3, transfers=5_000_000, payments=1_500, requests=4_000, pin_requests=400
+    seconds=5, pairs=3, transfers=5_000_000, payments=1_500, requests=1_500, pin_requests=200
 )
 QUICK = Plan(seconds=2, pairs=3, transfers=200_000, payments=500, requests=1_000, pin_requests=120)
 SCENES = ("single", "batch", "hot", "payment", "http", "growth")

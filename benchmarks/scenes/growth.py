@@ -31,7 +31,6 @@ def play(house: House, plan: Plan, books: Books, small: tuple[int, Figure]) -> l
         load = Load(WRITERS, transactions=calls, variables={**books.range, "size": SIZE})
         run_script(house.pgbench, house.product, SCRIPTS / "batch.sql", load)
     house.tell("VACUUM ANALYZE payments_ledgertransfer")
-    house.tell("CHECKPOINT")
     before, first = small
     count, last = measure(house, plan, books)
     notes = {
