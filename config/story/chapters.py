@@ -188,8 +188,12 @@ def settle(tale: Tale) -> None:
     payouts = owner.open("/portal/payouts")
     payout = batch["payouts"][0]
     told.check("the payout is in the portal", found=payout["id"] in payouts, expected=True)
-    gross, fee, net = (payout[name]["amount_minor"] for name in ("gross", "fee", "net"))
-    told.check(f"gross {gross} less fee {fee} is net", found=gross - fee, expected=net)
+    parts = ("gross", "fee", "refunds", "held", "net")
+    gross, fee, refunds, held, net = (payout[name]["amount_minor"] for name in parts)
+    less = f"fee {fee}, refunds {refunds} and held {held}"
+    told.check(
+        f"gross {gross} less {less} is net", found=gross - fee - refunds - held, expected=net
+    )
     tale.known["otto"] = tale.admin(cast.STAFF[1])
     told.tell("The next day comes. The bank's statement is matched line by line.")
     now = tale.ana.api.call("POST", "/v1/sandbox/clock", {"advance_seconds": 0})["now"]

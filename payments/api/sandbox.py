@@ -109,12 +109,14 @@ class CutoffIn(StrictSerializer):
 
 
 class PayoutOut(serializers.Serializer[Any]):
-    """One payout of a batch."""
+    """One payout of a batch: gross less fee, refunds and held is net."""
 
     id = serializers.CharField()
     state = serializers.CharField()
     gross = MoneyOut()
     fee = MoneyOut()
+    refunds = MoneyOut()
+    held = MoneyOut()
     net = MoneyOut()
     reason = serializers.CharField()
 
@@ -222,6 +224,8 @@ def _batch(batch: BatchSnapshot) -> dict[str, Any]:
                 "state": payout.state,
                 "gross": money_out(payout.gross),
                 "fee": money_out(payout.fee),
+                "refunds": money_out(payout.refunds),
+                "held": money_out(payout.held),
                 "net": money_out(payout.net),
                 "reason": payout.reason,
             }

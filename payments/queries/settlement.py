@@ -12,12 +12,14 @@ from payments.models import DayProof, Payout, SettlementBatch, Statement
 
 @dataclass(frozen=True, slots=True)
 class PayoutLine:
-    """One payout of a batch."""
+    """One payout of a batch: gross less fee, refunds and held is net."""
 
     public_id: str
     state: str
     gross: Money
     fee: Money
+    refunds: Money
+    held: Money
     net: Money
     reason: str
 
@@ -109,6 +111,8 @@ def _line(row: Payout) -> PayoutLine:
         state=row.state,
         gross=Money(row.gross_minor, row.currency),
         fee=Money(row.fee_minor, row.currency),
+        refunds=Money(row.refunds_minor, row.currency),
+        held=Money(row.held_minor, row.currency),
         net=Money(row.net_minor, row.currency),
         reason=row.reason,
     )

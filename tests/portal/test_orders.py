@@ -115,7 +115,7 @@ def test_the_board_and_the_filters_count_the_same_orders(
     counts = {str(each["words"]): each["count"] for each in listed["filters"]}
     assert counts == {"All": None, "New": 1, "Declined": 1}
     assert [row["number"] for row in owner.get("/orders", state="placed").context["orders"]] == [2]
-    assert listed["portal"]["counts"] == {"inbox": 2, "orders": 1}
+    assert listed["portal"]["counts"] == {"inbox": 2, "orders": 1, "disputes": 0}
 
 
 @pytest.mark.parametrize(
