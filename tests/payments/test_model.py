@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 STEPS = 50
 SEQUENCES = int(os.environ.get("TROCO_MODEL_SEQUENCES", "40"))
 GIVEN = 100_00
-# So many courses of events meet all of these; fewer may miss one by chance.
+# So many courses of events meet all of these; fewer may miss one by chance. A shop here is never
+# paid out, so it always holds enough for a refund: test_refunds.py has the one that it cannot pay.
 ENOUGH = 300
 MUST_MEET = {
     ("_pay", "done"),
@@ -37,7 +38,6 @@ MUST_MEET = {
     ("give_back", "state_conflict"),
     ("quote_request", "order_expired"),
     ("refund", "done"),
-    ("refund", "insufficient_funds"),
     ("refund", "refund_exceeds_rest"),
     ("withdraw_dispute", "done"),
 }

@@ -145,6 +145,17 @@ class Machine(RuleBasedStateMachine):
             request.payer, request.payee, request.amount, world.now + QUOTE_LIFE, name
         )
 
+    @precondition(lambda self: self.world.requests)
+    @rule(rank=ranks)
+    def pay_a_request_twice(self, rank: int) -> None:
+        """Two offers of one request, both approved: one of them pays."""
+        before = len(self.world.quotes)
+        self.quote_request(rank)
+        self.quote_request(rank)
+        if len(self.world.quotes) == before + 2:
+            self._pay(0, PIN)
+            self._pay(1, PIN)
+
     @precondition(lambda self: self.world.quotes)
     @rule(rank=ranks, pin=pins)
     def pay(self, rank: int, pin: str) -> None:
