@@ -6,6 +6,7 @@ something besides the tests failed.
 """
 
 import argparse
+import ctypes.util
 import os
 import re
 import secrets
@@ -113,9 +114,15 @@ def product_checks(folder: Path) -> list[Check]:
     ]
 
 
+def find_scanner() -> str:
+    """Return the name of the library that reads QR codes, or nothing."""
+    return ctypes.util.find_library("zbar") or ""
+
+
 def tests(*, full: bool, browser: str) -> Check:
     """Return the run of pytest."""
-    left_out = [name for name, wanted in (("long", full), ("browser", bool(browser))) if not wanted]
+    marks = (("long", full), ("browser", bool(browser)), ("scanner", bool(find_scanner())))
+    left_out = [name for name, wanted in marks if not wanted]
     expression = " and ".join(f"not {name}" for name in left_out)
     command = [sys.executable, "-m", "pytest", "-q", "--durations=15", "-n", "2", "--dist=loadfile"]
     if expression:
@@ -160,6 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/test")
     parser.add_argument("--full", action="store_true", help="also the long programmes")
     parser.add_argument("--require-browser", action="store_true", help="fail without Chromium")
+    parser.add_argument("--require-scanner", action="store_true", help="fail without zbar")
     options = parser.parse_args()
     browser = find_browser()
     pytest_check = tests(full=options.full, browser=browser)
@@ -171,6 +179,8 @@ def main() -> int:
             judge_alone(pytest_check)
     if options.require_browser and not browser:
         checks.append(Check("browser: no Chromium was found", [], code=1))
+    if options.require_scanner and not find_scanner():
+        checks.append(Check("scanner: no zbar was found", [], code=1))
     return summarise(checks, pytest_check, browser)
 
 
@@ -198,6 +208,8 @@ def summarise(checks: list[Check], pytest_check: Check, browser: str) -> int:
         sys.stdout.write(f"{word} {check.seconds:7.1f}s  {check.name}{ended}\n")
     if not browser:
         sys.stdout.write("\n!! NO CHROMIUM: THE BROWSER CHECKS DID NOT RUN. Install chromium.\n")
+    if not find_scanner():
+        sys.stdout.write("\n!! NO ZBAR: NOBODY READ OUR QR CODES. Install libzbar0.\n")
     sys.stdout.write(f"\n{closing_line(checks, pytest_check)}\n")
     return 1 if failed else 0
 
