@@ -21,9 +21,10 @@ class ConfigConfig(AppConfig):
         The pages import every app's handlers, so they can only be imported once the apps are
         ready: the two imports inside this function are Django's own convention.
         """
-        from config import contents, hints, listeners, subscriptions  # noqa: PLC0415
+        from config import approvals, contents, hints, listeners, subscriptions  # noqa: PLC0415
         from core import events  # noqa: PLC0415
 
+        approvals.install()
         contents.install()
         listeners.install()
         events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)

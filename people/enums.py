@@ -54,3 +54,14 @@ class Terms(models.TextChoices):
 
     PAYMENTS = "payments"
     PRIVACY = "privacy"
+
+
+class ApprovalState(models.TextChoices):
+    """How a request for a colleague's approval stands; only ``waiting`` moves."""
+
+    WAITING = "waiting"
+    EXECUTED = "executed"
+    DECLINED = "declined"
+    STALE = "stale"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"

@@ -29,6 +29,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.decide_dispute": "Can decide a dispute",
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
+        "people.appoint_person": "Can ask for and approve a change of a colleague's groups",
         "core.release_duty": "Can make a parked duty due again",
     }
 )
@@ -57,13 +58,14 @@ _SHOPS = "merchants.shop merchants.product merchants.order"
 
 _SEES: Mapping[str, str] = MappingProxyType(
     {
-        "countries": f"{_COUNTRIES} people.auditentry",
+        "countries": f"{_COUNTRIES} people.auditentry people.approvalrequest",
         "settlement": f"{_PAYMENTS} {_SETTLEMENT} payments.bank payments.bankagreement core.duty"
-        " core.heartbeat merchants.shop people.party people.auditentry",
+        " core.heartbeat merchants.shop people.party people.auditentry"
+        " people.approvalrequest",
         "support": f"{_PAYMENTS} {_PEOPLE} {_SHOPS} payments.country payments.regulatorhold"
-        " payments.countrycapability messaging.conversation",
+        " payments.countrycapability messaging.conversation people.approvalrequest",
         "audit": f"{_COUNTRIES} {_PAYMENTS} {_SETTLEMENT} {_PEOPLE} {_SHOPS} auth.group core.duty"
-        " core.heartbeat messaging.conversation people.auditentry",
+        " core.heartbeat messaging.conversation people.auditentry people.approvalrequest",
     }
 )
 _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -14,6 +14,7 @@ from core.clock import business_now, wall_now
 from payments.queries import queues
 from payments.queries.queues import Queue
 from people.queries import coerced_people
+from people.services.approvals import count_waiting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ class _Kind:
 
     words: object
     permission: str
-    read: Callable[[], Queue]
+    read: Callable[..., Queue]
     page: str
     query: str = ""
     late_after: timedelta | None = None
     is_wall: bool = False
+    is_mine: bool = False
 
-    def line(self, moments: tuple[datetime, datetime]) -> QueueLine:
-        """Read the queue."""
-        queue = self.read()
+    def line(self, person: Any, moments: tuple[datetime, datetime]) -> QueueLine:
+        """Read the queue; one that is each person's own is read for them."""
+        queue = self.read(person) if self.is_mine else self.read()
         now = moments[1 if self.is_wall else 0]
         waited = now - queue.oldest_at if queue.oldest_at else timedelta(0)
         return QueueLine(
@@ -63,6 +65,15 @@ class HealthLine:
 
 
 _KINDS = (
+    _Kind(
+        _("Approvals that wait for you"),
+        "people.view_approvalrequest",
+        lambda person: Queue(*count_waiting_for(person)),
+        "people_approvalrequest",
+        "?state=mine",
+        timedelta(hours=4),
+        is_mine=True,
+    ),
     _Kind(
         _("People who pay under duress"),
         "people.freeze_person",
@@ -189,7 +200,7 @@ _KINDS = (
 def queue_lines(person: Any) -> list[QueueLine]:
     """Return the queues that a member of staff looks after: one short query for each."""
     moments = (business_now(), wall_now())
-    return [kind.line(moments) for kind in _KINDS if person.has_perm(kind.permission)]
+    return [kind.line(person, moments) for kind in _KINDS if person.has_perm(kind.permission)]
 
 
 def health() -> list[HealthLine]:

@@ -16,10 +16,21 @@ from core.money import exponent
 _NARROW = "\u00a0"  # An amount is not broken into two lines.
 _GOOD = frozenset({"open", "live", "completed", "settled", "executed", "matched", "reconciled"})
 _BAD = frozenset(
-    {"failed", "rejected", "refused", "exception", "suspended", "stop_all", "parked", "terminated"}
+    {
+        "failed",
+        "rejected",
+        "refused",
+        "exception",
+        "suspended",
+        "stop_all",
+        "parked",
+        "terminated",
+        "declined",
+        "stale",
+    }
 )
 _WAITING = frozenset(
-    {"unknown", "degraded", "suspense", "claimed", "partial", "stop_new", "not_executed"}
+    {"unknown", "degraded", "suspense", "claimed", "partial", "stop_new", "not_executed", "waiting"}
 )
 
 

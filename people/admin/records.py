@@ -1,5 +1,6 @@
 """People on the staff's site: to read and to search, never to write, and no secrets."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -129,19 +130,21 @@ class PersonAdmin(ReadOnlyAdmin):
         (_("Devices"), {"fields": ("devices_table",)}),
     )
 
-    def tools(self, record: Person) -> list[Tool]:
-        """Offer to freeze, or to lift the freeze of staff."""
+    def tools(self, record: Person) -> Iterable[Tool]:
+        """Offer to freeze, or to lift the freeze of staff; of staff, to change their groups."""
+        if record.is_staff:
+            url = reverse("staff-groups", args=[record.pk])
+            yield Tool(_("Change groups…"), url, "people.appoint_person")
         if record.party_id is None:
-            return []
+            return
         door, words = "staff-freeze", _("Freeze payments")
         if freeze_state(record).by == FrozenBy.STAFF:
             door, words = "staff-unfreeze", _("Lift the freeze")
         url = reverse(door, args=[record.pk])
-        found = [Tool(words, url, "people.freeze_person", is_grave=door == "staff-freeze")]
+        yield Tool(words, url, "people.freeze_person", is_grave=door == "staff-freeze")
         if is_coerced(record):
             url = reverse("staff-lift-duress", args=[record.pk])
-            found.append(Tool(_("They are safe"), url, "people.freeze_person", is_grave=True))
-        return found
+            yield Tool(_("They are safe"), url, "people.freeze_person", is_grave=True)
 
     @admin.display(description=_("groups"))
     def group_names(self, person: Person) -> str:

@@ -1,5 +1,6 @@
 """Tables of people; no other app imports them."""
 
+from people.models.approvals import ApprovalRequest
 from people.models.audit import AuditEntry, AuditHead
 from people.models.devices import Device, SignInCode
 from people.models.freezes import Freeze
@@ -13,6 +14,7 @@ from people.models.recoveries import PinRecovery
 from people.models.unclaimed import Invitation, UnclaimedNumber
 
 __all__ = [
+    "ApprovalRequest",
     "AuditEntry",
     "AuditHead",
     "Block",

@@ -1,15 +1,22 @@
 """Staff of the operator: they sign in to the admin with password and second factor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import StateConflict
-from core.transactions import owns
-from people.models import Person
+from core.errors import InputInvalid, NotFound, StateConflict
+from core.transactions import joins, owns
+from people.models import ApprovalRequest, Person
+from people.services.approvals import Change, ask_approval
 from people.services.audit import record
 from people.services.factors import give_totp
+
+GROUPS_ACTION = "staff.groups"
+GROUPS_WAIT = timedelta(days=3)
 
 
 @owns
@@ -55,4 +62,83 @@ def create_staff(
         before={},
         after={"is_superuser": is_superuser, "groups": list(groups)},
     )
+    return person
+
+
+@owns
+def ask_groups(*, maker: Person, login: str, groups: Sequence[str], reason: str) -> ApprovalRequest:
+    """Ask a colleague to approve what a member of staff may do from now on.
+
+    Changes: an ``ApprovalRequest``, an audit entry.
+
+    Args:
+        maker: Who asks.
+        login: Whose rights; also one's own, as somebody else decides.
+        groups: All the groups they will be in; none takes every right away.
+        reason: Why.
+
+    Raises:
+        NotFound: There is no such member of staff.
+        InputInvalid: There is no such group.
+        StateConflict: They are in just these groups, or a change of theirs waits already.
+
+    Transaction: owns.
+    """
+    wanted = sorted(set(groups))
+    if Group.objects.filter(name__in=wanted).count() != len(wanted):
+        raise InputInvalid(_("There is no such group."))
+    payload = {"login": login, "groups": wanted}
+    before = groups_now(payload)
+    if before["groups"] == wanted:
+        raise StateConflict(_("They are in just these groups."))
+    change = Change(GROUPS_ACTION, login, payload, before, {**before, "groups": wanted})
+    return ask_approval(maker=maker, change=change, reason=reason, expires_in=GROUPS_WAIT)
+
+
+def groups_now(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the groups that a member of staff is in; their row is locked.
+
+    Raises:
+        NotFound: There is no such member of staff.
+
+    Transaction: none (asked within the one that asks or approves).
+    """
+    person = _staff(payload["login"])
+    groups = person.groups.order_by("name").values_list("name", flat=True)
+    return {"groups": list(groups), "is_active": person.is_active}
+
+
+@joins
+def change_groups(*, payload: Mapping[str, Any], maker: Person, checker: Person) -> None:
+    """Put a member of staff into the groups that two colleagues agreed on.
+
+    Changes: their groups, an audit entry. It counts from their next request on.
+
+    Args:
+        payload: ``login`` and ``groups``.
+        maker: Who asked.
+        checker: Who approved.
+
+    Raises:
+        NotFound: There is no such member of staff.
+
+    Transaction: joins.
+    """
+    person, before = _staff(payload["login"]), groups_now(payload)
+    person.groups.set(Group.objects.filter(name__in=payload["groups"]))
+    record(
+        actor=checker,
+        action="staff.groups_changed",
+        object_ref=person.login,
+        before=before,
+        after={**before, "groups": payload["groups"], "asked_by": maker.login},
+    )
+
+
+def _staff(login: str) -> Person:
+    """Return a member of staff, locked."""
+    rows = Person.objects.select_for_update().filter(login=login, is_staff=True)
+    person = rows.first()
+    if person is None:
+        raise NotFound
     return person

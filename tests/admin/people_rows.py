@@ -4,6 +4,7 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 
 from people.models import (
+    ApprovalRequest,
     AuditEntry,
     Device,
     Freeze,
@@ -118,4 +119,21 @@ def recovery() -> PinRecovery:
         started_at=AT,
         ready_at=AT + timedelta(days=7),
         expires_at=AT + timedelta(days=14),
+    )
+
+
+def approval() -> ApprovalRequest:
+    n = number()
+    staff = Person.objects.create(login=f"staff-{n}", is_staff=True, created_at=AT)
+    return ApprovalRequest.objects.create(
+        public_id=f"apr_{n}",
+        action="staff.groups",
+        object_ref=f"clara-{n}",
+        payload={"login": "clara", "groups": ["audit"]},
+        before={"groups": ["support"]},
+        after={"groups": ["audit"]},
+        reason="She moves",
+        maker=staff,
+        asked_at=AT,
+        expires_at=AT + timedelta(days=3),
     )

@@ -34,6 +34,7 @@ from tests.admin.bank_rows import (
 from tests.admin.case_rows import dispute_of, refund_of, terms
 from tests.admin.people_rows import (
     AT,
+    approval,
     device,
     entry,
     freeze,
@@ -315,6 +316,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_settlementbatch": batch,
     "payments_statement": statement,
     "payments_statementline": line,
+    "people_approvalrequest": approval,
     "people_auditentry": entry,
     "people_device": device,
     "people_freeze": freeze,

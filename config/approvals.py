@@ -1,0 +1,26 @@
+"""Every act that waits for a second person, on one page.
+
+A member of staff asks, a colleague with the permission approves, and then the act's service does
+it in the same transaction (``people.services.approvals``). Holds, batches, refunds and disputes
+count their two people themselves, by constraints of their own tables.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from people.services import staff
+from people.services.approvals import Approvable
+from people.services.approvals import install as install_page
+
+APPROVALS: dict[str, Approvable] = {
+    staff.GROUPS_ACTION: Approvable(
+        words=_("Change what a member of staff may do"),
+        permission="people.appoint_person",
+        snapshot=staff.groups_now,
+        execute=staff.change_groups,
+    ),
+}
+
+
+def install() -> None:
+    """Make the actions known to the room that asks and decides."""
+    install_page(APPROVALS)
