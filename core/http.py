@@ -19,7 +19,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from http import HTTPStatus
+from typing import Any, BinaryIO, Literal
 from urllib.parse import urlsplit
 
 import httpcore
@@ -91,19 +92,87 @@ def call(
     Transaction: none.
     """
     refuse_owner("core.http.call")
+    body = content if json is None else jsonlib.dumps(json).encode()
+    sent_headers = _lower(headers or {})
+    if json is not None:
+        sent_headers.setdefault("content-type", "application/json")
+    received = _Received(settings.TROCO_HTTP_MAX_BYTES)
+    return _send((method, url, sent_headers, body), received, timeout_seconds)
+
+
+def download(
+    url: str,
+    into: BinaryIO,
+    *,
+    most_bytes: int,
+    headers: Mapping[str, str] | None = None,
+    timeout_seconds: float = 60.0,
+) -> Response:
+    """Get what may be long: the body of a 200 goes into a file as it comes, not into memory.
+
+    Args:
+        url: An absolute http or https address.
+        into: Where the body is written; after a failure it holds a part of it.
+        most_bytes: More than so many are refused.
+        headers: Further headers.
+        timeout_seconds: The deadline for everything.
+
+    Returns:
+        The answer; its ``content`` is empty when the body went into the file.
+
+    Raises:
+        CallFailed: There was no complete answer.
+        OwnershipError: A database transaction is open.
+
+    Transaction: none.
+    """
+    refuse_owner("core.http.download")
+    received = _Received(settings.TROCO_HTTP_MAX_BYTES, into, most_bytes)
+    return _send(("GET", url, _lower(headers or {}), None), received, timeout_seconds)
+
+
+class _Received:
+    """Takes a body in, up to its bound: into memory, or a success into a file."""
+
+    def __init__(self, most: int, into: BinaryIO | None = None, most_into: int = 0) -> None:
+        self._most = (most, most_into)
+        self._into = into
+        self._size = 0
+        self.content = bytearray()
+
+    def take(self, http_status: int, chunk: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            CallFailed: They are more than the bound.
+        """
+        is_kept = self._into is not None and http_status == HTTPStatus.OK
+        self._size += len(chunk)
+        if self._size > self._most[is_kept]:
+            raise CallFailed("too_large", sent=True)
+        if self._into is not None and is_kept:
+            self._into.write(chunk)
+        else:
+            self.content += chunk
+
+
+def _send(
+    request: tuple[str, str, dict[str, str], bytes | None],
+    received: _Received,
+    timeout_seconds: float,
+) -> Response:
+    """Open a connection for this one request, and have the answer received."""
+    method, url, headers, body = request
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CallFailed("refused_address", sent=False, detail="not an http address")
-    body = content if json is None else jsonlib.dumps(json).encode()
-    sent_headers = {"host": parts.netloc.rpartition("@")[2], **_lower(headers or {})}
-    if json is not None:
-        sent_headers.setdefault("content-type", "application/json")
-    sent_headers["content-length"] = str(len(body or b""))
+    headers = {"host": parts.netloc.rpartition("@")[2], **headers}
+    headers["content-length"] = str(len(body or b""))
     guard = _Guard(f"{parts.scheme}://{parts.netloc}", time.monotonic() + timeout_seconds)
     with httpcore.ConnectionPool(
         ssl_context=_trust(), network_backend=guard, max_keepalive_connections=0
     ) as pool:
-        return _exchange(pool, (method, url, sent_headers, body), guard)
+        return _exchange(pool, (method, url, headers, body), received, guard)
 
 
 @cache
@@ -115,19 +184,17 @@ def _trust() -> ssl.SSLContext:
 def _exchange(
     pool: httpcore.ConnectionPool,
     request: tuple[str, str, dict[str, str], bytes | None],
+    received: _Received,
     guard: "_Guard",
 ) -> Response:
     """Send the request and read the answer, turning every failure into ``CallFailed``."""
     method, url, headers, body = request
     try:
         with pool.stream(method, url, headers=list(headers.items()), content=body) as reply:
-            received = bytearray()
             for chunk in reply.iter_stream():
-                received += chunk
-                if len(received) > settings.TROCO_HTTP_MAX_BYTES:
-                    raise CallFailed("too_large", sent=True)
+                received.take(reply.status, chunk)
             lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
-            return Response(reply.status, lower, bytes(received))
+            return Response(reply.status, lower, bytes(received.content))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
         raise CallFailed("connect", sent=False, detail=str(error)) from error
     except httpcore.TimeoutException as error:

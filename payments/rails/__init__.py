@@ -21,7 +21,7 @@ statement close it. ``LookUpPolicy`` carries its numbers, because banks ration l
 A rail never runs inside a database transaction; ``core.http`` refuses that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol
@@ -33,6 +33,7 @@ OutcomeKind = Literal["executed", "rejected", "pending", "not_found", "not_sent"
 BatchAnswerKind = Literal["received", "accepted", "partial", "rejected", "not_found", "unknown"]
 ItemState = Literal["accepted", "rejected", "settled"]
 Direction = Literal["into", "out_of"]
+EntryKind = Literal["movement", "charge", "return", "reversal", "remainder"]
 
 LONGEST_ID = 35  # ISO 20022 Max35Text, which InstrId, EndToEndId and MsgId are.
 
@@ -116,7 +117,28 @@ class BatchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StatementEntry:
-    """One booked line, seen from the operator's clearing account at the bank."""
+    """One booked line, seen from the operator's clearing account at the bank.
+
+    What a bank books as one may be several lines here: each payment of a batch, and the bank's
+    charge apart from the payment it was taken out of. Such lines share their ``entry``.
+
+    Attributes:
+        position: From 1, in the order of the file.
+        direction: Which way the money moved.
+        amount_minor: Minor units, at least 1.
+        currency: ISO 4217.
+        booked_date: When the bank booked it.
+        end_to_end_id: As the order carried it.
+        instruction_id: As the order carried it.
+        bank_reference: The bank's own name for it.
+        remittance: What was written along.
+        kind: ``return`` is money that comes back, ``reversal`` undoes an entry of the bank's,
+            ``remainder`` is what an entry has more or less than its parts.
+        entry: From 1, which entry of the file it is of.
+        counterparty: The name at the other end, where the bank tells it.
+        group_id: The message id of the file that the bank booked as one, where it names it.
+        reason: The bank's code of a return.
+    """
 
     position: int
     direction: Direction
@@ -127,6 +149,11 @@ class StatementEntry:
     instruction_id: str
     bank_reference: str
     remittance: str
+    kind: EntryKind = "movement"
+    entry: int = 0
+    counterparty: str = ""
+    group_id: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +171,31 @@ class StatementHead:
 
 @dataclass(frozen=True, slots=True)
 class StatementFile:
-    """A statement as received, and as read: the entries stream from the bytes."""
+    """A statement as received: its head, and its entries as often as they are asked for.
 
-    content: bytes
+    The bytes lie in a file, not in memory; ``entries`` reads it from the beginning each time.
+    """
+
+    sha256: str
     head: StatementHead
-    entries: Iterator[StatementEntry]
+    entries: Callable[[], Iterator[StatementEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationFile:
+    """What a bank tells of the same day, before its statement: evidence, not the books.
+
+    Attributes:
+        sha256: Of the bytes.
+        reference: The bank's name of the notification.
+        currency: Of the account it is about.
+        entries: As of ``StatementFile``.
+    """
+
+    sha256: str
+    reference: str
+    currency: str
+    entries: Callable[[], Iterator[StatementEntry]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ How an HTTP answer becomes an outcome is decided in two small functions, because
 money is lost: only the bank's own word about this instruction makes it executed or rejected.
 """
 
+import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime
 from http import HTTPStatus
@@ -26,7 +27,7 @@ from payments.rails import (
     VerifiedAccount,
 )
 from payments.rails.camt053 import read_statement
-from payments.rails.simulator import ask
+from payments.rails.simulator import ask, fetch
 
 # The bank understood who we are and what we asked, and did not take it in. Any other status
 # of the family (a gateway's 408, a 409 about an id) leaves room for doubt.
@@ -76,8 +77,9 @@ class SandboxRail:
 
     def statement(self, bank: str, day: date) -> StatementFile:
         """Fetch and read the statement of a closed day."""
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 - What is read of it keeps it open.
         try:
-            response = ask("GET", f"/banks/{quote(bank)}/statements/{day.isoformat()}")
+            response = fetch(f"/banks/{quote(bank)}/statements/{day.isoformat()}", kept)
         except CallFailed as failure:
             raise RailUnavailable(failure.kind) from failure
         if response.http_status == HTTPStatus.NOT_FOUND:
@@ -85,7 +87,7 @@ class SandboxRail:
             raise StatementMissing(code) if code == "not_found" else StatementNotReady(code)
         if response.http_status != HTTPStatus.OK:
             raise RailUnavailable(f"http_{response.http_status}")
-        found = read_statement(response.content)
+        found = read_statement(kept)
         if found.head.date != day:
             raise StatementUnreadable(f"it is of {found.head.date}, not of {day}")
         return found

@@ -6,12 +6,12 @@ Only the sandbox has such doors; a real bank has other people who open accounts.
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from django.conf import settings
 
-from core.http import CallFailed, Response, call
+from core.http import CallFailed, Response, call, download
 from payments.rails import RailUnavailable
 
 
@@ -36,7 +36,7 @@ def ask(method: str, path: str, *, json: object = None, content: bytes | None = 
     Raises:
         CallFailed: No answer came; it says whether the request was heard.
     """
-    headers = {"authorization": f"Bearer {settings.TROCO_SIMULATOR_SECRET}"}
+    headers = _authorised()
     if content is not None:
         headers["content-type"] = "application/xml"
     return call(
@@ -47,6 +47,25 @@ def ask(method: str, path: str, *, json: object = None, content: bytes | None = 
         headers=headers,
         timeout_seconds=settings.TROCO_BANK_TIMEOUT_SECONDS,
     )
+
+
+def fetch(path: str, into: BinaryIO) -> Response:
+    """Get what may be long, such as a statement, into a file.
+
+    Raises:
+        CallFailed: No complete answer came.
+    """
+    return download(
+        f"{settings.TROCO_SIMULATOR_URL}{path}",
+        into,
+        most_bytes=settings.TROCO_STATEMENT_MAX_BYTES,
+        headers=_authorised(),
+        timeout_seconds=settings.TROCO_STATEMENT_TIMEOUT_SECONDS,
+    )
+
+
+def _authorised() -> dict[str, str]:
+    return {"authorization": f"Bearer {settings.TROCO_SIMULATOR_SECRET}"}
 
 
 def put_bank(*, bank: str, name: str, currency: str, timezone: str, national_id: str) -> None:

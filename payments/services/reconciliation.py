@@ -11,7 +11,6 @@ what two proven days in a row do not show was not executed.
 Each step finds its work by what is written, so a process that died is followed by the next one.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -148,8 +147,7 @@ def store_statement(*, bank_id: int, file: StatementFile) -> str:
     Transaction: owns.
     """
     bank = Bank.objects.select_for_update(no_key=True).get(pk=bank_id)
-    digest = hashlib.sha256(file.content).hexdigest()
-    known = Statement.objects.filter(bank=bank, sha256=digest).first()
+    known = Statement.objects.filter(bank=bank, sha256=file.sha256).first()
     if known is not None:
         return known.public_id
     head = file.head
@@ -161,7 +159,7 @@ def store_statement(*, bank_id: int, file: StatementFile) -> str:
         sequence=head.sequence,
         issue=earlier.count() + 1,
         statement_reference=head.reference,
-        sha256=digest,
+        sha256=file.sha256,
         currency=head.currency or bank.currency,
         opening_minor=head.opening_minor,
         closing_minor=head.closing_minor,
@@ -169,7 +167,7 @@ def store_statement(*, bank_id: int, file: StatementFile) -> str:
         closed_at=head.made_at,
         imported_at=business_now(),
     )
-    statement.line_count = _store_lines(statement, file.entries)
+    statement.line_count = _store_lines(statement, file.entries())
     statement.save(update_fields=["line_count"])
     publish("statement.imported", statement_id=statement.public_id)
     return statement.public_id

@@ -1,4 +1,5 @@
 import http.server
+import io
 import socket
 import threading
 from collections.abc import Iterator
@@ -6,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.http import CallFailed, call, is_public
+from core.http import CallFailed, call, download, is_public
 from core.transactions import OwnershipError, owns_block
 
 
@@ -128,3 +129,18 @@ def test_private_and_special_addresses_are_known(address: str) -> None:
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111"])
 def test_public_addresses_are_known(address: str) -> None:
     assert is_public(address)
+
+
+def test_what_is_long_goes_into_a_file(allowed: str) -> None:
+    into = io.BytesIO()
+    reply = download(f"{allowed}/large", into, most_bytes=5000, timeout_seconds=2)
+    assert (reply.http_status, reply.content, into.getvalue()) == (200, b"", b"x" * 5000)
+    with pytest.raises(CallFailed) as failed:
+        download(f"{allowed}/large", io.BytesIO(), most_bytes=4999, timeout_seconds=2)
+    assert (failed.value.kind, failed.value.sent) == ("too_large", True)
+
+
+def test_a_refused_download_says_why_in_its_answer(allowed: str) -> None:
+    into = io.BytesIO()
+    reply = download(f"{allowed}/redirect", into, most_bytes=5000, timeout_seconds=2)
+    assert (reply.http_status, into.getvalue()) == (302, b"")

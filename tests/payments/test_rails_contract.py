@@ -271,7 +271,7 @@ def test_a_statement_is_of_a_closed_day(name: str, bank: Bank) -> None:
     bank.simulator.client.post(f"/banks/{bank.slug}/cutoff", json={})
     found = rail.statement(bank.slug, day)
     assert (found.head.date, found.head.closing_minor) == (day, 10_00)
-    (line,) = found.entries
+    (line,) = found.entries()
     assert (line.instruction_id, line.direction) == (sent.instruction_id, "into")
     with pytest.raises(StatementMissing):
         rail.statement(bank.slug, day - timedelta(days=400))
