@@ -26,6 +26,7 @@ class ChallengePurpose(models.TextChoices):
     PASSKEY = "passkey"
     RECOVERY = "recovery"
     DURESS = "duress"
+    DEVICE_REMOVAL = "device_removal"
 
 
 class RecoveryEnd(models.TextChoices):

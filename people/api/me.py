@@ -11,6 +11,7 @@ from core.api import OPTIONAL_KEY, ApiView, keyed_post, keyset_page, page_out
 from people.api.callers import device_of, person_of
 from people.api.proofs import proof_offer
 from people.api.serializers import (
+    ApprovalIn,
     ChallengeIn,
     ChallengeOut,
     DevicesOut,
@@ -71,8 +72,32 @@ class DeviceView(ApiView):
 
     @extend_schema(operation_id="remove_device", responses={204: None})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Cut a device off: its token and key stop at the next request."""
-        devices.remove_device(person=person_of(request), public_id=public_id)
+        """Cut a device off: its token and key stop at the next request.
+
+        Without a proof for the calling device and those that signed in after it; the others
+        answer 403 ``proof_needed``.
+        """
+        devices.remove_device(
+            person=person_of(request), device=device_of(request), public_id=public_id
+        )
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class DeviceRemovalView(ApiView):
+    """Removing any of the caller's devices, on a proof."""
+
+    @extend_schema(
+        operation_id="remove_device_with_proof", request=ApprovalIn, responses={204: None}
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Cut a device off that was there before the calling one."""
+        asked = self.read(request, ApprovalIn)
+        devices.remove_device_with_proof(
+            person=person_of(request),
+            device=device_of(request),
+            public_id=public_id,
+            approval=read_approval(asked),
+        )
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

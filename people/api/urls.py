@@ -10,6 +10,7 @@ urlpatterns = [
     path("me", me.MeView.as_view()),
     path("me/devices", me.DevicesView.as_view()),
     path("me/devices/<str:public_id>", me.DeviceView.as_view()),
+    path("me/devices/<str:public_id>/removal", me.DeviceRemovalView.as_view()),
     path("me/identity", me.IdentityView.as_view()),
     path("me/pin", me.PinView.as_view()),
     path("me/challenges", me.ChallengesView.as_view()),

@@ -13,7 +13,7 @@ from django.db import connection
 from config.asgi import make_front
 from messaging.models import Member
 from messaging.services.reading import mark_read
-from people.models import Person
+from people.models import Device, Person
 from people.services.devices import remove_device
 from tests.front.serving import Ear, listening, serve, wait_until
 from tests.messaging.cast import Phone, settle_feed
@@ -115,7 +115,8 @@ def test_updates_and_stream_tell_the_same(port: int, ana: Phone, bruno: Phone, t
 def test_a_removed_device_is_cut_off_at_once(port: int, ana: Phone) -> None:
     person = Person.objects.get(party_id=ana.party.id)
     with listening(ear(port, ana)) as anas:
-        remove_device(person=person, public_id=ana.device_id)
+        mine = Device.objects.get(public_id=ana.device_id)
+        remove_device(person=person, device=mine, public_id=ana.device_id)
         wait_until(lambda: anas.ended, seconds=3)
     again = ear(port, ana)
     again.listen(5)

@@ -34,6 +34,7 @@ POSTS = {
     "me/freeze": OPTIONAL,
     "me/pin/recovery": OPTIONAL,
     "me/unfreeze": "a challenge and a proof are used once, so a second call is refused",
+    "me/devices/<str:public_id>/removal": "a challenge and a proof are used once",
     "me/passkeys/options": "makes nothing but a challenge that replaces the one before",
     "me/passkeys": "the challenge is used once, and a credential is registered once",
     "sign-in/codes": "nobody has signed in yet; the newest code counts",
