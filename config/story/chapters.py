@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
-from config.story import between_people, limits, receipts, refunds, safety
+from config.story import between_people, limits, receipts, recovery, refunds, safety
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -319,7 +319,10 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("Ana pays", pay_the_order),
     ("R$ 25 for Bruno", send_to_a_friend),
     ("What is refused", refusals),
+    ("A stolen number", recovery.lose_a_number),
+    ("A forgotten PIN", recovery.forget_a_pin),
     ("The bank's cutoff", settle),
+    ("A new PIN", recovery.choose_a_new_pin),
     ("The regulator's hold", hold),
     ("Why this limit?", limits.ask_why),
     ("An evening out", limits.go_out),

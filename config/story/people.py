@@ -32,18 +32,23 @@ class Phone:
         phone.number = number or phone.number
         return phone
 
-    def sign_in(self) -> None:
-        """Sign in by the code that came to the number, and register the device's key."""
+    def sign_in(self, *, keep_name: bool = False) -> None:
+        """Sign in by the code that came to the number, and register the device's key.
+
+        Args:
+            keep_name: Leave the name that others see as it is.
+        """
         api = self.api
+        name = {} if keep_name else {"display_name": self.name}
         api.call("POST", "/v1/sign-in/codes", {"phone": self.number}, expect=202)
         code = api.call("GET", f"/v1/sandbox/codes?phone=%2B{self.number[1:]}")["code"]
         answer = api.call(
             "POST",
             "/v1/sign-in",
             {
+                **name,
                 "phone": self.number,
                 "code": code,
-                "display_name": self.name,
                 "device": {"name": "Phone", "public_key": self.key.public_jwk()},
             },
         )
