@@ -8,7 +8,7 @@ _NOW = [*_BEFORE, "device_removal"]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0011_duress"),
+        ("people", "0012_approvals"),
     ]
 
     operations = [
