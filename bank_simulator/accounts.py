@@ -5,11 +5,12 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from bank_simulator import chance
+from bank_simulator import chance, clock
 from bank_simulator.banks import CLEARING, Bank
 from bank_simulator.errors import Refusal, not_found
 
-KINDS = frozenset({"bank_account", "debit_card", "prepaid_card", "credit_card"})
+CARDS = frozenset({"debit_card", "prepaid_card", "credit_card"})
+KINDS = CARDS | {"bank_account"}
 MOST_WRONG_CODES = 5
 
 
@@ -108,11 +109,24 @@ def describe_account(connection: sqlite3.Connection, bank: Bank, token: str) -> 
     values: tuple[str, ...] = (bank.slug,)
     if token != CLEARING:
         query, values = query + " AND token = ?", (bank.slug, token)
-    return {
+    described = {
         "balance_minor": row["balance_minor"],
         "currency": bank.currency,
         "entries": connection.execute(query, values).fetchone()[0],
     }
+    if row["kind"] in CARDS:
+        described["held_minor"] = held_minor(connection, bank.slug, token)
+    return described
+
+
+def held_minor(connection: sqlite3.Connection, slug: str, token: str) -> int:
+    """Return what authorisations hold on a card now, in minor units; expired ones hold nothing."""
+    row = connection.execute(
+        "SELECT coalesce(sum(amount_minor - captured_minor), 0) FROM authorisations"
+        " WHERE bank = ? AND token = ? AND state = 'authorised' AND expires_at > ?",
+        (slug, token, clock.written(clock.now(connection))),
+    ).fetchone()
+    return int(row[0])
 
 
 def bare_tax_id(written: str) -> str:

@@ -5,17 +5,25 @@ import hmac
 import logging
 import sqlite3
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bank_simulator import doors_banks, doors_files, doors_instant, doors_world
+from bank_simulator import doors_banks, doors_cards, doors_files, doors_instant, doors_world
 from bank_simulator.callbacks import CallbackSender
 from bank_simulator.errors import Refusal, not_found
+from bank_simulator.folder import Exchange, Folder
 from bank_simulator.later import Later
 from bank_simulator.store import Store
-from bank_simulator.web import Answer, NoAnswer, Receive, Request, Send, answer_json
+from bank_simulator.web import Ending, NoAnswer, Receive, Request, Send, answer_json
+from bank_simulator.wire import hang_up, send_ending
 
-ROUTES = (*doors_world.ROUTES, *doors_banks.ROUTES, *doors_instant.ROUTES, *doors_files.ROUTES)
+ROUTES = (
+    *doors_world.ROUTES,
+    *doors_banks.ROUTES,
+    *doors_instant.ROUTES,
+    *doors_cards.ROUTES,
+    *doors_files.ROUTES,
+)
 OPEN_PATHS = frozenset({"/health"})
 
 logger = logging.getLogger("bank_simulator")
@@ -27,15 +35,22 @@ class World:
 
     store: Store
     later: Later
+    # Held while a payment file is taken in.
+    one_file: asyncio.Lock
 
 
 class Application:
     """The raw ASGI callable."""
 
-    def __init__(self, store: Store, secret: str, callbacks: CallbackSender) -> None:
-        """Serve `store` to whoever knows `secret`."""
-        self._world = World(store, Later(store, callbacks))
+    def __init__(
+        self, store: Store, secret: str, callbacks: CallbackSender, exchange: Exchange | None
+    ) -> None:
+        """Serve `store` to whoever knows `secret`, and the folder if there is one."""
+        self._world = World(store, Later(store, callbacks), asyncio.Lock())
         self._secret = secret.encode()
+        self._folder = None
+        if exchange is not None:
+            self._folder = Folder(store, exchange, self._world.one_file)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one connection's request, or the server's start and stop."""
@@ -45,29 +60,34 @@ class Application:
         if scope["type"] != "http":
             return
         ending = await self._ending(Request.from_scope(scope, receive))
-        if isinstance(ending, Answer):
-            await _send_answer(send, ending)
-        else:
-            await _hang_up(scope, receive, ending)
+        if isinstance(ending, NoAnswer):
+            await hang_up(scope, receive, ending.hold_seconds)
+        elif await send_ending(send, ending):
+            await hang_up(scope, receive, 0)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._world.later.resume()
+                if self._folder is not None:
+                    self._folder.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._world.later.stop()
+                if self._folder is not None:
+                    await self._folder.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _ending(self, request: Request) -> Answer | NoAnswer:
+    async def _ending(self, request: Request) -> Ending:
         """Answer, turning every refusal and failure into `{code, detail}`."""
         try:
             return await self._route(request)
         except Refusal as refusal:
             words = {"code": refusal.code, "detail": refusal.detail}
-            return answer_json(words, refusal.http_status)
+            answer = answer_json(words, refusal.http_status)
+            return replace(answer, retry_after=refusal.retry_after)
         except (sqlite3.Error, OSError):
             logger.exception("the store failed")
             words = {"code": "store_unavailable", "detail": "The bank's book cannot be written."}
@@ -77,7 +97,7 @@ class Application:
             words = {"code": "internal", "detail": "The simulator has a bug; see its log."}
             return answer_json(words, 500)
 
-    async def _route(self, request: Request) -> Answer | NoAnswer:
+    async def _route(self, request: Request) -> Ending:
         if request.path not in OPEN_PATHS and not self._knows_secret(request):
             raise Refusal(401, "unauthenticated", "Send the bank's secret as a Bearer token.")
         is_path_known = False
@@ -95,21 +115,3 @@ class Application:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         is_right = hmac.compare_digest(token.strip().encode(), self._secret)
         return scheme.lower() == "bearer" and is_right
-
-
-async def _send_answer(send: Send, answer: Answer) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-async def _hang_up(scope: MutableMapping[str, Any], receive: Receive, ending: NoAnswer) -> None:
-    """Close the connection without an answer, once held long enough."""
-    await asyncio.sleep(ending.hold_seconds)
-    scope["state"]["transport"].abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass

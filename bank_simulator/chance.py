@@ -39,6 +39,12 @@ def account_names(connection: sqlite3.Connection) -> tuple[str, str, str]:
     return token, code, last4
 
 
+def authorisation_code(authorisation_id: str) -> str:
+    """Return the six characters that an issuer writes on an approved authorisation."""
+    source = random.Random(f"authorisation:{authorisation_id}")  # noqa: S311
+    return "".join(source.choices(string.ascii_uppercase + string.digits, k=CODE_LENGTH))
+
+
 def new_code() -> str:
     """Draw a verification code that no seed foretells."""
     return "".join(secrets.choice(string.digits) for _ in range(CODE_LENGTH))

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 40
 ISPB = re.compile(r"[A-Z0-9]{8}")
-REASON = re.compile(r"[A-Z0-9]{4}")
-DIRECTIONS = frozenset({"debit", "credit"})
+REASON = re.compile(r"[A-Z0-9]{2}(?:[A-Z0-9]{2})?")
 LONGEST_WAIT_SECONDS = 600.0
 SOME_DAY = date(2000, 1, 1)
 
@@ -147,7 +146,9 @@ async def post_fault(world: "World", request: Request) -> Answer:
         probability=fields.ratio("probability", most=1.0, default=1.0),
         seed=fields.integer("seed", least=0) if fields.has("seed") else 0,
         count=fields.integer("count", least=1) if fields.has("count") else None,
-        direction=fields.chosen("direction", DIRECTIONS) if fields.has("direction") else None,
+        direction=fields.chosen("direction", faults.DIRECTIONS)
+        if fields.has("direction")
+        else None,
         account=fields.text("account", longest=35) if fields.has("account") else None,
         reason=fields.matching("reason", REASON) if fields.has("reason") else None,
         delay_seconds=fields.ratio(

@@ -1,28 +1,28 @@
 """Endpoints of instant payments: debit, credit and looking one up."""
 
-import asyncio
 import sqlite3
 from typing import TYPE_CHECKING
 
 from bank_simulator import banks, clock, instructions
+from bank_simulator.replies import Reply, deliver
 from bank_simulator.shapes import CURRENCY, IDENTIFIER, Fields
-from bank_simulator.web import Answer, NoAnswer, Request, Route, answer_json
+from bank_simulator.web import Answer, Ending, Request, Route, answer_json
 
 if TYPE_CHECKING:
     from bank_simulator.app import World
 
 
-async def post_debit(world: "World", request: Request) -> Answer | NoAnswer:
+async def post_debit(world: "World", request: Request) -> Ending:
     """Take money from a customer's account into the clearing account."""
     return await _receive(world, request, "debit")
 
 
-async def post_credit(world: "World", request: Request) -> Answer | NoAnswer:
+async def post_credit(world: "World", request: Request) -> Ending:
     """Give money from the clearing account to a customer's account."""
     return await _receive(world, request, "credit")
 
 
-async def _receive(world: "World", request: Request, kind: str) -> Answer | NoAnswer:
+async def _receive(world: "World", request: Request, kind: str) -> Ending:
     fields = Fields(await request.json())
     wanted = instructions.Instruction(
         instruction_id=fields.matching("instruction_id", IDENTIFIER),
@@ -36,20 +36,14 @@ async def _receive(world: "World", request: Request, kind: str) -> Answer | NoAn
     fields.finish()
     slug = request.place["bank"]
 
-    def job(connection: sqlite3.Connection) -> instructions.Reply:
+    def job(connection: sqlite3.Connection) -> Reply:
         bank = banks.serving_bank(connection, slug)
         return instructions.receive(connection, bank, wanted, clock.now(connection))
 
     reply = await world.store.run(job)
-    if reply.refusal is not None:
-        raise reply.refusal
     if reply.execute_in is not None:
-        seconds = reply.delay_seconds + reply.execute_in
-        world.later.schedule(slug, wanted.instruction_id, seconds)
-    if reply.answer is None:
-        return NoAnswer(reply.delay_seconds)
-    await asyncio.sleep(reply.delay_seconds)
-    return answer_json(reply.answer)
+        world.later.schedule(slug, wanted.instruction_id, reply.execute_in)
+    return await deliver(reply)
 
 
 async def get_instruction(world: "World", request: Request) -> Answer:

@@ -9,9 +9,12 @@ class Refusal(Exception):
     job and raised outside of it.
     """
 
-    def __init__(self, http_status: int, code: str, detail: str) -> None:
-        """Keep what the caller will be told."""
+    def __init__(
+        self, http_status: int, code: str, detail: str, *, retry_after: int | None = None
+    ) -> None:
+        """Keep what the caller will be told; `retry_after` is in seconds."""
         super().__init__(f"{code}: {detail}")
+        self.retry_after = retry_after
         self.http_status = http_status
         self.code = code
         self.detail = detail

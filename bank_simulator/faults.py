@@ -13,28 +13,106 @@ from dataclasses import dataclass
 from bank_simulator import chance
 from bank_simulator.errors import not_found
 
+# Nothing is processed.
 LOST = "lost"
+UNAVAILABLE = "unavailable"
+SERVER_ERROR = "server_error"
+REFUSES_REPEAT = "refuses_repeat"
+TOO_MANY_REQUESTS = "too_many_requests"
+# Processed, and the answer does not come, or comes spoiled.
 LATE = "late"
 EXECUTED_BUT_TIMEOUT = "executed_but_timeout"
+EXECUTED_BUT_SERVER_ERROR = "executed_but_server_error"
+GARBAGE = "garbage"
+WRONG_AMOUNT = "wrong_amount"
+UNKNOWN_ID = "unknown_id"
+SLOW_DRIP = "slow_drip"
+CUT_SHORT = "cut_short"
+# What is decided, and when.
 EXECUTES_AFTER_TIMEOUT = "executes_after_timeout"
-REJECT = "reject"
 NOT_FOUND_THEN_FOUND = "not_found_then_found"
-UNAVAILABLE = "unavailable"
+REJECT = "reject"
+CARD_DECLINE = "card_decline"
 BATCH_PARTIAL_REJECT = "batch_partial_reject"
+BATCH_ACCEPT_THEN_REJECT = "batch_accept_then_reject"
 BATCH_LOST_ANSWER = "batch_lost_answer"
 MISSING_LINE = "statement_missing_line"
 DOUBLED_LINE = "statement_doubled_line"
 CHANGED_AMOUNT = "statement_changed_amount"
+FEE_LADEN_LINE = "statement_fee_laden_line"
+UNKNOWN_LINE = "statement_unknown_line"
+REPEATED_END_TO_END_ID = "statement_repeated_end_to_end_id"
+REPEATED_BANK_REFERENCE = "statement_repeated_bank_reference"
+BATCH_BOOKED = "statement_batch_booked"
+BATCH_BOOKED_BARE = "statement_batch_booked_bare"
+OVERLAPPING = "statement_overlapping"
+REISSUED = "statement_reissued"
+STATEMENT_CUT_SHORT = "statement_cut_short"
+FILE_HALF_WRITTEN = "file_half_written"
+FILE_RESENT = "file_resent"
 DOWN = "down"
 
-ANSWER_FAULTS = (LOST, LATE, EXECUTED_BUT_TIMEOUT, UNAVAILABLE)
-INSTANT_FAULTS = (*ANSWER_FAULTS, EXECUTES_AFTER_TIMEOUT, REJECT, NOT_FOUND_THEN_FOUND)
-STATEMENT_FAULTS = (MISSING_LINE, DOUBLED_LINE, CHANGED_AMOUNT)
-KNOWN = frozenset(
-    {*INSTANT_FAULTS, BATCH_PARTIAL_REJECT, BATCH_LOST_ANSWER, *STATEMENT_FAULTS, DOWN}
+STOPPING_FAULTS = (LOST, UNAVAILABLE, SERVER_ERROR, REFUSES_REPEAT, TOO_MANY_REQUESTS)
+SILENT_FAULTS = (LOST, EXECUTED_BUT_TIMEOUT, EXECUTES_AFTER_TIMEOUT, NOT_FOUND_THEN_FOUND)
+SPOILING_FAULTS = (
+    LATE,
+    EXECUTED_BUT_TIMEOUT,
+    EXECUTED_BUT_SERVER_ERROR,
+    GARBAGE,
+    WRONG_AMOUNT,
+    UNKNOWN_ID,
+    SLOW_DRIP,
+    CUT_SHORT,
 )
-DEFAULT_DELAYS = {LATE: 2.0, EXECUTES_AFTER_TIMEOUT: 3.0}
-DEFAULT_REASONS = {REJECT: "AM04", BATCH_PARTIAL_REJECT: "AC04"}
+# What may strike a call whose outcome is known already: what was decided stays decided.
+REPEAT_FAULTS = (LOST, UNAVAILABLE, SERVER_ERROR, REFUSES_REPEAT, *SPOILING_FAULTS)
+_FIRST_FAULTS = (LOST, UNAVAILABLE, SERVER_ERROR, *SPOILING_FAULTS, NOT_FOUND_THEN_FOUND)
+INSTANT_FAULTS = (*_FIRST_FAULTS, EXECUTES_AFTER_TIMEOUT, REJECT)
+CARD_FAULTS = (*_FIRST_FAULTS, EXECUTES_AFTER_TIMEOUT, CARD_DECLINE)
+FOLLOW_UP_FAULTS = _FIRST_FAULTS
+BOOKED_TOGETHER = (BATCH_BOOKED, BATCH_BOOKED_BARE)
+STATEMENT_FAULTS = (
+    MISSING_LINE,
+    DOUBLED_LINE,
+    CHANGED_AMOUNT,
+    FEE_LADEN_LINE,
+    UNKNOWN_LINE,
+    REPEATED_END_TO_END_ID,
+    REPEATED_BANK_REFERENCE,
+    *BOOKED_TOGETHER,
+    OVERLAPPING,
+    REISSUED,
+    STATEMENT_CUT_SHORT,
+)
+FOLDER_FAULTS = (FILE_HALF_WRITTEN, FILE_RESENT)
+KNOWN = frozenset(
+    {
+        *INSTANT_FAULTS,
+        *CARD_FAULTS,
+        *REPEAT_FAULTS,
+        *STATEMENT_FAULTS,
+        *FOLDER_FAULTS,
+        TOO_MANY_REQUESTS,
+        BATCH_PARTIAL_REJECT,
+        BATCH_ACCEPT_THEN_REJECT,
+        BATCH_LOST_ANSWER,
+        DOWN,
+    }
+)
+DIRECTIONS = frozenset({"debit", "credit", "authorisation", "capture", "void", "refund", "return"})
+DEFAULT_DELAYS = {
+    LATE: 2.0,
+    EXECUTES_AFTER_TIMEOUT: 3.0,
+    SLOW_DRIP: 1.0,
+    FILE_HALF_WRITTEN: 2.0,
+    TOO_MANY_REQUESTS: 1.0,
+}
+DEFAULT_REASONS = {
+    REJECT: "AM04",
+    CARD_DECLINE: "05",
+    BATCH_PARTIAL_REJECT: "AC04",
+    BATCH_ACCEPT_THEN_REJECT: "AC04",
+}
 DEFAULT_TIMES = 2
 
 
@@ -70,10 +148,12 @@ class Fired:
 
 @dataclass(frozen=True)
 class Call:
-    """What a fault looks at: the direction and account of an instant payment or a batch item."""
+    """What a fault looks at: what the call is and the account it is about, where it has them."""
 
     direction: str | None = None
     account: str | None = None
+    # Struck only by faults that name its direction.
+    only_named: bool = False
 
 
 def set_fault(connection: sqlite3.Connection, slug: str, wanted: NewFault) -> dict[str, object]:
@@ -134,9 +214,9 @@ def draw(
     rows = connection.execute(
         f"SELECT * FROM faults WHERE bank = ? AND fault IN ({marks})"  # noqa: S608  # only marks
         " AND (remaining IS NULL OR remaining > 0)"
-        " AND (direction IS NULL OR direction = ?) AND (account IS NULL OR account = ?)"
-        " ORDER BY id",
-        (slug, *names, call.direction, call.account),
+        " AND (direction = ? OR direction IS NULL AND NOT ?)"
+        " AND (account IS NULL OR account = ?) ORDER BY id",
+        (slug, *names, call.direction, call.only_named, call.account),
     ).fetchall()
     return next((fired for row in rows if (fired := try_fault(connection, row))), None)
 

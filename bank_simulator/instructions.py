@@ -12,7 +12,8 @@ from datetime import datetime
 
 from bank_simulator import clock, faults, movements
 from bank_simulator.banks import Bank
-from bank_simulator.errors import Refusal, bank_unavailable, not_found
+from bank_simulator.errors import Refusal, not_found
+from bank_simulator.replies import Reply, stopped
 
 COMPARED = ("kind", "token", "amount_minor", "currency", "end_to_end_id", "remittance")
 
@@ -43,20 +44,6 @@ class Instruction:
         )
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What the caller gets, and how: after a delay, or never.
-
-    `answer` None closes the connection without one. `refusal` is answered instead, after the
-    draw that caused it is stored. `execute_in` asks for an execution that many seconds later.
-    """
-
-    answer: dict[str, object] | None
-    refusal: Refusal | None = None
-    delay_seconds: float = 0
-    execute_in: float | None = None
-
-
 def receive(
     connection: sqlite3.Connection, bank: Bank, wanted: Instruction, moment: datetime
 ) -> Reply:
@@ -65,37 +52,24 @@ def receive(
     Raises:
         Refusal: `instruction_reused` when the id already names another payment.
     """
-    known = _row(connection, bank.slug, wanted.instruction_id)
+    known = find(connection, bank.slug, wanted.instruction_id)
     if known is not None and any(known[name] != getattr(wanted, name) for name in COMPARED):
         raise Refusal(
             409, "instruction_reused", "This instruction_id already names another payment."
         )
-    names = faults.ANSWER_FAULTS if known is not None else faults.INSTANT_FAULTS
+    names = faults.REPEAT_FAULTS if known is not None else faults.INSTANT_FAULTS
     call = faults.Call(direction=wanted.kind, account=wanted.token)
     fired = faults.draw(connection, bank.slug, names, call)
-    if fired is not None and fired.fault == faults.LOST:
-        return Reply(None, delay_seconds=fired.hold_seconds)
-    if fired is not None and fired.fault == faults.UNAVAILABLE:
-        return Reply(None, refusal=bank_unavailable())
+    reply = stopped(fired)
+    if reply is not None:
+        return reply
     if known is None:
         _decide(connection, bank, wanted, moment, fired)
-        known = _row(connection, bank.slug, wanted.instruction_id)
+        known = find(connection, bank.slug, wanted.instruction_id)
         assert known is not None  # noqa: S101  # written by this very job
-    return _reply(shown(known), fired)
-
-
-def _reply(answer: dict[str, object], fired: faults.Fired | None) -> Reply:
-    """Deliver the answer as the fault allows."""
-    if fired is None or fired.fault == faults.REJECT:
-        return Reply(answer)
-    if fired.fault == faults.LATE:
-        return Reply(answer, delay_seconds=fired.delay_seconds)
-    is_later = fired.fault == faults.EXECUTES_AFTER_TIMEOUT
-    return Reply(
-        None,
-        delay_seconds=fired.hold_seconds,
-        execute_in=fired.delay_seconds if is_later else None,
-    )
+    is_later = fired is not None and fired.fault == faults.EXECUTES_AFTER_TIMEOUT
+    seconds = fired.hold_seconds + fired.delay_seconds if fired and is_later else None
+    return Reply(shown(known), fired=fired, execute_in=seconds)
 
 
 def _decide(
@@ -168,7 +142,7 @@ def look_up(
     Raises:
         Refusal: `not_found` when the bank never received it.
     """
-    row = _row(connection, bank.slug, instruction_id)
+    row = find(connection, bank.slug, instruction_id)
     if row is None:
         raise unknown_instruction()
     if row["hidden_lookups"] > 0:
@@ -190,12 +164,12 @@ def execute_pending(
     connection: sqlite3.Connection, bank: Bank, instruction_id: str
 ) -> dict[str, object] | None:
     """Execute an instruction that waited; None when it did not wait any more."""
-    row = _row(connection, bank.slug, instruction_id)
+    row = find(connection, bank.slug, instruction_id)
     if row is None or row["outcome"] != "pending":
         return None
     wanted = Instruction(instruction_id, *(row[name] for name in COMPARED))
     _settle(connection, bank, wanted, clock.now(connection), None)
-    settled = _row(connection, bank.slug, instruction_id)
+    settled = find(connection, bank.slug, instruction_id)
     return shown(settled) if settled is not None else None
 
 
@@ -222,7 +196,8 @@ def shown(row: sqlite3.Row) -> dict[str, object]:
     return answer
 
 
-def _row(connection: sqlite3.Connection, slug: str, instruction_id: str) -> sqlite3.Row | None:
+def find(connection: sqlite3.Connection, slug: str, instruction_id: str) -> sqlite3.Row | None:
+    """Return the row of an instruction."""
     query = "SELECT * FROM instructions WHERE bank = ? AND instruction_id = ?"
     row: sqlite3.Row | None = connection.execute(query, (slug, instruction_id)).fetchone()
     return row

@@ -6,15 +6,23 @@ rows are read again, so an execution that was promised happens.
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
+from typing import Any
 
-from bank_simulator import clock, instructions
-from bank_simulator.banks import find_bank
+from bank_simulator import authorisations, clock, instructions
+from bank_simulator.banks import Bank, find_bank
 from bank_simulator.callbacks import Callback, CallbackSender
 from bank_simulator.store import Store
 
+Execute = Callable[[sqlite3.Connection, Bank, str], dict[str, Any] | None]
+EXECUTE: dict[str, Execute] = {
+    "instruction": instructions.execute_pending,
+    "authorisation": authorisations.decide_pending,
+}
+
 
 class Later:
-    """Timers of pending instructions, on the running event loop."""
+    """Timers of what is pending, on the running event loop."""
 
     def __init__(self, store: Store, callbacks: CallbackSender) -> None:
         """Keep what an execution needs."""
@@ -25,26 +33,35 @@ class Later:
         """Set a timer for everything that waits in the store."""
         for slug, instruction_id, due in await self._store.run(instructions.list_pending):
             self.schedule(slug, instruction_id, max(0.0, due - clock.wall_seconds()))
+        for slug, authorisation_id, due in await self._store.run(authorisations.list_pending):
+            seconds = max(0.0, due - clock.wall_seconds())
+            self.schedule_authorisation(slug, authorisation_id, seconds)
 
     def schedule(self, slug: str, instruction_id: str, seconds: float) -> None:
         """Execute the instruction after `seconds`."""
-        task = asyncio.create_task(self._execute(slug, instruction_id, seconds))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin("instruction", slug, instruction_id, seconds)
+
+    def schedule_authorisation(self, slug: str, authorisation_id: str, seconds: float) -> None:
+        """Decide the authorisation after `seconds`."""
+        self._begin("authorisation", slug, authorisation_id, seconds)
 
     def stop(self) -> None:
         """Drop the timers; the rows stay."""
         for task in self._tasks:
             task.cancel()
 
-    async def _execute(self, slug: str, instruction_id: str, seconds: float) -> None:
+    def _begin(self, kind: str, slug: str, name: str, seconds: float) -> None:
+        task = asyncio.create_task(self._execute(kind, slug, name, seconds))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _execute(self, kind: str, slug: str, name: str, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-        def job(connection: sqlite3.Connection) -> dict[str, object] | None:
-            bank = find_bank(connection, slug)
-            return instructions.execute_pending(connection, bank, instruction_id)
+        def job(connection: sqlite3.Connection) -> dict[str, Any] | None:
+            return EXECUTE[kind](connection, find_bank(connection, slug), name)
 
         outcome = await self._store.run(job)
         if outcome is not None:
-            payload = {"type": f"instruction.{outcome['outcome']}", "bank": slug, **outcome}
-            self._callbacks.send(Callback(f"msg_{slug}_{instruction_id}", payload))
+            payload = {"type": f"{kind}.{outcome['outcome']}", "bank": slug, **outcome}
+            self._callbacks.send(Callback(f"msg_{slug}_{name}", payload))

@@ -9,14 +9,16 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bank_simulator import clock, reasons
+from bank_simulator import accounts, clock, reasons
 from bank_simulator.banks import CLEARING, Bank, business_date
 from bank_simulator.shapes import LARGEST_NUMBER
+
+TAKES_FROM_CUSTOMER = frozenset({"debit", "capture", "returned_credit"})
 
 
 @dataclass(frozen=True)
 class Order:
-    """What shall move: `debit` takes from the customer, `credit` and `payout` give.
+    """What shall move: some kinds take from the customer, the others give.
 
     `source` is the request's identity within the bank; the amount is in minor units.
     """
@@ -31,6 +33,7 @@ class Order:
     remittance: str
     message_id: str | None = None
     payment_information_id: str | None = None
+    return_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def refusal_reason(connection: sqlite3.Connection, bank: Bank, order: Order) -> 
         return reasons.UNKNOWN_ACCOUNT
     payout_to_card = order.kind == "payout" and account["kind"] != "bank_account"
     after = account["balance_minor"] + customer_side(order)
+    if order.kind in TAKES_FROM_CUSTOMER and account["kind"] != "bank_account":
+        after -= accounts.held_minor(connection, bank.slug, order.token)
     limit = account["limit_minor"]
     tests = (
         (order.token == CLEARING or payout_to_card, reasons.FORBIDDEN),
@@ -63,7 +68,7 @@ def refusal_reason(connection: sqlite3.Connection, bank: Bank, order: Order) -> 
 
 def customer_side(order: Order) -> int:
     """Return what the order adds to the customer's balance, in minor units."""
-    return -order.amount_minor if order.kind == "debit" else order.amount_minor
+    return -order.amount_minor if order.kind in TAKES_FROM_CUSTOMER else order.amount_minor
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def book(connection: sqlite3.Connection, bank: Bank, order: Order, when: When) -
     number = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM movements").fetchone()[0]
     booked = Booked(_reference(bank, when.day, number), clock.written(when.moment))
     connection.execute(
-        "INSERT INTO movements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO movements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             bank.slug,
@@ -108,6 +113,7 @@ def book(connection: sqlite3.Connection, bank: Bank, order: Order, when: When) -
             booked.executed_at,
             when.day.isoformat(),
             clearing_after,
+            order.return_reason,
         ),
     )
     return booked

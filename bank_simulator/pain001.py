@@ -6,6 +6,7 @@ declaration is refused outright: it is the door of every XML bomb.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -37,10 +38,12 @@ class Transfer:
 
 @dataclass(frozen=True)
 class BatchFile:
-    """A whole file whose own counts and sums agree with its content."""
+    """What a whole file says of itself; the sum is in hundred-thousandths."""
 
     message_id: str
-    transfers: list[Transfer]
+    version: str
+    count: int
+    units: int
 
 
 @dataclass
@@ -93,11 +96,10 @@ class _Reading:
     header: _Part | None = None
     whole: _Tally = field(default_factory=_Tally)
     group: _Tally = field(default_factory=_Tally)
-    transfers: list[Transfer] = field(default_factory=list)
 
 
 def read_batch(file: IO[bytes], *, debtor: str) -> BatchFile:
-    """Read a pain.001 file to its end.
+    """Read a pain.001 file to its end and check all of it, keeping none of its transfers.
 
     Args:
         file: The bytes, from the start.
@@ -107,23 +109,36 @@ def read_batch(file: IO[bytes], *, debtor: str) -> BatchFile:
         Refusal: `xml_invalid`, `batch_invalid` or `totals_mismatch`.
     """
     reading = _Reading(debtor=debtor)
-    events = _events(file)
-    try:
-        for event, element in events:
-            if event == "end":
-                _read_end(reading, element)
-            elif not reading.namespace:
-                _check_root(reading, element.getroottree().getroot())
-        _check_root(reading, events.root)
-    except etree.XMLSyntaxError as error:
-        raise _not_xml(str(error.msg)) from error
-    if reading.header is None or not reading.transfers:
+    for _ in _transfers(file, reading):
+        pass
+    if reading.header is None or not reading.whole.count:
         raise _invalid("the file must have a GrpHdr and at least one CdtTrfTxInf")
     reading.whole.check(reading.header, "GrpHdr", required=True)
     message_id = reading.header.needed("MsgId")
     if not IDENTIFIER.fullmatch(message_id):
         raise _invalid(f"MsgId must match {IDENTIFIER.pattern}")
-    return BatchFile(message_id, reading.transfers)
+    version = reading.namespace.rpartition(".")[2]
+    return BatchFile(message_id, version, reading.whole.count, reading.whole.units)
+
+
+def read_transfers(file: IO[bytes], *, debtor: str) -> Iterator[Transfer]:
+    """Yield the transfers of a file that `read_batch` has checked, from its start again."""
+    yield from _transfers(file, _Reading(debtor=debtor))
+
+
+def _transfers(file: IO[bytes], reading: _Reading) -> Iterator[Transfer]:
+    events = _events(file)
+    try:
+        for event, element in events:
+            if event == "end":
+                transfer = _read_end(reading, element)
+                if transfer is not None:
+                    yield transfer
+            elif not reading.namespace:
+                _check_root(reading, element.getroottree().getroot())
+        _check_root(reading, events.root)
+    except etree.XMLSyntaxError as error:
+        raise _not_xml(str(error.msg)) from error
 
 
 def _events(file: IO[bytes]) -> etree.iterparse:
@@ -151,25 +166,28 @@ def _check_root(reading: _Reading, root: etree._Element) -> None:
     reading.namespace = name.namespace
 
 
-def _read_end(reading: _Reading, element: etree._Element) -> None:
+def _read_end(reading: _Reading, element: etree._Element) -> Transfer | None:
+    """Read an element that is complete; returns the transfer if it is one."""
     space = f"{{{reading.namespace}}}"
     parent = element.getparent()
     if parent is None:
-        return
+        return None
     above = parent.tag
     if element.tag == f"{space}CdtTrfTxInf" and above == f"{space}PmtInf":
-        _read_transfer(reading, _Part(element, space), _Part(parent, space))
+        transfer = _read_transfer(reading, _Part(element, space), _Part(parent, space))
         _forget(element)
-    elif element.tag == f"{space}PmtInf" and above == f"{space}CstmrCdtTrfInitn":
+        return transfer
+    if element.tag == f"{space}PmtInf" and above == f"{space}CstmrCdtTrfInitn":
         _end_group(reading, _Part(element, space))
         _forget(element)
     elif element.tag == f"{space}GrpHdr" and above == f"{space}CstmrCdtTrfInitn":
         if reading.header is not None:
             raise _invalid("there must be one GrpHdr")
         reading.header = _Part(element, space)
+    return None
 
 
-def _read_transfer(reading: _Reading, part: _Part, group: _Part) -> None:
+def _read_transfer(reading: _Reading, part: _Part, group: _Part) -> Transfer:
     amount = part.element.find(part.qualified("Amt/InstdAmt"))
     if amount is None:
         raise _invalid("every CdtTrfTxInf needs Amt/InstdAmt")
@@ -182,16 +200,14 @@ def _read_transfer(reading: _Reading, part: _Part, group: _Part) -> None:
     reading.group.count += 1
     reading.group.units += units
     end_to_end_id = part.needed("PmtId/EndToEndId")
-    reading.transfers.append(
-        Transfer(
-            instruction_id=part.text("PmtId/InstrId")[:LONGEST_ID] or end_to_end_id,
-            payment_information_id=group.needed("PmtInfId"),
-            end_to_end_id=end_to_end_id,
-            token=part.needed("CdtrAcct/Id/Othr/Id"),
-            amount_minor=minor,
-            currency=currency,
-            remittance=part.text("RmtInf/Ustrd")[:LONGEST_REMITTANCE],
-        )
+    return Transfer(
+        instruction_id=part.text("PmtId/InstrId")[:LONGEST_ID] or end_to_end_id,
+        payment_information_id=group.needed("PmtInfId"),
+        end_to_end_id=end_to_end_id,
+        token=part.needed("CdtrAcct/Id/Othr/Id"),
+        amount_minor=minor,
+        currency=currency,
+        remittance=part.text("RmtInf/Ustrd")[:LONGEST_REMITTANCE],
     )
 
 

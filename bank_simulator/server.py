@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bank_simulator.app import Application
 from bank_simulator.callbacks import CallbackSender
+from bank_simulator.folder import Exchange
 from bank_simulator.store import Store, StoreRefused
 
 DEFAULT_PORT = 8600
@@ -48,7 +49,11 @@ def main(arguments: Sequence[str]) -> int:
         return _complain(str(refusal))
     callback_url = os.environ.get("TROCO_SIMULATOR_CALLBACK_URL") or None
     callback_secret = os.environ.get("TROCO_SIMULATOR_CALLBACK_SECRET") or secret
-    application = Application(store, secret, CallbackSender(callback_url, callback_secret))
+    exchange = None
+    if options.folder:
+        exchange = Exchange(Path(options.folder), options.folder_seconds)
+    callbacks = CallbackSender(callback_url, callback_secret)
+    application = Application(store, secret, callbacks, exchange)
     server = uvicorn.Server(_config(application, options.host, options.port))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
@@ -97,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
         type=_port,
         default=os.environ.get("TROCO_SIMULATOR_PORT", str(DEFAULT_PORT)),
         help="the port to listen on (TROCO_SIMULATOR_PORT)",
+    )
+    parser.add_argument(
+        "--folder",
+        default=os.environ.get("TROCO_SIMULATOR_FOLDER"),
+        help="exchange files in FOLDER/<bank>/in and out (TROCO_SIMULATOR_FOLDER)",
+    )
+    parser.add_argument(
+        "--folder-seconds", type=float, default=1.0, help="seconds between two looks at it"
     )
     parser.add_argument("--reset", action="store_true", help="throw the stored books away first")
     return parser

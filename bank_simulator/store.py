@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 1414676303
 JOBS_PER_COMMIT = 64
 
@@ -36,6 +36,8 @@ class Store:
         """Take over a prepared connection and start the writer."""
         self._connection = connection
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._entering = threading.Lock()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -60,7 +62,11 @@ class Store:
     def submit(self, job: Job[T]) -> "Future[T]":
         """Queue `job`; the future ends when its commit is durable or the job raised."""
         future: Future[T] = Future()
-        self._queue.put((job, future))
+        with self._entering:
+            if self._is_closed:
+                future.set_exception(StoreRefused("The store is closed."))
+            else:
+                self._queue.put((job, future))
         return future
 
     def call(self, job: Job[T]) -> T:
@@ -73,7 +79,9 @@ class Store:
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
-        self._queue.put(None)
+        with self._entering:
+            self._is_closed = True
+            self._queue.put(None)
         self._thread.join()
         self._connection.close()
 
@@ -126,7 +134,7 @@ class Store:
 
 
 def _prepared(path: Path) -> sqlite3.Connection:
-    """Connect, lock the file for this process alone, and bring or check the schema."""
+    """Connect, lock the file for this process alone, and bring its schema up to date."""
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=2, cached_statements=256
     )
@@ -136,10 +144,10 @@ def _prepared(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        if _pragma(connection, "user_version") == 0:
-            schema = Path(__file__).with_name(f"schema_v{SCHEMA_VERSION}.sql")
+        for version in range(_pragma(connection, "user_version") + 1, SCHEMA_VERSION + 1):
+            schema = Path(__file__).with_name(f"schema_v{version}.sql")
             connection.executescript(schema.read_text(encoding="utf-8"))
+        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("COMMIT")
     except BaseException:
@@ -155,9 +163,9 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     is_ours = _pragma(connection, "application_id") == APPLICATION_ID
     if tables and not is_ours:
         raise StoreRefused(f"{path} is not a bank simulator's store; it was left alone.")
-    if is_ours and version != SCHEMA_VERSION:
+    if is_ours and version > SCHEMA_VERSION:
         raise StoreRefused(
-            f"{path} has schema version {version}, this simulator reads {SCHEMA_VERSION}; "
+            f"{path} has schema version {version}, this simulator reads up to {SCHEMA_VERSION}; "
             "start once with --reset to begin anew."
         )
 

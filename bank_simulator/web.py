@@ -29,6 +29,24 @@ class Answer:
     status: int
     body: bytes
     content_type: str = "application/json"
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """What goes back when it may be long: a file at its start, sent piece by piece."""
+
+    content: IO[bytes]
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Drip:
+    """A JSON answer that comes byte by byte; after `cut_after` of them the connection ends."""
+
+    body: bytes
+    seconds_per_byte: float
+    cut_after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +125,8 @@ class Request:
             yield part
 
 
-Handler = Callable[[Any, Request], Awaitable[Answer | NoAnswer]]
+Ending = Answer | FileAnswer | Drip | NoAnswer
+Handler = Callable[[Any, Request], Awaitable[Ending]]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,8 +30,14 @@ def free_port() -> int:
 class Simulator:
     """One process on a store; it can be killed and started again on the same books."""
 
-    def __init__(self, store: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        store: Path,
+        environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self.store = store
+        self.options = list(options)
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(timeout=10)
@@ -61,6 +67,7 @@ class Simulator:
                 str(self.store),
                 "--port",
                 str(port),
+                *self.options,
             ],
             cwd=ROOT,
             env={**os.environ, "TROCO_SIMULATOR_SECRET": SECRET, **self.environment},
@@ -165,6 +172,30 @@ class Bank:
 
     def look_up(self, instruction_id: str) -> httpx.Response:
         return self.call("GET", f"/instructions/{instruction_id}")
+
+    def authorise(
+        self, token: str, amount_minor: int, authorisation_id: str, **more: Any
+    ) -> httpx.Response:
+        body = {
+            "authorisation_id": authorisation_id,
+            "account": token,
+            "amount_minor": amount_minor,
+            "currency": "BRL",
+            "statement_text": "Padaria do Zé",
+            **more,
+        }
+        return self.post("/authorisations", **body)
+
+    def capture(self, authorisation_id: str, amount_minor: int, name: str) -> httpx.Response:
+        path = f"/authorisations/{authorisation_id}/captures"
+        return self.post(path, capture_id=name, amount_minor=amount_minor)
+
+    def refund(self, authorisation_id: str, amount_minor: int, name: str) -> httpx.Response:
+        path = f"/authorisations/{authorisation_id}/refunds"
+        return self.post(path, refund_id=name, amount_minor=amount_minor)
+
+    def void(self, authorisation_id: str) -> httpx.Response:
+        return self.post(f"/authorisations/{authorisation_id}/void")
 
     def balance(self, token: str) -> int:
         found: int = self.call("GET", f"/accounts/{token}").json()["balance_minor"]

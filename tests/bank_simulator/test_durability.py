@@ -128,6 +128,25 @@ def test_store_of_another_version_asks_for_reset(tmp_path: Path) -> None:
     Store.open(path).close()
 
 
+def test_older_store_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.executescript((ROOT / "bank_simulator" / "schema_v1.sql").read_text())
+    connection.execute("INSERT INTO banks VALUES ('b', 'B', 'BRL', 'UTC', '1', '2026-11-01', 0)")
+    connection.execute(
+        "INSERT INTO movements VALUES (7, 'b', 'instant:d1', 'debit', 't', 5, 'BRL', 'd1', NULL,"
+        " NULL, 'E1', '', 'R1', '2026-11-01T00:00:00.000Z', '2026-11-01', 5)"
+    )
+    connection.commit()
+    connection.close()
+    store = Store.open(path)
+    kept = store.call(
+        lambda c: tuple(c.execute("SELECT id, source, kind FROM movements").fetchone())
+    )
+    store.close()
+    assert kept == (7, "instant:d1", "debit")
+
+
 def test_refused_job_undoes_only_itself(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "books.sqlite3")
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from bank_simulator.pain001 import read_batch
+from bank_simulator.pain001 import read_batch, read_transfers
 from payments.rails.amounts import decimal_text, minor_units
 from payments.rails.pain001 import FileHead, Transfer, write_file
 
@@ -47,8 +47,10 @@ def test_a_file_is_valid_by_the_schema_and_the_bank_reads_it_exactly() -> None:
     etree.XMLSchema(etree.parse(schema)).assertValid(etree.fromstring(content))
     read = read_batch(io.BytesIO(content), debtor="clearing")
     assert read.message_id == "bat_01M83YPJZQWEY7NJB3E4YATT5J"
-    assert [each.end_to_end_id for each in read.transfers] == [f"pyo_{n:026d}" for n in (1, 2)]
-    assert [each.amount_minor for each in read.transfers] == [12_345, 12_345]
+    transfers = list(read_transfers(io.BytesIO(content), debtor="clearing"))
+    assert [each.end_to_end_id for each in transfers] == [f"pyo_{n:026d}" for n in (1, 2)]
+    assert [each.amount_minor for each in transfers] == [12_345, 12_345]
+    assert read.count == 2
     assert content.count(b"xmlns") == 1
 
 
