@@ -12,6 +12,7 @@ from payments import handlers as payments
 # Messaging comes last: conversations are locked after everything else (ruling 5).
 TOGETHER: dict[str, list[Handler]] = {
     "person.signed_in": [],
+    "person.enrolled": [payments.take_place],
     "device.added": [messaging.show_device],
     "device.removed": [messaging.show_device],
     "identity.verified": [],
@@ -30,6 +31,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "going_out.begun": [messaging.show_going_out],
     "going_out.ended": [messaging.show_coming_home],
     "capability.changed": [],
+    "capability.opened": [],
     "hold.imposed": [],
     "hold.lifted": [],
     "batch.submitted": [],
@@ -97,6 +99,8 @@ TOGETHER: dict[str, list[Handler]] = {
 AFTERWARDS: dict[str, list[Handler]] = {
     "payment.authorized": [payments.charge],
     "refund.approved": [payments.carry_refund],
+    "hold.lifted": [payments.hasten_waiting],
+    "capability.opened": [payments.tell_waiting],
     "payment.pending_claim": [payments.invite_payee],
     "payment.claimed": [payments.charge],
     "payment.turned_back": [payments.charge],

@@ -7,6 +7,7 @@ broker that died, or one whose data was deleted, costs seconds and nothing else.
 
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +18,7 @@ from core.clock import wall_now
 from core.events import Later, handler_named
 from core.idempotency import forget_expired
 from core.models import Duty
-from core.transactions import owns_block, refuse_owner
+from core.transactions import joins, owns_block, refuse_owner
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
@@ -112,6 +113,23 @@ def forget_done(*, limit: int = 5000) -> int:
     """Delete duties done a week ago or earlier; at most ``limit``, and return how many."""
     old = Duty.objects.filter(done_at__lt=wall_now() - DONE_KEPT_FOR).values("id")[:limit]
     return Duty.objects.filter(id__in=old).delete()[0]
+
+
+@joins
+def hasten(*, events: Iterable[str]) -> int:
+    """Make what was put off after some events due now: what it waited for has come.
+
+    Args:
+        events: Whose duties; a handler of theirs raised ``Later``.
+
+    Returns:
+        How many duties it was.
+
+    Transaction: joins.
+    """
+    now = wall_now()
+    waiting = Duty.objects.filter(done_at__isnull=True, parked_at__isnull=True, due_at__gt=now)
+    return waiting.filter(event__in=list(events)).update(due_at=now)
 
 
 def release_parked(*, duty_id: int) -> None:

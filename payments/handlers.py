@@ -1,6 +1,16 @@
 """What payments do when they hear news: load ids, call one service."""
 
-from payments.services import charging, claims, receipts, refunding, requests, returning
+from payments.services import (
+    charging,
+    claims,
+    holds,
+    pilots,
+    receipts,
+    refunding,
+    requests,
+    returning,
+    waitlist,
+)
 from people.queries import person_by_id
 
 
@@ -19,9 +29,24 @@ def carry_refund(*, refund_id: str, payment_id: str) -> None:  # noqa: ARG001
     refunding.carry_refund(refund_id=refund_id)
 
 
+def hasten_waiting(*, hold_id: str) -> None:
+    """AFTERWARDS ``hold.lifted``: what waited because of it looks again at once."""
+    holds.hasten_waiting(hold_id=hold_id)
+
+
 def invite_payee(*, payment_id: str) -> None:
     """AFTERWARDS ``payment.pending_claim``: its payee is invited, or claims it already."""
     claims.invite_payee(payment_id=payment_id)
+
+
+def take_place(*, person_id: int) -> None:
+    """TOGETHER on ``person.enrolled``: one more takes part in the country, if there is room."""
+    pilots.take_place(person_id=person_id)
+
+
+def tell_waiting(*, country: str, capability: str) -> None:  # noqa: ARG001 - Any opening counts.
+    """AFTERWARDS ``capability.opened``: those on the country's list hear of it."""
+    waitlist.tell_waiting(country=country)
 
 
 def claim_for_person(*, person_id: int) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,9 +15,11 @@ from core.errors import InputInvalid, NotFound, Unauthenticated
 from payments.queries.countries import (
     CapabilityAvailability,
     CountryAvailability,
+    availabilities,
     availability,
+    count_waiting,
 )
-from payments.services.waitlist import join_waitlist
+from payments.services.waitlist import join_waitlist, leave_waitlist
 from people.phones import parse_phone
 
 _ISO2 = re.compile(r"[A-Za-z]{2}")
@@ -46,13 +49,41 @@ class AvailabilityOut(serializers.Serializer[Any]):
     country = serializers.CharField()
     name = serializers.CharField()
     currency = serializers.CharField()
+    waiting = serializers.IntegerField(help_text="How many asked to be told when it opens.")
     capabilities = CapabilityOut(many=True)
+
+
+class AvailabilitiesOut(serializers.Serializer[Any]):
+    """Every country that is open or planned."""
+
+    data = AvailabilityOut(many=True)  # type: ignore[assignment]  # A field of that name.
+
+
+class WaitlistOut(serializers.Serializer[Any]):
+    """The list that one is on now."""
+
+    country = serializers.CharField()
+    waiting = serializers.IntegerField(help_text="How many are on it, this number included.")
 
 
 class WaitlistIn(StrictSerializer):
     """Whom to tell: a number, or nobody else than the caller."""
 
     phone = serializers.CharField(max_length=40, required=False)
+
+
+class AvailabilitiesView(ApiView):
+    """Where payments are open."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="list_availability", responses={200: AvailabilitiesOut})
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - The framework's.
+        """Answer for every country, by code, as for one; there is no second page."""
+        waiting = count_waiting()
+        found = availabilities(business_now())
+        return Response({"data": [_written(each, waiting) for each in found]})
 
 
 class AvailabilityView(ApiView):
@@ -64,7 +95,7 @@ class AvailabilityView(ApiView):
     @extend_schema(operation_id="read_availability", responses={200: AvailabilityOut})
     def get(self, request: Request, country: str) -> Response:  # noqa: ARG002 - The framework's.
         """Answer for each kind of business whether it is open, since when, and what is missing."""
-        return Response(_written(_found(country)))
+        return Response(_written(_found(country), count_waiting()))
 
 
 class WaitlistView(ApiView):
@@ -72,12 +103,21 @@ class WaitlistView(ApiView):
 
     permission_classes = ()
 
-    @extend_schema(operation_id="join_waitlist", request=WaitlistIn, responses={202: None})
+    @extend_schema(operation_id="join_waitlist", request=WaitlistIn, responses={202: WaitlistOut})
     def post(self, request: Request, country: str) -> Response:
         """Put the number, or the caller's own, on the list; twice is once."""
         phone = self.read(request, WaitlistIn).get("phone") or _own_phone(request)
-        join_waitlist(country=_code(country), phone=parse_phone(phone))
-        return Response(status=202)
+        code = _code(country)
+        waiting = join_waitlist(country=code, phone=parse_phone(phone))
+        return Response({"country": code, "waiting": waiting}, status=202)
+
+    @extend_schema(operation_id="leave_waitlist", responses={204: None})
+    def delete(self, request: Request, country: str) -> Response:
+        """Take the caller's own number off the list, whoever put it there."""
+        if request.user is None:
+            raise Unauthenticated(_("Sign in with the number that is to leave the list."))
+        leave_waitlist(country=_code(country), phone=_own_phone(request))
+        return Response(status=204)
 
 
 def _own_phone(request: Request) -> str:
@@ -86,7 +126,7 @@ def _own_phone(request: Request) -> str:
     if phone:
         return str(phone)
     if request.user is None:
-        raise Unauthenticated("Give a phone number, or sign in.")
+        raise Unauthenticated(_("Give a phone number, or sign in."))
     raise InputInvalid(field_errors={"phone": [{"code": "required", "detail": "required"}]})
 
 
@@ -99,15 +139,16 @@ def _code(country: str) -> str:
 def _found(country: str) -> CountryAvailability:
     found = availability(_code(country), business_now())
     if found is None:
-        raise NotFound("Nothing is planned in this country.")
+        raise NotFound(_("Nothing is planned in this country."))
     return found
 
 
-def _written(found: CountryAvailability) -> dict[str, Any]:
+def _written(found: CountryAvailability, waiting: dict[str, int]) -> dict[str, Any]:
     return {
         "country": found.country.iso2,
         "name": found.country.name,
         "currency": found.country.currency,
+        "waiting": waiting.get(found.country.iso2, 0),
         "capabilities": [_capability(each) for each in found.capabilities],
     }
 

@@ -20,6 +20,7 @@ from payments.api.serializers import (
 )
 from payments.models import Payment
 from payments.queries import PaymentFilter, list_payments, payment_detail, snapshot_of
+from payments.queries.waiting import why_waiting
 from payments.services import payments
 from people.api.callers import device_of, person_of
 from people.api.serializers import read_evidence
@@ -73,7 +74,7 @@ class PaymentView(ApiView):
         detail = payment_detail(party_id, public_id)
         if detail is None:
             raise NotFound
-        return Response(payment_detail_out(detail, party_id))
+        return Response(payment_detail_out(detail, party_id, why_waiting(detail.payment)))
 
 
 class CancelView(ApiView):

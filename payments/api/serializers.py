@@ -1,5 +1,6 @@
 """Shapes of the payments part of the API: what may come in, and how answers look."""
 
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers
@@ -16,6 +17,7 @@ from payments.queries import (
 )
 from payments.queries.receipts import receipt_link
 from payments.queries.refunds import RefundFacts
+from payments.queries.waiting import Waiting
 from payments.services.quotes import Offer, Target
 from people.api.proofs import ProofOfferOut
 from people.api.serializers import ProofIn
@@ -210,10 +212,19 @@ class RefundOut(serializers.Serializer[Any]):
     closed_at = serializers.CharField(allow_null=True)
 
 
+class HeldUpOut(serializers.Serializer[Any]):
+    """Why a payment waits that is under way, in words."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    can_cancel = serializers.BooleanField()
+
+
 class PaymentDetailOut(PaymentOut):
     """A payment with its timeline, its lines in the books and its banks' answers."""
 
     arrives_by = serializers.CharField(allow_null=True)
+    waiting = HeldUpOut(allow_null=True, help_text="What keeps it from moving on.")
     timeline = MoveOut(many=True)
     journal = LineOut(many=True)
     steps = StepOut(many=True)
@@ -302,10 +313,16 @@ def payment_out(payment: PaymentSnapshot, party_id: int) -> dict[str, Any]:
     }
 
 
-def payment_detail_out(detail: PaymentDetail, party_id: int) -> dict[str, Any]:
-    """Return a payment with its timeline, lines and steps as JSON."""
+def payment_detail_out(
+    detail: PaymentDetail, party_id: int, waiting: Waiting | None
+) -> dict[str, Any]:
+    """Return a payment with its timeline, lines and steps as JSON.
+
+    When it arrives is not promised while something keeps it waiting.
+    """
     return payment_out(detail.payment, party_id) | {
-        "arrives_by": moment_out(detail.arrives_by),
+        "arrives_by": None if waiting else moment_out(detail.arrives_by),
+        "waiting": asdict(waiting) if waiting else None,
         "timeline": [{"state": move.to_state, "at": moment_out(move.at)} for move in detail.moves],
         "journal": [_line_out(line) for line in detail.lines],
         "steps": [_step_out(step) for step in detail.steps],

@@ -5,6 +5,7 @@ from django.urls import path
 from payments.api import availability, sandbox
 
 urlpatterns = [
+    path("availability", availability.AvailabilitiesView.as_view()),
     path("availability/<str:country>", availability.AvailabilityView.as_view()),
     path("availability/<str:country>/waitlist", availability.WaitlistView.as_view()),
     path("sandbox/funding-tokens", sandbox.FundingTokensView.as_view()),

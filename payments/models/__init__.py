@@ -17,6 +17,7 @@ from payments.models.demands import Demand
 from payments.models.disputes import Dispute, DisputeAnswer, DisputeMove
 from payments.models.entries import PayableEntry, PayoutEntry
 from payments.models.funding import FundingSource, PayoutAccount
+from payments.models.known import KnownBank, KnownRail
 from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
 from payments.models.limits import (
     FeeRule,
@@ -64,6 +65,8 @@ __all__ = [
     "FeeRule",
     "FundingSource",
     "HoldLift",
+    "KnownBank",
+    "KnownRail",
     "LedgerAccount",
     "LedgerHold",
     "LedgerInbox",

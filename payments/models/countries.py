@@ -14,6 +14,7 @@ class Country(models.Model):
     ``holds_funds`` says whether the operator's licence there lets it keep customers' money;
     in Brazil a payment initiator may not (ruling 1). ``checked_at`` is when the conditions were
     last looked at, in wall-clock time, because it tells whether the clock process lives.
+    ``enrolled_count`` is exact: who enrols adds to it in the same commit.
     ``duress_minor`` is the most that somebody can send who pays under duress, all together.
     ``claim_hours`` is how long money waits for a payee who has not enrolled.
     """
@@ -95,9 +96,9 @@ class AvailabilityCheck(models.Model):
 class CountryCapability(models.Model):
     """Whether a country is open for one kind of business.
 
-    New payments lock this row FOR SHARE and a hold locks it FOR UPDATE, so a payment is
-    either entirely before a hold or sees it. A person opens, with evidence: the check that
-    found every condition met. The database refuses an open row without both.
+    New payments take a share of it and a hold takes it alone (``payments_share_v1``), so a
+    payment is either entirely before a hold or sees it. A person opens, with evidence: the
+    check that found every condition met. The database refuses an open row without both.
     """
 
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="capabilities")
@@ -205,27 +206,62 @@ class RegulatorClearance(models.Model):
 class RegulatorHold(models.Model):
     """An order to stop, in force from the commit that wrote it until two people lift it.
 
-    ``capability`` empty means every capability of the country.
+    It covers a country, or one bank or one party of it; ``capability`` empty means every
+    capability. ``starts_at`` is the business moment an order names for its beginning; empty, as it
+    mostly is, it is in force at once. The order itself, the paper, is kept with its hash.
     """
 
     public_id = models.CharField(max_length=32, unique=True)
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="holds")
     capability = models.CharField(max_length=32, choices=Capability.choices, blank=True, default="")
+    bank = models.ForeignKey(
+        "payments.Bank", on_delete=models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    party_id = models.BigIntegerField(null=True, blank=True)
     level = models.CharField(max_length=16, choices=HoldLevel.choices)
     reason = models.TextField()
     legal_reference = models.CharField(max_length=200)
+    document = models.BinaryField(null=True, blank=True)
+    document_name = models.CharField(max_length=120, blank=True, default="")
+    document_sha256 = models.CharField(max_length=64, blank=True, default="")
     imposed_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     imposed_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Standing holds are found at once."""
+        """Standing holds are found at once, and a hold has one scope and a whole document."""
 
         indexes: ClassVar = [
             models.Index(
                 fields=["country", "capability"],
                 name="payments_hold_standing",
                 condition=Q(lifted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["party_id"],
+                name="payments_hold_of_party",
+                condition=Q(lifted_at__isnull=True, party_id__isnull=False),
+            ),
+            models.Index(
+                fields=["bank"],
+                name="payments_hold_of_bank",
+                condition=Q(lifted_at__isnull=True, bank__isnull=False),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(bank__isnull=True) | Q(party_id__isnull=True),
+                name="payments_regulatorhold_one_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=True, document_name="", document_sha256="")
+                | (
+                    Q(document__isnull=False)
+                    & ~Q(document_name="")
+                    & Q(document_sha256__regex=r"^[0-9a-f]{64}$")
+                ),
+                name="payments_regulatorhold_document_whole",
             ),
         ]
 
@@ -267,11 +303,19 @@ class WaitlistEntry(models.Model):
     country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="+")
     phone = models.CharField(max_length=16)
     created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """One entry for each number and country."""
+        """One entry for each number and country; those not told yet are found at once."""
 
         verbose_name_plural = "waitlist entries"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["country", "id"],
+                name="payments_waitlist_untold",
+                condition=Q(told_at__isnull=True),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["country", "phone"], name="payments_waitlistentry_once"

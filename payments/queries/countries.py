@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q
 
-from core.clock import wall_now
+from core.clock import business_now, wall_now
 from payments.enums import Capability, HoldLevel
-from payments.models import AvailabilityCheck, Bank, Country, RegulatorHold
+from payments.models import AvailabilityCheck, Bank, Country, RegulatorHold, WaitlistEntry
 from payments.queries.rule import ClearanceFact, Facts, HoldFact, Verdict, evaluate
 
 
@@ -82,7 +83,7 @@ def gather_facts(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM payments_capability_facts_v1(%s, %s::text[], %s)",
+            "SELECT * FROM payments_capability_facts_v2(%s, %s::text[], %s)",
             [country, list(capabilities), moment],
         )
         names = [column.name for column in cursor.description]
@@ -96,8 +97,10 @@ def availability(country: str, moment: datetime) -> CountryAvailability | None:
     One query, whatever the number of capabilities.
     """
     found = gather_facts(country=country, moment=moment)
-    if not found:
-        return None
+    return _availability(found) if found else None
+
+
+def _availability(found: list[CapabilityFacts]) -> CountryAvailability:
     return CountryAvailability(
         country=found[0].country,
         capabilities=tuple(
@@ -112,14 +115,67 @@ def availability(country: str, moment: datetime) -> CountryAvailability | None:
     )
 
 
-def is_stopped(country: str, capability: str) -> bool:
-    """Tell whether a hold stops everything of a capability, what is under way included."""
-    return RegulatorHold.objects.filter(
+def availabilities(moment: datetime) -> list[CountryAvailability]:
+    """Return what every known country is open for, by code; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT facts.* FROM payments_country AS country"
+            " CROSS JOIN LATERAL"
+            " payments_capability_facts_v2(country.iso2, %s::text[], %s) AS facts"
+            " ORDER BY country.iso2",
+            [Capability.values, moment],
+        )
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    found: dict[str, list[CapabilityFacts]] = {}
+    for row in rows:
+        found.setdefault(str(row["iso2"]), []).append(capability_facts(row, moment))
+    return [_availability(each) for each in found.values()]
+
+
+def count_waiting() -> dict[str, int]:
+    """Return how many wait for each country to open; one query, countries without any left out."""
+    rows = WaitlistEntry.objects.filter(told_at__isnull=True).values("country__iso2")
+    return {row["country__iso2"]: row["count"] for row in rows.annotate(count=Count("id"))}
+
+
+def is_stopped(country: str, capability: str, *, bank: str = "") -> bool:
+    """Tell whether a hold stops everything of a capability, what is under way included.
+
+    It locks nothing: whoever acts on the answer asks ``services.availability.may_go_on``.
+
+    Args:
+        country: Two-letter code.
+        capability: Code.
+        bank: A bank's slug: a hold over that bank alone counts as well.
+    """
+    stops = RegulatorHold.objects.filter(
+        started(business_now()),
         country__iso2=country,
         capability__in=["", capability],
         level=HoldLevel.STOP_ALL,
         lifted_at__isnull=True,
-    ).exists()
+    )
+    over_all = Q(bank__isnull=True, party_id__isnull=True)
+    return stops.filter(over_all | Q(bank__slug=bank)).exists()
+
+
+def started(moment: datetime) -> Q:
+    """Return the condition that a hold's beginning has come."""
+    return Q(starts_at__isnull=True) | Q(starts_at__lte=moment)
+
+
+def stopped_parties(country: str, capability: str) -> frozenset[int]:
+    """Return the parties of a country of which a hold stops everything; one query."""
+    stops = RegulatorHold.objects.filter(
+        started(business_now()),
+        country__iso2=country,
+        capability__in=["", capability],
+        level=HoldLevel.STOP_ALL,
+        lifted_at__isnull=True,
+        party_id__isnull=False,
+    )
+    return frozenset(each for each in stops.values_list("party_id", flat=True) if each)
 
 
 def country_by_iso2(iso2: str) -> CountryFacts | None:
@@ -184,7 +240,7 @@ def _country(row: Mapping[str, object]) -> CountryFacts:
 
 
 def capability_facts(row: Mapping[str, object], moment: datetime) -> CapabilityFacts:
-    """Return a row of ``payments_capability_facts_v1``, or the same as decoded JSON."""
+    """Return a row of ``payments_capability_facts_v2``, or the same as decoded JSON."""
     country = _country(row)
     checked_at = _moment(row["checked_at"])
     age = (wall_now() - checked_at).total_seconds() if checked_at else None

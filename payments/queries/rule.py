@@ -5,13 +5,15 @@ transaction, the clock's regular check, and what the public page says, so the th
 disagree about anything but the moment they looked at.
 
 A reason is a code with numbers; its words come from one catalogue here, in the reader's
-language. Reasons are of five sorts, because different things follow from them:
+language. Reasons are of six sorts, because different things follow from them:
 
 - ``evidence``: something that must exist does not: too few signed banks, no limits, no
   clearance. A capability that was open is suspended, and only a person opens it again.
 - ``health``: the banks are signed but their connectors do not answer. New payments are
   refused as long as it lasts, and it ends by itself.
 - ``hold``: a regulator's order stands. It ends when two people lift it.
+- ``full``: as many people are enrolled as a pilot's clearance allows. Nobody else may enrol; those
+  who are pay on. It ends when the regulator allows more, or somebody leaves.
 - ``stale``: the last check is too old, so nobody knows. It ends with the next check.
 - ``state``: everything may be there, and no person has opened it.
 """
@@ -23,10 +25,11 @@ from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from payments.enums import Capability, CapabilityState, HoldLevel
 
-Sort = Literal["evidence", "health", "hold", "stale", "state"]
+Sort = Literal["evidence", "health", "hold", "full", "stale", "state"]
 OPEN_STATES = frozenset({CapabilityState.OPEN, CapabilityState.DEGRADED})
 GOES_ON_UNDER_STOP_NEW = frozenset({Capability.REFUND})
 NEEDS_LIMITS = frozenset({Capability.PERSON_TO_PERSON, Capability.PURCHASE})
@@ -74,7 +77,7 @@ class Facts:
         has_limits: Whether limits are set for it.
         clearances: All that are recorded for the capability.
         holds: Those that stand now.
-        enrolled_count: People enrolled in the country, as of the last check.
+        enrolled_count: People enrolled in the country.
         check_age_seconds: How old the last check is; None when there was none.
         max_age_seconds: From when on a check is too old.
         today: The date in the country.
@@ -105,12 +108,12 @@ class Reason:
     @property
     def words(self) -> str:
         """Say it in the language of the moment."""
-        return str(_WORDS[self.code][0]) % dict(self.parameters)
+        return str(_WORDS[self.code][0] % dict(self.parameters))
 
     @property
     def missing(self) -> str:
         """Say what would end it, or nothing where waiting is all there is to do."""
-        return str(_WORDS[self.code][1]) % dict(self.parameters)
+        return str(_WORDS[self.code][1] % dict(self.parameters))
 
     def written(self) -> dict[str, object]:
         """Return it as JSON for the history of checks."""
@@ -197,6 +200,10 @@ def _of_clearance(facts: Facts) -> list[Reason]:
 
 
 def _refusal(clearance: ClearanceFact, facts: Facts) -> Reason | None:
+    return _out_of_time(clearance, facts) or _over(clearance, facts)
+
+
+def _out_of_time(clearance: ClearanceFact, facts: Facts) -> Reason | None:
     named = ("instrument", clearance.instrument)
     begins = clearance.begins()
     if facts.today < begins:
@@ -204,9 +211,25 @@ def _refusal(clearance: ClearanceFact, facts: Facts) -> Reason | None:
     if clearance.valid_to_date is not None and facts.today > clearance.valid_to_date:
         ended = ("date", clearance.valid_to_date.isoformat())
         return Reason("clearance_expired", "evidence", (named, ended))
-    if clearance.max_users is not None and facts.enrolled_count >= clearance.max_users:
-        return Reason("users_cap_reached", "evidence", (named, ("cap", clearance.max_users)))
     return None
+
+
+def _over(clearance: ClearanceFact, facts: Facts) -> Reason | None:
+    """Nobody enrols above the cap of a pilot; what those within it do goes on up to the cap."""
+    most = clearance.max_users
+    if most is None or facts.enrolled_count < most:
+        return None
+    words = (("instrument", clearance.instrument), ("cap", most))
+    if facts.capability == Capability.ENROLMENT:
+        return Reason("pilot_full", "full", words)
+    return Reason("users_cap_passed", "evidence", words) if facts.enrolled_count > most else None
+
+
+def places_of(facts: Facts) -> int | None:
+    """Return how many people may be enrolled; None where no clearance of today limits them."""
+    counting = [each.max_users for each in facts.clearances if not _out_of_time(each, facts)]
+    limited = [most for most in counting if most is not None]
+    return max(limited) if limited and len(limited) == len(counting) else None
 
 
 def _of_holds(facts: Facts) -> list[Reason]:
@@ -242,7 +265,11 @@ def _of_state(facts: Facts) -> list[Reason]:
 _WORDS: Mapping[str, tuple[Promise | str, Promise | str]] = {
     "banks_missing": (
         _("%(signed)s of the %(needed)s banks it takes have a live signed agreement."),
-        _("%(wanting)s more bank(s) with a live signed agreement"),
+        ngettext_lazy(
+            "%(wanting)s more bank with a live signed agreement",
+            "%(wanting)s more banks with a live signed agreement",
+            "wanting",
+        ),
     ),
     "connectors_down": (
         _("Only %(healthy)s of the %(needed)s banks it takes answer at the moment."),
@@ -261,8 +288,12 @@ _WORDS: Mapping[str, tuple[Promise | str, Promise | str]] = {
         _("The clearance %(instrument)s ended on %(date)s."),
         _("A new clearance by the regulator"),
     ),
-    "users_cap_reached": (
-        _("The clearance %(instrument)s allows %(cap)s people, and that many are enrolled."),
+    "pilot_full": (
+        _("This is a pilot for %(cap)s people (%(instrument)s), and all places are taken."),
+        _("A clearance for more people"),
+    ),
+    "users_cap_passed": (
+        _("The clearance %(instrument)s allows %(cap)s people, and more are enrolled."),
         _("A clearance for more people"),
     ),
     "regulator_hold": (

@@ -17,6 +17,16 @@ M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True, slots=True)
+class ScopedHold:
+    """A hold that stands over one bank or one party; the other of the two is None."""
+
+    level: str
+    legal_reference: str
+    bank: str | None
+    party_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """How things stand between two parties at one moment.
 
@@ -27,6 +37,7 @@ class Situation:
         receiving: The verified account that the payee receives on, or None.
         receiving_rail: The rail of its bank; empty where there is none.
         is_paid_out: Whether the payee has a payout account, as a shop must.
+        holds: Those over one of the two parties, or over any one bank.
     """
 
     open: tuple[CapabilityFacts, ...]
@@ -34,6 +45,7 @@ class Situation:
     receiving: FundingSource | None
     receiving_rail: str
     is_paid_out: bool
+    holds: tuple[ScopedHold, ...] = ()
 
 
 def read_situation(payer_id: int, payee_id: int, kind: str, moment: datetime) -> Situation:
@@ -47,7 +59,7 @@ def read_situation(payer_id: int, payee_id: int, kind: str, moment: datetime) ->
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT payments_situation_v1(%s, %s, %s, %s::text[], %s)",
+            "SELECT payments_situation_v2(%s, %s, %s, %s::text[], %s)",
             [payer_id, payee_id, kind, list(REQUIRED_TERMS), moment],
         )
         found = decoded(cursor.fetchone()[0])
@@ -57,13 +69,14 @@ def read_situation(payer_id: int, payee_id: int, kind: str, moment: datetime) ->
 def make_situation(
     found: Mapping[str, Any], payer_id: int, payee_id: int, moment: datetime
 ) -> Situation:
-    """Return what ``payments_situation_v1`` told, decoded, for these two parties."""
+    """Return what ``payments_situation_v2`` told, decoded, for these two parties."""
     return Situation(
         open=tuple(capability_facts(row, moment) for row in found["open"]),
         pair=read_pair(found["people"], payer_id, payee_id),
         receiving=row_of(FundingSource, found["receiving"]),
         receiving_rail=found["receiving_rail"] or "",
         is_paid_out=found["is_paid_out"],
+        holds=tuple(ScopedHold(*row) for row in found["holds"]),
     )
 
 

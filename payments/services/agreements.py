@@ -1,5 +1,6 @@
 """Banks and the agreements with them, from a draft to their end."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ from people.services.audit import record
 
 if TYPE_CHECKING:
     from people.models import Person
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
 
     Raises:
         NotFound: The bank is not known.
-        InputInvalid: A capability is not one, or none is named.
+        InputInvalid: A capability is not one, or none is named, or it ends before it begins.
 
     Transaction: owns.
     """
@@ -153,6 +156,7 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
         raise NotFound
     if not terms.capabilities or not set(terms.capabilities) <= set(Capability.values):
         raise InputInvalid(field_errors={"capabilities": [{"code": "unknown", "detail": ""}]})
+    _check_days(terms.valid_from_date, terms.valid_to_date)
     agreement = BankAgreement.objects.create(
         public_id=new_id("agr"),
         bank=found,
@@ -196,9 +200,9 @@ def sign_agreement(
     Transaction: owns.
     """
     agreement = _locked(agreement_id)
-    is_hash = len(signatures.document_sha256) == 64 and signatures.document_sha256.isalnum()  # noqa: PLR2004 - SHA-256 in hexadecimal.
+    is_hash = _SHA256.fullmatch(signatures.document_sha256.lower())
     names = {signatures.bank_signatory.strip(), signatures.operator_signatory.strip()}
-    if not is_hash or "" in names or len(names) == 1:
+    if is_hash is None or "" in names or len(names) == 1:
         raise InputInvalid
     moment = business_now()
     agreement.document_sha256 = signatures.document_sha256.lower()
@@ -275,7 +279,7 @@ def record_clearance(*, staff: "Person | None", clearance: NewClearance) -> Regu
 
     Raises:
         NotFound: The country is not known.
-        InputInvalid: The capability is not one.
+        InputInvalid: The capability is not one, it ends before it begins, or a notice has no day.
 
     Transaction: owns.
     """
@@ -283,6 +287,9 @@ def record_clearance(*, staff: "Person | None", clearance: NewClearance) -> Regu
     if country is None:
         raise NotFound
     if clearance.capability and clearance.capability not in Capability.values:
+        raise InputInvalid
+    _check_days(clearance.valid_from_date, clearance.valid_to_date)
+    if clearance.notice_days and clearance.notified_date is None:
         raise InputInvalid
     row = RegulatorClearance.objects.create(
         country=country,
@@ -307,6 +314,12 @@ def _expire(*, agreement_id: str, moment: datetime) -> None:
     agreement = _locked(agreement_id)
     if AGREEMENT_MOVES.allows(agreement.state, AgreementState.EXPIRED):
         _move(agreement, AgreementState.EXPIRED, moment=moment, by=None, reason="last day over")
+
+
+def _check_days(first: date, last: date | None) -> None:
+    """Refuse what ends before it begins."""
+    if last is not None and last < first:
+        raise InputInvalid
 
 
 def _locked(agreement_id: str) -> BankAgreement:

@@ -1,15 +1,16 @@
 """Opening countries and keeping them honest: people open, the rule closes.
 
 ``require_open`` is the door that every new payment passes inside its own transaction. It holds
-a share of the capability's row until the payment commits; whoever imposes a hold takes the row
-for itself. So a hold acts on the very next payment, and no payment slips by while it is written.
+a share of the capability until the payment commits; whoever imposes a hold takes it alone. So a
+hold acts on the very next payment, and no payment slips by while it is written. ``may_go_on`` is
+the same door for money that is under way.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -20,14 +21,17 @@ from core.transactions import joins, owns
 from payments.enums import Capability, CapabilityState
 from payments.models import (
     AvailabilityCheck,
-    CapabilityMove,
     CaseTerms,
     Country,
     CountryCapability,
 )
-from payments.queries.countries import CapabilityFacts, gather_facts, is_stopped
+from payments.queries.countries import CapabilityFacts, gather_facts
 from payments.queries.rule import OPEN_STATES, Reason, Verdict, evaluate
-from payments.states import CAPABILITY_MOVES
+from payments.services.capability_moves import (
+    lock_capability,
+    move_capability,
+    write_check,
+)
 from people.queries import count_enrolled
 from people.services.audit import record
 
@@ -36,13 +40,7 @@ if TYPE_CHECKING:
 
 RECORDED_EVERY = timedelta(hours=1)
 
-_LOCK = """
-SELECT capability.id
-  FROM payments_countrycapability AS capability
-  JOIN payments_country AS country ON country.id = capability.country_id
- WHERE country.iso2 = %s AND capability.capability = ANY (%s)
- ORDER BY capability.id
-"""
+logger = structlog.get_logger(__name__)
 
 
 class CountryClosed(TrocoError):
@@ -65,7 +63,7 @@ class CapabilityClosed(TrocoError):
 def require_open(*, country: str, capability: str, moment: datetime) -> None:
     """Let new business begin only where the rule says it may, and keep it so until the commit.
 
-    Two queries: a share of the capability's row, then the facts. The share is waited for while
+    Two queries: a share of the capability, then the facts. The share is waited for while
     somebody imposes a hold, and the facts are read after it, so they show that hold.
 
     Args:
@@ -79,23 +77,55 @@ def require_open(*, country: str, capability: str, moment: datetime) -> None:
 
     Transaction: joins.
     """
-    _lock(country, [capability], "FOR SHARE OF capability")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT payments_share_v1(%s, %s)", [country, capability])
     refuse_if_closed(gather_facts(country=country, moment=moment, capabilities=[capability]))
 
 
 @joins
-def refuse_if_stopped(*, country: str, capability: str) -> None:
+def may_go_on(
+    *, country: str, capability: str, parties: Iterable[int] = (), banks: Iterable[str] = ()
+) -> bool:
+    """Tell whether money that is under way may move further, and keep it so until the commit.
+
+    Refunds, returns and settlement go on where a capability is closed or a hold stops new business
+    only; they wait while a hold says ``stop_all``. One question to the database: it takes a share
+    of the capability first, so a step commits before a hold does, or sees it.
+
+    Args:
+        country: Two-letter code.
+        capability: What the money moves for.
+        parties: Whose money it is; a hold may cover one of them.
+        banks: Slugs of the banks that would be asked; likewise.
+
+    Transaction: joins.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT payments_may_go_on_v1(%s, %s, %s::bigint[], %s::text[], %s)",
+            [country, capability, list(parties), list(banks), business_now()],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@joins
+def refuse_if_stopped(
+    *, country: str, capability: str, parties: Iterable[int] = (), banks: Iterable[str] = ()
+) -> None:
     """Let what is under way go on, unless a hold stops everything, and keep it so.
 
-    Refunds and returns go on where a capability is closed or a hold stops new business only.
+    Args:
+        country: As for ``may_go_on``.
+        capability: Likewise.
+        parties: Likewise.
+        banks: Likewise.
 
     Raises:
         CapabilityClosed: A hold says ``stop_all``.
 
     Transaction: joins.
     """
-    _lock(country, [capability], "FOR SHARE OF capability")
-    if is_stopped(country, capability):
+    if not may_go_on(country=country, capability=capability, parties=parties, banks=banks):
         raise CapabilityClosed(_("A regulator's hold stops this. Try again when it is lifted."))
 
 
@@ -121,7 +151,7 @@ def refuse_if_closed(found: list[CapabilityFacts]) -> None:
     never_open = facts.state not in {*OPEN_STATES, CapabilityState.SUSPENDED}
     whole_country = any(hold.capability == "" for hold in facts.holds)
     refusal = CountryClosed if never_open or whole_country else CapabilityClosed
-    raise refusal(reasons=_spoken(verdict.reasons), missing=list(verdict.missing))
+    raise refusal(reasons=spoken(verdict.reasons), missing=list(verdict.missing))
 
 
 @owns
@@ -165,7 +195,7 @@ def open_capability(*, staff: "Person", country: str, capability: str, reason: s
     refuses an opening without it.
 
     Changes: a check, the state with its history, an audit entry. Publishes
-    ``capability.changed``.
+    ``capability.changed`` and ``capability.opened``, from which the waitlist is told.
 
     Args:
         staff: Who opens it.
@@ -180,20 +210,23 @@ def open_capability(*, staff: "Person", country: str, capability: str, reason: s
 
     Transaction: owns.
     """
+    row = lock_capability(country=country, capability=capability)
     moment = business_now()
-    row = _locked(country, capability)
     found = gather_facts(country=country, moment=moment, capabilities=[capability])[0]
     verdict = evaluate(found.facts)
     in_the_way = verdict.of("evidence", "health", "hold")
     if in_the_way:
         waiting = [each.missing for each in in_the_way if each.missing]
-        raise CapabilityClosed(reasons=_spoken(in_the_way), missing=waiting)
+        raise CapabilityClosed(reasons=spoken(in_the_way), missing=waiting)
     before = row.state
     if row.state in {CapabilityState.PLANNED, CapabilityState.SUSPENDED}:
-        _move(row, CapabilityState.READY, moment=moment, by=staff, reason=reason)
-    row.evidence = _write_check(found, verdict, moment)
+        move_capability(
+            row=row, state=CapabilityState.READY, moment=moment, by=staff, reason=reason
+        )
+    row.evidence = write_check(found=found, verdict=verdict, moment=moment)
     row.opened_by = staff
-    _move(row, CapabilityState.OPEN, moment=moment, by=staff, reason=reason)
+    move_capability(row=row, state=CapabilityState.OPEN, moment=moment, by=staff, reason=reason)
+    publish("capability.opened", country=country, capability=capability)
     _audit(row, staff, "capability.opened", before, reason)
 
 
@@ -215,9 +248,10 @@ def close_capability(*, staff: "Person", country: str, capability: str, reason: 
 
     Transaction: owns.
     """
-    row = _locked(country, capability)
+    row = lock_capability(country=country, capability=capability)
     before = row.state
-    _move(row, CapabilityState.CLOSED, moment=business_now(), by=staff, reason=reason)
+    moment = business_now()
+    move_capability(row=row, state=CapabilityState.CLOSED, moment=moment, by=staff, reason=reason)
     _audit(row, staff, "capability.closed", before, reason)
 
 
@@ -241,62 +275,39 @@ def check_country(*, country: str) -> None:
     Transaction: owns.
     """
     moment = business_now()
-    updated = Country.objects.filter(iso2=country).update(
-        checked_at=wall_now(), enrolled_count=count_enrolled(country)
-    )
-    if not updated:
+    # Whoever enrols counts themselves under this lock, so the count below misses nobody.
+    found = Country.objects.select_for_update(no_key=True).filter(iso2=country).first()
+    if found is None:
         raise NotFound
+    found.checked_at, found.enrolled_count = wall_now(), count_enrolled(country)
+    found.save(update_fields=["checked_at", "enrolled_count"])
     newest = _newest_checks(country)
-    for found in gather_facts(country=country, moment=moment):
-        verdict = evaluate(found.facts)
-        known = newest.get(found.facts.capability)
+    for each in gather_facts(country=country, moment=moment):
+        verdict = evaluate(each.facts)
+        known = newest.get(each.facts.capability)
         if known is None or _differs(known, verdict) or moment - known.at >= RECORDED_EVERY:
-            _write_check(found, verdict, moment)
-        wanted = _wanted_state(found.facts.state or "", verdict)
-        if wanted is not None and found.id is not None:
-            _move_by_clock(found.id, wanted, verdict, moment)
+            write_check(found=each, verdict=verdict, moment=moment)
+        wanted = _wanted_state(each.facts.state or "", verdict)
+        if wanted is not None and each.id is not None:
+            _move_by_clock(each.id, wanted, verdict, moment)
 
 
 def check_countries() -> int:
     """Check every country, each in a transaction of its own; return how many.
 
+    One that fails does not keep the others from being checked; its last check grows old, and then
+    its new payments are refused.
+
     Transaction: none (each check owns its own).
     """
-    codes = list(Country.objects.order_by("iso2").values_list("iso2", flat=True))
-    for code in codes:
-        check_country(country=code)
-    return len(codes)
-
-
-@joins
-def lock_capabilities(*, country: str, capability: str) -> None:
-    """Keep new payments of a scope waiting until the caller commits.
-
-    Args:
-        country: Two-letter code.
-        capability: Code, or empty for every capability of the country.
-
-    Transaction: joins (the caller's transaction ends the locks).
-    """
-    scope = [capability] if capability else list(Capability.values)
-    _lock(country, scope, "FOR UPDATE OF capability")
-
-
-def _lock(country: str, capabilities: Iterable[str], how: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK + how, [country, list(capabilities)])
-
-
-def _locked(country: str, capability: str) -> CountryCapability:
-    row = (
-        CountryCapability.objects.select_for_update(of=("self",))
-        .select_related("country")
-        .filter(country__iso2=country, capability=capability)
-        .first()
-    )
-    if row is None:
-        raise NotFound
-    return row
+    checked = 0
+    for code in Country.objects.order_by("iso2").values_list("iso2", flat=True):
+        try:
+            check_country(country=code)
+            checked += 1
+        except Exception:
+            logger.exception("country_not_checked", country=code)
+    return checked
 
 
 def _wanted_state(state: str, verdict: Verdict) -> CapabilityState | None:
@@ -315,46 +326,12 @@ def _wanted_state(state: str, verdict: Verdict) -> CapabilityState | None:
 
 def _move_by_clock(row_id: int, wanted: str, verdict: Verdict, moment: datetime) -> None:
     """Move a capability, unless a person moved it meanwhile: the next check sees that."""
-    row = CountryCapability.objects.select_for_update(of=("self",)).select_related("country")
-    found = row.get(id=row_id)
+    row = CountryCapability.objects.select_related("country").get(id=row_id)
+    found = lock_capability(country=row.country.iso2, capability=row.capability)
     if _wanted_state(found.state, verdict) != wanted:
         return
     reason = ", ".join(each.code for each in verdict.of("evidence", "health")) or "conditions met"
-    _move(found, wanted, moment=moment, by=None, reason=reason)
-
-
-def _move(
-    row: CountryCapability, state: str, *, moment: datetime, by: "Person | None", reason: str
-) -> None:
-    """Change a state: the row, its history and the news of it."""
-    old = row.state
-    CAPABILITY_MOVES.check(old, state)
-    row.state, row.since_at = state, moment
-    row.save(update_fields=["state", "since_at", "evidence", "opened_by"])
-    CapabilityMove.objects.create(
-        capability=row, from_state=old, to_state=state, at=moment, by=by, reason=reason
-    )
-    publish("capability.changed", country=row.country.iso2, capability=row.capability)
-
-
-def _write_check(found: CapabilityFacts, verdict: Verdict, moment: datetime) -> AvailabilityCheck:
-    facts = asdict(found.facts)
-    inputs = {
-        name: facts[name]
-        for name in ("state", "min_live_banks", "signed_banks", "healthy_banks", "has_limits")
-    }
-    inputs["enrolled_count"] = found.facts.enrolled_count
-    inputs["clearances"] = [each.instrument for each in found.facts.clearances]
-    inputs["holds"] = [each.public_id for each in found.facts.holds]
-    return AvailabilityCheck.objects.create(
-        country=Country.objects.get(iso2=found.country.iso2),
-        capability=found.facts.capability,
-        at=moment,
-        is_open=verdict.is_open,
-        has_evidence=verdict.has_evidence,
-        reasons=[reason.written() for reason in verdict.reasons],
-        inputs=inputs,
-    )
+    move_capability(row=found, state=wanted, moment=moment, by=None, reason=reason)
 
 
 def _newest_checks(country: str) -> dict[str, AvailabilityCheck]:
@@ -367,6 +344,11 @@ def _differs(known: AvailabilityCheck, verdict: Verdict) -> bool:
     return [reason["code"] for reason in known.reasons] != [r.code for r in verdict.reasons]
 
 
+def spoken(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    """Return reasons as a problem shows them: code and words, in the language of the moment."""
+    return [{"code": reason.code, "detail": reason.words} for reason in reasons]
+
+
 def _audit(row: CountryCapability, staff: "Person", action: str, before: str, reason: str) -> None:
     record(
         actor=staff,
@@ -376,7 +358,3 @@ def _audit(row: CountryCapability, staff: "Person", action: str, before: str, re
         after={"state": row.state},
         reason=reason,
     )
-
-
-def _spoken(reasons: Iterable[Reason]) -> list[dict[str, str]]:
-    return [{"code": reason.code, "detail": reason.words} for reason in reasons]

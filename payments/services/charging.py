@@ -35,7 +35,7 @@ from core.clock import business_now, wall_now
 from core.errors import NotFound
 from core.events import Later
 from core.transactions import owns, refuse_owner
-from payments.enums import AnswerKind, LegKind, PaymentState
+from payments.enums import BOOKS, AnswerKind, LegKind, PaymentState
 from payments.models import Attempt, Leg, Payment
 from payments.rails import Instruction, Outcome, rail_named
 from payments.services import finishing
@@ -43,12 +43,16 @@ from payments.services import finishing
 ASK_AGAIN_SECONDS = 15
 """A bank that could not be reached at all is tried again after this long."""
 
+STOPPED_ASK_AGAIN_SECONDS = 300
+"""What a hold keeps waiting looks again after this long; lifting the hold hastens it."""
+
 _SUFFIX = {LegKind.DEBIT: "D", LegKind.CREDIT: "C", LegKind.RETURN: "R"}
 _DEFINITIVE = {AnswerKind.EXECUTED.value, AnswerKind.REJECTED.value}
 
 logger = structlog.get_logger(__name__)
 
 Closing = Literal["closed", "known", "contradicted"]
+Stopped = Literal["stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def charge_payment(*, payment_id: str) -> None:
 
     Raises:
         NotFound: There is no such payment.
-        Later: A bank could not be reached and nothing was sent: to be called again.
+        Later: Nothing was sent, as a bank is not reached or a hold stops all: to be called again.
 
     Transaction: owns (several, one after another; none while a bank is called).
     """
@@ -209,27 +213,40 @@ def take_step(*, payment_id: str) -> Ask | None:
     Taking the payment in hand commits on its own: its news locks the conversation, which comes
     last in the order of locks, and a payment from a balance posts to the books right after.
 
+    Raises:
+        NotFound: There is no such payment.
+        Later: A hold stops everything; what banks have answered already is written.
+
     Transaction: owns (two, one after the other).
     """
-    _take_in_hand(payment_id=payment_id)
-    return _go_on(payment_id=payment_id)
+    ask = _take_in_hand(payment_id=payment_id) or _go_on(payment_id=payment_id)
+    if ask == "stopped":
+        raise Later(STOPPED_ASK_AGAIN_SECONDS)
+    return ask
 
 
 @owns
-def _take_in_hand(*, payment_id: str) -> None:
-    """Begin a payment that nobody has begun.
+def _take_in_hand(*, payment_id: str) -> Stopped | None:
+    """Begin a payment that nobody has begun, unless a hold stops it; then it can be cancelled.
 
     Transaction: owns.
     """
     waiting = Payment.objects.filter(public_id=payment_id, state=PaymentState.AUTHORIZED)
     payment = waiting.select_for_update(no_key=True).first()
-    if payment is not None:
-        finishing.begin(payment=payment, moment=business_now())
+    if payment is None:
+        return None
+    if not finishing.may_move(payment=payment):
+        return "stopped"
+    finishing.begin(payment=payment, moment=business_now())
+    return None
 
 
 @owns
-def _go_on(*, payment_id: str) -> Ask | None:
+def _go_on(*, payment_id: str) -> Ask | Stopped | None:
     """Write what follows from what is known, and the attempt of what is asked next.
+
+    While a hold stops everything, what is known is written, and what was sent before is asked
+    about; only what would move more money waits.
 
     Transaction: owns.
     """
@@ -239,6 +256,9 @@ def _go_on(*, payment_id: str) -> Ask | None:
     if leg is None:
         return None
     attempt = finishing.attempt_of(leg)
+    is_new = attempt is None or attempt.outcome == AnswerKind.NOT_SENT
+    if leg.rail == BOOKS or (is_new and not finishing.may_move(payment=payment, bank=leg.bank)):
+        return "stopped"
     if attempt is None:
         return _first_ask(payment, leg, moment)
     if attempt.outcome == AnswerKind.NOT_SENT:

@@ -207,7 +207,8 @@ def _refuse_moving(payment: Payment) -> None:
     moving = payment.legs.exclude(kind=LegKind.DEBIT).exists()
     if payment.state != PaymentState.PENDING_CLAIM or moving:
         raise StateConflict(state=payment.state)
-    refuse_if_stopped(country=payment.country, capability=payment.kind)
+    parties = (payment.payer_id, payment.payee_id)
+    refuse_if_stopped(country=payment.country, capability=payment.kind, parties=parties)
 
 
 def _turn_back(payment: Payment, cause: str, moment: datetime) -> None:

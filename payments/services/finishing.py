@@ -37,6 +37,7 @@ from payments.enums import (
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Leg, Payment
 from payments.queries.countries import claim_time
+from payments.services.availability import may_go_on
 from payments.services.limits import release_limits
 from payments.services.moving import BANK, SYSTEM, Why, move_payment
 
@@ -106,7 +107,7 @@ def finish(*, payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | 
         moment: The business moment.
 
     Returns:
-        The leg whose bank must be asked next, or None.
+        The leg whose bank must be asked next, or one within the books that a hold stops; or None.
 
     Transaction: joins.
     """
@@ -115,7 +116,8 @@ def finish(*, payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | 
     for leg in legs:
         if leg.state in _CLOSED:
             continue
-        known = _known(leg)
+        waits = leg.rail == BOOKS and not may_move(payment=payment)
+        known = LegState.PENDING if waits else _known(leg)
         if known == LegState.UNKNOWN:
             _hold(payment, leg, moment)
             return None
@@ -126,6 +128,24 @@ def finish(*, payment: Payment, legs: Sequence[Leg], moment: datetime) -> Leg | 
         _execute(payment, leg, moment)
     _close(payment, legs, moment)
     return None
+
+
+@joins
+def may_move(*, payment: Payment, bank: str = "") -> bool:
+    """Tell whether more of a payment's money may move, and keep it so until the commit.
+
+    Args:
+        payment: Locked by the caller.
+        bank: The slug of the bank that would be asked; empty within the books.
+
+    Transaction: joins (``availability.may_go_on``).
+    """
+    return may_go_on(
+        country=payment.country,
+        capability=payment.kind,
+        parties=(payment.payer_id, payment.payee_id),
+        banks=[bank] if bank else [],
+    )
 
 
 def answered_and_open(now: datetime, limit: int) -> "QuerySet[Attempt, str]":

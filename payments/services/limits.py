@@ -1,6 +1,6 @@
 """Counting against limits, exactly, however many payments come at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound, TrocoError
 from core.transactions import joins
-from payments.enums import LimitMeasure, LimitSide
-from payments.limits import STANDARD_FEES, STANDARD_RULES
+from payments.enums import LimitMeasure, LimitSide, LimitWindow, PaymentKind
+from payments.facts import LimitFact
+from payments.limits import STANDARD_FEES, STANDARD_RULES, Rule
 from payments.models import FeeRule, LimitRule
 from payments.queries.countries import CountryFacts, country_by_iso2
 from payments.queries.limit_words import why
@@ -195,10 +196,47 @@ def put_standard_rules(*, country: str) -> None:
     found = country_by_iso2(country)
     if found is None or country not in STANDARD_RULES:
         raise NotFound
+    _put_limits(found, STANDARD_RULES[country])
+    _put_fees(country, {kind.value: points for kind, points in STANDARD_FEES[country].items()})
+
+
+@joins
+def put_rules(*, country: str, limits: Iterable[LimitFact]) -> None:
+    """Give a country the limits of its file, and no fees, as ``put_standard_rules`` does.
+
+    Args:
+        country: ISO 3166 two-letter code of a country that is set up.
+        limits: What may be sent.
+
+    Raises:
+        NotFound: The country is not set up.
+
+    Transaction: joins.
+    """
+    found = country_by_iso2(country)
+    if found is None:
+        raise NotFound
+    rules = [
+        Rule(
+            kind=each.kind,
+            name=each.name,
+            side=LimitSide.SENT,
+            window=LimitWindow(each.window),
+            measure=LimitMeasure.AMOUNT,
+            value=each.value,
+            source=each.source,
+        )
+        for each in limits
+    ]
+    _put_limits(found, rules)
+    _put_fees(country, dict.fromkeys((kind.value for kind in PaymentKind), 0))
+
+
+def _put_limits(country: CountryFacts, rules: Iterable[Rule]) -> None:
     LimitRule.objects.bulk_create(
         [
             LimitRule(
-                country=country,
+                country=country.iso2,
                 kind=rule.kind,
                 name=rule.name,
                 side=rule.side.value,
@@ -206,17 +244,20 @@ def put_standard_rules(*, country: str) -> None:
                 measure=rule.measure.value,
                 condition=rule.condition.value,
                 value=rule.value,
-                currency=found.currency,
+                currency=country.currency,
                 source=rule.source,
             )
-            for rule in STANDARD_RULES[country]
+            for rule in rules
         ],
         ignore_conflicts=True,
     )
+
+
+def _put_fees(country: str, fees: Mapping[str, int]) -> None:
     FeeRule.objects.bulk_create(
         [
-            FeeRule(country=country, kind=kind.value, basis_points=basis_points)
-            for kind, basis_points in STANDARD_FEES[country].items()
+            FeeRule(country=country, kind=kind, basis_points=basis_points)
+            for kind, basis_points in fees.items()
         ],
         ignore_conflicts=True,
     )

@@ -33,10 +33,11 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Dispute, Leg, Payment, Refund
-from payments.queries.countries import is_stopped
 from payments.rails import Instruction
+from payments.services.availability import may_go_on
 from payments.services.charging import (
     ASK_AGAIN_SECONDS,
+    STOPPED_ASK_AGAIN_SECONDS,
     Ask,
     Closing,
     call_bank,
@@ -182,6 +183,8 @@ def _go_on(*, refund_id: str) -> Ask | None:
     moment = business_now()
     leg = Leg.objects.select_related("attempt", "payment").get(refund=refund)
     attempt = attempt_of(leg)
+    if leg.rail == BOOKS:
+        _wait_while_stopped(refund, leg)
     if leg.rail != BOOKS and (attempt is None or attempt.outcome in {"", AnswerKind.NOT_SENT}):
         return _ask_bank(refund, leg, attempt, moment)
     if refund.state == RefundState.APPROVED:
@@ -219,8 +222,7 @@ def _ask_bank(refund: Refund, leg: Leg, attempt: Attempt | None, moment: datetim
     """
     if attempt is not None and not attempt.outcome:
         return _ask(leg, attempt, "look_up")
-    if is_stopped(refund.payment.country, Capability.REFUND):
-        raise Later(ASK_AGAIN_SECONDS)
+    _wait_while_stopped(refund, leg)
     if refund.state == RefundState.APPROVED:
         move_refund(refund=refund, to=RefundState.PROCESSING, moment=moment)
     if attempt is None:
@@ -237,6 +239,21 @@ def _ask_bank(refund: Refund, leg: Leg, attempt: Attempt | None, moment: datetim
         attempt.outcome, attempt.asked_at = "", moment
         attempt.save(update_fields=["outcome", "asked_at"])
     return _ask(leg, attempt, LegKind.CREDIT.value)
+
+
+def _wait_while_stopped(refund: Refund, leg: Leg) -> None:
+    """Let more of a refund's money move only where no hold stops it, and keep it so.
+
+    Raises:
+        Later: A hold says ``stop_all``; nothing was written.
+    """
+    payment = refund.payment
+    parties = (payment.payer_id, payment.payee_id)
+    banks = [leg.bank] if leg.bank else []
+    if not may_go_on(
+        country=payment.country, capability=Capability.REFUND, parties=parties, banks=banks
+    ):
+        raise Later(STOPPED_ASK_AGAIN_SECONDS)
 
 
 def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:

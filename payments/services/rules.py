@@ -61,6 +61,22 @@ class PaymentToSelf(TrocoError):
     words = _("A payment goes to somebody else. Choose another payee.")
 
 
+class OnHold(TrocoError):
+    """An order of an authority covers the payer's account, or a bank that the money needs."""
+
+    code = "on_hold"
+    http_status = 409
+    words = _("An order stops this payment. Ask support, and name this code.")
+
+
+class PayeeOnHold(TrocoError):
+    """An order covers the payee; the payer is not told of it."""
+
+    code = "payee_unavailable"
+    http_status = 409
+    words = _("They cannot be paid on Troco at the moment. No money was moved.")
+
+
 @dataclass(frozen=True, slots=True)
 class Deal:
     """What is about to be paid.
@@ -119,6 +135,7 @@ def check_open(deal: Deal, situation: Situation) -> None:
             _refuse_if_stopped(found)
     if deal.payer.country != deal.payee.country:
         raise CapabilityClosed(_("Payments from one country to another are not open yet."))
+    _refuse_if_held(deal, situation)
 
 
 def check_parties(deal: Deal, situation: Situation) -> None:
@@ -174,6 +191,27 @@ def check_source(deal: Deal) -> FundingSource:
     if source.kind == SourceKind.BALANCE and not deal.country.holds_funds:
         raise FundingSourceRefused
     return source
+
+
+def _refuse_if_held(deal: Deal, situation: Situation) -> None:
+    """Refuse what a hold over a party or a bank stops; whose it is only that party is told.
+
+    Raises:
+        OnHold: The hold is over the payer, or over the bank of one of the two.
+        PayeeOnHold: It is over the payee, and the payer learns no more than that.
+    """
+    source, receiving = deal.source, situation.receiving
+    banks = {each.bank for each in (source, receiving) if each is not None}
+    for hold in situation.holds:
+        if deal.along is not None and hold.level != HoldLevel.STOP_ALL:
+            continue
+        if hold.party_id == deal.payee.id:
+            raise PayeeOnHold
+        if hold.party_id == deal.payer.id:
+            words = _("An order stops payments of this account (%(reference)s).")
+            raise OnHold(words % {"reference": hold.legal_reference})
+        if hold.bank in banks:
+            raise OnHold(_("An order stops payments by one of the two banks."))
 
 
 def _refuse_if_stopped(found: list[CapabilityFacts]) -> None:

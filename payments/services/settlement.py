@@ -34,7 +34,7 @@ from payments.models import (
     SettlementBatch,
     SettlementWindow,
 )
-from payments.queries.countries import is_stopped
+from payments.queries.countries import is_stopped, stopped_parties
 from payments.services.batches import move_batch
 from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
 from payments.services.payouts import claim_payouts, lock_payouts
@@ -49,6 +49,7 @@ SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor
   FROM payments_payoutaccount AS account
   JOIN payments_payment AS payment ON payment.payee_id = account.party_id
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+   AND account.party_id <> ALL (%(stopped)s::bigint[])
    AND payment.kind = 'purchase'
    AND payment.state IN ('completed', 'partially_refunded', 'refunded', 'disputed')
    AND payment.currency = %(currency)s AND payment.completed_at <= %(cutoff)s
@@ -61,6 +62,7 @@ _SHOPS = """
 SELECT account.party_id, account.token, account.last4, account.holder_name
   FROM payments_payoutaccount AS account
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+   AND account.party_id <> ALL (%(stopped)s::bigint[])
  ORDER BY account.id
    FOR NO KEY UPDATE
 """
@@ -69,6 +71,7 @@ SELECT entry.id, entry.party_id, entry.kind, entry.delta_minor
   FROM payments_payoutaccount AS account
   JOIN payments_payableentry AS entry ON entry.party_id = account.party_id
  WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
+   AND account.party_id <> ALL (%(stopped)s::bigint[])
    AND entry.currency = %(currency)s
    AND NOT EXISTS (SELECT 1 FROM payments_payoutentry AS held WHERE held.entry_id = entry.id)
  ORDER BY entry.id
@@ -146,7 +149,7 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
     for terms in rails.select_related("agreement__bank__country"):
         bank = terms.agreement.bank
         cutoff = newest_cutoff(terms=terms, country=bank.country, moment=moment)
-        if cutoff is None or is_stopped(bank.country.iso2, Capability.PURCHASE):
+        if cutoff is None or is_stopped(bank.country.iso2, Capability.PURCHASE, bank=bank.slug):
             continue
         known = SettlementWindow.objects.filter(agreement_rail=terms, cutoff_at__gte=cutoff)
         if not known.filter(batch__isnull=False).exists():
@@ -278,10 +281,12 @@ def _claim_sales(
     """Take sales and entries, and save a payout for each merchant, or more where a limit asks."""
     by_party: dict[int, list[_Sale]] = defaultdict(list)
     entries: dict[int, list[_Entry]] = defaultdict(list)
+    stopped = stopped_parties(batch.bank.country.iso2, Capability.PURCHASE)
     wanted: dict[str, Any] = {
         "bank": batch.bank.slug,
         "currency": batch.bank.currency,
         "cutoff": cutoff_at,
+        "stopped": list(stopped),
     }
     with connection.cursor() as cursor:
         cursor.execute(_SHOPS, wanted)

@@ -68,7 +68,7 @@ def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT payments_standing_v2(%s, %s, %s, %s::text[], %s)",
+            "SELECT payments_standing_v3(%s, %s, %s, %s::text[], %s)",
             [payer_id, quote_id, key, list(REQUIRED_TERMS), moment],
         )
         found = decoded(cursor.fetchone()[0])

@@ -26,9 +26,9 @@ from core.events import publish
 from core.transactions import owns, refuse_owner
 from payments.enums import BatchState, Capability, PayoutState
 from payments.models import Payout, SettlementBatch
-from payments.queries.countries import is_stopped
 from payments.rails import BatchAnswer, BatchItem, rail_named
 from payments.rails.pain001 import FileHead, Transfer, write_file
+from payments.services.availability import may_go_on
 from payments.services.batches import (
     SettlementStopped,
     approve_batch,
@@ -218,7 +218,8 @@ def advance_batches() -> list[str]:
 def _begin_submission(*, batch_id: str) -> SettlementBatch:
     """Fix the file's name and bytes, and say that it is being sent, before it is."""
     batch = lock_batch(batch_id=batch_id)
-    if is_stopped(batch.bank.country.iso2, Capability.PURCHASE):
+    country, bank = batch.bank.country.iso2, batch.bank.slug
+    if not may_go_on(country=country, capability=Capability.PURCHASE, banks=[bank]):
         raise SettlementStopped
     BATCH_MOVES.check(batch.state, BatchState.SUBMITTING)
     moment = business_now()

@@ -1,24 +1,29 @@
-"""The sandbox's world, as data: its countries, its banks and what they agreed to.
+"""The sandbox's world, from data: its countries, its banks and what they agreed to.
 
 Everything is written through the services, as an operator would, and may be done again: what
-is there is left alone. Brazil and Sandboxland are opened by a person at the end; India and
-Bangladesh stay planned, and their page says what is missing.
+is there is left alone. What a country is and how far it is brought lies in ``payments/facts``:
+Brazil and Sandboxland are opened by a person at the end, India as a pilot for so many people;
+Bangladesh, Mexico and Singapore stay planned, and their page says what is missing.
 """
 
 import hashlib
-from datetime import date, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns
 from payments.enums import AgreementState, Capability, CapabilityState
+from payments.facts import CountryFile, SandboxBankFact, read_countries
+from payments.limits import STANDARD_RULES
 from payments.models import (
     BankAgreement,
     ConnectorHealth,
     Country,
     CountryCapability,
     DayOverride,
+    KnownBank,
+    KnownRail,
     RegulatorClearance,
 )
 from payments.services.agreements import (
@@ -35,92 +40,14 @@ from payments.services.agreements import (
 )
 from payments.services.availability import add_country, check_country, open_capability
 from payments.services.health import probe_bank
-from payments.services.limits import put_standard_rules
+from payments.services.limits import put_rules, put_standard_rules
 from payments.services.sandbox import put_banks, sync_clock
 
 if TYPE_CHECKING:
     from people.models import Person
 
-COUNTRIES: tuple[dict[str, object], ...] = (
-    {
-        "iso2": "BR",
-        "name": "Brazil",
-        "currency": "BRL",
-        "timezone": "America/Sao_Paulo",
-        "min_live_banks": 2,
-        "holds_funds": False,
-    },
-    {
-        "iso2": "XX",
-        "name": "Sandboxland",
-        "currency": "XTS",
-        "timezone": "UTC",
-        "min_live_banks": 1,
-        "holds_funds": True,
-    },
-    {
-        "iso2": "IN",
-        "name": "India",
-        "currency": "INR",
-        "timezone": "Asia/Kolkata",
-        "min_live_banks": 2,
-        "holds_funds": False,
-    },
-    {
-        "iso2": "BD",
-        "name": "Bangladesh",
-        "currency": "BDT",
-        "timezone": "Asia/Dhaka",
-        "min_live_banks": 2,
-        "holds_funds": False,
-    },
-)
-BANKS = (
-    NewBank(
-        slug="banco-ipe",
-        name="Banco Ipê",
-        country="BR",
-        currency="BRL",
-        timezone="America/Sao_Paulo",
-        national_id="90000001",
-        rail="sandbox",
-    ),
-    NewBank(
-        slug="banco-jatoba",
-        name="Banco Jatobá",
-        country="BR",
-        currency="BRL",
-        timezone="America/Sao_Paulo",
-        national_id="90000002",
-        rail="sandbox",
-    ),
-    NewBank(
-        slug="sandbox-bank",
-        name="Bank of Sandboxland",
-        country="XX",
-        currency="XTS",
-        timezone="UTC",
-        national_id="90000003",
-        rail="sandbox",
-    ),
-)
-CUTOFFS = {"banco-ipe": time(17, 0), "banco-jatoba": time(18, 30), "sandbox-bank": time(16, 0)}
-OPENED = ("BR", "XX")
 APPROVAL_ABOVE_MINOR = 1_500_000  # R$ 15,000.00: security.md §4.5, payouts above it take two.
-
-# Resolução CMN 2.932/2002 and its successor 4.880/2020: for banks, Carnival's Monday and Tuesday
-# and Corpus Christi are no working days. The calendar library knows them as optional days only.
-BANK_HOLIDAYS_BR: tuple[tuple[date, str], ...] = (
-    (date(2026, 2, 16), "Carnaval"),
-    (date(2026, 2, 17), "Carnaval"),
-    (date(2026, 6, 4), "Corpus Christi"),
-    (date(2027, 2, 8), "Carnaval"),
-    (date(2027, 2, 9), "Carnaval"),
-    (date(2027, 5, 27), "Corpus Christi"),
-    (date(2028, 2, 28), "Carnaval"),
-    (date(2028, 2, 29), "Carnaval"),
-    (date(2028, 6, 15), "Corpus Christi"),
-)
+RAIL = "sandbox"
 
 
 def seed_world(*, staff: "Person") -> None:
@@ -128,8 +55,8 @@ def seed_world(*, staff: "Person") -> None:
 
     The simulator must be reachable: its banks are opened and seen to answer.
 
-    Changes: countries, limits, banks, agreements, clearances, checks; opens what is in
-    ``OPENED`` unless it was opened or suspended before.
+    Changes: countries with what is known of them, limits, banks, agreements, clearances, checks;
+    opens what is no longer planned unless it was opened or suspended before.
 
     Args:
         staff: Who makes agreements live and opens countries.
@@ -142,59 +69,120 @@ def seed_world(*, staff: "Person") -> None:
     Transaction: none (each step owns its own).
     """
     sync_clock()
-    for facts in COUNTRIES:
-        add_country(facts=dict(facts), staff=staff)
-    _seed_days()
-    for country in OPENED:
-        _seed_limits(country=country)
-        _seed_clearance(country, staff)
-    for bank in BANKS:
-        add_bank(staff=staff, bank=bank)
-        _seed_agreement(bank, staff)
+    countries = read_countries()
+    for facts in countries:
+        add_country(facts=facts.particulars, staff=staff)
+        put_facts(facts=facts)
+    begun = [facts for facts in countries if facts.stage != "planned"]
+    for facts in begun:
+        _seed_limits(facts=facts)
+        _seed_clearance(facts, staff)
+        for bank in facts.sandbox_banks:
+            _seed_bank(facts, bank, staff)
     put_banks()
-    for bank in BANKS:
-        _prove_health(bank.slug)
-    for facts in COUNTRIES:
-        check_country(country=str(facts["iso2"]))
-    for country in OPENED:
-        _open(country, staff)
+    for facts in begun:
+        for bank in facts.sandbox_banks:
+            _prove_health(bank.slug)
+    for facts in countries:
+        check_country(country=facts.iso2)
+    for facts in begun:
+        _open(facts.iso2, staff)
 
 
 @owns
-def _seed_limits(*, country: str) -> None:
-    put_standard_rules(country=country)
+def put_facts(*, facts: CountryFile) -> None:
+    """Write down what is known of a country's rails, banks and bank holidays, as its file says.
 
+    What the file no longer has goes; an operator's own days stay.
 
-@owns
-def _seed_days() -> None:
-    """Write the banks' own holidays down where they are missing."""
-    brazil = Country.objects.filter(iso2="BR").first()
-    if brazil is None:
+    Changes: known rails and banks, days on which banks rest.
+
+    Args:
+        facts: The country's file, read.
+
+    Raises:
+        NotFound: The country is not added.
+
+    Transaction: owns.
+    """
+    country = Country.objects.filter(iso2=facts.iso2).first()
+    if country is None:
         raise NotFound
-    for day, name in BANK_HOLIDAYS_BR:
+    KnownRail.objects.filter(country=country).delete()
+    KnownBank.objects.filter(country=country).delete()
+    KnownRail.objects.bulk_create(
+        KnownRail(
+            country=country,
+            code=rail.code,
+            name=rail.name,
+            operator=rail.operator,
+            settles=rail.settles,
+            limit=rail.limit,
+            source=rail.source,
+        )
+        for rail in facts.rails
+    )
+    KnownBank.objects.bulk_create(
+        KnownBank(
+            country=country,
+            name=bank.name,
+            national_id=bank.national_id,
+            id_kind=bank.id_kind,
+            rails=bank.rails,
+            source=bank.source,
+        )
+        for bank in facts.banks
+    )
+    for day in facts.holidays:
         DayOverride.objects.get_or_create(
-            country=brazil, date=day, defaults={"is_business_day": False, "name": name}
+            country=country,
+            date=day.date,
+            defaults={"is_business_day": False, "name": day.name},
         )
 
 
-def _seed_clearance(country: str, staff: "Person") -> None:
-    if RegulatorClearance.objects.filter(country__iso2=country).exists():
+@owns
+def _seed_limits(*, facts: CountryFile) -> None:
+    if facts.iso2 in STANDARD_RULES:
+        put_standard_rules(country=facts.iso2)
+    else:
+        put_rules(country=facts.iso2, limits=facts.limits)
+
+
+def _seed_clearance(facts: CountryFile, staff: "Person") -> None:
+    """Record what the sandbox's regulator allows, told so long ago that its notice is over."""
+    cleared = facts.clearance
+    if cleared is None or RegulatorClearance.objects.filter(country__iso2=facts.iso2).exists():
         return
-    record_clearance(
-        staff=staff,
-        clearance=NewClearance(
-            country=country,
-            capability="",
-            scheme="Sandbox regulator",
-            instrument=f"SBX-{country}-1",
-            valid_from_date=business_now().date() - timedelta(days=1),
-            evidence="A regulator that exists in the sandbox only.",
-        ),
+    today = business_now().date()
+    told = today - timedelta(days=cleared.notice_days + 1) if cleared.notice_days else None
+    clearance = NewClearance(
+        country=facts.iso2,
+        capability="",
+        scheme=cleared.scheme,
+        instrument=cleared.instrument,
+        valid_from_date=today - timedelta(days=1),
+        evidence=cleared.evidence,
+        notified_date=told,
+        notice_days=cleared.notice_days,
+        max_users=cleared.max_users,
+        conditions=cleared.conditions,
     )
+    record_clearance(staff=staff, clearance=clearance)
 
 
-def _seed_agreement(bank: NewBank, staff: "Person") -> None:
-    """Draft, sign and make live the agreement of a bank that has none."""
+def _seed_bank(facts: CountryFile, fact: SandboxBankFact, staff: "Person") -> None:
+    """Add an invented bank, and draft, sign and make live the agreement that it has not yet."""
+    bank = NewBank(
+        slug=fact.slug,
+        name=fact.name,
+        country=facts.iso2,
+        currency=facts.currency,
+        timezone=facts.timezone,
+        national_id=fact.national_id,
+        rail=RAIL,
+    )
+    add_bank(staff=staff, bank=bank)
     if BankAgreement.objects.filter(bank__slug=bank.slug).exists():
         return
     terms = AgreementTerms(
@@ -203,7 +191,7 @@ def _seed_agreement(bank: NewBank, staff: "Person") -> None:
         capabilities=tuple(Capability.values),
         rail=RailTerms(
             rail=bank.rail,
-            cutoff=CUTOFFS[bank.slug],
+            cutoff=fact.cutoff,
             timezone=bank.timezone,
             settlement_days=0,
             approval_above_minor=APPROVAL_ABOVE_MINOR,

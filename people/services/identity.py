@@ -14,6 +14,7 @@ from core.transactions import owns
 from people.enums import PartyKind, Terms, Tier
 from people.models import Identity, Party, Person, TermsAcceptance
 from people.names import clean_legal_name
+from people.queries import has_pin
 from people.tax_ids import read_tax_id
 
 ADULT_YEARS = 18
@@ -68,7 +69,7 @@ def put_identity(
     """Take a person's legal identity and their consent to the terms.
 
     Changes: ``Identity`` and ``TermsAcceptance`` rows. The same identity again changes
-    nothing. Publishes ``identity.verified`` once.
+    nothing. Publishes ``identity.verified`` once, and ``person.enrolled`` where a PIN is set.
 
     Args:
         person: With their party.
@@ -124,6 +125,8 @@ def _write_identity(person: Person, party: Party, claim: _Claim, now: datetime) 
         ignore_conflicts=True,
     )
     publish("identity.verified", person_id=person.id)
+    if has_pin(person):
+        publish("person.enrolled", person_id=person.id)
     return identity
 
 

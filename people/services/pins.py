@@ -16,6 +16,7 @@ from people.enums import ChallengePurpose, RecoveryEnd
 from people.models import (
     Device,
     Identity,
+    Party,
     PasskeyRegistration,
     Person,
     PinDevice,
@@ -23,7 +24,7 @@ from people.models import (
     Proof,
 )
 from people.pin_rules import is_well_formed, pin_is_easy
-from people.queries import passkeys_of
+from people.queries import is_enrolled, passkeys_of
 from people.services import challenges
 from people.services.hashes import hash_pin
 from people.services.tries import FAILURES_UNTIL_LOCK, FAILURES_UNTIL_RESET
@@ -87,7 +88,8 @@ def pin_state(person: Person, *, moment: datetime | None = None) -> PinState:
 def set_pin(*, person: Person, device: Device, pin: str, pin_again: str) -> None:
     """Set a person's first PIN.
 
-    Changes: the person's one ``PinDevice``. Publishes ``pin.changed``.
+    Changes: the person's one ``PinDevice``. Publishes ``pin.changed``, and ``person.enrolled``
+    where the identity is there already.
 
     Args:
         person: Who has no PIN yet.
@@ -173,8 +175,13 @@ def _insert(person: Person, pin_hash: str, approved: challenges.Approved | None)
     now = business_now()
     if approved is not None:
         challenges.use_up(approved=approved, moment=now)
+    # Identity and PIN may come at once; whichever is second sees the first, and enrols.
+    if person.party_id is not None:
+        Party.objects.select_for_update().get(id=person.party_id)
     PinDevice.objects.create(user=person, name="PIN", confirmed=True, pin_hash=pin_hash, set_at=now)
     publish("pin.changed", person_id=person.id)
+    if person.party_id is not None and is_enrolled(person.party_id):
+        publish("person.enrolled", person_id=person.id)
 
 
 @owns

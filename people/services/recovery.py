@@ -29,7 +29,7 @@ from core.transactions import owns
 from people.enums import ChallengePurpose, RecoveryEnd
 from people.keys import is_signed
 from people.models import Device, Person, PinDevice, PinRecovery, Proof
-from people.queries import has_pin, passkeys_of
+from people.queries import has_pin, is_enrolled, passkeys_of
 from people.services import challenges
 from people.services.hashes import hash_pin, spend_as_much
 from people.services.pins import NewPin, check_new_pin
@@ -177,7 +177,7 @@ def _finish(found: PinRecovery, challenge_id: str, pin_hash: str) -> None:
     if not _end(found, RecoveryEnd.USED, moment):
         raise NotFound
     # Somebody who lost their only passkey gets a first PIN by the same wait.
-    PinDevice.objects.update_or_create(
+    _row, is_first = PinDevice.objects.update_or_create(
         user=person,
         defaults={
             "name": "PIN",
@@ -194,6 +194,8 @@ def _finish(found: PinRecovery, challenge_id: str, pin_hash: str) -> None:
     others = Device.objects.filter(person=person, removed_at__isnull=True)
     others.exclude(id=found.device_id).update(token_hash=None)
     publish("pin.reset", person_id=person.id)
+    if is_first and person.party_id is not None and is_enrolled(person.party_id):
+        publish("person.enrolled", person_id=person.id)
 
 
 def _end(found: PinRecovery, end: str, moment: datetime) -> bool:

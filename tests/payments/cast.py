@@ -13,6 +13,7 @@ from stdnum.br import cnpj, cpf
 
 from core.tasks import drain
 from core.transactions import owns_block
+from payments.enums import Capability
 from payments.models import FundingSource, LimitRule, Payment
 from payments.services.agreements import (
     AgreementTerms,
@@ -155,7 +156,7 @@ def open_land(
     )
     record_clearance(staff=staff, clearance=clearance)
     check_country(country=iso2)
-    for capability in ("person_to_person", "purchase"):
+    for capability in Capability.values:
         open_capability(staff=staff, country=iso2, capability=capability, reason="test")
 
 

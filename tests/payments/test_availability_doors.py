@@ -19,7 +19,6 @@ from payments.models import (
     Country,
     CountryCapability,
     RegulatorClearance,
-    WaitlistEntry,
 )
 from payments.services.agreements import expire_agreements, move_agreement
 from payments.services.availability import (
@@ -154,7 +153,7 @@ def test_opening_without_evidence_is_refused_by_service_and_database(brazil: Sim
     row = CountryCapability.objects.filter(country__iso2="IN", capability="purchase")
     with pytest.raises(IntegrityError, match="has no fresh evidence"), transaction.atomic():
         row.update(state="open", opened_by=staff)
-    foreign = AvailabilityCheck.objects.filter(country__iso2="BR", has_evidence=True).first()
+    foreign = AvailabilityCheck.objects.filter(country__iso2="BR", has_evidence=True).last()
     with pytest.raises(IntegrityError, match="has no fresh evidence"), transaction.atomic():
         row.update(state="open", opened_by=staff, evidence=foreign, since_at=business_now())
     assert state(country="IN") == "planned"
@@ -182,6 +181,10 @@ def test_checks_are_written_when_the_answer_changes_and_never_changed(brazil: Si
     newest = AvailabilityCheck.objects.order_by("-id")[0]
     assert newest.reasons[0]["code"] == "clearance_expired"
     assert newest.inputs["signed_banks"] == 2
+    assert [(each["bank"], each["is_healthy"]) for each in newest.inputs["banks"]] == [
+        (slug, True) for slug in BANKS
+    ]
+    assert newest.inputs["clearances"][0]["valid_to_date"] == "2021-01-01"
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         AvailabilityCheck.objects.update(is_open=True)
 
@@ -208,7 +211,7 @@ def test_the_page_says_why_and_what_is_missing(
     assert purchase["stage"] == "planned"
     assert purchase["since"] is not None
     assert purchase["missing"] == [
-        "2 more bank(s) with a live signed agreement",
+        "2 more banks with a live signed agreement",
         "Limits for each payment, day and month",
         "A clearance by the regulator",
         "A person opening it",
@@ -217,7 +220,25 @@ def test_the_page_says_why_and_what_is_missing(
     assert {c["capability"]: c["state"] for c in opened}["purchase"] == "open"
     with CaptureQueriesContext(connection) as asked:
         APIClient().get("/v1/availability/BR")
-    assert len(asked) == 2
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_answers_for_every_country_in_three_questions(
+    db: None, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for iso2 in ("MX", "BD", "IN")[:number]:
+        add_country(facts=INDIA | {"iso2": iso2, "name": iso2}, staff=None)
+    APIClient().post("/v1/availability/MX/waitlist", {"phone": "+525512345678"}, format="json")
+    with django_assert_num_queries(3):  # The clock's offset, the facts, who waits.
+        answer = APIClient().get("/v1/availability")
+    assert answer.status_code == 200
+    found = answer.json()["data"]
+    assert [each["country"] for each in found] == ["BD", "IN", "MX"][-number:]
+    assert [each["waiting"] for each in found] == [0, 0, 1][-number:]
+    assert {c["state"] for each in found for c in each["capabilities"]} == {"closed"}
+    alone = APIClient().get("/v1/availability/MX").json()
+    assert found[-1] == alone
 
 
 @pytest.mark.parametrize("country", ["FR", "XYZ", "1", "b%20"])
@@ -225,21 +246,3 @@ def test_an_unknown_country_is_not_found(db: None, country: str) -> None:
     answer = APIClient().get(f"/v1/availability/{country}")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
-
-
-def test_the_waitlist_takes_a_number_once(db: None) -> None:
-    add_country(facts=dict(INDIA), staff=None)
-    client = APIClient()
-    for _ in range(2):
-        answer = client.post(
-            "/v1/availability/IN/waitlist", {"phone": "+91 98765 43210"}, format="json"
-        )
-        assert answer.status_code == 202
-    assert WaitlistEntry.objects.get().phone == "+919876543210"
-    refusals = [({}, 401), ({"phone": "12"}, 400), ({"telefone": "+919876543210"}, 400)]
-    for body, status in refusals:
-        assert client.post("/v1/availability/IN/waitlist", body, format="json").status_code == (
-            status
-        )
-    nowhere = client.post("/v1/availability/FR/waitlist", {"phone": "+919876543210"}, format="json")
-    assert nowhere.status_code == 404

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from payments.queries.rule import ClearanceFact, Facts, HoldFact, evaluate, reason_from
+from payments.queries.rule import ClearanceFact, Facts, HoldFact, evaluate, places_of, reason_from
 
 TODAY = date(2026, 11, 23)
 CLEARED = ClearanceFact("BCB-1", date(2026, 1, 1), None, None, 0, None)
@@ -92,13 +92,37 @@ def test_stop_new_lets_refunds_go_on_and_stop_all_does_not() -> None:
             ["clearance_not_yet"],
         ),
         (replace(CLEARED, max_users=11), []),
-        (replace(CLEARED, max_users=10), ["users_cap_reached"]),
+        (replace(CLEARED, max_users=10), []),
+        (replace(CLEARED, max_users=9), ["users_cap_passed"]),
     ],
 )
 def test_a_clearance_counts_from_its_day_to_its_day(
     clearance: ClearanceFact, expected: list[str]
 ) -> None:
     assert codes(replace(GOOD, clearances=(clearance,))) == expected
+
+
+def test_a_full_pilot_takes_nobody_else_and_those_within_it_pay_on() -> None:
+    full = replace(GOOD, clearances=(replace(CLEARED, max_users=10),))
+    assert codes(full) == []
+    enrolment = replace(full, capability="enrolment")
+    assert codes(enrolment) == ["pilot_full"]
+    assert evaluate(enrolment).has_evidence
+    assert codes(replace(enrolment, enrolled_count=9)) == []
+
+
+@pytest.mark.parametrize(
+    ("caps", "places"),
+    [((10,), 10), ((10, 40), 40), ((10, None), None), ((), None), ((3,), 3)],
+)
+def test_the_widest_clearance_of_today_says_how_many_may_take_part(
+    caps: tuple[int | None, ...], places: int | None
+) -> None:
+    over = replace(CLEARED, max_users=500, valid_to_date=date(2026, 1, 2))
+    clearances = (over, *(replace(CLEARED, max_users=cap) for cap in caps))
+    for capability in ("enrolment", "purchase"):
+        facts = replace(GOOD, capability=capability, clearances=clearances)
+        assert places_of(facts) == places
 
 
 def test_one_clearance_that_counts_is_enough() -> None:
@@ -115,7 +139,9 @@ def test_only_evidence_decides_whether_a_person_may_open() -> None:
 def test_words_say_the_numbers_and_what_is_missing() -> None:
     verdict = evaluate(replace(GOOD, signed_banks=0, healthy_banks=0))
     assert verdict.reasons[0].words == ("0 of the 2 banks it takes have a live signed agreement.")
-    assert verdict.missing == ("2 more bank(s) with a live signed agreement",)
+    assert verdict.missing == ("2 more banks with a live signed agreement",)
+    one = evaluate(replace(GOOD, signed_banks=1, healthy_banks=1))
+    assert one.missing == ("1 more bank with a live signed agreement",)
 
 
 def test_a_reason_survives_being_written_down() -> None:

@@ -156,6 +156,16 @@ DAMAGE = {
         ),
         {"amounts_as_agreed"},
     ),
+    "a hold that nobody heeded": (
+        (
+            "INSERT INTO payments_regulatorhold (public_id, country_id, capability, level, reason,"
+            " legal_reference, document_name, document_sha256, imposed_by_id, imposed_at)"
+            " SELECT 'hld_x', capability.country_id, 'purchase', 'stop_new', 'x', 'x', '', '',"
+            " opened_by_id, now() - interval '1 day'"
+            " FROM payments_countrycapability AS capability WHERE capability = 'purchase'"
+        ),
+        {"made_under_no_hold"},
+    ),
     "a payout posted before it was claimed": (
         (
             "INSERT INTO payments_payout (public_id, party_id, bank_id, account_token,"

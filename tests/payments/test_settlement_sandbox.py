@@ -9,7 +9,15 @@ from rest_framework.test import APIClient
 from core.clock import business_now
 from core.transactions import owns_block
 from payments import tasks
-from payments.models import AgreementRail, BankAgreement, DayProof, Payout, SettlementBatch
+from payments.models import (
+    AgreementRail,
+    BankAgreement,
+    DayProof,
+    KnownBank,
+    Payout,
+    RegulatorClearance,
+    SettlementBatch,
+)
 from payments.services.availability import require_open
 from payments.services.sandbox import play_banks
 from payments.services.settlement import claim_due_batches
@@ -138,20 +146,28 @@ def test_the_clocks_tasks_settle_a_day_by_themselves(fresh_brazil: Simulator) ->
     assert play_banks() == 0
 
 
-def test_seeding_opens_two_countries_and_leaves_two_planned(
+def test_seeding_opens_three_countries_and_leaves_three_planned(
     db: None, fresh_banks: Simulator
 ) -> None:
     carlos = new_staff("carlos")
     seed_world(staff=carlos)
     seed_world(staff=carlos)
-    for country in ("BR", "XX"):
+    for country in ("BR", "IN", "XX"):
         for capability in ("purchase", "person_to_person", "refund", "enrolment"):
             with owns_block():
                 require_open(country=country, capability=capability, moment=business_now())
-    for country, needed in (("IN", 3), ("BD", 3)):
+    for country in ("BD", "MX", "SG"):
         body = APIClient().get(f"/v1/availability/{country}").json()
         purchase = next(c for c in body["capabilities"] if c["capability"] == "purchase")
         assert purchase["stage"] == "planned"
-        assert len(purchase["missing"]) == needed + 1
-    assert BankAgreement.objects.filter(state="live").count() == 3
-    assert len(claim_due_batches(moment=business_now())) == 3
+        assert purchase["missing"] == [
+            "2 more banks with a live signed agreement",
+            "Limits for each payment, day and month",
+            "A clearance by the regulator",
+            "A person opening it",
+        ]
+    pilot = RegulatorClearance.objects.get(country__iso2="IN")
+    assert (pilot.max_users, pilot.notice_days) == (1000, 30)
+    assert KnownBank.objects.filter(country__iso2="MX", national_id="002").count() == 1
+    assert BankAgreement.objects.filter(state="live").count() == 5
+    assert len(claim_due_batches(moment=business_now())) == 5
