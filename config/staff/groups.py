@@ -19,7 +19,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.lift_regulatorhold": "Can approve lifting a hold",
         "payments.open_countrycapability": "Can open a country's business",
         "payments.close_countrycapability": "Can close a country's business",
-        "payments.move_bankagreement": "Can suspend or resume a bank agreement",
+        "payments.move_bankagreement": "Can draft, sign, suspend or resume a bank agreement",
+        "payments.record_regulatorclearance": "Can record a regulator's clearance",
         "payments.approve_settlementbatch": "Can approve a settlement batch",
         "payments.reissue_payout": "Can reissue a payout that was not executed",
         "payments.resolve_statementline": "Can explain a statement line",
@@ -76,6 +77,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.open_countrycapability",
             "payments.close_countrycapability",
             "payments.move_bankagreement",
+            "payments.record_regulatorclearance",
         ),
         "settlement": (
             "payments.approve_settlementbatch",

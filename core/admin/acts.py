@@ -110,7 +110,7 @@ class Act(View):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Do it, or say why not."""
-        form = self.form_class(request.POST)
+        form = self.form_class(request.POST, request.FILES)
         if not form.is_valid():
             return self._page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:

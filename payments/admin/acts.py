@@ -1,135 +1,20 @@
-"""What staff do about countries: holds, openings, agreements."""
+"""What staff do about countries: openings, closings, agreements."""
 
 from typing import Any
 
-from django import forms
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReasonForm, state_words
+from core.admin import Act, Fact, state_words
 from core.clock import business_now
 from payments.admin.rows import verdict_words
-from payments.enums import Capability, HoldLevel
-from payments.models import BankAgreement, Country, CountryCapability, RegulatorHold
+from payments.models import BankAgreement, CountryCapability
 from payments.queries.countries import gather_facts
 from payments.queries.rule import evaluate
 from payments.services.agreements import move_agreement
 from payments.services.availability import close_capability, open_capability
-from payments.services.holds import PEOPLE_TO_LIFT, approve_lift, impose_hold
-
-
-class HoldForm(ReasonForm):
-    """What is stopped, where, how far, and by whose order."""
-
-    field_order = ("country", "capability", "level", "legal_reference", "reason")
-
-    country = forms.ModelChoiceField(
-        label=_("Country"),
-        queryset=Country.objects.order_by("name"),
-        to_field_name="iso2",
-    )
-    capability = forms.ChoiceField(
-        label=_("Business"),
-        required=False,
-        choices=[("", _("Every business")), *((c, c.replace("_", " ")) for c in Capability.values)],
-    )
-    level = forms.ChoiceField(
-        label=_("What stops"),
-        widget=forms.RadioSelect,
-        choices=[
-            (HoldLevel.STOP_NEW, _("New payments: refunds, returns and settlement go on")),
-            (HoldLevel.STOP_ALL, _("Everything: settlement stops as well")),
-        ],
-    )
-    legal_reference = forms.CharField(
-        label=_("Legal reference"), max_length=200, help_text=_("The order it follows.")
-    )
-
-
-class ImposeHold(Act):
-    """One person stops business."""
-
-    permission = "payments.impose_regulatorhold"
-    title = _("Impose a hold")
-    words = _(
-        "It is in force from the moment you press the button: payments that are being written"
-        " are waited for, and the very next one is refused. Lifting it takes two people."
-    )
-    button = _("Impose the hold now")
-    is_grave = True
-    form_class = HoldForm
-
-    def back(self) -> str:
-        """Return to the holds."""
-        return reverse("admin:payments_regulatorhold_changelist")
-
-    def starting(self) -> dict[str, Any]:
-        """Choose the country one came from."""
-        return {"country": self.request.GET.get("country", ""), "level": HoldLevel.STOP_NEW}
-
-    def act(self, staff: Any, answers: dict[str, Any]) -> str:
-        """Impose it."""
-        hold = impose_hold(
-            staff=staff,
-            country=answers["country"].iso2,
-            capability=answers["capability"],
-            level=answers["level"],
-            reason=answers["reason"],
-            legal_reference=answers["legal_reference"],
-        )
-        return gettext("The hold %(hold)s is in force.") % {"hold": hold.public_id}
-
-
-class LiftHold(Act):
-    """The first or the second of two people approves lifting."""
-
-    permission = "payments.lift_regulatorhold"
-    title = _("Approve lifting a hold")
-    words = _(
-        "Two different people approve. The first approval changes nothing yet; with the second,"
-        " business goes on at once where nothing else stands in the way."
-    )
-    button = _("Approve lifting")
-    hold: RegulatorHold
-
-    def find(self) -> None:
-        """Load the hold."""
-        rows = RegulatorHold.objects.select_related("country", "imposed_by")
-        found = rows.filter(public_id=self.kwargs["hold_id"]).first()
-        if found is None:
-            raise Http404
-        self.hold = found
-
-    def facts(self) -> list[Fact]:
-        """Show the hold and who approved already."""
-        approved = self.hold.lifts.select_related("by").order_by("ordinal")
-        names = ", ".join(f"{each.by} ({each.reason})" for each in approved)
-        return [
-            Fact(_("Hold"), self.hold.public_id),
-            Fact(_("Country"), self.hold.country),
-            Fact(_("Business"), self.hold.capability or gettext("every business")),
-            Fact(_("Stops"), state_words(self.hold.level)),
-            Fact(_("Order"), self.hold.legal_reference),
-            Fact(_("Reason"), self.hold.reason),
-            Fact(
-                _("Imposed"), f"{self.hold.imposed_by}, {self.hold.imposed_at:%Y-%m-%d %H:%M} UTC"
-            ),
-            Fact(_("Approved by so far"), names or gettext("nobody")),
-        ]
-
-    def back(self) -> str:
-        """Return to the hold."""
-        return reverse("admin:payments_regulatorhold_change", args=[self.hold.pk])
-
-    def act(self, staff: Any, answers: dict[str, Any]) -> str:
-        """Approve."""
-        hold = approve_lift(staff=staff, hold_id=self.hold.public_id, reason=answers["reason"])
-        if hold.lifted_at is not None:
-            return gettext("The hold is lifted.")
-        left = PEOPLE_TO_LIFT - 1
-        return gettext("Approved. %(left)d more person has to approve.") % {"left": left}
 
 
 class _CapabilityAct(Act):

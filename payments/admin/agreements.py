@@ -61,6 +61,11 @@ class BankAdmin(ReadOnlyAdmin):
     )
     inlines = (ConnectorHealthInline,)
 
+    def tools(self, bank: Bank) -> Iterable[Tool]:
+        """Draft an agreement."""
+        url = reverse("staff-draft-agreement", args=[bank.slug])
+        yield Tool(_("Draft an agreement…"), url, "payments.move_bankagreement")
+
     @admin.display(description=_("connector"))
     def connector(self, bank: Bank) -> SafeString:
         """Say whether it answers."""
@@ -132,6 +137,9 @@ class BankAgreementAdmin(ReadOnlyAdmin):
 
     def tools(self, agreement: BankAgreement) -> Iterable[Tool]:
         """Offer the states a person may move it to from here."""
+        if agreement.state == AgreementState.DRAFT:
+            url = reverse("staff-sign-agreement", args=[agreement.public_id])
+            yield Tool(_("Record the signatures…"), url, "payments.move_bankagreement")
         for state, (words, is_grave) in _VERBS.items():
             if AGREEMENT_MOVES.allows(agreement.state, state):
                 url = reverse("staff-move-agreement", args=[agreement.public_id, state])

@@ -34,6 +34,7 @@ from payments.models import (
     Country,
     CountryCapability,
     RegulatorHold,
+    WaitlistEntry,
 )
 from payments.queries.countries import availability, newest_checks
 from payments.queries.queues import FAILING
@@ -61,13 +62,25 @@ class CountryAdmin(ReadOnlyAdmin):
     search_fields = ("iso2__exact", "name")
     ordering = ("name",)
     audit_field = "iso2"
-    readonly_fields = ("seen", "states", "banks", "agreements", "clearances", "holds", "checks")
+    readonly_fields = (
+        "seen",
+        "states",
+        "banks",
+        "agreements",
+        "clearances",
+        "holds",
+        "checks",
+        "waiting",
+        "known_rails_table",
+        "known_banks_table",
+    )
     fieldsets = (
         (_("What users see now"), {"fields": ("seen",)}),
         (_("Business, one by one"), {"fields": ("states",)}),
         (_("The regulator"), {"fields": ("holds", "clearances")}),
         (_("Banks"), {"fields": ("banks", "agreements")}),
         (_("Latest checks"), {"fields": ("checked_at", "checks")}),
+        (_("What is known"), {"fields": ("waiting", "known_rails_table", "known_banks_table")}),
         (
             _("Particulars"),
             {
@@ -233,6 +246,30 @@ class CountryAdmin(ReadOnlyAdmin):
         trail = reverse("admin:payments_availabilitycheck_changelist")
         rows.append((link(f"{trail}?country_id={country.pk}", _("All checks…")), "", "", ""))
         return table((_("At"), _("Business"), _("Answer"), _("Reasons")), rows)
+
+    @admin.display(description=_("waiting to hear"))
+    def waiting(self, country: Country) -> int:
+        """Count who asked to be told when it opens."""
+        return WaitlistEntry.objects.filter(country=country, told_at__isnull=True).count()
+
+    @admin.display(description=_("rails"))
+    def known_rails_table(self, country: Country) -> SafeString:
+        """Show how banks of the country move money, each with its source."""
+        rows = [
+            (each.name, each.operator, each.settles, each.limit, each.source)
+            for each in country.known_rails.order_by("id")
+        ]
+        heads = (_("Rail"), _("Run by"), _("Settles"), _("Limit"), _("Source"))
+        return table(heads, rows)
+
+    @admin.display(description=_("banks there are"))
+    def known_banks_table(self, country: Country) -> SafeString:
+        """Show banks that exist, whether or not one has signed."""
+        rows = [
+            (each.name, f"{each.national_id} ({each.id_kind})", ", ".join(each.rails), each.source)
+            for each in country.known_banks.order_by("name")
+        ]
+        return table((_("Bank"), _("National id"), _("Rails"), _("Source")), rows)
 
 
 class CapabilityMoveInline(ReadOnlyInline):

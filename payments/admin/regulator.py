@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from core.admin import (
     row_filter,
     state_words,
 )
+from payments.admin.hold_acts import covers, document_words
 from payments.admin.rows import country_choices, verdict_words
 from payments.enums import Capability, HoldLevel
 from payments.models import (
@@ -99,6 +101,7 @@ class RegulatorHoldAdmin(ReadOnlyAdmin):
         "public_id",
         "country",
         "business",
+        "only",
         "stops",
         "legal_reference",
         "imposed_by",
@@ -111,10 +114,25 @@ class RegulatorHoldAdmin(ReadOnlyAdmin):
         row_filter("country_id", _("country"), country_choices),
         recent_filter("imposed_at", _("imposed")),
     )
-    list_select_related = ("country", "imposed_by")
+    list_select_related = ("country", "imposed_by", "bank")
     search_fields = ("public_id__startswith", "country__iso2__exact", "legal_reference")
     ordering = ("-id",)
     inlines = (HoldLiftInline,)
+    fields = (
+        "public_id",
+        "country",
+        "business",
+        "covers",
+        "stops",
+        "reason",
+        "legal_reference",
+        "paper",
+        "imposed_by",
+        "imposed_at",
+        "starts_at",
+        "lifted_at",
+    )
+    readonly_fields = ("business", "covers", "stops", "paper")
 
     @admin.display(description=_("business"))
     def business(self, hold: RegulatorHold) -> str:
@@ -126,13 +144,39 @@ class RegulatorHoldAdmin(ReadOnlyAdmin):
         """Say what it stops, or that it is over."""
         return state_words(hold.level if hold.lifted_at is None else "lifted")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RegulatorHold]:
+        """Leave the papers where they are."""
+        return super().get_queryset(request).defer("document")
+
+    @admin.display(description=_("only"))
+    def only(self, hold: RegulatorHold) -> SafeString | str:
+        """Name the bank or party that it is over alone."""
+        if hold.bank is not None:
+            return str(hold.bank)
+        return __("one party") if hold.party_id is not None else "—"
+
+    @admin.display(description=_("covers"))
+    def covers(self, hold: RegulatorHold) -> SafeString | str:
+        """Lead to the party, or name the bank."""
+        return format_html("{}", covers(hold))
+
+    @admin.display(description=_("the order itself"))
+    def paper(self, hold: RegulatorHold) -> SafeString | str:
+        """Name the file and its hash."""
+        return format_html("{}", document_words(hold))
+
     def list_tools(self) -> Iterable[Tool]:
         """Impose."""
         url = reverse("staff-impose-hold")
         yield Tool(_("Impose a hold…"), url, "payments.impose_regulatorhold", is_grave=True)
 
     def tools(self, hold: RegulatorHold) -> Iterable[Tool]:
-        """Approve lifting."""
+        """Approve lifting, and hand over what happened."""
+        place = [hold.public_id]
+        seen = "payments.view_regulatorhold"
+        yield Tool(_("Record for the regulator"), reverse("staff-hold-record", args=place), seen)
+        if hold.document_sha256:
+            yield Tool(_("The order itself"), reverse("staff-hold-paper", args=place), seen)
         if hold.lifted_at is None:
             url = reverse("staff-lift-hold", args=[hold.public_id])
             yield Tool(_("Approve lifting…"), url, "payments.lift_regulatorhold")
@@ -150,6 +194,11 @@ class RegulatorClearanceAdmin(ReadOnlyAdmin):
     list_select_related = ("country",)
     search_fields = ("instrument", "country__iso2__exact")
     ordering = ("-id",)
+
+    def list_tools(self) -> Iterable[Tool]:
+        """Record."""
+        url = reverse("staff-record-clearance")
+        yield Tool(_("Record a clearance…"), url, "payments.record_regulatorclearance")
 
 
 @admin.register(FeeRule)

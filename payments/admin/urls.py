@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from payments.admin import acts, case_acts, money_acts, return_acts
+from payments.admin import acts, agreement_acts, case_acts, hold_acts, money_acts, return_acts
 
 urlpatterns = [
-    path("holds/impose", acts.ImposeHold.door(), name="staff-impose-hold"),
-    path("holds/<str:hold_id>/lift", acts.LiftHold.door(), name="staff-lift-hold"),
+    path("holds/impose", hold_acts.ImposeHold.door(), name="staff-impose-hold"),
+    path("holds/<str:hold_id>/lift", hold_acts.LiftHold.door(), name="staff-lift-hold"),
+    path("holds/<str:hold_id>/record", hold_acts.HoldRecord.door(), name="staff-hold-record"),
+    path("holds/<str:hold_id>/document", hold_acts.HoldDocument.door(), name="staff-hold-paper"),
     path(
         "countries/<str:country>/<str:capability>/open",
         acts.OpenCapability.door(),
@@ -16,6 +18,21 @@ urlpatterns = [
         "countries/<str:country>/<str:capability>/close",
         acts.CloseCapability.door(),
         name="staff-close-capability",
+    ),
+    path(
+        "banks/<slug:bank>/agreements/draft",
+        agreement_acts.DraftAgreement.door(),
+        name="staff-draft-agreement",
+    ),
+    path(
+        "agreements/<str:agreement_id>/sign",
+        agreement_acts.SignAgreement.door(),
+        name="staff-sign-agreement",
+    ),
+    path(
+        "clearances/record",
+        agreement_acts.RecordClearance.door(),
+        name="staff-record-clearance",
     ),
     path(
         "agreements/<str:agreement_id>/<str:state>",

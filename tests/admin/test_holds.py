@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from payments.models import Country, HoldLift, RegulatorHold
 from payments.services.availability import add_country
@@ -134,4 +135,36 @@ def test_a_hold_that_is_not_there(marta: Any) -> None:
 
 def test_looking_imposes_nothing(brazil: Country, marta: Any) -> None:
     assert marta.get("/admin/holds/impose", ORDER).status_code == 200
+    assert RegulatorHold.objects.count() == 0
+
+
+def test_the_paper_and_the_record_are_handed_over_and_noted(brazil: Country, marta: Any) -> None:
+    paper = SimpleUploadedFile("oficio.pdf", b"%PDF-1.7 stop", content_type="application/pdf")
+    assert marta.post("/admin/holds/impose", ORDER | {"document": paper}).status_code == 302
+    hold = RegulatorHold.objects.get()
+    page = marta.get(f"/admin/payments/regulatorhold/{hold.pk}/change/").content.decode()
+    assert f"oficio.pdf · SHA-256 {hold.document_sha256}" in page
+    answer = marta.get(f"/admin/holds/{hold.public_id}/document")
+    assert answer.content == b"%PDF-1.7 stop"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    record = marta.get(f"/admin/holds/{hold.public_id}/record")
+    lines = record.content.decode().splitlines()
+    assert lines[0] == "at,what,who,reference,amount,detail"
+    said = "BR purchase stop_new: Comunicado 1/2026"
+    assert lines[1].endswith(f",hold imposed,marta,{hold.public_id},,{said}")
+    assert [action for action, _who in _trail()] == [
+        "hold.imposed",
+        "hold.document_exported",
+        "hold.record_exported",
+    ]
+    hire("clara", "support")
+    clara = enter("clara")
+    assert clara.get(f"/admin/holds/{hold.public_id}/record").status_code == 200
+    assert marta.get("/admin/holds/hld_none/record").status_code == 404
+
+
+def test_a_hold_over_somebody_nobody_knows_is_refused(brazil: Country, marta: Any) -> None:
+    for changes in ({"party": "+5511900000000"}, {"bank": "banco-nada"}, {"starts_at": "soon"}):
+        answer = marta.post("/admin/holds/impose", ORDER | changes)
+        assert answer.status_code == 422
     assert RegulatorHold.objects.count() == 0
