@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import call_command
 
 from config.seed import cast
-from config.story import between_people, limits, receipts, recovery, refunds, safety
+from config.story import between_people, countries, limits, receipts, recovery, refunds, safety
 from config.story.people import Phone, new_key
 from config.story.tale import Tale
 from config.story.transcript import StoryFailed
@@ -23,14 +23,17 @@ def open_countries(tale: Tale) -> None:
     """Anybody may ask where payments are open, and why not."""
     told = tale.transcript
     told.tell(
-        "Brazil is open: two banks have live signed agreements and answer. India and Bangladesh"
-        " are planned, and anybody may ask what is missing."
+        "Brazil is open: two banks have live signed agreements and answer. India is a pilot for so"
+        " many people. Bangladesh, Mexico and Singapore are planned, and anybody may ask what is"
+        " missing."
     )
     brazil = tale.anyone.call("GET", "/v1/availability/BR")
     states = {name: facts["state"] for name, facts in _capabilities(brazil).items()}
     told.check("Brazil, purchase", found=states["purchase"], expected="open")
     told.check("Brazil, person to person", found=states["person_to_person"], expected="open")
-    for country in ("IN", "BD"):
+    listed = {each["country"]: each for each in tale.anyone.call("GET", "/v1/availability")["data"]}
+    told.check("India, enrolment", found=_state(listed["IN"], "enrolment"), expected="open")
+    for country in ("BD", "MX", "SG"):
         answer = tale.anyone.call("GET", f"/v1/availability/{country}")
         purchase = _capabilities(answer)["purchase"]
         told.check(f"{country}, purchase", found=purchase["state"], expected="closed")
@@ -39,6 +42,10 @@ def open_countries(tale: Tale) -> None:
         told.check(
             f"{country} says what is missing", found=bool(purchase["missing"]), expected=True
         )
+
+
+def _state(country: dict[str, Any], capability: str) -> str:
+    return str(_capabilities(country)[capability]["state"])
 
 
 def arrive(tale: Tale) -> None:
@@ -166,10 +173,11 @@ def refusals(tale: Tale) -> None:
     ana.pay(tale.known["quote"], key=new_key(), expect=409, code="quote_used")
     told.tell("Somebody in a country that is not open.")
     digits = new_key().encode().hex()[:8]
-    number = f"+9198{int(digits, 16) % 10**8:08d}"
+    number = f"+88017{int(digits, 16) % 10**8:08d}"
     asha = Phone.of("Asha Rao", tale.base_url, told, number=number)
     asha.sign_in()
-    closed = ana.quote({"party": asha.party}, 700, currency="INR")
+    tale.known["asha"] = asha
+    closed = ana.quote({"party": asha.party}, 700, currency="BDT")
     told.check("the quote says so", found=closed["refusal"]["code"], expected="country_closed")
     ana.pay(closed, key=new_key(), expect=409, code="country_closed")
     after = ana.api.call("GET", "/v1/payments")["data"]
@@ -210,7 +218,7 @@ def settle(tale: Tale) -> None:
 def hold(tale: Tale) -> None:
     """The regulator stops purchases; lifting takes two."""
     told, ana = tale.transcript, tale.ana
-    marta, otto = tale.admin(cast.STAFF[0]), tale.known["otto"]
+    marta = tale.known["marta"] = tale.admin(cast.STAFF[0])
     lines = [{"product": tale.known["cake"]["id"], "quantity": 1}]
     wish = {"shop": tale.known["shop"]["id"], "lines": lines}
     waiting = ana.api.call("POST", "/v1/orders", wish, expect=201, key=new_key())
@@ -244,7 +252,7 @@ def hold(tale: Tale) -> None:
     marta.submit(lift, {"reason": "Review done"})
     facts = _capabilities(tale.anyone.call("GET", "/v1/availability/BR"))["purchase"]
     told.check("after one approval", found=facts["state"], expected="closed")
-    otto.submit(lift, {"reason": "Seen, agreed"})
+    tale.known["otto"].submit(lift, {"reason": "Seen, agreed"})
     tale.has_hold = False
     _until(lambda: _is_open(tale), "purchases open again")
     told.check("purchases in Brazil", found=_is_open(tale), expected=True)
@@ -324,6 +332,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("The bank's cutoff", settle),
     ("A new PIN", recovery.choose_a_new_pin),
     ("The regulator's hold", hold),
+    ("Waiting for a country", countries.wait_for_a_country),
     ("Why this limit?", limits.ask_why),
     ("An evening out", limits.go_out),
     ("A receipt", receipts.check_a_receipt),
@@ -335,5 +344,6 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("A dispute", refunds.dispute_the_rest),
     ("By fingerprint", safety.pay_by_fingerprint),
     ("A lost phone", safety.freeze),
+    ("Everything stops", countries.stop_everything),
     ("The books", prove_the_books),
 )

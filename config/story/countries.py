@@ -1,0 +1,78 @@
+"""Where payments are not open, and what an order to stop everything does to money under way."""
+
+import re
+import time
+
+from config.seed import cast
+from config.story.people import Phone, new_key
+from config.story.tale import Tale
+from config.story.transcript import StoryFailed
+
+HOLDS = "/admin/payments/regulatorhold/"
+LONGER_THAN_A_RETRY_SECONDS = 17
+
+
+def wait_for_a_country(tale: Tale) -> None:
+    """Asha wants to hear when Bangladesh opens, and thinks again."""
+    told = tale.transcript
+    asha: Phone = tale.known["asha"]
+    place = "/v1/availability/BD"
+    told.tell("Where it is not open, anybody can leave a number, and is told once when it opens.")
+    before = tale.anyone.call("GET", place)["waiting"]
+    for words in ("one more is waiting", "twice is once"):
+        joined = asha.api.call("POST", f"{place}/waitlist", {}, expect=202)
+        told.check(words, found=joined["waiting"], expected=before + 1)
+    told.tell("The number is hers: she takes it off the list again.")
+    asha.api.call("DELETE", f"{place}/waitlist", expect=204)
+    told.check("waiting", found=tale.anyone.call("GET", place)["waiting"], expected=before)
+
+
+def stop_everything(tale: Tale) -> None:
+    """An order stops everything while a payment is between two banks; lifted by two, it goes on."""
+    told, ana, bruno = tale.transcript, tale.ana, tale.bruno
+    told.tell("Bruno's bank is away for a moment: Ana's money is taken and on its way to him.")
+    fault = {"fault": "unavailable", "count": 1, "direction": "credit"}
+    tale.anyone.call("POST", f"/v1/sandbox/banks/{cast.JATOBA}/faults", fault, expect=201)
+    payment = ana.pay(ana.quote({"phone": bruno.number}, 1500), key=new_key())["id"]
+    path = f"/v1/payments/{payment}"
+    ana.api.wait_for(path, _is_taken, "taken, and not yet there")
+    told.tell("Now an authority orders to stop everything among people. One person imposes it.")
+    hold_id = _impose(tale)
+    waiting = ana.api.call("GET", path)["waiting"]
+    told.call(f"  · Ana reads: {waiting['detail']}")
+    told.check("why it waits", found=waiting["code"], expected="regulator_hold")
+    told.check("whether she can cancel it", found=waiting["can_cancel"], expected=False)
+    told.tell("Bruno's bank is back and would have been asked again by now. It was not.")
+    time.sleep(LONGER_THAN_A_RETRY_SECONDS)
+    told.check("the payment", found=ana.api.call("GET", path)["state"], expected="processing")
+    told.tell("Two people lift the order, and the money goes on by itself.")
+    for login, reason in (("marta", "Order withdrawn"), ("otto", "Seen, agreed")):
+        tale.known[login].submit(f"/admin/holds/{hold_id}/lift", {"reason": reason})
+    tale.has_hold = False
+    ana.wait_for_payment(payment, "completed")
+    told.check("what it waits for", found=ana.api.call("GET", path)["waiting"], expected=None)
+
+
+def _impose(tale: Tale) -> str:
+    """Let Marta stop everything among people; return the hold's id."""
+    marta = tale.known["marta"]
+    order = {
+        "country": "BR",
+        "capability": "person_to_person",
+        "level": "stop_all",
+        "reason": "Story: everything stops",
+        "legal_reference": "Ofício 9/2026",
+    }
+    tale.has_hold = True
+    marta.submit("/admin/holds/impose", order)
+    found = re.findall(r"hld_[0-9A-Z]{26}", marta.open(HOLDS))
+    if not found:
+        raise StoryFailed("the staff's page shows no hold")
+    return str(max(found))
+
+
+def _is_taken(payment: dict[str, object]) -> bool:
+    """Tell whether the payer's bank has executed and the payee's has not."""
+    steps = payment["steps"]
+    states = {step["kind"]: step["state"] for step in steps} if isinstance(steps, list) else {}
+    return states.get("debit") == "executed" and states.get("credit") == "pending"
