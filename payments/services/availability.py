@@ -6,16 +6,17 @@ hold acts on the very next payment, and no payment slips by while it is written.
 the same door for money that is under way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 import structlog
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, TrocoError
+from core.errors import InputInvalid, NotFound, TrocoError
 from core.events import publish
 from core.transactions import joins, owns
 from payments.enums import Capability, CapabilityState
@@ -155,7 +156,7 @@ def refuse_if_closed(found: list[CapabilityFacts]) -> None:
 
 
 @owns
-def add_country(*, facts: dict[str, object], staff: "Person | None") -> Country:
+def add_country(*, facts: Mapping[str, object], staff: "Person | None") -> Country:
     """Add a country with all its capabilities planned; an existing one is left as it is.
 
     Changes: the country, its capabilities, its terms of disputes, one audit entry.
@@ -164,8 +165,13 @@ def add_country(*, facts: dict[str, object], staff: "Person | None") -> Country:
         facts: ``iso2, name, currency, timezone, min_live_banks, holds_funds``.
         staff: Who does it; None for the seeding of a sandbox.
 
+    Raises:
+        InputInvalid: There is no such time zone.
+
     Transaction: owns.
     """
+    if facts["timezone"] not in available_timezones():
+        raise InputInvalid(field_errors={"timezone": [{"code": "unknown", "detail": ""}]})
     moment = business_now()
     country, is_new = Country.objects.get_or_create(
         iso2=facts["iso2"], defaults={**facts, "created_at": moment}
