@@ -236,16 +236,18 @@ class Leg(models.Model):
 class Attempt(models.Model):
     """One instruction to a bank, written and committed before the bank is called.
 
-    There is one for each leg and it is never sent twice. ``outcome`` is empty until anything is
-    known; ``unknown`` stays so until the bank or its statement gives a definitive answer.
-    ``asked_at`` is business time, by which a statement is found; ``sent_at`` and ``look_up_at``
-    are wall-clock time: looking up is machinery, not business (ruling 15).
+    There is one for each leg and it is never sent twice. Its names are made with it and kept for
+    every retry; ``end_to_end_id`` is empty where it is the instruction id. ``outcome`` is empty
+    until anything is known; ``unknown`` stays so until the bank or its statement gives a
+    definitive answer. ``asked_at`` is business time, by which a statement is found; ``sent_at``
+    and ``look_up_at`` are wall-clock time: looking up is machinery, not business (ruling 15).
     """
 
     leg = models.OneToOneField(
         Leg, on_delete=models.PROTECT, related_name="attempt", db_constraint=False
     )
     instruction_id = models.CharField(max_length=35, unique=True)
+    end_to_end_id = models.CharField(max_length=35, default="", blank=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     asked_at = models.DateTimeField()
@@ -275,8 +277,18 @@ class Attempt(models.Model):
                 condition=Q(look_up_at__isnull=False),
                 name="payments_attempt_to_look_up",
             ),
+            models.Index(
+                fields=["end_to_end_id"],
+                condition=~Q(end_to_end_id=""),
+                name="payments_attempt_end_to_end",
+            ),
         ]
 
     def __str__(self) -> str:
         """Name the instruction and what is known of it."""
         return f"{self.instruction_id} {self.outcome or 'asked'}"
+
+    @property
+    def carried_id(self) -> str:
+        """What both banks carry along as the end-to-end id."""
+        return self.end_to_end_id or self.instruction_id

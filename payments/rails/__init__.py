@@ -1,12 +1,14 @@
 """Rails: how an instruction reaches a bank, and what is known of it afterwards.
 
 A rail is one class with the methods below. A new bank's way of speaking is one file here, one
-line in the setting ``TROCO_RAILS`` and the shared contract test. Nothing of a rail's wire
-format leaves its file: services see an ``Instruction`` go out and an ``Outcome`` come back.
+line in the setting ``TROCO_RAILS`` and the shared contract test; ``docs/rails.md`` has an
+example. Nothing of a rail's wire format leaves its file: services see an ``Instruction`` go out
+and an ``Outcome`` come back.
 
 The one rule every rail must keep is honesty about what it does not know:
 
-- ``executed`` and ``rejected`` are said by the bank about this very instruction;
+- ``executed`` and ``rejected`` are said by the bank about this very instruction; ``rejected``
+  also by the rail itself about what its scheme forbids or it cannot do, before anything is sent;
 - ``not_sent`` is said only when nothing left this machine, or the bank answered that it did
   not take the instruction in: sending the same instruction again is safe;
 - ``pending`` and ``not_found`` are answers to a look-up. Neither ends anything: banks were
@@ -34,8 +36,29 @@ BatchAnswerKind = Literal["received", "accepted", "partial", "rejected", "not_fo
 ItemState = Literal["accepted", "rejected", "settled"]
 Direction = Literal["into", "out_of"]
 EntryKind = Literal["movement", "charge", "return", "reversal", "remainder"]
+Offer = Literal["debit", "credit", "give_back", "batch"]
 
 LONGEST_ID = 35  # ISO 20022 Max35Text, which InstrId, EndToEndId and MsgId are.
+
+
+NOT_OFFERED = "AG03"  # ISO 20022: this kind of transaction is not supported.
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An executed debit that is given back, whole or in part, along the way it came."""
+
+    instruction_id: str
+    end_to_end_id: str
+    executed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a movement is called for ever; every retry and look-up uses the same two."""
+
+    instruction_id: str
+    end_to_end_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,10 @@ class Instruction:
         currency: ISO 4217.
         end_to_end_id: What both banks and the statement carry along.
         remittance: What the customer reads on the statement.
+        gives_back: What a credit gives back; None for one that stands on its own.
+        approved_at: Business time at which a person approved it; None where nobody said.
+        asked_at: Business time at which it is first sent.
+        is_between_people: Whether one person pays another.
     """
 
     instruction_id: str
@@ -60,6 +87,10 @@ class Instruction:
     currency: str
     end_to_end_id: str
     remittance: str = ""
+    gives_back: Original | None = None
+    approved_at: datetime | None = None
+    asked_at: datetime | None = None
+    is_between_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +275,32 @@ class RailUnavailable(Exception):
 
 
 class Rail(Protocol):
-    """A way to reach banks; one object serves every bank that names the rail."""
+    """A way to reach banks; one object serves every bank that names the rail.
+
+    Attributes:
+        look_up_policy: When the rail may be asked about what is unknown.
+        offers: What the rail can do. What it does not offer it rejects, and sends nothing.
+    """
 
     look_up_policy: LookUpPolicy
+    offers: frozenset[Offer]
+
+    def names(
+        self,
+        wanted: str,
+        *,
+        moment: datetime,
+        member_id: Callable[[], str],
+        gives_back: Original | None = None,
+    ) -> Names:
+        """Name a movement, once, before it is first sent.
+
+        Args:
+            wanted: Our own name for it, 1 to 29 characters, unique for ever.
+            moment: Business time.
+            member_id: Tells the bank's national id; called only where names carry it.
+            gives_back: What the movement gives back.
+        """
 
     def debit(self, instruction: Instruction) -> Outcome:
         """Take money from a customer's account into the operator's clearing account."""
@@ -298,3 +352,8 @@ def rail_named(name: str) -> Rail:
         raise LookupError(f"No rail is named {name!r} in TROCO_RAILS.")
     rail: Rail = import_string(dotted)()
     return rail
+
+
+def rails_offering(offer: Offer) -> list[str]:
+    """Return the names of the rails that can do something, in the setting's order."""
+    return [name for name in settings.TROCO_RAILS if offer in rail_named(name).offers]

@@ -2,10 +2,11 @@
 
 How an HTTP answer becomes an outcome is decided in two small functions, because that is where
 money is lost: only the bank's own word about this instruction makes it executed or rejected.
+The other rails that speak HTTP stand on the same class and the same functions.
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,9 @@ from payments.rails import (
     BatchItem,
     Instruction,
     LookUpPolicy,
+    Names,
+    Offer,
+    Original,
     Outcome,
     RailUnavailable,
     StatementFile,
@@ -31,7 +35,7 @@ from payments.rails.simulator import ask, fetch
 
 # The bank understood who we are and what we asked, and did not take it in. Any other status
 # of the family (a gateway's 408, a 409 about an id) leaves room for doubt.
-_NOT_TAKEN_IN = frozenset(
+NOT_TAKEN_IN = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
@@ -50,30 +54,31 @@ class SandboxRail:
     """Speaks to ``bank_simulator``; see ``docs/simulator.md`` for its side."""
 
     look_up_policy = LookUpPolicy()
+    offers: frozenset[Offer] = frozenset({"debit", "credit", "give_back", "batch"})
+
+    def names(
+        self,
+        wanted: str,
+        *,
+        moment: datetime,  # noqa: ARG002 - The contract's.
+        member_id: Callable[[], str],  # noqa: ARG002
+        gives_back: Original | None = None,  # noqa: ARG002 - An ordinary credit gives back.
+    ) -> Names:
+        """Use our own name for everything."""
+        return Names(instruction_id=wanted, end_to_end_id=wanted)
 
     def debit(self, instruction: Instruction) -> Outcome:
-        """Take money from a simulated customer."""
+        """Take money from a customer."""
         return self._move("debits", instruction)
 
     def credit(self, instruction: Instruction) -> Outcome:
-        """Pay money to a simulated customer."""
+        """Pay money to a customer."""
         return self._move("credits", instruction)
 
     def look_up(self, instruction_id: str, bank: str) -> Outcome:
         """Ask what became of an instruction."""
         path = f"/banks/{quote(bank)}/instructions/{quote(instruction_id)}"
-        try:
-            response = ask("GET", path)
-        except CallFailed as failure:
-            return Outcome("unknown", reason=failure.kind)
-        body = _body(response)
-        if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
-            return Outcome("not_found", reason="not_found")
-        if body.get("instruction_id") != instruction_id:
-            return Outcome("unknown", reason=f"http_{response.http_status}")
-        if response.http_status == HTTPStatus.OK and body.get("outcome") == "pending":
-            return Outcome("pending", reason="pending")
-        return _decided(response, body)
+        return look_up_once(path, instruction_id, "instruction_id")
 
     def statement(self, bank: str, day: date) -> StatementFile:
         """Fetch and read the statement of a closed day."""
@@ -83,7 +88,7 @@ class SandboxRail:
         except CallFailed as failure:
             raise RailUnavailable(failure.kind) from failure
         if response.http_status == HTTPStatus.NOT_FOUND:
-            code = str(_body(response).get("code", "not_found"))
+            code = str(body_of(response).get("code", "not_found"))
             raise StatementMissing(code) if code == "not_found" else StatementNotReady(code)
         if response.http_status != HTTPStatus.OK:
             raise RailUnavailable(f"http_{response.http_status}")
@@ -98,12 +103,12 @@ class SandboxRail:
             response = ask("POST", f"/banks/{quote(bank)}/batches", content=content)
         except CallFailed as failure:
             return BatchAnswer("unknown" if failure.sent else "not_sent", reason=failure.kind)
-        code = str(_body(response).get("code", f"http_{response.http_status}"))
+        code = str(body_of(response).get("code", f"http_{response.http_status}"))
         if response.http_status in {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
             return BatchAnswer("received")
         if response.http_status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
             return BatchAnswer("rejected", reason=code)
-        is_safe = response.http_status in _NOT_TAKEN_IN
+        is_safe = response.http_status in NOT_TAKEN_IN
         return BatchAnswer("not_sent" if is_safe else "unknown", reason=code)
 
     def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
@@ -113,7 +118,7 @@ class SandboxRail:
             response = ask("GET", path)
         except CallFailed as failure:
             return BatchAnswer("unknown", reason=failure.kind)
-        body = _body(response)
+        body = body_of(response)
         if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
             return BatchAnswer("not_found", reason="not_found")
         state = body.get("state")
@@ -131,7 +136,7 @@ class SandboxRail:
             response = ask("POST", path, json={"code": code, "holder_tax_id": holder_tax_id})
         except CallFailed as failure:
             raise RailUnavailable(failure.kind) from failure
-        body = _body(response)
+        body = body_of(response)
         if response.http_status == HTTPStatus.OK and body.get("verified") is True:
             return VerifiedAccount(
                 kind=str(body.get("kind", "")),
@@ -148,7 +153,7 @@ class SandboxRail:
             response = ask("GET", f"/banks/{quote(bank)}/health")
         except CallFailed as failure:
             return False, failure.kind
-        healthy = response.http_status == HTTPStatus.OK and _body(response).get("healthy", True)
+        healthy = response.http_status == HTTPStatus.OK and body_of(response).get("healthy", True)
         return bool(healthy), "" if healthy else f"http_{response.http_status}"
 
     def _move(self, door: str, instruction: Instruction) -> Outcome:
@@ -161,26 +166,59 @@ class SandboxRail:
             "end_to_end_id": instruction.end_to_end_id,
             "remittance": instruction.remittance,
         }
-        try:
-            response = ask("POST", f"/banks/{quote(instruction.bank)}/{door}", json=asked)
-        except CallFailed as failure:
-            return Outcome("unknown" if failure.sent else "not_sent", reason=failure.kind)
-        if response.http_status in _NOT_TAKEN_IN:
-            code = _body(response).get("code", f"http_{response.http_status}")
-            return Outcome("not_sent", reason=str(code))
-        body = _body(response)
-        if body.get("instruction_id", instruction.instruction_id) != instruction.instruction_id:
-            return Outcome("unknown", reason="answers_for_another")
-        if body.get("amount_minor", instruction.amount_minor) != instruction.amount_minor:
-            return Outcome("unknown", reason="answers_another_amount")
-        return _decided(response, body)
+        return send_once(f"/banks/{quote(instruction.bank)}/{door}", asked, "instruction_id")
+
+
+def send_once(path: str, asked: Mapping[str, Any], name: str) -> Outcome:
+    """Send what moves money, once, and say what is known of it.
+
+    Args:
+        path: The bank's door, its parts quoted.
+        asked: What is said, with its amount.
+        name: Which part of it names it; the answer has to be about that one.
+    """
+    try:
+        response = ask("POST", path, json=asked)
+    except CallFailed as failure:
+        return Outcome("unknown" if failure.sent else "not_sent", reason=failure.kind)
+    if response.http_status in NOT_TAKEN_IN:
+        code = body_of(response).get("code", f"http_{response.http_status}")
+        return Outcome("not_sent", reason=str(code)[:35])
+    body = body_of(response)
+    if body.get(name, asked[name]) != asked[name]:
+        return Outcome("unknown", reason="answers_for_another")
+    if body.get("amount_minor", asked["amount_minor"]) != asked["amount_minor"]:
+        return Outcome("unknown", reason="answers_another_amount")
+    return decided(response, body)
+
+
+def look_up_once(path: str, named: str, name: str) -> Outcome:
+    """Ask what became of a movement; moves nothing.
+
+    Args:
+        path: The bank's door, its parts quoted.
+        named: The movement's name.
+        name: Which part of the answer has to be that name.
+    """
+    try:
+        response = ask("GET", path)
+    except CallFailed as failure:
+        return Outcome("unknown", reason=failure.kind)
+    body = body_of(response)
+    if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
+        return Outcome("not_found", reason="not_found")
+    if body.get(name) != named:
+        return Outcome("unknown", reason=f"http_{response.http_status}")
+    if response.http_status == HTTPStatus.OK and body.get("outcome") == "pending":
+        return Outcome("pending", reason="pending")
+    return decided(response, body)
 
 
 _BATCH_STATES = frozenset({"received", "accepted", "partial", "rejected"})
 _ITEM_STATES = frozenset({"accepted", "rejected", "settled"})
 
 
-def _decided(response: Response, body: Mapping[str, Any]) -> Outcome:
+def decided(response: Response, body: Mapping[str, Any]) -> Outcome:
     """Return executed or rejected where the bank says so, and unknown for all else."""
     is_success = HTTPStatus.OK <= response.http_status < HTTPStatus.MULTIPLE_CHOICES
     outcome = body.get("outcome") if is_success else None
@@ -194,7 +232,7 @@ def _decided(response: Response, body: Mapping[str, Any]) -> Outcome:
     return Outcome("unknown", reason=str(code)[:35])
 
 
-def _body(response: Response) -> Mapping[str, Any]:
+def body_of(response: Response) -> Mapping[str, Any]:
     """Return the JSON object of an answer, or an empty one for anything else."""
     try:
         body = response.json()

@@ -39,6 +39,7 @@ from payments.enums import BOOKS, AnswerKind, LegKind, PaymentState
 from payments.models import Attempt, Leg, Payment
 from payments.rails import Instruction, Outcome, rail_named
 from payments.services import finishing
+from payments.services.instructions import instruction_of, write_attempt
 
 ASK_AGAIN_SECONDS = 15
 """A bank that could not be reached at all is tried again after this long."""
@@ -331,19 +332,15 @@ def _answer_kind(outcome: Outcome) -> AnswerKind:
 
 def _first_ask(payment: Payment, leg: Leg, moment: datetime) -> Ask:
     """Write the attempt of a leg; it commits before the bank is called."""
-    attempt = Attempt.objects.create(
-        leg=leg,
-        instruction_id=instruction_id_of(payment.public_id, LegKind(leg.kind), _ordinal(leg)),
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        asked_at=moment,
-        sent_at=wall_now(),
+    wanted = instruction_id_of(payment.public_id, LegKind(leg.kind), _ordinal(leg))
+    attempt = write_attempt(
+        leg=leg, wanted=wanted, amount_minor=payment.amount_minor, moment=moment
     )
     return _ask(leg, attempt, _verb(leg))
 
 
 def instruction_id_of(payment_id: str, kind: LegKind, ordinal: int = 1) -> str:
-    """Return the one instruction id of a payment's leg: 28 characters or 29, plain in any rail.
+    """Return our name for a payment's leg: 28 characters or 29, plain in any rail.
 
     Args:
         payment_id: The payment's public id.
@@ -368,15 +365,8 @@ def _verb(leg: Leg) -> str:
 
 
 def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
-    instruction = Instruction(
-        instruction_id=attempt.instruction_id,
-        bank=leg.bank,
-        account_token=leg.account_token,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency,
-        end_to_end_id=attempt.instruction_id,
-        remittance=f"Troco {leg.payment.public_id}",
-    )
+    remittance = f"Troco {leg.payment.public_id}"
+    instruction = instruction_of(leg=leg, attempt=attempt, remittance=remittance)
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 
 

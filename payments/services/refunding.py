@@ -33,7 +33,6 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Dispute, Leg, Payment, Refund
-from payments.rails import Instruction
 from payments.services.availability import may_go_on
 from payments.services.charging import (
     ASK_AGAIN_SECONDS,
@@ -45,6 +44,7 @@ from payments.services.charging import (
     write_answer,
 )
 from payments.services.finishing import LEFT_ALONE_FOR, attempt_of
+from payments.services.instructions import instruction_of, write_attempt
 from payments.services.moving import BANK, Why, move_payment
 from payments.services.payables import write_entry
 from payments.services.refund_moves import lock_refund, move_refund, source_of
@@ -226,13 +226,9 @@ def _ask_bank(refund: Refund, leg: Leg, attempt: Attempt | None, moment: datetim
     if refund.state == RefundState.APPROVED:
         move_refund(refund=refund, to=RefundState.PROCESSING, moment=moment)
     if attempt is None:
-        attempt = Attempt.objects.create(
-            leg=leg,
-            instruction_id=f"{refund.public_id.removeprefix('rfn_')}-F",
-            amount_minor=refund.amount_minor,
-            currency=refund.currency,
-            asked_at=moment,
-            sent_at=wall_now(),
+        wanted = f"{refund.public_id.removeprefix('rfn_')}-F"
+        attempt = write_attempt(
+            leg=leg, wanted=wanted, amount_minor=refund.amount_minor, moment=moment
         )
     else:
         # About to be sent: from this commit on nobody may take it for unsent.
@@ -257,15 +253,8 @@ def _wait_while_stopped(refund: Refund, leg: Leg) -> None:
 
 
 def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
-    instruction = Instruction(
-        instruction_id=attempt.instruction_id,
-        bank=leg.bank,
-        account_token=leg.account_token,
-        amount_minor=attempt.amount_minor,
-        currency=attempt.currency,
-        end_to_end_id=attempt.instruction_id,
-        remittance=f"Troco refund {leg.payment.public_id}",
-    )
+    remittance = f"Troco refund {leg.payment.public_id}"
+    instruction = instruction_of(leg=leg, attempt=attempt, remittance=remittance)
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 
 
