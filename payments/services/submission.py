@@ -258,6 +258,7 @@ def _write(batch: SettlementBatch, moment: datetime) -> bytes:
         currency=batch.currency,
         count=batch.payout_count,
         total_minor=batch.total_minor,
+        version=batch.window.agreement_rail.message_version,
     )
     rows = Payout.objects.filter(batch=batch).order_by("id").iterator(chunk_size=2000)
     return write_file(
