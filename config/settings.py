@@ -77,7 +77,14 @@ if SANDBOX and TROCO_SIMULATOR_URL:
     TROCO_HTTP_ALLOWED_ORIGINS = [*TROCO_HTTP_ALLOWED_ORIGINS, TROCO_SIMULATOR_URL]
 TROCO_HTTP_MAX_BYTES = env.int("TROCO_HTTP_MAX_BYTES", 32 * 1024 * 1024)
 TROCO_SANDBOX_OPEN = env.bool("TROCO_SANDBOX_OPEN", False)
-TROCO_RAILS = {"sandbox": "payments.rails.sandbox.SandboxRail"}
+TROCO_RAILS = {
+    "sandbox": "payments.rails.sandbox.SandboxRail",
+    "pix": "payments.rails.pix.PixRail",
+    "cards": "payments.rails.cards.CardsRail",
+    "iso20022": "payments.rails.iso20022.Iso20022Rail",
+}
+# Banks that exchange files with us in a folder instead of over HTTP: ``bank=/folder,…``.
+TROCO_BANK_FOLDERS: dict[str, str] = env.dict("TROCO_BANK_FOLDERS", {})
 TROCO_BANK_TIMEOUT_SECONDS = env.float("TROCO_BANK_TIMEOUT_SECONDS", 10.0)
 TROCO_STATEMENT_TIMEOUT_SECONDS = env.float("TROCO_STATEMENT_TIMEOUT_SECONDS", 120.0)
 TROCO_STATEMENT_MAX_BYTES = env.int("TROCO_STATEMENT_MAX_BYTES", 1024 * 1024 * 1024)

@@ -40,6 +40,9 @@ class LegKind(StrEnum):
 BOOKS = "books"
 """The rail of a leg that moves money inside the books only: no bank is called."""
 
+CARDS = "cards"
+"""The rail by which cards are charged, where the bank's agreement has it."""
+
 
 class LegState(StrEnum):
     """What is known of a leg; ``unknown`` is closed by the bank or its statement only."""

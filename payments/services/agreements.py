@@ -22,6 +22,7 @@ from payments.models import (
     Country,
     RegulatorClearance,
 )
+from payments.rails.pain001 import VERSION, VERSIONS
 from payments.services.calendar import end_of_day
 from payments.states import AGREEMENT_MOVES
 from people.services.audit import record
@@ -55,17 +56,21 @@ class RailTerms:
     settlement_days: int
     approval_above_minor: int
     instruction_limit_minor: int | None = None
-    message_version: str = "pain.001.001.09"
+    message_version: str = VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementTerms:
-    """What an agreement covers, and from when to when; no end is an open one."""
+    """What an agreement covers, and from when to when; no end is an open one.
+
+    ``rail`` is how files go; ``also`` are further rails, such as that of the bank's cards.
+    """
 
     valid_from_date: date
     valid_to_date: date | None
     capabilities: tuple[str, ...]
     rail: RailTerms
+    also: tuple[RailTerms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
 
     Raises:
         NotFound: The bank is not known.
-        InputInvalid: A capability is not one, or none is named, or it ends before it begins.
+        InputInvalid: A capability is not one, or none is named, or it ends before it begins; a
+            rail is not one of ``TROCO_RAILS``, or its files' version is not written here.
 
     Transaction: owns.
     """
@@ -157,6 +163,8 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
     if not terms.capabilities or not set(terms.capabilities) <= set(Capability.values):
         raise InputInvalid(field_errors={"capabilities": [{"code": "unknown", "detail": ""}]})
     _check_days(terms.valid_from_date, terms.valid_to_date)
+    for each in (terms.rail, *terms.also):
+        _check_rail(each)
     agreement = BankAgreement.objects.create(
         public_id=new_id("agr"),
         bank=found,
@@ -165,18 +173,30 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
         capabilities=list(terms.capabilities),
         created_at=business_now(),
     )
-    AgreementRail.objects.create(
-        agreement=agreement,
-        rail=terms.rail.rail,
-        cutoff=terms.rail.cutoff,
-        timezone=terms.rail.timezone,
-        settlement_days=terms.rail.settlement_days,
-        message_version=terms.rail.message_version,
-        instruction_limit_minor=terms.rail.instruction_limit_minor,
-        approval_above_minor=terms.rail.approval_above_minor,
-    )
+    for each in (terms.rail, *terms.also):
+        AgreementRail.objects.create(
+            agreement=agreement,
+            rail=each.rail,
+            cutoff=each.cutoff,
+            timezone=each.timezone,
+            settlement_days=each.settlement_days,
+            message_version=each.message_version,
+            instruction_limit_minor=each.instruction_limit_minor,
+            approval_above_minor=each.approval_above_minor,
+        )
     _audit(staff, "agreement.drafted", agreement.public_id, {"bank": bank})
     return agreement
+
+
+def _check_rail(terms: RailTerms) -> None:
+    """Refuse a rail that is not there, and a version of files that cannot be written."""
+    wrong = {
+        "rail": terms.rail if terms.rail not in settings.TROCO_RAILS else "",
+        "message_version": "" if terms.message_version in VERSIONS else terms.message_version,
+    }
+    for field, detail in wrong.items():
+        if detail:
+            raise InputInvalid(field_errors={field: [{"code": "unknown", "detail": detail}]})
 
 
 @owns

@@ -129,7 +129,7 @@ def open_account(*, account: NewAccount) -> OpenedAccount:
 
 
 def put_banks() -> None:
-    """Open, in the simulator, every bank of the sandbox rail that it does not have yet.
+    """Open, in the simulator, every bank that it does not have yet: here all are simulated.
 
     Raises:
         BankUnavailable: The simulator does not answer, or has a bank otherwise.
@@ -137,7 +137,7 @@ def put_banks() -> None:
     Transaction: none.
     """
     _require_sandbox()
-    for bank in Bank.objects.filter(rail="sandbox").order_by("slug"):
+    for bank in Bank.objects.filter(rail__in=settings.TROCO_RAILS).order_by("slug"):
         try:
             simulator.put_bank(
                 bank=bank.slug,
@@ -310,7 +310,7 @@ def play_banks() -> int:
     moment = business_now()
     waiting = SettlementBatch.objects.filter(payouts__state__in=_UNDECIDED)
     closed = 0
-    for bank in Bank.objects.filter(batches__in=waiting, rail="sandbox").distinct():
+    for bank in Bank.objects.filter(batches__in=waiting).distinct():
         today = moment.astimezone(ZoneInfo(bank.timezone)).date()
         try:
             last = simulator.last_closed(bank=bank.slug)

@@ -35,11 +35,14 @@ from payments.models import (
     SettlementWindow,
 )
 from payments.queries.countries import is_stopped, stopped_parties
+from payments.rails import rails_offering
 from payments.services.batches import move_batch
 from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
 from payments.services.payouts import claim_payouts, lock_payouts
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from people.models import Person
 
 logger = structlog.get_logger(__name__)
@@ -145,8 +148,7 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
     Transaction: none (each claim owns its own).
     """
     claimed = []
-    rails = AgreementRail.objects.filter(agreement__state=AgreementState.LIVE).order_by("id")
-    for terms in rails.select_related("agreement__bank__country"):
+    for terms in _rails_of_files().order_by("id"):
         bank = terms.agreement.bank
         cutoff = newest_cutoff(terms=terms, country=bank.country, moment=moment)
         if cutoff is None or is_stopped(bank.country.iso2, Capability.PURCHASE, bank=bank.slug):
@@ -201,15 +203,14 @@ def claim_batch(
 
 
 def live_rail(*, bank: str) -> AgreementRail:
-    """Return the rail of a bank's live agreement.
+    """Return the rail by which a bank takes files under its live agreement.
 
     Raises:
         NotFound: The bank is not known or has no live agreement.
 
     Transaction: none.
     """
-    rails = AgreementRail.objects.select_related("agreement__bank__country")
-    found = rails.filter(agreement__bank__slug=bank, agreement__state=AgreementState.LIVE).first()
+    found = _rails_of_files().filter(agreement__bank__slug=bank).order_by("id").first()
     if found is None:
         raise NotFound
     return found
@@ -224,16 +225,16 @@ def next_cutoff(*, bank: str, moment: datetime) -> datetime | None:
 
     Transaction: none.
     """
-    terms = (
-        AgreementRail.objects.filter(agreement__state=AgreementState.LIVE)
-        .filter(agreement__bank__slug=bank)
-        .select_related("agreement__bank__country")
-        .order_by("id")
-        .first()
-    )
+    terms = _rails_of_files().filter(agreement__bank__slug=bank).order_by("id").first()
     if terms is None:
         return None
     return cutoff_after(terms=terms, country=terms.agreement.bank.country, moment=moment)
+
+
+def _rails_of_files() -> "QuerySet[AgreementRail]":
+    """Return the rails of live agreements that take files; cards are settled by another."""
+    rails = AgreementRail.objects.select_related("agreement__bank__country")
+    return rails.filter(agreement__state=AgreementState.LIVE, rail__in=rails_offering("batch"))
 
 
 @owns

@@ -20,6 +20,7 @@ from payments.enums import (
     TransferKind,
 )
 from payments.models import Payment
+from payments.queries.rails import debit_rail
 from payments.queries.situation import decoded
 from payments.services.limits import Counters
 from payments.services.rules import ARRIVES_WITHIN, Deal, PayeeNotEnrolled, check_source, must_enrol
@@ -151,7 +152,8 @@ def _legs(deal: Deal, standing: Standing) -> list[_Leg]:
     if source is None or source.kind == SourceKind.BALANCE:
         legs = [_Leg(LegKind.DEBIT)]
     else:
-        legs = [_Leg(LegKind.DEBIT, standing.rail, source.bank, source.token)]
+        rail = debit_rail(bank=source.bank, kind=source.kind, usual=standing.rail)
+        legs = [_Leg(LegKind.DEBIT, rail, source.bank, source.token)]
     if deal.kind != PaymentKind.PERSON_TO_PERSON or must_enrol(deal, standing.situation):
         return legs
     if deal.along is not None:

@@ -1,0 +1,167 @@
+"""The iso20022 rail: payment files out, reports and statements in, over HTTP or through a folder.
+
+A bank whose name stands in the setting ``TROCO_BANK_FOLDERS`` exchanges files in that folder;
+others take them over HTTP. What is in the files is the same:
+
+- out: pain.001, in the version of the agreement (``pain001``);
+- in: pain.002, how a file and each payment of it stands (``pain002``); camt.053, the statement of
+  a closed day, and camt.054, what was booked today so far (``camt``).
+
+A file is a promise to pay later, so this rail offers batches and nothing else: it neither debits
+nor pays at once.
+"""
+
+import tempfile
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+
+from core.http import CallFailed
+from core.transactions import refuse_owner
+from payments.rails import (
+    NOT_OFFERED,
+    BatchAnswer,
+    Instruction,
+    Offer,
+    Outcome,
+    RailUnavailable,
+    StatementFile,
+    StatementNotReady,
+    StatementUnreadable,
+)
+from payments.rails.camt053 import read_statement
+from payments.rails.folders import deliver, newest
+from payments.rails.pain001 import message_id_of
+from payments.rails.pain002 import ReportUnreadable, read_report
+from payments.rails.sandbox import SandboxRail, body_of
+from payments.rails.simulator import ask
+
+_FRONT_BYTES = 8192  # Where a file says what it is, and a statement of which day.
+
+
+class Iso20022Rail(SandboxRail):
+    """Speaks to banks in files."""
+
+    offers: frozenset[Offer] = frozenset({"batch"})
+
+    def debit(self, instruction: Instruction) -> Outcome:  # noqa: ARG002 - The contract's.
+        """Debit nobody: a credit transfer file cannot."""
+        return Outcome("rejected", reason=NOT_OFFERED)
+
+    def credit(self, instruction: Instruction) -> Outcome:  # noqa: ARG002
+        """Pay nobody at once."""
+        return Outcome("rejected", reason=NOT_OFFERED)
+
+    def look_up(self, instruction_id: str, bank: str) -> Outcome:  # noqa: ARG002
+        """Know no single instruction."""
+        return Outcome("not_found", reason=NOT_OFFERED)
+
+    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:
+        """Hand over a payment file; the same file again is the same one to the bank."""
+        folder = folder_of(bank)
+        if folder is None:
+            return super().submit_batch(bank, content)
+        refuse_owner("payments.rails.iso20022.submit_batch")
+        message_id = message_id_of(content)
+        if message_id is None:
+            return BatchAnswer("rejected", reason="xml_invalid")
+        return deliver(folder, bank, message_id, content)
+
+    def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
+        """Read the bank's newest report of a file."""
+        folder = folder_of(bank)
+        if folder is not None:
+            return _reported(folder, bank, message_id)
+        path = f"/banks/{quote(bank)}/batches/{quote(message_id)}/pain002"
+        try:
+            response = ask("GET", path)
+        except CallFailed as failure:
+            return BatchAnswer("unknown", reason=failure.kind)
+        if response.http_status == HTTPStatus.OK:
+            return _report_of(response.content, message_id)
+        code = str(body_of(response).get("code", f"http_{response.http_status}"))
+        is_denied = response.http_status == HTTPStatus.NOT_FOUND and code == "not_found"
+        return BatchAnswer("not_found" if is_denied else "unknown", reason=code)
+
+    def statement(self, bank: str, day: date) -> StatementFile:
+        """Read the statement of a closed day."""
+        folder = folder_of(bank)
+        if folder is None:
+            return super().statement(bank, day)
+        try:
+            found = newest(folder, bank, lambda path: _statement_of(path, day))
+        except OSError as error:
+            raise RailUnavailable(type(error).__name__) from error
+        if found is None:
+            raise StatementNotReady(f"no statement of {day} lies there")
+        return found
+
+    def is_healthy(self, bank: str) -> tuple[bool, str]:
+        """Tell whether files can be exchanged."""
+        folder = folder_of(bank)
+        if folder is None:
+            return super().is_healthy(bank)
+        try:
+            with tempfile.TemporaryFile(dir=folder / bank / "in"):
+                is_there = (folder / bank / "out").is_dir()
+        except OSError as error:
+            return False, type(error).__name__
+        return is_there, "" if is_there else "no_outbox"
+
+
+def folder_of(bank: str) -> Path | None:
+    """Return the folder through which files are exchanged with a bank; None for HTTP."""
+    found = settings.TROCO_BANK_FOLDERS.get(bank)
+    return Path(found) if found else None
+
+
+def _report_of(content: bytes, message_id: str) -> BatchAnswer:
+    """Return what a report says of a file; one about another file says nothing of it."""
+    try:
+        about, answer = read_report(content)
+    except ReportUnreadable as error:
+        return BatchAnswer("unknown", reason=str(error)[:140])
+    if about != message_id:
+        return BatchAnswer("unknown", reason="answers_for_another")
+    return answer
+
+
+def _reported(folder: Path, bank: str, message_id: str) -> BatchAnswer:
+    """Return what the newest report that lies there says of a file."""
+
+    def read(path: Path) -> BatchAnswer | None:
+        with path.open("rb") as file:
+            if message_id.encode() not in file.read(_FRONT_BYTES):
+                return None
+            file.seek(0)
+            try:
+                about, answer = read_report(file)
+            except ReportUnreadable:
+                return None
+        return answer if about == message_id else None
+
+    try:
+        found = newest(folder, bank, read)
+    except OSError as error:
+        return BatchAnswer("unknown", reason=type(error).__name__)
+    return found or BatchAnswer("not_found", reason="no_report")
+
+
+def _statement_of(path: Path, day: date) -> StatementFile | None:
+    """Return the statement in a file if it is of a day and whole to its last entry."""
+    with path.open("rb") as file:
+        front = file.read(_FRONT_BYTES)
+    if b"camt.053" not in front or day.isoformat().encode() not in front:
+        return None
+    kept = path.open("rb")
+    try:
+        found = read_statement(kept)
+        if found.head.date == day and all(True for _entry in found.entries()):
+            return found
+    except StatementUnreadable:
+        pass
+    kept.close()
+    return None

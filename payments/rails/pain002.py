@@ -1,0 +1,151 @@
+"""Reading what a bank says of a payment file, pain.002, by streaming and trusting nothing in it.
+
+A bank answers a file more than once: that it arrived, what it accepts, what it executed. Each
+report says how every payment stands then, so the newest one is the answer.
+
+Source: ISO 20022 message pain.002.001.03 and later, CustomerPaymentStatusReport, and the external
+code lists ExternalPaymentGroupStatus1Code and ExternalPaymentTransactionStatus1Code.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import BinaryIO
+
+from lxml import etree
+
+from payments.rails import BatchAnswer, BatchAnswerKind, BatchItem, ItemState
+
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002."
+_TAGS = ("Document", "OrgnlMsgId", "GrpSts", "PmtInfSts", "TxInfAndSts")
+_LONGEST_ID = 64
+_LONGEST_REASON = 35
+_ITEMS: Mapping[str, ItemState] = MappingProxyType(
+    {
+        **dict.fromkeys(("RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP"), "accepted"),
+        **dict.fromkeys(("ACSC", "ACCC"), "settled"),
+        **dict.fromkeys(("RJCT", "CANC"), "rejected"),
+    }
+)
+_GROUPS: Mapping[str, BatchAnswerKind] = MappingProxyType(
+    {
+        **dict.fromkeys(("RCVD", "PDNG"), "received"),
+        **dict.fromkeys(("ACTC", "ACCP", "ACSP", "ACWC", "ACSC", "ACCC"), "accepted"),
+        "PART": "partial",
+        "RJCT": "rejected",
+    }
+)
+
+
+class ReportUnreadable(Exception):
+    """The bytes are no report of a payment file, or a cut-off one; the message says why."""
+
+
+@dataclass
+class _Report:
+    """What is read, as it is met."""
+
+    message_id: str = ""
+    groups: list[str] = field(default_factory=list)
+    items: list[BatchItem] = field(default_factory=list)
+
+
+def read_report(source: bytes | BinaryIO) -> tuple[str, BatchAnswer]:
+    """Return which file a report is about, and what it says of it.
+
+    Raises:
+        ReportUnreadable: It is no XML, no pain.002, names no file, or says what no bank says.
+    """
+    report = _Report()
+    for element in _ended(source):
+        name = etree.QName(element).localname
+        if name == "OrgnlMsgId":
+            report.message_id = (element.text or "").strip()
+        elif name in {"GrpSts", "PmtInfSts"}:
+            report.groups.append((element.text or "").strip())
+        elif name == "TxInfAndSts":
+            report.items.append(_item(element))
+            element.clear()
+            _drop_before(element)
+    if not report.message_id:
+        raise ReportUnreadable("it names no file")
+    return report.message_id, BatchAnswer(_kind(report), items=tuple(report.items))
+
+
+def _ended(source: bytes | BinaryIO) -> Iterator[etree._Element]:
+    """Yield the elements that matter as they end, after checking the root."""
+    events = etree.iterparse(
+        io.BytesIO(source) if isinstance(source, bytes) else source,
+        events=("start", "end"),
+        tag=[f"{{*}}{name}" for name in _TAGS],
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    is_first = True
+    try:
+        for event, element in events:
+            if is_first:
+                is_first = False
+                _check_root(element)
+            if event == "end":
+                yield element
+    except etree.XMLSyntaxError as error:
+        raise ReportUnreadable(f"no XML: {error.msg}") from error
+    if is_first:
+        raise ReportUnreadable("it is no pain.002")
+
+
+def _check_root(element: etree._Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise ReportUnreadable("it has a document type declaration")
+    name = etree.QName(element)
+    is_ours = name.localname == "Document" and (name.namespace or "").startswith(NAMESPACE)
+    if element.getparent() is not None or not is_ours:
+        raise ReportUnreadable("it is no pain.002")
+
+
+def _drop_before(element: etree._Element) -> None:
+    """Let go of the emptied elements before this one; a long report stays small."""
+    parent = element.getparent()
+    before = element.getprevious()
+    if parent is not None and before is not None and before.tag == element.tag:
+        parent.remove(before)
+
+
+def _item(element: etree._Element) -> BatchItem:
+    said = _text(element, "TxSts")
+    state = _ITEMS.get(said)
+    if state is None:
+        raise ReportUnreadable(f"{said!r} says nothing of a payment")
+    reason = _text(element, "StsRsnInf/Rsn/Cd") or _text(element, "StsRsnInf/Rsn/Prtry")
+    return BatchItem(
+        end_to_end_id=_text(element, "OrgnlEndToEndId")[:_LONGEST_ID],
+        state=state,
+        reason=reason[:_LONGEST_REASON],
+        bank_reference=_text(element, "AcctSvcrRef")[:_LONGEST_ID],
+    )
+
+
+def _kind(report: _Report) -> BatchAnswerKind:
+    """Return how the file as a whole stands; a bank may say it only payment by payment."""
+    if report.groups:
+        kind = _GROUPS.get(report.groups[0])
+        if kind is None:
+            raise ReportUnreadable(f"{report.groups[0]!r} says nothing of a file")
+        return kind
+    states = {item.state for item in report.items}
+    if not states:
+        return "received"
+    if states == {"rejected"}:
+        return "rejected"
+    return "partial" if "rejected" in states else "accepted"
+
+
+def _text(element: etree._Element, path: str) -> str:
+    found = element.findtext("/".join(f"{{*}}{step}" for step in path.split("/")))
+    return (found or "").strip()
