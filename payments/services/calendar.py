@@ -55,6 +55,24 @@ def add_business_days(*, country: Country, day: date, count: int) -> date:
     return found
 
 
+def business_days_before(*, country: Country, day: date, count: int) -> date:
+    """Return the business day from which ``count`` business days lead to a day.
+
+    Raises:
+        LookupError: Banks rest for a month: the overrides are wrong.
+
+    Transaction: none.
+    """
+    found = day
+    for _ in range(count):
+        steps = (found - timedelta(days=step) for step in range(1, _LONGEST_CLOSURE_DAYS + 1))
+        earlier = next((each for each in steps if is_business_day(country=country, day=each)), None)
+        if earlier is None:
+            raise LookupError(f"No business day in {country.iso2} within a month before {found}.")
+        found = earlier
+    return found
+
+
 def newest_cutoff(*, terms: AgreementRail, country: Country, moment: datetime) -> datetime | None:
     """Return the newest cutoff at or before a moment, or None when there was none for a month.
 

@@ -38,6 +38,7 @@ from payments.queries.countries import is_stopped, stopped_parties
 from payments.rails import rails_offering
 from payments.services.batches import move_batch
 from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
+from payments.services.card_days import cards_not_yet_settled
 from payments.services.payouts import claim_payouts, lock_payouts
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor
    AND payment.state IN ('completed', 'partially_refunded', 'refunded', 'disputed')
    AND payment.currency = %(currency)s AND payment.completed_at <= %(cutoff)s
    AND NOT EXISTS (SELECT 1 FROM payments_payoutitem AS item WHERE item.payment_id = payment.id)
+   {cards}
  ORDER BY payment.id
    FOR UPDATE OF payment SKIP LOCKED
 """
@@ -292,7 +294,8 @@ def _claim_sales(
     with connection.cursor() as cursor:
         cursor.execute(_SHOPS, wanted)
         shops = [_Shop(*row) for row in cursor.fetchall()]
-        cursor.execute(_CLAIM, wanted)
+        by_card, until = cards_not_yet_settled(country=batch.bank.country, cutoff_at=cutoff_at)
+        cursor.execute(_CLAIM.format(cards=by_card), wanted | until)
         for sale in (_Sale(*row) for row in cursor.fetchall()):
             by_party[sale.party_id].append(sale)
         cursor.execute(_ENTRIES, wanted)

@@ -1,6 +1,6 @@
 """Payments over the rails of Pix and of cards: the same money, the same books, their own names."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from pytest_django import Settings
@@ -18,7 +18,7 @@ from payments.models import (
 from payments.queries.funding import default_source
 from payments.rails.pix import is_name
 from payments.services import charging
-from payments.services.settlement import claim_due_batches, live_rail
+from payments.services.settlement import claim_batch, claim_due_batches, live_rail
 from people.models import Party
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
@@ -204,3 +204,19 @@ def test_no_file_goes_by_the_rail_of_cards(cards: Simulator) -> None:
         "bank__slug", flat=True
     )
     assert list(banks) == [BANKS[1]]
+
+
+def test_a_cards_sale_is_paid_out_when_its_agreement_says(cards: Simulator) -> None:
+    ana, ze = new_payer(cards, "Ana"), new_business(cards)
+    card = link(cards, ana, balance_minor=100_00, kind="debit_card")
+    buy(ana, ze, 30_00)
+    by_card = ana.pay({"party": ze.public_id}, 10_00, funding_source=card.public_id).json()["id"]
+    work()
+    assert state_of(by_card) == "completed"
+    rail, now = live_rail(bank=BANKS[1]), business_now()
+    claimed = [
+        claim_batch(rail_id=rail.pk, cutoff_at=now + timedelta(days=days)) for days in (0, 1, 6)
+    ]
+    gross = [sum(each.payouts.values_list("gross_minor", flat=True)) for each in claimed]
+    assert gross == [30_00, 0, 10_00]
+    prove_the_books()

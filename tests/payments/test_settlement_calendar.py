@@ -8,6 +8,7 @@ from payments.models import AgreementRail, Country, DayOverride
 from payments.services.availability import add_country
 from payments.services.calendar import (
     add_business_days,
+    business_days_before,
     first_business_day,
     is_business_day,
     newest_cutoff,
@@ -35,6 +36,11 @@ def test_weekends_and_public_holidays_are_no_banking_days() -> None:
     assert is_business_day(country=brazil, day=date(2026, 11, 23))
     assert add_business_days(country=brazil, day=date(2026, 11, 20), count=1) == date(2026, 11, 24)
     assert add_business_days(country=brazil, day=date(2026, 11, 23), count=0) == date(2026, 11, 23)
+    before = [
+        business_days_before(country=brazil, day=date(2026, 11, 24), count=count)
+        for count in range(4)
+    ]
+    assert before == [date(2026, 11, day) for day in (24, 23, 19, 18)]
 
 
 def test_an_override_has_the_last_word() -> None:
