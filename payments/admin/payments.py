@@ -134,9 +134,8 @@ class PaymentAdmin(ReadOnlyAdmin):
         if term.startswith(("pty_", "+")):
             party = party_named(term)
             return queryset.filter(Q(payer_id=party) | Q(payee_id=party)), False
-        attempt = (
-            Attempt.objects.filter(instruction_id=term).values("leg__payment_id") if term else None
-        )
+        named = Q(instruction_id=term) | Q(end_to_end_id=term)
+        attempt = Attempt.objects.filter(named).values("leg__payment_id") if term else None
         if attempt is not None and not term.startswith("pay_"):
             return queryset.filter(id__in=attempt), False
         return super().get_search_results(request, queryset, term)
@@ -317,7 +316,7 @@ def _leg_row(leg: Any) -> tuple[object, ...]:
     answer = " ".join(filter(None, (attempt.outcome or "asked", attempt.reason)))
     return (
         *start,
-        mono(attempt.instruction_id),
+        mono(" ".join(filter(None, (attempt.instruction_id, attempt.end_to_end_id)))),
         attempt.asked_at,
         answer,
         attempt.look_ups,
