@@ -15,6 +15,7 @@ import tempfile
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from django.conf import settings
@@ -37,7 +38,7 @@ from payments.rails.folders import deliver, newest
 from payments.rails.pain001 import message_id_of
 from payments.rails.pain002 import ReportUnreadable, read_report
 from payments.rails.sandbox import SandboxRail, body_of
-from payments.rails.simulator import ask
+from payments.rails.simulator import fetch
 
 _FRONT_BYTES = 8192  # Where a file says what it is, and a statement of which day.
 
@@ -75,13 +76,15 @@ class Iso20022Rail(SandboxRail):
         folder = folder_of(bank)
         if folder is not None:
             return _reported(folder, bank, message_id)
-        path = f"/banks/{quote(bank)}/batches/{quote(message_id)}/pain002"
-        try:
-            response = ask("GET", path)
-        except CallFailed as failure:
-            return BatchAnswer("unknown", reason=failure.kind)
-        if response.http_status == HTTPStatus.OK:
-            return _report_of(response.content, message_id)
+        with tempfile.TemporaryFile() as kept:  # As long as the file it answers, and longer.
+            try:
+                path = f"/banks/{quote(bank)}/batches/{quote(message_id)}/pain002"
+                response = fetch(path, kept)
+            except CallFailed as failure:
+                return BatchAnswer("unknown", reason=failure.kind)
+            if response.http_status == HTTPStatus.OK:
+                kept.seek(0)
+                return _report_of(kept, message_id)
         code = str(body_of(response).get("code", f"http_{response.http_status}"))
         is_denied = response.http_status == HTTPStatus.NOT_FOUND and code == "not_found"
         return BatchAnswer("not_found" if is_denied else "unknown", reason=code)
@@ -118,7 +121,7 @@ def folder_of(bank: str) -> Path | None:
     return Path(found) if found else None
 
 
-def _report_of(content: bytes, message_id: str) -> BatchAnswer:
+def _report_of(content: BinaryIO, message_id: str) -> BatchAnswer:
     """Return what a report says of a file; one about another file says nothing of it."""
     try:
         about, answer = read_report(content)
