@@ -76,7 +76,7 @@ class Instruction:
         remittance: What the customer reads on the statement.
         gives_back: What a credit gives back; None for one that stands on its own.
         approved_at: Business time at which a person approved it; None where nobody said.
-        asked_at: Business time at which it is first sent.
+        asked_at: Business time at which it is sent this time.
         is_between_people: Whether one person pays another.
     """
 
