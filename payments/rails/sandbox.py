@@ -185,10 +185,11 @@ def send_once(path: str, asked: Mapping[str, Any], name: str) -> Outcome:
         code = body_of(response).get("code", f"http_{response.http_status}")
         return Outcome("not_sent", reason=str(code)[:35])
     body = body_of(response)
-    if body.get(name, asked[name]) != asked[name]:
-        return Outcome("unknown", reason="answers_for_another")
-    if body.get("amount_minor", asked["amount_minor"]) != asked["amount_minor"]:
-        return Outcome("unknown", reason="answers_another_amount")
+    if HTTPStatus.OK <= response.http_status < HTTPStatus.MULTIPLE_CHOICES:
+        if body.get(name) != asked[name]:
+            return Outcome("unknown", reason="answers_for_another")
+        if body.get("amount_minor") != asked["amount_minor"]:
+            return Outcome("unknown", reason="answers_another_amount")
     return decided(response, body)
 
 

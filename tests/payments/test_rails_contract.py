@@ -191,6 +191,8 @@ OTHER = (
 )
 WRONG = b'{"amount_minor": 1, "outcome": "executed", "executed_at": "2026-11-23T10:00:00Z"}'
 
+NAMELESS = b'{"outcome": "executed", "executed_at": "2026-11-23T10:00:00Z"}'
+
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
@@ -204,6 +206,7 @@ WRONG = b'{"amount_minor": 1, "outcome": "executed", "executed_at": "2026-11-23T
         (http("200 OK", b'{"outcome": "perhaps"}'), "unknown"),
         (http("200 OK", OTHER), "unknown"),
         (http("200 OK", WRONG), "unknown"),
+        (http("200 OK", NAMELESS), "unknown"),
         (http("302 Found", b""), "unknown"),
         (http("408 Request Timeout", b""), "unknown"),
         (http("500 Internal Server Error", b'{"outcome": "rejected"}'), "unknown"),
