@@ -78,6 +78,14 @@ def machinery() -> Machinery:
     )
 
 
+def duties_due() -> int:
+    """Return how many duties are due and not done, counted up to a thousand."""
+    waiting = Duty.objects.filter(
+        done_at__isnull=True, parked_at__isnull=True, due_at__lte=wall_now()
+    )
+    return waiting.order_by("due_at")[: queues.MOST].count()
+
+
 def parked_duties() -> Queue:
     """Return the duties that failed too often and wait for a person; the first thousand."""
     parked = Duty.objects.filter(parked_at__isnull=False).order_by("parked_at")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("readyz", operations.readyz),
     path("metrics", operations.metrics),
     path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", include("config.staff.urls")),
     path("admin/", include("payments.admin.urls")),
     path("admin/", include("people.admin.urls")),
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),

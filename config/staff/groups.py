@@ -30,6 +30,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.decide_dispute": "Can decide a dispute",
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
+        "people.export_auditentry": "Can export the audit trail",
+        "people.reveal_person": "Can see a person's number, name and tax id in full",
         "people.appoint_person": "Can ask for and approve a change of a colleague's groups",
         "core.release_duty": "Can make a parked duty due again",
     }
@@ -95,8 +97,9 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.refund_payment",
             "payments.decide_dispute",
             "people.freeze_person",
+            "people.reveal_person",
         ),
-        "audit": (),
+        "audit": ("people.export_auditentry", "people.reveal_person"),
     }
 )
 GROUPS = tuple(_SEES)

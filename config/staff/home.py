@@ -8,13 +8,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from config.operations import OLDEST_BEAT, OLDEST_DUTY, machinery, parked_duties
+from config.operations import OLDEST_BEAT, OLDEST_DUTY, duties_due, machinery, parked_duties
+from config.staff.approvals import LATE_AFTER, waiting_for_me
 from core.admin import age_words
 from core.clock import business_now, wall_now
 from payments.queries import queues
 from payments.queries.queues import Queue
 from people.queries import coerced_people
-from people.services.approvals import count_waiting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,12 @@ class _Kind:
     words: object
     permission: str
     read: Callable[..., Queue]
-    page: str
+    page: str = ""
     query: str = ""
     late_after: timedelta | None = None
     is_wall: bool = False
     is_mine: bool = False
+    door: str = ""
 
     def line(self, person: Any, moments: tuple[datetime, datetime]) -> QueueLine:
         """Read the queue; one that is each person's own is read for them."""
@@ -50,7 +51,7 @@ class _Kind:
             words=self.words,
             count=queue.count,
             age=age_words(queue.oldest_at, now),
-            url=reverse(f"admin:{self.page}_changelist") + self.query,
+            url=reverse(self.door or f"admin:{self.page}_changelist") + self.query,
             is_late=bool(queue.count and self.late_after is not None and waited > self.late_after),
         )
 
@@ -64,14 +65,16 @@ class HealthLine:
     is_well: bool
 
 
+OLDEST_CHECK = timedelta(minutes=5)
+"""As old as the newest check of a country may be before new payments are refused."""
+
 _KINDS = (
     _Kind(
         _("Approvals that wait for you"),
         "people.view_approvalrequest",
-        lambda person: Queue(*count_waiting_for(person)),
-        "people_approvalrequest",
-        "?state=mine",
-        timedelta(hours=4),
+        waiting_for_me,
+        door="staff-approvals",
+        late_after=LATE_AFTER,
         is_mine=True,
     ),
     _Kind(
@@ -179,6 +182,14 @@ _KINDS = (
         timedelta(hours=1),
     ),
     _Kind(
+        _("Banks with a live agreement that do not answer"),
+        "payments.view_bank",
+        queues.silent_banks,
+        "payments_bank",
+        "?health=down",
+        timedelta(minutes=5),
+    ),
+    _Kind(
         _("Businesses of a country that are ready to be opened"),
         "payments.open_countrycapability",
         queues.ready_capabilities,
@@ -207,6 +218,7 @@ def health() -> list[HealthLine]:
     """Return the signs of life that readiness goes by, in words."""
     facts = machinery()
     now = wall_now()
+    checked_at = queues.countries_checked_at()
     return [
         HealthLine(
             _("The clock last ticked"),
@@ -217,6 +229,16 @@ def health() -> list[HealthLine]:
             _("The oldest due duty has waited"),
             age_words(facts.duty_due_at, now) or _("nothing is due"),
             facts.duty_due_at is None or now - facts.duty_due_at <= OLDEST_DUTY,
+        ),
+        HealthLine(
+            _("Duties that are due"),
+            duties_due(),
+            facts.duty_due_at is None or now - facts.duty_due_at <= OLDEST_DUTY,
+        ),
+        HealthLine(
+            _("Countries were last checked"),
+            age_words(checked_at, now) or _("never"),
+            checked_at is not None and now - checked_at <= OLDEST_CHECK,
         ),
         HealthLine(
             _("Business clock"), business_now().strftime("%Y-%m-%d %H:%M UTC"), is_well=True

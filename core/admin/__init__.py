@@ -1,13 +1,14 @@
 """What every page of the staff's admin is made of.
 
 ``pages`` shows records and writes none, ``filters`` narrows lists without reading whole tables,
-``acts`` is the one form of a page on which a member of staff does something, ``words`` writes
-amounts, ages and tables.
+``acts`` is the one form of a page on which a member of staff does something, ``sheets`` are pages
+of another form, ``words`` writes amounts, ages and tables.
 """
 
 from core.admin.acts import Act, Fact, ReasonForm
 from core.admin.filters import choice_filter, recent_filter, row_filter
 from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
+from core.admin.sheets import Sheet
 from core.admin.words import age_words, amount, link, record_link, state_words, table
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReasonForm",
+    "Sheet",
     "Tool",
     "age_words",
     "amount",

@@ -122,8 +122,9 @@ class Act(View):
         messages.success(request, str(done))
         return HttpResponseRedirect(self.back())
 
-    def _page(self, form: forms.Form, answer: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-        context = {
+    def context(self, form: forms.Form) -> dict[str, Any]:
+        """Return the site's frame with what the page shows."""
+        return {
             **admin.site.each_context(self.request),
             "title": self.title,
             "act": self,
@@ -131,7 +132,9 @@ class Act(View):
             "form": form,
             "back": self.back(),
         }
-        return render(self.request, "admin/act.html", context, status=answer)
+
+    def _page(self, form: forms.Form, answer: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+        return render(self.request, "admin/act.html", self.context(form), status=answer)
 
 
 def _sentences(refusal: TrocoError) -> list[str]:

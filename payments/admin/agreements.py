@@ -1,8 +1,11 @@
 """Banks, and the agreements with them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -37,12 +40,33 @@ class ConnectorHealthInline(ReadOnlyInline):
     fields = ("is_healthy", "good_streak", "bad_streak", "probed_at", "changed_at", "last_error")
 
 
+class HealthFilter(admin.SimpleListFilter):
+    """By whether the connector answers."""
+
+    title = _("connector")
+    parameter_name = "health"
+
+    def lookups(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        model_admin: Any,  # noqa: ARG002
+    ) -> list[tuple[str, Any]]:
+        """Offer both."""
+        return [("down", _("does not answer")), ("up", _("answers"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
+        """Narrow the list."""
+        if self.value() not in {"down", "up"}:
+            return queryset
+        return queryset.filter(health__is_healthy=self.value() == "up")
+
+
 @admin.register(Bank)
 class BankAdmin(ReadOnlyAdmin):
     """Banks."""
 
     list_display = ("name", "slug", "country", "national_id", "currency", "rail", "connector")
-    list_filter = (row_filter("country_id", _("country"), country_choices),)
+    list_filter = (HealthFilter, row_filter("country_id", _("country"), country_choices))
     list_select_related = ("country", "health")
     search_fields = ("slug__startswith", "name", "national_id__startswith")
     ordering = ("name",)

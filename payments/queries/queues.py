@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Min, QuerySet
 
 from payments.enums import (
+    AgreementState,
     BatchState,
     CapabilityState,
     DisputeState,
@@ -21,6 +22,8 @@ from payments.enums import (
     RefundState,
 )
 from payments.models import (
+    ConnectorHealth,
+    Country,
     CountryCapability,
     Dispute,
     Payment,
@@ -105,6 +108,21 @@ def statement_suspense() -> Queue:
 def failing_capabilities() -> Queue:
     """Return what a person opened and a check then degraded or suspended."""
     return _queue(CountryCapability.objects.filter(state__in=FAILING), "since_at")
+
+
+def silent_banks() -> Queue:
+    """Return the banks with a live agreement whose connectors are down."""
+    rows = ConnectorHealth.objects.filter(
+        is_healthy=False, bank__agreements__state=AgreementState.LIVE
+    )
+    return _queue(rows, "changed_at")
+
+
+def countries_checked_at() -> datetime | None:
+    """Return when the country that waits longest was checked last, by the machine's clock."""
+    found = Country.objects.aggregate(oldest=Min("checked_at"))
+    moment: datetime | None = found["oldest"]
+    return moment
 
 
 def ready_capabilities() -> Queue:

@@ -34,7 +34,7 @@ class _PersonAct(Act):
         if state.is_frozen:
             frozen = f"{state.by}, {state.frozen_at:%Y-%m-%d %H:%M} UTC"
         return [
-            Fact(_("Person"), self.person.login),
+            Fact(_("Person"), self.person),
             Fact(_("Party"), self.person.party),
             Fact(_("Frozen"), frozen),
             Fact(_("Under duress"), gettext("yes") if is_coerced(self.person) else gettext("no")),

@@ -22,7 +22,7 @@ from core.admin import (
     table,
 )
 from people.enums import FrozenBy, PartyKind, ProofMethod, Tier
-from people.models import AuditEntry, Device, Identity, Party, Person, Proof
+from people.models import Device, Identity, Party, Person, Proof
 from people.queries import is_coerced
 from people.services.freezing import freeze_state
 from people.services.pins import pin_state
@@ -110,7 +110,7 @@ class CoercedFilter(admin.SimpleListFilter):
 class PersonAdmin(ReadOnlyAdmin):
     """Persons; neither password nor PIN is shown in any form."""
 
-    list_display = ("login", "party", "is_active", "is_staff", "created_at")
+    list_display = ("who", "party", "is_active", "is_staff", "created_at")
     list_filter = (
         CoercedFilter,
         "is_active",
@@ -122,9 +122,9 @@ class PersonAdmin(ReadOnlyAdmin):
     search_help_text = _("Login, phone with country code, or party.")
     ordering = ("-id",)
     audit_field = "login"
-    readonly_fields = ("group_names", "pin", "freeze", "coerced", "devices_table")
+    readonly_fields = ("who", "group_names", "pin", "freeze", "coerced", "devices_table")
     fieldsets = (
-        (None, {"fields": ("login", "phone", "party", "locale", "created_at")}),
+        (None, {"fields": ("who", "party", "locale", "created_at")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "group_names")}),
         (_("Paying"), {"fields": ("pin", "freeze", "coerced")}),
         (_("Devices"), {"fields": ("devices_table",)}),
@@ -137,6 +137,8 @@ class PersonAdmin(ReadOnlyAdmin):
             yield Tool(_("Change groups…"), url, "people.appoint_person")
         if record.party_id is None:
             return
+        seeing = reverse("staff-reveal", args=[record.pk])
+        yield Tool(_("See in full…"), seeing, "people.reveal_person")
         door, words = "staff-freeze", _("Freeze payments")
         if freeze_state(record).by == FrozenBy.STAFF:
             door, words = "staff-unfreeze", _("Lift the freeze")
@@ -145,6 +147,11 @@ class PersonAdmin(ReadOnlyAdmin):
         if is_coerced(record):
             url = reverse("staff-lift-duress", args=[record.pk])
             yield Tool(_("They are safe"), url, "people.freeze_person", is_grave=True)
+
+    @admin.display(description=_("login"), ordering="login")
+    def who(self, person: Person) -> str:
+        """Show the login; of a phone number only the end."""
+        return str(person)
 
     @admin.display(description=_("groups"))
     def group_names(self, person: Person) -> str:
@@ -208,7 +215,7 @@ class DeviceAdmin(ReadOnlyAdmin):
 class IdentityAdmin(ReadOnlyAdmin):
     """Verified identities; a tax id is found when it is known, and never shown in full."""
 
-    list_display = ("legal_name", "party", "country", "masked", "tier", "verified_at")
+    list_display = ("name_shown", "party", "country", "masked", "tier", "verified_at")
     list_filter = (
         choice_filter("tier", _("tier"), Tier.values),
         recent_filter("verified_at", _("verified")),
@@ -217,8 +224,13 @@ class IdentityAdmin(ReadOnlyAdmin):
     search_fields = ("party__public_id__exact", "tax_id__exact", "legal_name__istartswith")
     search_help_text = _("Party, whole tax id without punctuation, or the beginning of the name.")
     ordering = ("-id",)
-    readonly_fields = ("masked",)
-    fields = ("legal_name", "party", "country", "masked", "tier", "verified_at")
+    readonly_fields = ("name_shown", "masked")
+    fields = ("name_shown", "party", "country", "masked", "tier", "verified_at")
+
+    @admin.display(description=_("legal name"))
+    def name_shown(self, identity: Identity) -> str:
+        """Hide a person's surnames; a business's registration is public."""
+        return str(identity)
 
     @admin.display(description=_("tax id"))
     def masked(self, identity: Identity) -> str:
@@ -257,34 +269,6 @@ class ProofAdmin(ReadOnlyAdmin):
     def digest_hex(self, proof: Proof) -> SafeString:
         """Show the digest."""
         return format_html("<code>{}</code>", bytes(proof.digest).hex())
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    """The audit trail, newest first."""
-
-    list_display = ("id", "at", "actor_login", "action", "object_ref", "reason", "place")
-    list_filter = (recent_filter("at", _("done")),)
-    search_fields = ("object_ref__startswith", "actor_login__exact", "action__startswith")
-    search_help_text = _("Public id or code of the thing, a login, or an action such as hold.")
-    ordering = ("-id",)
-    audit_field = "object_ref"
-    readonly_fields = ("place", "changes")
-    fields = ("at", "actor", "actor_login", "action", "object_ref", "reason", "changes", "place")
-
-    @admin.display(description=_("place in the chain"), ordering="seq")
-    def place(self, entry: AuditEntry) -> str:
-        """Show the place in the chain and the beginning of the hash."""
-        if entry.seq is None or entry.hash is None:
-            return "…"
-        return f"{entry.seq} · {bytes(entry.hash).hex()[:12]}"
-
-    @admin.display(description=_("before and after"))
-    def changes(self, entry: AuditEntry) -> SafeString:
-        """Show both side by side."""
-        names = sorted({*entry.before, *entry.after})
-        rows = [(name, entry.before.get(name, ""), entry.after.get(name, "")) for name in names]
-        return table((_("What"), _("Before"), _("After")), rows)
 
 
 @admin.register(Group)

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from people.enums import Terms, Tier
 from people.models.parties import Party, Person
+from people.names import mask_legal_name
 
 
 class Identity(models.Model):
@@ -38,8 +39,8 @@ class Identity(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the party by law."""
-        return self.legal_name
+        """Name the party by law; of a person, who has a birth date, the surnames are hidden."""
+        return mask_legal_name(self.legal_name) if self.birth_date else self.legal_name
 
 
 class TermsAcceptance(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from people.enums import PartyKind
+from people.phones import shown_phone
 
 
 class Party(models.Model):
@@ -81,8 +82,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        """Name the person by login."""
-        return self.login
+        """Name the person by login; of a phone number only the end is shown."""
+        return shown_phone(self.login) if self.login.startswith("+") else self.login
 
 
 class Block(models.Model):

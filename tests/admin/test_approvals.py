@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from payments.models import HoldLift, SettlementBatch
 from people.models import ApprovalRequest, AuditEntry, Person
+from tests.admin import bank_rows, people_rows
 from tests.admin.doors import enter, hire
 
 WAITS_FOR_ME = "/admin/people/approvalrequest/?state=mine"
@@ -23,7 +25,7 @@ def test_a_colleague_sees_it_waiting_and_approves(marta: Any, otto: Any) -> None
     name, path = asked.public_id, f"/admin/approvals/{asked.public_id}/approve"
     assert name not in marta.get(WAITS_FOR_ME).content.decode()
     assert name in otto.get(WAITS_FOR_ME).content.decode()
-    assert WAITS_FOR_ME.replace("/admin/", "/admin/", 1) in otto.get("/admin/").content.decode()
+    assert '"/admin/approvals/"' in otto.get("/admin/").content.decode()
     assert path in otto.get(f"/admin/people/approvalrequest/{asked.pk}/change/").content.decode()
     page = otto.get(path).content.decode()
     assert page.index("countries") < page.index("Approve and do it now")
@@ -69,3 +71,32 @@ def test_without_the_permission_the_pages_stay_shut(marta: Any) -> None:
     assert marta.get("/admin/approvals/apr_nothing/approve").status_code == 404
     person = Person.objects.get(login="clara")
     assert clara.get(f"/admin/people/{person.pk}/groups").status_code == 403
+
+
+def test_everything_that_waits_for_a_second_person_is_on_one_page(marta: Any, otto: Any) -> None:
+    asked = _ask(marta)
+    hold, batch = bank_rows.hold(), bank_rows.batch()
+    mine = Person.objects.get(login="marta")
+    lift = {"ordinal": 1, "by": mine, "at": people_rows.AT, "reason": "It ran out"}
+    HoldLift.objects.create(hold=hold, **lift)
+    SettlementBatch.objects.filter(pk=batch.pk).update(
+        state="claimed",
+        total_minor=10,
+        approval_above_minor=5,
+        prepared_by=mine,
+        claimed_at=people_rows.AT,
+    )
+    page = otto.get("/admin/approvals/").content.decode()
+    paths = [
+        f"/admin/approvals/{asked.public_id}/approve",
+        f"/admin/holds/{hold.public_id}/lift",
+        f"/admin/batches/{batch.public_id}/approve",
+    ]
+    assert [path in page for path in paths] == [True] * 3
+    home = otto.get("/admin/").content.decode()
+    assert home.index("/admin/approvals/") < home.index("Approvals that wait for you")
+    own = marta.get("/admin/approvals/").content.decode()
+    assert [path in own for path in paths] == [False] * 3
+    assert "Nothing waits for you" in own
+    clara = enter("clara").get("/admin/approvals/").content.decode()
+    assert [path in clara for path in paths] == [False] * 3
