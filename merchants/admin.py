@@ -17,7 +17,7 @@ from core.admin import (
     table,
 )
 from merchants.enums import OrderState
-from merchants.models import Order, OrderMove, OrderNote, Product, Shop, TeamMember
+from merchants.models import ExternalMeans, Order, OrderMove, OrderNote, Product, Shop, TeamMember
 
 
 class TeamMemberInline(ReadOnlyInline):
@@ -67,6 +67,38 @@ class ShopAdmin(ReadOnlyAdmin):
             )
         ]
         return table((_("Sold"), _("Paid out")), rows)
+
+
+@admin.register(ExternalMeans)
+class ExternalMeansAdmin(ReadOnlyAdmin):
+    """How shops are paid outside of Troco."""
+
+    list_display = ("public_id", "shop", "kind", "number", "payee_end", "usable_at", "removed_at")
+    list_filter = (recent_filter("added_at", _("added")),)
+    list_select_related = ("shop",)
+    search_fields = ("public_id__startswith", "shop__public_id__exact")
+    search_help_text = _("Means, or shop.")
+    ordering = ("-id",)
+    readonly_fields = ("payee_end",)
+    fields = (
+        "public_id",
+        "shop",
+        "kind",
+        "number",
+        "payee_end",
+        "holder_name",
+        "city",
+        "added_by",
+        "added_at",
+        "usable_at",
+        "removed_by",
+        "removed_at",
+    )
+
+    @admin.display(description=_("payee"))
+    def payee_end(self, means: ExternalMeans) -> str:
+        """Show the end of the account: staff compare it with what a buyer saw."""
+        return f"…{means.payee[-4:]}"
 
 
 @admin.register(Product)
@@ -127,6 +159,10 @@ class OrderAdmin(ReadOnlyAdmin):
         ),
         (_("Lines"), {"fields": ("lines_table",)}),
         (_("Moments"), {"fields": ("placed_at", "moved_at", "expires_at", "paid_at", "talk")}),
+        (
+            _("Outside of Troco"),
+            {"fields": ("external_told_at", "external_received_at", "external_received_by")},
+        ),
     )
     inlines = (OrderMoveInline, OrderNoteInline)
 

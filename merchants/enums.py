@@ -2,6 +2,11 @@
 
 from django.db.models import TextChoices
 
+from payments.codes.outside import MeansKind
+
+# The ways that shops can be paid outside of Troco, as a table's choices.
+MEANS_KINDS = [(kind.value, kind.name.title()) for kind in MeansKind]
+
 
 class Role(TextChoices):
     """What a member of a shop's team may do; the portal's door decides by it."""
@@ -71,3 +76,6 @@ class NoteKind(TextChoices):
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
+    BUYER_SAYS_PAID = "buyer_says_paid"
+    RECEIVED_OUTSIDE = "received_outside"
+    NOT_RECEIVED = "not_received"

@@ -17,7 +17,7 @@ from core.money import Money
 from merchants.enums import Role
 from merchants.queries.catalogue import ProductFacts, products_of_shop
 from merchants.queries.shops import ShopFacts, memberships
-from merchants.services import products, shops, team
+from merchants.services import means, products, shops, team
 from payments.services import funding, sandbox
 from people.models import Person
 from people.queries import person_by_login
@@ -73,6 +73,12 @@ def open_bakery() -> None:
         ),
     )
     team.add_member(shop_id=shop.pk, actor=owner, person=cashier, role=Role.CASHIER)
+    means.add_means(
+        shop_id=shop.pk,
+        actor=owner,
+        wanted=means.NewMeans("pix", SHOP_CNPJ, SHOP_NAME, "Sao Paulo"),
+        is_seed=True,
+    )
     account = sandbox.open_account(
         account=sandbox.NewAccount(
             bank=SHOP_BANK,

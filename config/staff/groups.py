@@ -57,7 +57,7 @@ _PEOPLE = (
     " people.passkey people.pinrecovery payments.personallimit payments.limitsettings"
     " payments.limitusage"
 )
-_SHOPS = "merchants.shop merchants.product merchants.order"
+_SHOPS = "merchants.shop merchants.product merchants.order merchants.externalmeans"
 
 _SEES: Mapping[str, str] = MappingProxyType(
     {

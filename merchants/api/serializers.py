@@ -2,18 +2,37 @@
 
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import MoneyOut, StrictSerializer, moment_out
 from merchants.enums import OrderState, PaymentKind
-from merchants.queries import OrderFacts
+from merchants.queries import Offer, OrderFacts
+from payments.codes.outside import MeansKind
+from payments.codes.pictures import draw_code
 
 EXTERNAL_NOTE = _(
     "Troco takes no purchases in this shop's country yet. Pay the shop directly;"
     " such a payment is not verified by Troco."
 )
+
+TOLD_NOTE = _(
+    "You said that you paid the shop directly. It looks at its account; the payment is not"
+    " verified by Troco."
+)
+RECEIVED_NOTE = _("The shop says that it received your payment. It is not verified by Troco.")
+MEANS_WORDS: dict[MeansKind, Promise | str] = {
+    MeansKind.PIX: _("Pix"),
+    MeansKind.UPI: _("UPI"),
+    MeansKind.EPC: _("SEPA transfer"),
+    MeansKind.BKASH: _("bKash"),
+    MeansKind.PAYNOW: _("PayNow"),
+    MeansKind.CLABE: _("Transfer by CLABE"),
+    MeansKind.TILL: _("Till number"),
+    MeansKind.LINK: _("Link"),
+}
 
 
 class WholeNumber(serializers.IntegerField):
@@ -82,6 +101,12 @@ class CancelIn(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
+class PaidOutsideIn(StrictSerializer):
+    """By what the shop finds a payment that was made outside of Troco."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=120, default="")
+
+
 class ShopOut(serializers.Serializer[Any]):
     """A shop."""
 
@@ -126,13 +151,29 @@ class OrderShopOut(serializers.Serializer[Any]):
     name = serializers.CharField(source="shop_name")
 
 
+class MeansOut(serializers.Serializer[Any]):
+    """A way to pay a shop outside of Troco; nobody but the shop says whose it is."""
+
+    kind = serializers.ChoiceField([kind.value for kind in MeansKind])
+    words = serializers.CharField()
+    holder_name = serializers.CharField()
+    text = serializers.CharField(help_text="What is copied: a code, a number or a link.")
+    code = serializers.CharField(help_text="What the picture says; empty without one.")
+    qr = serializers.CharField(
+        allow_null=True, help_text="The picture as a data URI; in one order's own answer only."
+    )
+
+
 class OrderPaymentOut(serializers.Serializer[Any]):
     """How an order is paid: by Troco (take a quote to the order), or outside of it."""
 
     kind = serializers.ChoiceField([PaymentKind.TROCO.value, PaymentKind.EXTERNAL.value])
-    means = serializers.ListField(child=serializers.DictField())
+    means = MeansOut(many=True)
     note = serializers.CharField()
     payment = serializers.CharField(allow_null=True)
+    told_at = Moment(allow_null=True, help_text="When the buyer said that they paid outside.")
+    received_at = Moment(allow_null=True, help_text="When the shop said that it came.")
+    is_verified = serializers.BooleanField(help_text="Whether Troco saw the money.")
 
 
 class OrderTimelineOut(serializers.Serializer[Any]):
@@ -168,12 +209,34 @@ class OrderOut(serializers.Serializer[Any]):
         if order.payment_kind == PaymentKind.UNDECIDED:
             return None
         external = order.payment_kind == PaymentKind.EXTERNAL
+        offers = self.context.get("offers", {}).get(order.public_id, [])
         return {
             "kind": order.payment_kind,
-            "means": [],
-            "note": str(EXTERNAL_NOTE) if external else "",
+            "means": [_offer_out(each, self.context.get("draws", False)) for each in offers],
+            "note": str(_note_of(order)) if external else "",
             "payment": order.payment_ref or None,
+            "told_at": moment_out(order.external_told_at),
+            "received_at": moment_out(order.external_received_at),
+            "is_verified": bool(order.payment_ref),
         }
+
+
+def _offer_out(offer: Offer, draws: bool) -> dict[str, Any]:  # noqa: FBT001 - internal.
+    return {
+        "kind": offer.kind.value,
+        "words": str(MEANS_WORDS[offer.kind]),
+        "holder_name": offer.holder_name,
+        "text": offer.shown.text,
+        "code": offer.shown.code,
+        "qr": draw_code(offer.shown.code) if draws and offer.shown.code else None,
+    }
+
+
+def _note_of(order: OrderFacts) -> Promise | str:
+    """Return what the buyer is told of a payment outside of Troco, by what is said of it."""
+    if order.external_received_at is not None:
+        return RECEIVED_NOTE
+    return TOLD_NOTE if order.external_told_at is not None else EXTERNAL_NOTE
 
 
 class OrderDetailOut(OrderOut):

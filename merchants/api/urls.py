@@ -11,4 +11,5 @@ urlpatterns = [
     path("orders", views.OrdersView.as_view()),
     path("orders/<str:public_id>", views.OrderView.as_view()),
     path("orders/<str:public_id>/cancel", views.OrderCancelView.as_view()),
+    path("orders/<str:public_id>/paid-outside", views.OrderPaidOutsideView.as_view()),
 ]

@@ -7,12 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import OPTIONAL_KEY, ApiView, keyed_post, page_out
+from core.clock import business_now
 from core.errors import Forbidden, NotFound
 from merchants import queries
 from merchants.api import serializers as shapes
+from merchants.enums import OrderState
 from merchants.models import Order
-from merchants.queries import OrderDetail
-from merchants.services import orders
+from merchants.queries import OrderDetail, OrderFacts
+from merchants.services import orders, outside
 from merchants.services.stock import LineWish
 from people.api.callers import person_of
 
@@ -71,7 +73,9 @@ class OrdersView(ApiView):
         found, following = queries.orders_of_buyer(
             _party_id(request), states, asked.get("after"), asked["limit"]
         )
-        return Response(page_out([shapes.OrderOut(row).data for row in found], following))
+        context = {"offers": _offers(found)}
+        rows = [shapes.OrderOut(row, context=context).data for row in found]
+        return Response(page_out(rows, following))
 
     @extend_schema(
         operation_id="orders_place",
@@ -125,6 +129,27 @@ class OrderCancelView(ApiView):
         return keyed_post(request, run, lambda order: (200, _rendered(order)), required=False)
 
 
+class OrderPaidOutsideView(ApiView):
+    """The buyer's word that they paid the shop outside of Troco."""
+
+    @extend_schema(
+        operation_id="orders_say_paid_outside",
+        parameters=[OPTIONAL_KEY],
+        request=shapes.PaidOutsideIn,
+        responses={200: shapes.OrderDetailOut},
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Tell the shop to look at its account; no money moves, and nothing is verified."""
+        asked = self.read(request, shapes.PaidOutsideIn)
+
+        def run() -> Order:
+            return outside.say_paid_outside(
+                order_id=public_id, buyer=person_of(request), note=asked["note"]
+            )
+
+        return keyed_post(request, run, lambda order: (200, _rendered(order)), required=False)
+
+
 def _party_id(request: Request) -> int:
     """Return the calling person's party; staff without one order nothing."""
     party_id = person_of(request).party_id
@@ -147,6 +172,13 @@ def _rendered(order: Order) -> dict[str, Any]:
 def _shown(detail: OrderDetail | None) -> dict[str, Any]:
     if detail is None:
         raise NotFound
-    body = dict(shapes.OrderOut(detail.order).data)
+    context = {"offers": _offers([detail.order]), "draws": True}
+    body = dict(shapes.OrderOut(detail.order, context=context).data)
     body["timeline"] = shapes.OrderTimelineOut(detail.timeline, many=True).data
     return body
+
+
+def _offers(orders: list[OrderFacts]) -> dict[str, list[queries.Offer]]:
+    """Return how orders are paid outside of Troco; without any, nothing is asked."""
+    waiting = [each for each in orders if each.state == OrderState.EXTERNAL_PENDING]
+    return queries.offers_for(waiting, business_now()) if waiting else {}

@@ -1,10 +1,12 @@
 """Tables of shops: who runs them, what they sell, what was ordered."""
 
+from merchants.models.means import ExternalMeans
 from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
 from merchants.models.products import Product
 from merchants.models.shops import Shop, TeamMember
 
 __all__ = [
+    "ExternalMeans",
     "Order",
     "OrderLine",
     "OrderMove",

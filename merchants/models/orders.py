@@ -20,7 +20,9 @@ class Order(models.Model):
     """An order of one buyer at one shop, priced by the server when it was placed.
 
     ``expires_at`` counts only while the order is not paid. ``payment_ref`` is the payment
-    that paid it; payments are known here by their public id only.
+    that paid it; payments are known here by their public id only. Of a payment outside of Troco
+    only what people say is known: ``external_told_at`` when the buyer said that they paid,
+    ``external_received_at`` when somebody of the shop said that it came.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -44,6 +46,11 @@ class Order(models.Model):
     moved_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    external_told_at = models.DateTimeField(null=True, blank=True)
+    external_received_at = models.DateTimeField(null=True, blank=True)
+    external_received_by = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         """Numbers are unique in a shop; a paid order names its payment."""
@@ -60,6 +67,16 @@ class Order(models.Model):
                 condition=Q(paid_at__isnull=True, payment_ref="")
                 | (Q(paid_at__isnull=False) & ~Q(payment_ref="")),
                 name="merchants_order_paid_names_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(external_received_at__isnull=True, external_received_by__isnull=True)
+                | Q(
+                    payment_kind=PaymentKind.EXTERNAL,
+                    payment_ref="",
+                    external_received_at__isnull=False,
+                    external_received_by__isnull=False,
+                ),
+                name="merchants_order_received_outside_by_somebody",
             ),
         ]
         indexes: ClassVar = [
@@ -153,12 +170,15 @@ class OrderMove(models.Model):
 
 
 class OrderNote(models.Model):
-    """News that belongs in an order's timeline but did not move it, such as a failed payment."""
+    """News that belongs in an order's timeline but did not move it, such as a failed payment.
+
+    ``payment_ref`` is empty where people say something of a payment outside of Troco.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notes")
     kind = models.CharField(max_length=24, choices=NoteKind.choices)
     at = models.DateTimeField()
-    payment_ref = models.CharField(max_length=40)
+    payment_ref = models.CharField(max_length=40, blank=True, default="")
     detail = models.CharField(max_length=120, blank=True, default="")
 
     class Meta:
@@ -166,7 +186,9 @@ class OrderNote(models.Model):
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["order", "kind", "payment_ref", "detail"], name="merchants_ordernote_once"
+                fields=["order", "kind", "payment_ref", "detail"],
+                name="merchants_ordernote_once",
+                condition=~Q(payment_ref=""),
             ),
         ]
 

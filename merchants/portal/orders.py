@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.pages import Page, address_with, safe_next, see_other
-from merchants.portal.words import state_words
+from merchants.portal.words import MEANS, state_words
+from merchants.queries.means import offers_for
 from merchants.queries.orders import (
     OrderFacts,
     OrderFilter,
@@ -22,7 +23,7 @@ from merchants.queries.orders import (
     order_of_shop,
     orders_of_shop,
 )
-from merchants.services import fulfilment
+from merchants.services import fulfilment, outside
 from payments.queries import payment_snapshot
 from people.queries import shown_phone_of
 
@@ -38,6 +39,8 @@ VERBS: dict[str, Callable[..., object]] = {
     "ready": fulfilment.mark_ready,
     "ship": fulfilment.ship_order,
     "complete": fulfilment.complete_order,
+    "received": outside.mark_received,
+    "not_received": outside.mark_not_received,
 }
 TAKES_REASON = frozenset({"decline", "cancel"})
 TAKES_NOTE = frozenset({"ready", "ship"})
@@ -50,16 +53,28 @@ WORDS: dict[str, Promise | str] = {
     "ready": gettext_lazy("Ready to collect"),
     "ship": gettext_lazy("Hand to delivery"),
     "complete": gettext_lazy("Done"),
+    "received": gettext_lazy("The money has come"),
+    "not_received": gettext_lazy("It has not come after all"),
 }
 NEXT = {
     OrderState.PLACED: ("accept", "decline"),
     OrderState.AWAITING_PAYMENT: ("cancel",),
-    OrderState.EXTERNAL_PENDING: ("cancel",),
+    OrderState.EXTERNAL_PENDING: ("received", "cancel"),
     OrderState.PAID: ("prepare",),
     OrderState.PREPARING: ("ready", "ship"),
     OrderState.READY: ("complete",),
     OrderState.SHIPPED: ("complete",),
 }
+RECEIVED = ("prepare", "not_received", "cancel")
+"""The steps of an order that the shop says was paid outside of Troco."""
+EXPIRING = frozenset(
+    {
+        OrderState.PLACED,
+        OrderState.ACCEPTED,
+        OrderState.AWAITING_PAYMENT,
+        OrderState.EXTERNAL_PENDING,
+    }
+)
 COLUMNS = (
     (OrderState.PLACED,),
     (OrderState.AWAITING_PAYMENT, OrderState.EXTERNAL_PENDING),
@@ -81,15 +96,32 @@ NOTES = {
     "refunded": gettext_lazy("Money was given back"),
     "refund_failed": gettext_lazy("The customer's bank refused a refund"),
     "disputed": gettext_lazy("The customer disputes the payment"),
+    "buyer_says_paid": gettext_lazy("The customer says it is paid outside of Troco"),
+    "received_outside": gettext_lazy("The shop says the money came; Troco has not seen it"),
+    "not_received": gettext_lazy("The shop took that back: no money has come"),
+}
+CONFIRMED = {
+    "received": gettext_lazy(
+        "Look at your own account first: Troco has not seen this money. The customer is told"
+        " that you received it."
+    ),
 }
 
 
-def next_verb(state: OrderState, *, is_external: bool) -> dict[str, Any] | None:
-    """Return the step that a shop usually takes next, or None."""
-    verbs = [verb for verb in NEXT.get(state, ()) if verb not in TAKES_REASON]
-    if not verbs or is_external:
+def next_verb(order: OrderFacts) -> dict[str, Any] | None:
+    """Return the step that a shop usually takes next and needs no second look, or None."""
+    careful = TAKES_REASON | CONFIRMED.keys()
+    verbs = verbs_of(order)
+    if not verbs or verbs[0] in careful:
         return None
     return {"verb": verbs[0], "words": WORDS[verbs[0]]}
+
+
+def verbs_of(order: OrderFacts) -> tuple[str, ...]:
+    """Return the steps that a shop may take with an order, the usual one first."""
+    if order.state == OrderState.EXTERNAL_PENDING and order.external_received_at:
+        return RECEIVED
+    return NEXT.get(order.state, ())
 
 
 class OrdersPage(Page):
@@ -206,6 +238,7 @@ class OrderPage(Page):
                 "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",
             },
             "payment": _payment(order),
+            "outside": _outside(order, self.now),
             "moves": [_moved(row) for row in detail.timeline],
             "actions": _actions(order),
         }
@@ -247,7 +280,7 @@ def order_row(order: OrderFacts, now: datetime) -> dict[str, Any]:
         "total": order.total,
         "state": order.state.value,
         "is_late": is_late(order, now),
-        "next": next_verb(order.state, is_external=order.payment_kind == PaymentKind.EXTERNAL),
+        "next": next_verb(order),
     }
 
 
@@ -258,7 +291,8 @@ def is_late(order: OrderFacts, now: datetime) -> bool:
 
 
 def _running_until(order: OrderFacts) -> object:
-    runs = order.state in {OrderState.PLACED, OrderState.ACCEPTED, OrderState.AWAITING_PAYMENT}
+    is_marked = order.external_received_at is not None
+    runs = order.state in EXPIRING and not is_marked
     return order.expires_at if runs else None
 
 
@@ -272,6 +306,26 @@ def _payment(order: OrderFacts) -> dict[str, Any] | None:
         "amount": payment.amount,
         "at": payment.created_at,
         "method": _("PIN"),
+    }
+
+
+def _outside(order: OrderFacts, now: datetime) -> dict[str, Any] | None:
+    """Return what is known of a payment outside of Troco: what people say, and how to pay."""
+    if order.payment_kind != PaymentKind.EXTERNAL:
+        return None
+    offers = offers_for([order], now).get(order.public_id, [])
+    return {
+        "told_at": order.external_told_at,
+        "received_at": order.external_received_at,
+        "waits": order.state == OrderState.EXTERNAL_PENDING,
+        "offers": [
+            {
+                "words": MEANS[each.kind].name,
+                "holder_name": each.holder_name,
+                "text": each.shown.text,
+            }
+            for each in offers
+        ],
     }
 
 
@@ -299,17 +353,17 @@ def _moved(row: TimelineRow) -> dict[str, Any]:
 
 def _actions(order: OrderFacts) -> list[dict[str, Any]]:
     actions = []
-    for place, verb in enumerate(NEXT.get(order.state, ())):
+    for place, verb in enumerate(verbs_of(order)):
         careful = verb in TAKES_REASON
         actions.append(
             {
                 "verb": verb,
                 "words": WORDS[verb],
                 "tone": "danger" if careful else "main" if place == 0 else "",
-                "title": WORDS[verb] if careful else "",
+                "title": WORDS[verb] if careful or verb in CONFIRMED else "",
                 "text": _("The customer is told, with your reason. This cannot be undone.")
                 if careful
-                else "",
+                else CONFIRMED.get(verb, ""),
                 "asks_note": careful or verb in TAKES_NOTE,
             }
         )

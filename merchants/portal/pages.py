@@ -22,6 +22,7 @@ from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.enums import Role
 from merchants.portal.access import Seat, name_of, seat_of
+from merchants.queries.means import means_coming
 from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
 
@@ -102,9 +103,23 @@ class Page(View):
                 "disputes": counts.disputes_to_answer,
             },
             "is_sandbox": settings.TROCO_MODE == "sandbox",
-            "notices": notices(shop.country, self.now),
+            "notices": [*notices(shop.country, self.now), *self._changes()],
             "stream_url": f"/v1/stream?party={shop.party_public_id}",
         }
+
+    def _changes(self) -> list[dict[str, str]]:
+        """Tell everybody of the team that buyers will be shown another way to pay soon."""
+        words = _("%(who)s changed it. Customers are shown it when the wait is over.")
+        return [
+            {
+                "tone": "wait",
+                "title": _("A new way to pay you outside of Troco"),
+                "text": words % {"who": each.added_by},
+                "href": reverse("portal:outside"),
+                "action": _("Look, and stop it if you do not know of it"),
+            }
+            for each in means_coming(self.seat.shop.id, self.now)
+        ]
 
 
 def notices(country: str, now: datetime) -> list[dict[str, str]]:
@@ -117,8 +132,8 @@ def notices(country: str, now: datetime) -> list[dict[str, str]]:
             "tone": "bad",
             "title": _("New payments are stopped"),
             "text": " ".join(reason.words for reason in facts.verdict.reasons),
-            "href": reverse("portal:settings"),
-            "action": _("What still works"),
+            "href": reverse("portal:outside"),
+            "action": _("How customers can pay you meanwhile"),
         }
         for facts in found.capabilities
         if facts.capability == "purchase" and not facts.verdict.is_open

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
-from merchants.enums import OrderState, PaymentKind
+from merchants.enums import OrderState
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.templatetags.troco import headline, money
@@ -247,7 +247,7 @@ def _order_row(order: OrderFacts) -> dict[str, Any]:
         "state": order.state.value,
         "at": order.placed_at,
         "total": order.total,
-        "next": next_verb(order.state, is_external=order.payment_kind == PaymentKind.EXTERNAL),
+        "next": next_verb(order),
     }
 
 

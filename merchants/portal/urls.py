@@ -6,6 +6,7 @@ from merchants.portal import (
     disputes,
     money,
     orders,
+    outside,
     overview,
     refunds,
     search,
@@ -40,4 +41,6 @@ urlpatterns = [
     path("catalogue/new", shelf.NewProductPage.as_view(), name="product_new"),
     path("catalogue/<str:public_id>", shelf.ProductPage.as_view(), name="product"),
     path("settings", settings.SettingsPage.as_view(), name="settings"),
+    path("settings/outside", outside.OutsidePage.as_view(), name="outside"),
+    path("settings/outside/<str:kind>", outside.NewMeansPage.as_view(), name="outside_new"),
 ]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from payments.codes.outside import MeansKind
+
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
@@ -115,6 +117,68 @@ REFUND_REASONS = {
     "paid_twice": _("It was paid twice"),
     "dispute_lost": _("A dispute was decided for the customer"),
     "other": _("Something else"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeansWords:
+    """How a way to be paid outside of Troco is told to the shop."""
+
+    name: Promise | str
+    about: Promise | str
+    asks_for: Promise | str
+    help_text: Promise | str
+
+
+MEANS = {
+    MeansKind.PIX: MeansWords(
+        "Pix",
+        _("Customers scan a code that names your key and the order's amount."),
+        _("Pix key"),
+        _("CPF, CNPJ, e-mail, random key, or a phone with +55."),
+    ),
+    MeansKind.UPI: MeansWords(
+        "UPI",
+        _("Customers open their UPI app with your address and the amount filled in."),
+        _("UPI address"),
+        _("Such as shop@bank."),
+    ),
+    MeansKind.EPC: MeansWords(
+        _("SEPA transfer"),
+        _("Customers scan a code that fills in your IBAN and the amount."),
+        _("IBAN"),
+        _("As your bank shows it; blanks do not matter."),
+    ),
+    MeansKind.BKASH: MeansWords(
+        "bKash",
+        _("Customers pay your merchant number in their bKash app."),
+        _("bKash merchant number"),
+        _("Such as 01712 345678."),
+    ),
+    MeansKind.PAYNOW: MeansWords(
+        "PayNow",
+        _("Customers scan a code that names your UEN or number and the amount."),
+        _("UEN or mobile number"),
+        _("The one that is registered with PayNow."),
+    ),
+    MeansKind.CLABE: MeansWords(
+        _("Transfer by CLABE"),
+        _("Customers send a transfer to your account from their bank's app."),
+        "CLABE",
+        _("All 18 digits."),
+    ),
+    MeansKind.TILL: MeansWords(
+        _("Till number"),
+        _("Customers pay your till in their mobile money app."),
+        _("Till number"),
+        _("5 to 7 digits."),
+    ),
+    MeansKind.LINK: MeansWords(
+        _("Link"),
+        _("Customers open the page of a payment service that you use."),
+        _("Address"),
+        _("It begins with https://. Customers see the whole address before they open it."),
+    ),
 }
 
 DISPUTE_REASONS = {

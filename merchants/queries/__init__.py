@@ -17,6 +17,7 @@ from merchants.queries.customers import (
     customer_summary,
     customers,
 )
+from merchants.queries.means import MeansFacts, Offer, means_coming, means_shown, offers_for
 from merchants.queries.orders import (
     LineFacts,
     OrderDetail,
@@ -54,8 +55,10 @@ __all__ = [
     "CustomerSummary",
     "DaySales",
     "LineFacts",
+    "MeansFacts",
     "Membership",
     "NavigationCounts",
+    "Offer",
     "OrderDetail",
     "OrderFacts",
     "OrderFilter",
@@ -71,9 +74,12 @@ __all__ = [
     "customers",
     "low_stock",
     "low_stock_count",
+    "means_coming",
+    "means_shown",
     "membership",
     "memberships",
     "navigation_counts",
+    "offers_for",
     "order_of_buyer",
     "order_of_shop",
     "orders_of_buyer",

@@ -26,7 +26,11 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order as it is now; ``payment_ref`` is the payment that paid it, or empty."""
+    """An order as it is now; ``payment_ref`` is the payment that paid it, or empty.
+
+    ``external_told_at`` and ``external_received_at``: when the buyer said that they paid outside
+    of Troco, and when the shop said that it came.
+    """
 
     id: int
     public_id: str
@@ -46,6 +50,8 @@ class OrderFacts:
     moved_at: datetime
     expires_at: datetime
     paid_at: datetime | None
+    external_told_at: datetime | None
+    external_received_at: datetime | None
 
     @property
     def pieces(self) -> int:
@@ -249,6 +255,8 @@ def _facts(order: Order, buyer: PartyFacts) -> OrderFacts:
         moved_at=order.moved_at,
         expires_at=order.expires_at,
         paid_at=order.paid_at,
+        external_told_at=order.external_told_at,
+        external_received_at=order.external_received_at,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.api import moment_out
+from merchants.enums import PaymentKind
 from merchants.models import Order, OrderLine, Product, Shop
 
 # A message's content has up to 16 KB: what is longer is read from the order itself.
@@ -22,9 +23,21 @@ def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
     Args:
         order: The order as it is now.
         lines: Its lines in their order; the first 15 are shown, ``more_lines`` counts the rest.
+
+    Returns:
+        With ``outside`` where it is paid outside of Troco: what buyer and shop say of it. How
+        to pay it is read from the order itself, because a shop may change that.
     """
     shown = list(lines)
+    outside = {}
+    if order.payment_kind == PaymentKind.EXTERNAL:
+        outside["outside"] = {
+            "told_at": moment_out(order.external_told_at),
+            "received_at": moment_out(order.external_received_at),
+            "is_verified": False,
+        }
     return {
+        **outside,
         "order": order.public_id,
         "number": order.number,
         "state": order.state,

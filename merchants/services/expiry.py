@@ -52,8 +52,8 @@ def expire_order(*, order_id: str) -> Order:
 
     Raises:
         NotFound: No such order, or somebody is moving it just now.
-        StateConflict: It is paid or closed, its time is not over, or a payment of it is
-            under way: money may be on its way to it.
+        StateConflict: It is paid or closed, its time is not over, a payment of it is under
+            way: money may be on its way to it, or the shop says that it was paid outside.
 
     Transaction: owns.
     """
@@ -61,7 +61,7 @@ def expire_order(*, order_id: str) -> Order:
     whose = OrderOf(order_id)
     step = Step(Side.CLOCK, moment)
     order = close_order(whose=whose, to=OrderState.EXPIRED, step=step, skip_locked=True)
-    if order.expires_at > moment:
+    if order.expires_at > moment or order.external_received_at is not None:
         raise StateConflict(state=order.state)
     tell_change(order=order)
     return order
@@ -84,7 +84,9 @@ def _due(moment: datetime, limit: int) -> Iterator[str]:
     after: tuple[datetime, int] | None = None
     seen = 0
     while seen < limit:
-        rows = Order.objects.filter(state__in=EXPIRING, expires_at__lte=moment)
+        rows = Order.objects.filter(
+            state__in=EXPIRING, expires_at__lte=moment, external_received_at__isnull=True
+        )
         if after is not None:
             tie = Q(expires_at=after[0], id__gt=after[1])
             rows = rows.filter(tie | Q(expires_at__gt=after[0]))

@@ -22,6 +22,7 @@ from merchants.services.steps import (
     move_order,
     open_payment,
 )
+from merchants.services.stock import consume_stock
 from merchants.services.texts import clean_text, refusal
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ def cancel_for_shop(
 def prepare_order(*, shop_id: int, order_id: str, actor: "Person | None") -> Order:
     """Start preparing a paid order. Publishes ``order.preparing``.
 
+    One that is paid outside of Troco is prepared once the shop says that the money came; its
+    goods leave the stock then.
+
     Args:
         shop_id: Primary key of the shop.
         order_id: Public id of its order.
@@ -131,6 +135,13 @@ def prepare_order(*, shop_id: int, order_id: str, actor: "Person | None") -> Ord
 
     Transaction: owns.
     """
+    whose = OrderOf(order_id, shop_id=shop_id)
+    order = lock_order(whose=whose)
+    if order.state == OrderState.EXTERNAL_PENDING:
+        if order.external_received_at is None:
+            words = _("Mark the money as received first.")
+            raise StateConflict(words, state=order.state)
+        consume_stock(order=order, moment=business_now())
     return _fulfil(OrderOf(order_id, shop_id=shop_id), OrderState.PREPARING, actor)
 
 

@@ -115,7 +115,8 @@ def cancel_order(*, order_id: str, buyer: "Person", reason: str = "") -> Order:
     Raises:
         NotFound: No such order of this buyer.
         InputInvalid, TextInvalid: The reason is too long, or no text.
-        StateConflict: It is paid or closed, or a payment of it is under way.
+        StateConflict: It is paid or closed, a payment of it is under way, or the shop says
+            that it was paid outside of Troco.
 
     Transaction: owns.
     """
@@ -124,6 +125,9 @@ def cancel_order(*, order_id: str, buyer: "Person", reason: str = "") -> Order:
         to=OrderState.CANCELLED,
         step=Step(Side.BUYER, business_now(), buyer, clean_text(reason, "reason", MAX_NOTE)),
     )
+    if order.external_received_at is not None:
+        words = _("The shop has your money. Ask it to cancel the order and to pay you back.")
+        raise StateConflict(words, state=OrderState.EXTERNAL_PENDING)
     tell_change(order=order)
     record(order)
     return order

@@ -10,7 +10,7 @@ from typing import Any
 from core.models import Duty, Heartbeat
 from core.money import Money
 from core.transactions import owns_block
-from merchants.models import Order, Product, Shop
+from merchants.models import ExternalMeans, Order, Product, Shop
 from messaging.models import Conversation, Member
 from payments import models as pay
 from payments.ledger import Transfer, account, post
@@ -177,6 +177,21 @@ def shop() -> Shop:
     )
 
 
+def external_means() -> ExternalMeans:
+    return ExternalMeans.objects.create(
+        public_id=f"mns_{number()}",
+        shop=shop(),
+        kind="pix",
+        number=1,
+        payee="ze@padaria.example",
+        holder_name="Padaria do Zé",
+        city="Recife",
+        added_by=person(),
+        added_at=AT,
+        usable_at=AT,
+    )
+
+
 def product() -> Product:
     return Product.objects.create(
         public_id=f"prd_{number()}",
@@ -283,6 +298,7 @@ def receipt() -> pay.Receipt:
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
+    "merchants_externalmeans": external_means,
     "merchants_order": order,
     "merchants_product": product,
     "merchants_shop": shop,

@@ -75,6 +75,7 @@ def test_the_chat_and_both_feeds_show_the_order(
         "more_lines": 0,
         "total": {"amount_minor": 300, "currency": "BRL"},
         "expires_at": body["expires_at"],
+        "outside": {"told_at": None, "received_at": None, "is_verified": False},
     }
     assert carla.get(f"/v1/conversations/{body['conversation']}/messages").status_code == 404
 

@@ -30,6 +30,7 @@ POSTS = {
     "funding-sources/<str:public_id>/default": OPTIONAL,
     "orders": OPTIONAL,
     "orders/<str:public_id>/cancel": OPTIONAL,
+    "orders/<str:public_id>/paid-outside": OPTIONAL,
     "me/challenges": OPTIONAL,
     "me/freeze": OPTIONAL,
     "me/pin/recovery": OPTIONAL,
