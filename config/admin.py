@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import Act, Fact, ReadOnlyAdmin, Tool, recent_filter, state_words
-from core.models import Duty, Heartbeat
+from core.models import Duty, Heartbeat, Tick
 from core.tasks import release_parked
 from core.transactions import owns_block
 from people.services.audit import record
@@ -87,6 +87,24 @@ class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("name", "beat_at")
     ordering = ("name",)
     audit_field = "name"
+
+
+@admin.register(Tick)
+class TickAdmin(ReadOnlyAdmin):
+    """The lines of the clock's page: when each last ran, where, and whether it fails."""
+
+    list_display = ("name", "begun_at", "ended_at", "leased_until", "failures", "failure")
+    ordering = ("name",)
+    audit_field = "name"
+    fieldsets = (
+        (None, {"fields": ("name", "begun_at", "ended_at", "leased_until", "worked_by")}),
+        (_("Tries"), {"fields": ("failures", "last_error")}),
+    )
+
+    @admin.display(description=_("last error"))
+    def failure(self, tick: Tick) -> str:
+        """Show the beginning of the last error; a run that goes well clears it."""
+        return tick.last_error[:80]
 
 
 class ReleaseDuty(Act):

@@ -11,8 +11,10 @@ from django.db.models import Count, F, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from config.ticks import paces
 from core.clock import wall_now
 from core.models import Duty, Heartbeat
+from core.ticks import longest_lateness
 from messaging.queries.lag import feed_lag_seconds
 from payments.queries import queues
 from payments.queries.queues import Queue
@@ -59,7 +61,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer in Prometheus' text form, on this machine or to whoever holds the token.
 
     What is shown is read from the database at the call, so any process may answer; a scrape
-    costs seven short queries, whatever the size of the tables.
+    costs eight short queries, whatever the size of the tables.
     """
     if not _may_read(request):
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
@@ -126,6 +128,10 @@ def _gauges() -> CollectorRegistry:
         "troco_clock_seconds": (
             "Seconds since the clock last ticked; -1 when it never did.",
             NO_TICK_SECONDS if clock is None else clock,
+        ),
+        "troco_tick_late_seconds": (
+            "For how long the latest line of the clock has been due; 0 when none is.",
+            max(longest_lateness(paces(), now=wall_now()).total_seconds(), 0.0),
         ),
         "troco_duties_parked": (
             "Duties that wait for a person; counted up to 1000.",

@@ -136,13 +136,16 @@ def send_hints_by(senders: Mapping[str, Sender]) -> None:
 
 
 class _Hinter:
-    """Sends hints from a thread of its own, the first at once, the next 50 ms later."""
+    """Sends hints, each kind from a thread of its own: the first at once, the next 50 ms later.
+
+    A broker that does not answer must not hold up the news of the chat.
+    """
 
     def __init__(self) -> None:
         self.senders: dict[str, Sender] = {}
         self._asked: set[str] = set()
         self._wake = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads: dict[str, threading.Thread] = {}
 
     def ask(self, kind: str) -> None:
         """Note that a hint is wanted, and see that a thread lives that will send it."""
@@ -150,20 +153,23 @@ class _Hinter:
             return
         with self._wake:
             self._asked.add(kind)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="hints", daemon=True)
-                self._thread.start()
-            self._wake.notify()
+            thread = self._threads.get(kind)
+            if thread is None or not thread.is_alive():
+                thread = threading.Thread(
+                    target=self._run, args=(kind,), name=f"hints {kind}", daemon=True
+                )
+                self._threads[kind] = thread
+                thread.start()
+            self._wake.notify_all()
 
-    def _run(self) -> None:
+    def _run(self, kind: str) -> None:
         """Send what was asked for, again and again, for as long as the process lives."""
         while True:
             with self._wake:
-                while not self._asked:
+                while kind not in self._asked:
                     self._wake.wait()
-                kinds, self._asked = self._asked, set()
-            for kind in kinds:
-                self._send(kind)
+                self._asked.discard(kind)
+            self._send(kind)
             time.sleep(COALESCE_SECONDS)
 
     def _send(self, kind: str) -> None:

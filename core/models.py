@@ -63,6 +63,38 @@ class Duty(models.Model):
         return f"{self.event} → {self.handler}"
 
 
+class Tick(models.Model):
+    """When one line of the clock's page last ran, and who runs it now.
+
+    The clock sends a message, but this row decides: a tick whose message was lost, or whose
+    process died, is run by the clock itself; one that is asked for twice runs once. The lease is
+    as in a ``Duty``; ``worked_by`` is the host and process that took it last.
+    """
+
+    name = models.CharField(max_length=64, unique=True)
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    worked_by = models.CharField(max_length=120, default="", blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(default="", blank=True)
+
+    class Meta:
+        """A lease has a token and an end."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(leased_until__isnull=True) | Q(lease_token__isnull=False),
+                name="core_tick_lease_has_token",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the line."""
+        return self.name
+
+
 class KeptAnswer(models.Model):
     """The answer that an idempotency key gave, so that a retry gets the same one.
 

@@ -17,11 +17,13 @@ from django.db import connection, models
 from core.clock import wall_now
 from core.events import Later, handler_named
 from core.idempotency import forget_expired
+from core.leases import Held, LeaseLost, lease_end, working_under
 from core.models import Duty
 from core.transactions import joins, owns_block, refuse_owner
 
-LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
+# As long as the task that drains may run.
+LONGEST_SECONDS = 120.0
 FIRST_PAUSE_SECONDS = 2
 DRAIN_SECONDS = 20
 DONE_KEPT_FOR = timedelta(days=7)
@@ -77,7 +79,7 @@ def drain(*, seconds: float) -> int:
 def claim(*, now: datetime) -> Duty | None:
     """Take the longest-due duty that nobody holds, under a new lease, or None."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"token": uuid.uuid4(), "until": now + LEASE, "now": now})
+        cursor.execute(_CLAIM, {"token": uuid.uuid4(), "until": lease_end(now), "now": now})
         row = cursor.fetchone()
     return Duty.objects.get(id=row[0]) if row else None
 
@@ -85,15 +87,19 @@ def claim(*, now: datetime) -> Duty | None:
 def perform(duty: Duty) -> None:
     """Call the duty's handler and write down how it went.
 
-    A failure is tried again after 2, 4, 8 … seconds and parked after five. The result is
-    written only under the lease it was claimed with, so a process that slept through its
-    lease cannot finish for the one that took over.
+    A failure is tried again after 2, 4, 8 … seconds and parked after five. Whatever the handler
+    writes in transactions of its own, and the result, is written only under the lease it was
+    claimed with: a process that slept through its lease writes nothing beside the one that took
+    over.
     """
     if duty.attempts > MAX_ATTEMPTS:
         _close(duty, parked_at=wall_now(), last_error=duty.last_error or "its process died")
         return
     try:
-        handler_named(duty.handler)(**duty.payload)
+        with working_under(Held(Duty, duty.id, _token_of(duty), LONGEST_SECONDS)):
+            handler_named(duty.handler)(**duty.payload)
+    except LeaseLost as lost:
+        logger.warning("duty_lost", handler=duty.handler, error=str(lost))
     except Later as later:
         due = wall_now() + timedelta(seconds=later.seconds)
         _close(duty, due_at=due, leased_until=None, attempts=models.F("attempts") - 1)
@@ -141,6 +147,14 @@ def release_parked(*, duty_id: int) -> None:
         Duty.objects.filter(id=duty_id, parked_at__isnull=False).update(
             parked_at=None, attempts=0, due_at=wall_now(), leased_until=None
         )
+
+
+def _token_of(duty: Duty) -> uuid.UUID:
+    """Return the token a duty was claimed with; one that nobody claimed cannot be performed."""
+    if duty.lease_token is None:
+        message = f"Duty {duty.id} was not claimed."
+        raise LeaseLost(message)
+    return duty.lease_token
 
 
 def _fail(duty: Duty, error: Exception) -> None:

@@ -10,13 +10,16 @@ A service is decorated with one of two words:
 
 A test that runs inside Django's own test transaction is not an owner: ownership is counted
 here, not asked of the connection.
+
+Work that is done under a lease has a fence: it is asked at the beginning of each transaction
+whether the lease still stands, see ``core.leases``.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from django.db import transaction
 
@@ -24,6 +27,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _owner: ContextVar[str | None] = ContextVar("troco_transaction_owner", default=None)
+
+
+class Fence(Protocol):
+    """What stands between work and its writes."""
+
+    def check(self) -> None:
+        """Refuse, by raising, the transaction that has just begun, or let nobody else in."""
+
+    def keep(self) -> None:
+        """Hear that the transaction is about to commit."""
+
+
+_fence: ContextVar[Fence | None] = ContextVar("troco_transaction_fence", default=None)
+_watchers: list[Callable[[str, str], None]] = []
 
 
 class OwnershipError(RuntimeError):
@@ -41,11 +58,51 @@ def owns_block(name: str = "block") -> Iterator[None]:
     if current is not None:
         raise OwnershipError(f"{name} owns its transaction and was called inside {current}.")
     token = _owner.set(name)
+    fence = _fence.get()
     try:
         with transaction.atomic():
+            if fence is not None:
+                fence.check()
+            _tell("begun", name)
             yield
+            if fence is not None:
+                fence.keep()
+            _tell("committing", name)
     finally:
         _owner.reset(token)
+    _tell("committed", name)
+
+
+@contextmanager
+def fenced_by(fence: Fence) -> Iterator[None]:
+    """Let a fence decide on every transaction that the lines inside own."""
+    token = _fence.set(fence)
+    try:
+        yield
+    finally:
+        _fence.reset(token)
+
+
+@contextmanager
+def watched_by(watcher: Callable[[str, str], None]) -> Iterator[None]:
+    """Tell a function of each boundary of an owned transaction within the lines inside.
+
+    A process may die at any of them; who wants to see that nothing is lost there counts them
+    once, and dies at each in turn.
+
+    Args:
+        watcher: Is told ``begun``, ``committing`` or ``committed``, and the owner's name.
+    """
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+def _tell(boundary: str, name: str) -> None:
+    for watcher in _watchers:
+        watcher(boundary, name)
 
 
 def owns(function: Callable[P, R]) -> Callable[P, R]:

@@ -63,12 +63,12 @@ _SEES: Mapping[str, str] = MappingProxyType(
     {
         "countries": f"{_COUNTRIES} people.auditentry people.approvalrequest",
         "settlement": f"{_PAYMENTS} {_SETTLEMENT} payments.bank payments.bankagreement core.duty"
-        " core.heartbeat merchants.shop people.party people.auditentry"
+        " core.heartbeat core.tick merchants.shop people.party people.auditentry"
         " people.approvalrequest",
         "support": f"{_PAYMENTS} {_PEOPLE} {_SHOPS} payments.country payments.regulatorhold"
         " payments.countrycapability messaging.conversation people.approvalrequest",
         "audit": f"{_COUNTRIES} {_PAYMENTS} {_SETTLEMENT} {_PEOPLE} {_SHOPS} auth.group core.duty"
-        " core.heartbeat messaging.conversation people.auditentry people.approvalrequest",
+        " core.heartbeat core.tick messaging.conversation people.auditentry people.approvalrequest",
     }
 )
 _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(

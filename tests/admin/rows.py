@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from core.models import Duty, Heartbeat
+from core.models import Duty, Heartbeat, Tick
 from core.money import Money
 from core.transactions import owns_block
 from merchants.models import ExternalMeans, Order, Product, Shop
@@ -256,6 +256,10 @@ def heartbeat() -> Heartbeat:
     return Heartbeat.objects.create(name=f"clock-{number()}", beat_at=AT)
 
 
+def tick() -> Tick:
+    return Tick.objects.create(name=f"line-{number()}", begun_at=AT, last_error="RuntimeError: no")
+
+
 def personal_limit() -> pay.PersonalLimit:
     return pay.PersonalLimit.objects.create(
         party_id=party().pk,
@@ -298,6 +302,7 @@ def receipt() -> pay.Receipt:
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
+    "core_tick": tick,
     "merchants_externalmeans": external_means,
     "merchants_order": order,
     "merchants_product": product,

@@ -15,6 +15,7 @@ MOST_QUERIES = 12
 QUERIES: dict[str, int] = {
     "core_duty": 5,
     "core_heartbeat": 5,
+    "core_tick": 5,
     "merchants_externalmeans": 5,
     "merchants_order": 5,
     "merchants_product": 5,

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from core.clock import wall_now
-from core.models import Duty, Heartbeat
+from core.models import Duty, Heartbeat, Tick
 from tests.admin import rows
 
 AWAY = "203.0.113.9"
@@ -50,12 +50,15 @@ def test_figures_are_what_is_so(db: None) -> None:
         created_at=now,
         due_at=now - timedelta(seconds=90),
     )
+    Tick.objects.create(name="settlements", begun_at=now - timedelta(seconds=75))
+    Tick.objects.create(name="health", begun_at=now)
     for state in ("unknown", "unknown", "processing", "completed"):
         rows.payment(state)
     found = _figures(Client())
     assert found["troco_duties_parked"] == 1
     assert 90 <= found["troco_duty_oldest_seconds"] < 150
     assert 40 <= found["troco_clock_seconds"] < 100
+    assert 60 <= found["troco_tick_late_seconds"] < 120
     assert found["troco_feed_lag_seconds"] == 0
     assert found['troco_payments_under_way{state="unknown"}'] == 2
     assert found['troco_payments_under_way{state="processing"}'] == 1
@@ -74,5 +77,5 @@ def test_a_scrape_costs_the_same_whatever_there_is(
     for _ in range(count):
         rows.payment()
         rows.duty()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         _figures(Client())

@@ -1,16 +1,17 @@
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from config import subscriptions
+from config import hints, subscriptions
 from core import events
 from core.clock import wall_now
 from core.errors import StateConflict
-from core.models import Duty
+from core.models import Duty, Heartbeat
 from core.tasks import MAX_ATTEMPTS, claim, drain, pause_after, perform, release_parked
-from core.transactions import OwnershipError, owns_block
+from core.transactions import OwnershipError, owns, owns_block
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,10 +44,26 @@ def own_subscriptions() -> Iterator[None]:
     heard.clear()
     events.subscribe(
         {"made": [together], "refused": [together, refuse]},
-        {"made": [afterwards], "broken": [fail], "refused": [afterwards], "waiting": [not_yet]},
+        {
+            "made": [afterwards],
+            "broken": [fail],
+            "refused": [afterwards],
+            "waiting": [not_yet],
+            "written": [write],
+        },
     )
     yield
     events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
+
+
+@owns
+def write_something() -> None:
+    Heartbeat.objects.create(name="written", beat_at=wall_now())
+
+
+def write(*, payment_id: str) -> None:
+    heard.append(f"writing {payment_id}")
+    write_something()
 
 
 def publish(name: str) -> None:
@@ -137,3 +154,41 @@ def test_a_duty_whose_process_always_dies_is_parked() -> None:
     assert drain(seconds=5) == 1
     duty = Duty.objects.get()
     assert (duty.parked_at is not None, heard) == (True, ["together pay_1"])
+
+
+def test_who_slept_through_a_lease_writes_nothing_beside_the_one_that_took_over() -> None:
+    publish("written")
+    now = wall_now()
+    first, second = claim(now=now), claim(now=now + timedelta(seconds=31))
+    assert first is not None
+    assert second is not None
+    perform(first)
+    assert (heard, Heartbeat.objects.count()) == (["writing pay_1"], 0)
+    duty = Duty.objects.get()
+    assert (duty.lease_token, duty.attempts, duty.last_error) == (second.lease_token, 2, "")
+    perform(second)
+    assert Heartbeat.objects.count() == 1
+    assert Duty.objects.get().done_at is not None
+
+
+def test_a_duty_that_nobody_claimed_is_not_performed() -> None:
+    publish("written")
+    perform(Duty.objects.get())
+    assert (heard, Heartbeat.objects.count()) == ([], 0)
+
+
+def test_a_slow_sender_of_one_kind_does_not_hold_up_another() -> None:
+    sent, may_go = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        may_go.wait(20)
+
+    events.send_hints_by({"slow": wait, "quick": sent.set})
+    try:
+        with owns_block():
+            events.hint("slow")
+            events.hint("quick")
+        assert sent.wait(10)
+    finally:
+        may_go.set()
+        hints.install()
