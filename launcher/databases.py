@@ -93,5 +93,23 @@ def install_queue(broker_url: str) -> None:
             connection.commit()
 
 
+def has_queue(broker_url: str) -> bool:
+    """Tell whether the queue's SQL is where a ``pgmq://`` URL points; other brokers need none.
+
+    Raises:
+        psycopg.OperationalError: The server does not answer; a database that is gone is no queue.
+    """
+    if not broker_url.startswith("pgmq://"):
+        return True
+    url = "postgresql://" + broker_url.removeprefix("pgmq://")
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            return _exists(connection, "SELECT 1 FROM pg_namespace WHERE nspname = %s", "pgmq")
+    except psycopg.OperationalError as error:
+        if "does not exist" in str(error):
+            return False
+        raise
+
+
 def _exists(connection: psycopg.Connection[tuple[object, ...]], question: str, name: str) -> bool:
     return connection.execute(question, [name]).fetchone() is not None

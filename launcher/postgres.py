@@ -146,6 +146,10 @@ class Postgres:
         self._launch(self._binaries())
         self._wait_until_it_answers()
 
+    def prepare(self) -> None:
+        """Make again whatever of roles and databases is gone; the server runs."""
+        databases.prepare_cluster(self._folder)
+
     def has_fallen(self) -> bool:
         """Tell whether the server ended by itself."""
         return self.process is not None and self.process.poll() is not None

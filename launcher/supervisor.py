@@ -9,11 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+
+import psycopg
 
 from launcher import databases, folders, instance
 from launcher.children import Child, confined
@@ -30,6 +33,7 @@ _SIMULATOR_SECONDS = 30.0
 _FALLS_BEFORE_READY = 3
 _LOOK_SECONDS = 0.1
 _READY_LOOK_SECONDS = 0.5
+_QUEUE_SECONDS = 5.0
 _HTTP_OK = 200
 
 
@@ -252,6 +256,7 @@ class Supervisor:
         return "" if answer.status == _HTTP_OK else f"{answer.status} {body}"
 
     def _watch(self) -> None:
+        threading.Thread(target=self._keep_queue, name="queue", daemon=True).start()
         while True:
             self._look_after()
             time.sleep(_LOOK_SECONDS)
@@ -275,6 +280,24 @@ class Supervisor:
             elif child.is_due():
                 child.start()
                 self._note_processes()
+
+    def _keep_queue(self) -> None:
+        """Make the default broker's queue again when it is gone: workers wait for it for ever.
+
+        In a thread: a database that does not answer must not keep children from being started.
+        """
+        broker = self._settings["CELERY_BROKER_URL"]
+        while not self._stop_asked:
+            time.sleep(_QUEUE_SECONDS)
+            try:
+                if databases.has_queue(broker):
+                    continue
+                if self.postgres is not None:
+                    self.postgres.prepare()
+                databases.install_queue(broker)
+                self.progress.say("the broker's queue was gone; made it again")
+            except psycopg.Error:
+                continue  # Postgres itself is away; it is started again elsewhere.
 
     def _take_down(self) -> None:
         """Stop in the order that loses nothing: way in, work in hand, clock, bank, database."""

@@ -21,8 +21,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Where tests/processes/brokers.py finds them.
+_BROKERS = {
+    "RabbitMQ": ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server"),
+    "Redis": ("redis-server", "valkey-server"),
+}
 _NOWHERE = "postgresql:///none?host=/nonexistent"
 _CLOSING_LINE = re.compile(r"^=*\s*(\d+ (passed|failed|error).* in [\d.]+s.*?)\s*=*$")
+_NOT_RUN = {
+    "Chromium": "THE BROWSER CHECKS DID NOT RUN. Install chromium.",
+    "zbar": "NOBODY READ OUR QR CODES. Install libzbar0.",
+    "RabbitMQ": "NOTHING RAN ON RABBITMQ. Install rabbitmq-server; no service of it is needed.",
+    "Redis": "NOTHING RAN ON REDIS. Install redis-server; no service of it is needed.",
+}
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
@@ -76,6 +87,15 @@ def find_browser() -> str:
     named = os.environ.get("TROCO_CHROMIUM", "")
     found = [shutil.which(name) for name in ((named,) if named else _BROWSERS)]
     return next((path for path in found if path), "")
+
+
+def missing_brokers() -> list[str]:
+    """Return the brokers that the tests cannot start, for lack of their programs."""
+    return [
+        name
+        for name, programs in _BROKERS.items()
+        if not any(shutil.which(program) for program in programs)
+    ]
 
 
 def live_environment() -> dict[str, str]:
@@ -168,8 +188,9 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="also the long programmes")
     parser.add_argument("--require-browser", action="store_true", help="fail without Chromium")
     parser.add_argument("--require-scanner", action="store_true", help="fail without zbar")
+    parser.add_argument("--require-brokers", action="store_true", help="fail without brokers")
     options = parser.parse_args()
-    browser = find_browser()
+    browser, missing = find_browser(), missing_brokers()
     pytest_check = tests(full=options.full, browser=browser)
     with tempfile.TemporaryDirectory(prefix="troco-checks-") as folder:
         checks = [*static_checks(), *product_checks(Path(folder)), pytest_check]
@@ -181,7 +202,11 @@ def main() -> int:
         checks.append(Check("browser: no Chromium was found", [], code=1))
     if options.require_scanner and not find_scanner():
         checks.append(Check("scanner: no zbar was found", [], code=1))
-    return summarise(checks, pytest_check, browser)
+    if options.require_brokers:
+        checks += [Check(f"brokers: no {name} was found", [], code=1) for name in missing]
+    programs = {"Chromium": browser, "zbar": find_scanner()}
+    absent = [name for name, found in programs.items() if not found]
+    return summarise(checks, pytest_check, [*absent, *missing])
 
 
 def closing_line(checks: list[Check], pytest_check: Check) -> str:
@@ -198,18 +223,16 @@ def closing_line(checks: list[Check], pytest_check: Check) -> str:
     return f"{passed} passed, {lost + broken} failed"
 
 
-def summarise(checks: list[Check], pytest_check: Check, browser: str) -> int:
-    """Print how each check went; return the exit code of all."""
+def summarise(checks: list[Check], pytest_check: Check, missing: list[str]) -> int:
+    """Print how each check went, and what could not be checked; return the exit code of all."""
     failed = [check for check in checks if check.code != 0]
     sys.stdout.write("\n── summary\n")
     for check in checks:
         word = "ok    " if check.code == 0 else "FAILED"
         ended = f"  (ended by signal {-check.code})" if check.code < 0 else ""
         sys.stdout.write(f"{word} {check.seconds:7.1f}s  {check.name}{ended}\n")
-    if not browser:
-        sys.stdout.write("\n!! NO CHROMIUM: THE BROWSER CHECKS DID NOT RUN. Install chromium.\n")
-    if not find_scanner():
-        sys.stdout.write("\n!! NO ZBAR: NOBODY READ OUR QR CODES. Install libzbar0.\n")
+    for name in missing:
+        sys.stdout.write(f"\n!! NO {name.upper()}: {_NOT_RUN[name]}\n")
     sys.stdout.write(f"\n{closing_line(checks, pytest_check)}\n")
     return 1 if failed else 0
 

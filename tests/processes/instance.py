@@ -46,6 +46,8 @@ class Instance:
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = folder / "said.log"
         self.supervisor: subprocess.Popen[bytes] | None = None
+        # Settings that an operator would give, such as another broker.
+        self.given: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,7 +58,13 @@ class Instance:
             if name in os.environ
         }
         ours = {"TROCO_HOME": str(self.home), "TROCO_PORT": str(self.port), "TROCO_SEED_DAYS": "0"}
-        return {**kept, **ours}
+        return {**kept, **ours, **self.given}
+
+    @property
+    def whole_environment(self) -> dict[str, str]:
+        """What the instance's own children read."""
+        note = json.loads((self.home / "instance.json").read_text("utf-8"))
+        return {**self.environment, **Home(self.home).keys(), **note}
 
     def start(self) -> None:
         with self.said.open("wb") as said:
@@ -78,6 +86,12 @@ class Instance:
         assert self.supervisor is not None
         assert self.supervisor.poll() is None, words[-3000:]
         return "Ctrl-C stops it" in words
+
+    def restart(self, **given: str) -> None:
+        """Stop in peace and start again, with other settings."""
+        self.stop()
+        self.given = given
+        self.start()
 
     def stop(self) -> None:
         """Stop what was started, and nothing else; fail if anything of it lives on."""
@@ -202,10 +216,10 @@ class Instance:
 
     def bank(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Ask the simulated bank itself."""
-        note = json.loads((self.home / "instance.json").read_text("utf-8"))
-        secret = Home(self.home).keys()["TROCO_SIMULATOR_SECRET"]
+        known = self.whole_environment
+        secret = known["TROCO_SIMULATOR_SECRET"]
         headers = {"Authorization": f"Bearer {secret}", "X-Oracle": "yes"}
-        url = f"{note['TROCO_SIMULATOR_URL']}{path}"
+        url = f"{known['TROCO_SIMULATOR_URL']}{path}"
         reply = httpx.request(method, url, json=body, headers=headers, timeout=20)
         reply.raise_for_status()
         return cast("dict[str, Any]", reply.json())
