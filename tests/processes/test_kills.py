@@ -1,6 +1,11 @@
-"""kill -9 of a whole instance's processes: nothing acknowledged is lost, nothing is paid twice."""
+"""kill -9 of a whole instance's processes: nothing acknowledged is lost, nothing is paid twice.
+
+F1, F2 and F5 of the test programme. The ordinary run kills a few times, the long one as often as
+the programme says.
+"""
 
 import itertools
+import logging
 import threading
 import time
 from collections import Counter
@@ -23,7 +28,10 @@ from tests.processes.instance import Instance, wait_until
 
 pytestmark = pytest.mark.processes
 
-KILLS = 5
+logger = logging.getLogger(__name__)
+
+KILLS = pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.long)])
+CRASHES = pytest.mark.parametrize("crashes", [1, pytest.param(20, marks=pytest.mark.long)])
 AMOUNT = 10_00
 PLENTY = 100_000
 # Longer than it takes to see the bank's execution and to kill who waits for its answer.
@@ -80,12 +88,13 @@ def slow_bank(instance: Instance) -> Iterator[Any]:
         instance.bank("DELETE", f"/banks/{bank}/faults")
 
 
+@KILLS
 def test_a_worker_dies_between_charge_and_posting(
-    instance: Instance, ana: Someone, bruno: Someone, slow_bank: Any
+    instance: Instance, ana: Someone, bruno: Someone, slow_bank: Any, kills: int
 ) -> None:
     """The bank has moved the money, and who waited for its answer is gone, again and again."""
     sent: list[str] = []
-    for turn in range(KILLS):
+    for turn in range(kills):
         is_credit = turn % 2 == 1
         slow_bank(*((JATOBA, bruno.token) if is_credit else (IPE, ana.token)))
         (quote,) = ana.quotes(bruno, AMOUNT, 1)
@@ -102,12 +111,12 @@ def test_a_worker_dies_between_charge_and_posting(
             killed = instance.kill("worker")
             assert attempt(instance, waiting_for) == ("processing", "")
         instance.wait_for_others(killed)
-    assert ana.wait_until_over(seconds=90) == [("completed", "")] * KILLS
+    assert ana.wait_until_over(seconds=90) == [("completed", "")] * kills
     once = itertools.chain.from_iterable(instructions(each) for each in sent)
     assert executions(instance, ana, bruno) == dict.fromkeys(once, 1)
     assert money_at_banks(instance, ana, bruno) == [
-        PLENTY - KILLS * AMOUNT,
-        PLENTY + KILLS * AMOUNT,
+        PLENTY - kills * AMOUNT,
+        PLENTY + kills * AMOUNT,
     ]
 
 
@@ -129,11 +138,13 @@ def money_at_banks(instance: Instance, *people: Someone) -> list[int]:
     return [accounts[each.token] for each in people]
 
 
+@KILLS
 def test_the_web_dies_between_commit_and_answer(
-    instance: Instance, ana: Someone, bruno: Someone
+    instance: Instance, ana: Someone, bruno: Someone, kills: int
 ) -> None:
     """Killed with the commit made and the answer unheard, and at moments around it."""
-    quotes = ana.quotes(bruno, AMOUNT, KILLS)
+    quotes = ana.quotes(bruno, AMOUNT, kills)
+    away: list[float] = []
     for turn, quote in enumerate(quotes):
         body, key = ana.approval(quote), new_key()
         first: list[Answer] = []
@@ -146,15 +157,17 @@ def test_the_web_dies_between_commit_and_answer(
         else:
             request.start()
             time.sleep(0.02 * turn)
-        killed = instance.kill("web", "front")
+        killed, killed_at = instance.kill("web", "front"), time.monotonic()
         request.join()
         instance.wait_for_others(killed)
         instance.wait_until_ready()
+        away.append(time.monotonic() - killed_at)
         second = retry(ana, body, key)
         assert second.http_status == 201, second
         assert payments_of(instance, key) == 1
         assert send(ana, "/v1/payments", body, key=key) == second
         assert first[0] in ((Answer(0, {}),) if is_unheard else (Answer(0, {}), second))
+    logger.info("the web was away for %s s", sorted(round(each, 1) for each in away))
     assert ana.wait_until_over() == [("completed", "")] * len(quotes)
     assert set(executions(instance, ana, bruno).values()) == {1}
     spent = len(quotes) * AMOUNT
@@ -207,9 +220,14 @@ def keep_busy(
     raise AssertionError
 
 
-def test_postgres_dies_under_load(instance: Instance, ana: Someone, bruno: Someone) -> None:
+@CRASHES
+def test_postgres_dies_under_load(
+    instance: Instance, ana: Someone, bruno: Someone, crashes: int
+) -> None:
     talk = ana.api.call("POST", "/v1/conversations", {"with": [bruno.party]})["id"]
-    quotes = {who: who.quotes(other, 1_00, 60) for who, other in ((ana, bruno), (bruno, ana))}
+    pairs, count = ((ana, bruno), (bruno, ana)), 60 * crashes
+    quotes = {who: who.quotes(other, 1_00, count) for who, other in pairs}
+    away: list[float] = []
     over, journals = threading.Event(), {ana: Journal(), bruno: Journal()}
 
     def work(who: Someone) -> None:
@@ -220,15 +238,19 @@ def test_postgres_dies_under_load(instance: Instance, ana: Someone, bruno: Someo
         thread.start()
     try:
         wait_until(lambda: payments_by(instance, ana, bruno) >= 10, "payments under way")
-        killed = instance.kill("postgres")
-        instance.wait_for_others(killed)
-        instance.wait_until_ready()
-        before = payments_by(instance, ana, bruno)
-        wait_until(lambda: payments_by(instance, ana, bruno) >= before + 10, "payments again")
+        for _ in range(crashes):
+            killed, killed_at = instance.kill("postgres"), time.monotonic()
+            instance.wait_for_others(killed)
+            instance.wait_until_ready()
+            away.append(time.monotonic() - killed_at)
+            before = payments_by(instance, ana, bruno)
+            again = before + 10
+            wait_until(lambda: payments_by(instance, ana, bruno) >= again, "payments again")  # noqa: B023
     finally:
         over.set()
         for thread in threads:
             thread.join()
+    logger.info("postgres was away for %s s", sorted(round(each, 1) for each in away))
     for who, journal in journals.items():
         check_journal(who, journal)
         assert all(end == ("completed", "") for end in who.wait_until_over(seconds=90))
