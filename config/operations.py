@@ -13,7 +13,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from config.ticks import paces
 from core.clock import wall_now
-from core.models import Duty, Heartbeat
+from core.models import Duty, Heartbeat, Tick
+from core.tasks import MAX_ATTEMPTS
 from core.ticks import longest_lateness
 from messaging.queries.lag import feed_lag_seconds
 from payments.queries import queues
@@ -86,6 +87,12 @@ def duties_due() -> int:
         done_at__isnull=True, parked_at__isnull=True, due_at__lte=wall_now()
     )
     return waiting.order_by("due_at")[: queues.MOST].count()
+
+
+def failing_ticks() -> list[str]:
+    """Return the lines of the clock that failed as often in a row as a duty may."""
+    failing = Tick.objects.filter(failures__gte=MAX_ATTEMPTS).order_by("name")
+    return list(failing.values_list("name", flat=True))
 
 
 def parked_duties() -> Queue:

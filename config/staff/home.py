@@ -8,7 +8,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from config.operations import OLDEST_BEAT, OLDEST_DUTY, duties_due, machinery, parked_duties
+from config.operations import (
+    OLDEST_BEAT,
+    OLDEST_DUTY,
+    duties_due,
+    failing_ticks,
+    machinery,
+    parked_duties,
+)
 from config.staff.approvals import LATE_AFTER, waiting_for_me
 from core.admin import age_words
 from core.clock import business_now, wall_now
@@ -216,7 +223,7 @@ def queue_lines(person: Any) -> list[QueueLine]:
 
 def health() -> list[HealthLine]:
     """Return the signs of life that readiness goes by, in words."""
-    facts = machinery()
+    facts, failing = machinery(), failing_ticks()
     now = wall_now()
     checked_at = queues.countries_checked_at()
     return [
@@ -239,6 +246,11 @@ def health() -> list[HealthLine]:
             _("Countries were last checked"),
             age_words(checked_at, now) or _("never"),
             checked_at is not None and now - checked_at <= OLDEST_CHECK,
+        ),
+        HealthLine(
+            _("Lines of the clock that keep failing"),
+            ", ".join(failing) or _("none"),
+            not failing,
         ),
         HealthLine(
             _("Business clock"), business_now().strftime("%Y-%m-%d %H:%M UTC"), is_well=True

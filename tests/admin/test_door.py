@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from config.staff.site import IDLE_SECONDS, SEEN
+from core.models import Tick
 from people.services.factors import current_totp
 from people.services.members import create_portal_person
 from tests.admin.doors import PASSWORD, SECRET, enter, hire, inline_parts, knock
@@ -120,6 +121,13 @@ def test_pages_are_by_permission(db: None) -> None:
         )
     ]
     assert seen == [200, 200, 403, 403, 403]
+
+
+def test_a_line_of_the_clock_that_keeps_failing_is_on_the_first_page(marta: Any) -> None:
+    for name, failures in (("line-five", 5), ("line-four", 4)):
+        Tick.objects.create(name=name, failures=failures, last_error="RuntimeError: no")
+    page = marta.get("/admin/").content.decode()
+    assert ("line-five" in page, "line-four" in page) == (True, False)
 
 
 def _age(client: Client, seconds: int) -> None:

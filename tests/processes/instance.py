@@ -87,6 +87,11 @@ class Instance:
         assert self.supervisor.poll() is None, words[-3000:]
         return "Ctrl-C stops it" in words
 
+    @property
+    def is_started(self) -> bool:
+        """Tell whether it runs; one whose broker has ended is stopped with it."""
+        return self.supervisor is not None
+
     def restart(self, **given: str) -> None:
         """Stop in peace and start again, with other settings."""
         self.stop()
@@ -106,6 +111,7 @@ class Instance:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             raise
+        self.supervisor = None
         _gone, alive = psutil.wait_procs(family, timeout=10)
         assert alive == []
 

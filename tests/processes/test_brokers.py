@@ -81,8 +81,16 @@ def broker(
         yield made
     finally:
         if not isinstance(made, Pgmq):
-            running.restart()
+            running.stop()
         made.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def default_afterwards(running: Instance) -> Iterator[None]:
+    """Give the instance its own broker back, for whoever uses it next."""
+    yield
+    if not running.is_started:
+        running.restart()
 
 
 @pytest.fixture
