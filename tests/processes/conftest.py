@@ -14,7 +14,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         made.start()
         assert Path(made.one("SHOW data_directory")) == made.home / "postgres"
         # The limits of a person are few payments a day; as an operator would, by data.
-        made.rows("UPDATE payments_limitrule SET value = %s", 10**12)
+        made.raise_limits()
         yield made
     finally:
         made.stop()

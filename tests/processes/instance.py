@@ -48,6 +48,7 @@ class Instance:
         self.supervisor: subprocess.Popen[bytes] | None = None
         # Settings that an operator would give, such as another broker.
         self.given: dict[str, str] = {}
+        self.limits: list[tuple[Any, ...]] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -174,7 +175,7 @@ class Instance:
     def wait_until_ready(self) -> None:
         wait_until(self.is_ready, "an instance that is ready again")
 
-    def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def manage(self, *arguments: str, seconds: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run a command of the product beside the instance."""
         return subprocess.run(
             [sys.executable, "-m", "launcher", "manage", *arguments],
@@ -183,7 +184,7 @@ class Instance:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=seconds,
         )
 
     def prove_the_books(self) -> None:
@@ -202,6 +203,21 @@ class Instance:
         with self.connect() as connection:
             cursor = connection.execute(cast("sql.SQL", query), values)
             return cursor.fetchall() if cursor.description else []
+
+    def raise_limits(self) -> None:
+        """Lift every limit out of the way, and remember what it was."""
+        self.limits = self.rows("SELECT value, id FROM payments_limitrule")
+        self.rows("UPDATE payments_limitrule SET value = %s", 10**12)
+
+    @contextlib.contextmanager
+    def limited(self) -> Iterator[None]:
+        """Give everyone the usual limits for the lines inside."""
+        for value, rule in self.limits:
+            self.rows("UPDATE payments_limitrule SET value = %s WHERE id = %s", value, rule)
+        try:
+            yield
+        finally:
+            self.raise_limits()
 
     @contextlib.contextmanager
     def locked(self, query: str, *values: object) -> Iterator[None]:

@@ -131,7 +131,8 @@ def test_the_main_job_and_a_settlement_day(
 
 @pytest.mark.long
 def test_the_whole_story(broker: Broker, instance: Instance) -> None:
-    told = instance.manage("tell_story")
+    with instance.limited():
+        told = instance.manage("tell_story", seconds=600)
     assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-3000:]
 
 
