@@ -310,6 +310,14 @@ class AgreementState(TextChoices):
     TERMINATED = "terminated"
 
 
+class BreakerState(TextChoices):
+    """Whether a connection to a bank is used; half open lets one call try."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 class BatchState(TextChoices):
     """Where a settlement batch is; ``states.BATCH_MOVES`` has the moves."""
 

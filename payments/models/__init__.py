@@ -2,6 +2,8 @@
 
 from payments.models.asked import AskedElsewhere
 from payments.models.banks import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
+from payments.models.breakers import Breaker, BreakerMove
+from payments.models.claims import ClaimTry
 from payments.models.countries import (
     AvailabilityCheck,
     CapabilityMove,
@@ -51,8 +53,11 @@ __all__ = [
     "Bank",
     "BankAgreement",
     "BatchMove",
+    "Breaker",
+    "BreakerMove",
     "CapabilityMove",
     "CaseTerms",
+    "ClaimTry",
     "ConnectorHealth",
     "Country",
     "CountryCapability",

@@ -25,7 +25,6 @@ false failure (domain.md, "Rails and settlement").
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -37,8 +36,16 @@ from core.events import Later
 from core.transactions import owns, refuse_owner
 from payments.enums import BOOKS, AnswerKind, LegKind, PaymentState
 from payments.models import Attempt, Leg, Payment
-from payments.rails import Instruction, Outcome, rail_named
 from payments.services import finishing
+from payments.services.asking import (
+    DEFINITIVE,
+    Ask,
+    Pause,
+    ask_bank,
+    asked,
+    pause_for,
+    wait_if_open,
+)
 from payments.services.instructions import instruction_of, write_attempt
 
 ASK_AGAIN_SECONDS = 15
@@ -48,33 +55,10 @@ STOPPED_ASK_AGAIN_SECONDS = 300
 """What a hold keeps waiting looks again after this long; lifting the hold hastens it."""
 
 _SUFFIX = {LegKind.DEBIT: "D", LegKind.CREDIT: "C", LegKind.RETURN: "R"}
-_DEFINITIVE = {AnswerKind.EXECUTED.value, AnswerKind.REJECTED.value}
 
 logger = structlog.get_logger(__name__)
 
 Closing = Literal["closed", "known", "contradicted"]
-Stopped = Literal["stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What to ask a bank next.
-
-    Attributes:
-        attempt_id: The attempt's row, committed before.
-        verb: ``debit``, ``credit``, or ``look_up`` for an instruction sent before.
-        rail: The rail's name.
-        instruction: What to send, or what to ask about.
-        look_ups: How many look-ups were made before.
-        sent_at: Wall-clock time of the sending.
-    """
-
-    attempt_id: int
-    verb: str
-    rail: str
-    instruction: Instruction
-    look_ups: int
-    sent_at: datetime
 
 
 def charge_payment(*, payment_id: str) -> None:
@@ -92,15 +76,15 @@ def charge_payment(*, payment_id: str) -> None:
 
     Raises:
         NotFound: There is no such payment.
-        Later: Nothing was sent, as a bank is not reached or a hold stops all: to be called again.
+        Later: Nothing was sent, as a bank is not reached, its breaker is open or a hold stops all:
+            to be called again.
 
     Transaction: owns (several, one after another; none while a bank is called).
     """
     refuse_owner("payments.services.charging.charge_payment")
     ask = take_step(payment_id=payment_id)
     while ask is not None:
-        outcome = call_bank(ask)
-        write_answer(ask=ask, outcome=outcome)
+        outcome = ask_bank(ask)
         if outcome.kind == "not_sent" and ask.verb != LegKind.DEBIT:
             raise Later(ASK_AGAIN_SECONDS)
         ask = take_step(payment_id=payment_id)
@@ -123,9 +107,9 @@ def look_up_payment(*, payment_id: str) -> None:
     Transaction: owns (several; none while the bank is called).
     """
     refuse_owner("payments.services.charging.look_up_payment")
-    ask = _unknown_step(payment_id=payment_id)
+    ask = asked(_unknown_step(payment_id=payment_id))
     if ask is not None:
-        write_answer(ask=ask, outcome=call_bank(ask))
+        ask_bank(ask)
     charge_payment(payment_id=payment_id)
 
 
@@ -198,7 +182,7 @@ def _close_by_statement(
         raise NotFound
     payment_id = attempt.leg.payment.public_id
     wanted = AnswerKind.EXECUTED if executed else AnswerKind.REJECTED
-    if attempt.outcome in _DEFINITIVE:
+    if attempt.outcome in DEFINITIVE:
         return payment_id, "known" if attempt.outcome == wanted else "contradicted"
     attempt.outcome = wanted.value
     attempt.answered_at = moment
@@ -216,19 +200,18 @@ def take_step(*, payment_id: str) -> Ask | None:
 
     Raises:
         NotFound: There is no such payment.
-        Later: A hold stops everything; what banks have answered already is written.
+        Later: A hold stops everything, or the breaker of the bank that would be asked is open.
+            What is known is written all the same; a payment that nobody has begun stays so, and
+            can be cancelled.
 
     Transaction: owns (two, one after the other).
     """
-    ask = _take_in_hand(payment_id=payment_id) or _go_on(payment_id=payment_id)
-    if ask == "stopped":
-        raise Later(STOPPED_ASK_AGAIN_SECONDS)
-    return ask
+    return asked(_take_in_hand(payment_id=payment_id) or _go_on(payment_id=payment_id))
 
 
 @owns
-def _take_in_hand(*, payment_id: str) -> Stopped | None:
-    """Begin a payment that nobody has begun, unless a hold stops it; then it can be cancelled.
+def _take_in_hand(*, payment_id: str) -> Pause | None:
+    """Begin a payment that nobody has begun, unless a hold or an open breaker keeps it.
 
     Transaction: owns.
     """
@@ -237,13 +220,14 @@ def _take_in_hand(*, payment_id: str) -> Stopped | None:
     if payment is None:
         return None
     if not finishing.may_move(payment=payment):
-        return "stopped"
+        return Pause(STOPPED_ASK_AGAIN_SECONDS)
+    wait_if_open(payment)
     finishing.begin(payment=payment, moment=business_now())
     return None
 
 
 @owns
-def _go_on(*, payment_id: str) -> Ask | Stopped | None:
+def _go_on(*, payment_id: str) -> Ask | Pause | None:
     """Write what follows from what is known, and the attempt of what is asked next.
 
     While a hold stops everything, what is known is written, and what was sent before is asked
@@ -259,9 +243,17 @@ def _go_on(*, payment_id: str) -> Ask | Stopped | None:
     attempt = finishing.attempt_of(leg)
     is_new = attempt is None or attempt.outcome == AnswerKind.NOT_SENT
     if leg.rail == BOOKS or (is_new and not finishing.may_move(payment=payment, bank=leg.bank)):
-        return "stopped"
+        return Pause(STOPPED_ASK_AGAIN_SECONDS)
+    pause = pause_for(leg)
+    if pause is not None:
+        if attempt is None and leg.kind == LegKind.CREDIT:
+            # From now on counts how long the collected money waits before it goes back.
+            attempt = _write_attempt(payment, leg, moment)
+            attempt.outcome = AnswerKind.NOT_SENT.value
+            attempt.save(update_fields=["outcome"])
+        return pause
     if attempt is None:
-        return _first_ask(payment, leg, moment)
+        return _ask(leg, _write_attempt(payment, leg, moment), _verb(leg))
     if attempt.outcome == AnswerKind.NOT_SENT:
         # It is about to be sent: from this commit on nobody may take it for unsent, or money
         # that a dead process has just paid out would go back to the payer as well.
@@ -272,7 +264,7 @@ def _go_on(*, payment_id: str) -> Ask | Stopped | None:
 
 
 @owns
-def _unknown_step(*, payment_id: str) -> Ask | None:
+def _unknown_step(*, payment_id: str) -> Ask | Pause | None:
     """Return the look-up of a payment's unknown attempt, or None when nothing is unknown.
 
     Transaction: owns.
@@ -281,62 +273,14 @@ def _unknown_step(*, payment_id: str) -> Ask | None:
     for leg in legs:
         attempt = finishing.attempt_of(leg)
         if attempt is not None and attempt.outcome == AnswerKind.UNKNOWN:
-            return _ask(leg, attempt, "look_up")
+            return pause_for(leg) or _ask(leg, attempt, "look_up")
     return None
 
 
-@owns
-def write_answer(*, ask: Ask, outcome: Outcome) -> None:
-    """Write what a bank said on the attempt's row, and nothing else.
-
-    A definitive answer is never overwritten; an answer that is not definitive sets the time of
-    the next look-up by the rail's policy, or none when it has no more: then the statement
-    closes it.
-
-    Transaction: owns.
-    """
-    kind = _answer_kind(outcome)
-    changes: dict[str, object] = {
-        "outcome": kind.value,
-        "answered_at": business_now(),
-        "reason": outcome.reason[:140],
-        "bank_reference": outcome.bank_reference[:64],
-        "look_up_at": None,
-    }
-    if ask.verb == "look_up":
-        changes["look_ups"] = ask.look_ups + 1
-    if kind == AnswerKind.UNKNOWN:
-        done = ask.look_ups + (ask.verb == "look_up")
-        policy = rail_named(ask.rail).look_up_policy
-        changes["look_up_at"] = policy.next_at(asked_at=ask.sent_at, done=done)
-    Attempt.objects.filter(id=ask.attempt_id).exclude(outcome__in=_DEFINITIVE).update(**changes)
-
-
-def call_bank(ask: Ask) -> Outcome:
-    """Speak to the bank, outside of any transaction."""
-    refuse_owner("payments.services.charging.call_bank")
-    rail = rail_named(ask.rail)
-    if ask.verb == "look_up":
-        return rail.look_up(ask.instruction.instruction_id, ask.instruction.bank)
-    if ask.verb == LegKind.DEBIT:
-        return rail.debit(ask.instruction)
-    return rail.credit(ask.instruction)
-
-
-def _answer_kind(outcome: Outcome) -> AnswerKind:
-    """Return what is kept of an outcome: whatever is not definitive is unknown."""
-    if outcome.is_definite:
-        return AnswerKind(outcome.kind)
-    return AnswerKind.UNKNOWN
-
-
-def _first_ask(payment: Payment, leg: Leg, moment: datetime) -> Ask:
+def _write_attempt(payment: Payment, leg: Leg, moment: datetime) -> Attempt:
     """Write the attempt of a leg; it commits before the bank is called."""
     wanted = instruction_id_of(payment.public_id, LegKind(leg.kind), _ordinal(leg))
-    attempt = write_attempt(
-        leg=leg, wanted=wanted, amount_minor=payment.amount_minor, moment=moment
-    )
-    return _ask(leg, attempt, _verb(leg))
+    return write_attempt(leg=leg, wanted=wanted, amount_minor=payment.amount_minor, moment=moment)
 
 
 def instruction_id_of(payment_id: str, kind: LegKind, ordinal: int = 1) -> str:
@@ -370,7 +314,7 @@ def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 
 
-def try_step(work: Callable[..., None], **ids: str) -> None:
+def try_step(work: Callable[..., object], **ids: str) -> None:
     """Take one thing of a sweep a step further; it never stops those after it.
 
     What must come later is left to the next sweep; what fails is told to the log and tried again

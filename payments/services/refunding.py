@@ -33,15 +33,13 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Dispute, Leg, Payment, Refund
+from payments.services.asking import DEFINITIVE, Ask, Pause, ask_bank, asked, pause_for
 from payments.services.availability import may_go_on
 from payments.services.charging import (
     ASK_AGAIN_SECONDS,
     STOPPED_ASK_AGAIN_SECONDS,
-    Ask,
     Closing,
-    call_bank,
     try_step,
-    write_answer,
 )
 from payments.services.finishing import LEFT_ALONE_FOR, attempt_of
 from payments.services.instructions import instruction_of, write_attempt
@@ -50,7 +48,6 @@ from payments.services.payables import write_entry
 from payments.services.refund_moves import lock_refund, move_refund, source_of
 from payments.states import PAYMENT_MOVES
 
-_DEFINITIVE = {AnswerKind.EXECUTED.value, AnswerKind.REJECTED.value}
 _UNDER_WAY = (RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN)
 
 
@@ -66,18 +63,17 @@ def carry_refund(*, refund_id: str) -> None:
 
     Raises:
         NotFound: There is no such refund.
-        Later: The bank could not be reached and nothing was sent, or a hold stops refunds.
+        Later: The bank could not be reached and nothing was sent, its breaker is open, or a
+            hold stops refunds.
 
     Transaction: owns (several, one after another; none while the bank is called).
     """
     refuse_owner("payments.services.refunding.carry_refund")
-    ask = _go_on(refund_id=refund_id)
+    ask = asked(_go_on(refund_id=refund_id))
     while ask is not None:
-        outcome = call_bank(ask)
-        write_answer(ask=ask, outcome=outcome)
-        if outcome.kind == "not_sent":
+        if ask_bank(ask).kind == "not_sent":
             raise Later(ASK_AGAIN_SECONDS)
-        ask = _go_on(refund_id=refund_id)
+        ask = asked(_go_on(refund_id=refund_id))
 
 
 def look_up_refund(*, refund_id: str) -> None:
@@ -90,9 +86,9 @@ def look_up_refund(*, refund_id: str) -> None:
     Transaction: owns (several; none while the bank is called).
     """
     refuse_owner("payments.services.refunding.look_up_refund")
-    ask = _unknown_step(refund_id=refund_id)
+    ask = asked(_unknown_step(refund_id=refund_id))
     if ask is not None:
-        write_answer(ask=ask, outcome=call_bank(ask))
+        ask_bank(ask)
     carry_refund(refund_id=refund_id)
 
 
@@ -163,7 +159,7 @@ def _close_by_statement(
         raise NotFound
     refund_id = attempt.leg.refund.public_id
     wanted = AnswerKind.EXECUTED if executed else AnswerKind.REJECTED
-    if attempt.outcome in _DEFINITIVE:
+    if attempt.outcome in DEFINITIVE:
         return refund_id, "known" if attempt.outcome == wanted else "contradicted"
     attempt.outcome, attempt.reason = wanted.value, "statement"
     attempt.answered_at, attempt.look_up_at = moment, None
@@ -172,7 +168,7 @@ def _close_by_statement(
 
 
 @owns
-def _go_on(*, refund_id: str) -> Ask | None:
+def _go_on(*, refund_id: str) -> Ask | Pause | None:
     """Write what follows from what is known, and the attempt of what is asked next.
 
     Transaction: owns.
@@ -201,7 +197,7 @@ def _go_on(*, refund_id: str) -> Ask | None:
 
 
 @owns
-def _unknown_step(*, refund_id: str) -> Ask | None:
+def _unknown_step(*, refund_id: str) -> Ask | Pause | None:
     """Return the look-up of a refund's unknown attempt, or None when nothing is unknown.
 
     Transaction: owns.
@@ -211,18 +207,23 @@ def _unknown_step(*, refund_id: str) -> Ask | None:
     attempt = attempt_of(leg) if leg else None
     if leg is None or attempt is None or attempt.outcome != AnswerKind.UNKNOWN:
         return None
-    return _ask(leg, attempt, "look_up")
+    return pause_for(leg) or _ask(leg, attempt, "look_up")
 
 
-def _ask_bank(refund: Refund, leg: Leg, attempt: Attempt | None, moment: datetime) -> Ask:
+def _ask_bank(refund: Refund, leg: Leg, attempt: Attempt | None, moment: datetime) -> Ask | Pause:
     """Return what to ask: the credit, for the first time or as nothing was sent; else about it.
 
     Raises:
         Later: A hold stops refunds; nothing new is sent.
     """
-    if attempt is not None and not attempt.outcome:
+    is_sent = attempt is not None and not attempt.outcome
+    if not is_sent:
+        _wait_while_stopped(refund, leg)
+    pause = pause_for(leg)
+    if pause is not None:
+        return pause
+    if attempt is not None and is_sent:
         return _ask(leg, attempt, "look_up")
-    _wait_while_stopped(refund, leg)
     if refund.state == RefundState.APPROVED:
         move_refund(refund=refund, to=RefundState.PROCESSING, moment=moment)
     if attempt is None:

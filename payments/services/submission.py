@@ -21,12 +21,12 @@ from django.conf import settings
 from django.db.models import F
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, TrocoError
+from core.errors import BankUnavailable, NotFound, TrocoError
 from core.events import publish
 from core.transactions import owns, refuse_owner
 from payments.enums import BatchState, Capability, PayoutState
 from payments.models import Payout, SettlementBatch
-from payments.rails import BatchAnswer, BatchItem, rail_named
+from payments.rails import BatchAnswer, BatchItem, Rail, rail_named
 from payments.rails.pain001 import FileHead, Transfer, write_file
 from payments.services.availability import may_go_on
 from payments.services.batches import (
@@ -35,6 +35,7 @@ from payments.services.batches import (
     lock_batch,
     move_batch,
 )
+from payments.services.breakers import note_call, pause_before
 from payments.services.calendar import add_business_days
 from payments.services.payouts import (
     accept_payouts,
@@ -54,7 +55,9 @@ logger = structlog.get_logger(__name__)
 GIVEN_UP_AFTER = timedelta(seconds=60)  # A call ends within its time-out, far below this.
 FIRST_STATUS_AFTER = timedelta(seconds=2)
 STATUS_EVERY = timedelta(minutes=5)
+LONGEST_STATUS_PAUSE = timedelta(hours=1)
 _CLEARING = "clearing"
+_RECEIVED = frozenset({BatchState.SUBMITTED, BatchState.ACKNOWLEDGED, BatchState.PARTIAL})
 _UNDECIDED = frozenset({PayoutState.SENT, PayoutState.ACCEPTED, PayoutState.UNKNOWN})
 
 
@@ -71,15 +74,16 @@ def submit_batch(*, batch_id: str) -> str:
         NotFound: There is no such batch.
         StateConflict: It is not approved (another process is sending it).
         SettlementStopped: A hold stops everything in the country.
+        BankUnavailable: The connection's breaker is open; the batch stays approved.
 
     Transaction: none (two of its own, the bank's answer between them).
     """
-    refuse_owner("payments.services.batches.submit_batch")
+    refuse_owner("payments.services.submission.submit_batch")
     batch = _begin_submission(batch_id=batch_id)
-    answer = rail_named(batch.bank.rail).submit_batch(
-        batch.bank.slug, bytes(batch.file_bytes or b"")
-    )
-    return note_submission(batch_id=batch_id, answer=answer)
+    answer = _rail_of(batch).submit_batch(batch.bank.slug, bytes(batch.file_bytes or b""))
+    state = note_submission(batch_id=batch_id, answer=answer)
+    _note_call(batch, answer)
+    return state
 
 
 @owns
@@ -135,15 +139,16 @@ def look_up_batch(*, batch_id: str) -> str:
 
     Raises:
         NotFound: There is no such batch.
+        BankUnavailable: The connection's breaker is open; the look-up does not count.
 
     Transaction: none (the note owns its own).
     """
-    refuse_owner("payments.services.batches.look_up_batch")
-    batch = SettlementBatch.objects.select_related("bank").filter(public_id=batch_id).first()
-    if batch is None:
-        raise NotFound
-    answer = rail_named(batch.bank.rail).look_up_batch(batch.bank.slug, batch.message_id)
-    return note_answer(batch_id=batch_id, answer=answer)
+    refuse_owner("payments.services.submission.look_up_batch")
+    batch = _begin_look_up(batch_id=batch_id)
+    answer = _rail_of(batch).look_up_batch(batch.bank.slug, batch.message_id)
+    state = note_answer(batch_id=batch_id, answer=answer)
+    _note_call(batch, answer)
+    return state
 
 
 @owns
@@ -222,6 +227,7 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
     if not may_go_on(country=country, capability=Capability.PURCHASE, banks=[bank]):
         raise SettlementStopped
     BATCH_MOVES.check(batch.state, BatchState.SUBMITTING)
+    _refuse_open(batch)
     moment = business_now()
     if batch.file_bytes is None:
         _fix_value_date(batch, moment)
@@ -231,6 +237,39 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
     batch.save(update_fields=["file_bytes", "file_sha256", "asked_at"])
     move_batch(batch=batch, state=BatchState.SUBMITTING, moment=moment)
     return batch
+
+
+@owns
+def _begin_look_up(*, batch_id: str) -> SettlementBatch:
+    """Return a batch that is about to be asked about, if its bank may be asked now."""
+    rows = SettlementBatch.objects.select_related("bank", "window__agreement_rail")
+    batch = rows.defer("file_bytes").filter(public_id=batch_id).first()
+    if batch is None:
+        raise NotFound
+    _refuse_open(batch)
+    return batch
+
+
+def _rail_of(batch: SettlementBatch) -> Rail:
+    """Return the rail that the batch's agreement names for it."""
+    return rail_named(batch.window.agreement_rail.rail)
+
+
+def _refuse_open(batch: SettlementBatch) -> None:
+    """Refuse to call a bank whose breaker is open."""
+    rail = batch.window.agreement_rail.rail
+    if pause_before(bank=batch.bank.slug, rail=rail) is not None:
+        raise BankUnavailable
+
+
+def _note_call(batch: SettlementBatch, answer: BatchAnswer) -> None:
+    """Count how a call about a batch went for the connection's breaker."""
+    note_call(
+        bank=batch.bank.slug,
+        rail=batch.window.agreement_rail.rail,
+        is_failure=answer.kind in {"unknown", "not_sent"},
+        reason=answer.reason,
+    )
 
 
 def _fix_value_date(batch: SettlementBatch, moment: datetime) -> None:
@@ -277,8 +316,16 @@ def _write(batch: SettlementBatch, moment: datetime) -> bytes:
 
 
 def _plan_look_up(batch: SettlementBatch) -> None:
-    """Set when to ask next, or that only the statement can tell."""
-    policy = rail_named(batch.bank.rail).look_up_policy
+    """Set when to ask next, or that only the statement can tell.
+
+    A file whose fate is unknown is asked about as the rail's policy has it. One that the bank has
+    said to have is asked about for as long as it takes, ever more seldom.
+    """
+    if batch.state in _RECEIVED:
+        pause = min(STATUS_EVERY * max(batch.look_ups, 1), LONGEST_STATUS_PAUSE)
+        batch.next_look_up_at = wall_now() + pause
+        return
+    policy = _rail_of(batch).look_up_policy
     asked_at = batch.asked_at or wall_now()
     batch.next_look_up_at = policy.next_at(asked_at=asked_at, done=batch.look_ups)
 

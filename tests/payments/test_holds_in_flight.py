@@ -13,7 +13,7 @@ from core.events import subscribe
 from core.transactions import owns_block
 from payments.enums import PaymentState
 from payments.models import Payment, RegulatorHold
-from payments.services import charging
+from payments.services import asking, charging
 from payments.services.availability import CapabilityClosed, require_open
 from payments.services.holds import approve_lift, impose_hold
 from payments.services.settlement import claim_due_batches
@@ -200,7 +200,7 @@ def test_stop_all_between_the_two_legs_writes_what_the_bank_said_and_asks_no_oth
     debit = charging.take_step(payment_id=sent)
     assert debit is not None
     hold = stop("stop_all", "person_to_person")
-    charging.write_answer(ask=debit, outcome=charging.call_bank(debit))
+    asking.write_answer(ask=debit, outcome=asking.call_bank(debit))
     work()
     legs = {leg.kind: leg.state for leg in Payment.objects.get(public_id=sent).legs.all()}
     assert (state_of(sent), legs) == ("processing", {"debit": "executed", "credit": "pending"})
@@ -231,7 +231,7 @@ def test_stop_all_stops_money_within_the_books_as_well(sandboxland: Simulator) -
     sent = carlos.pay({"party": bruno.party}, 10_00).json()["id"]
     debit = charging.take_step(payment_id=sent)
     assert debit is not None
-    charging.write_answer(ask=debit, outcome=charging.call_bank(debit))
+    asking.write_answer(ask=debit, outcome=asking.call_bank(debit))
     hold = impose_hold(
         staff=new_staff("marta"),
         country="XX",

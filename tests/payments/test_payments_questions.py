@@ -20,7 +20,7 @@ from tests.payments.cast import Someone, new_business, new_key, new_payer, prove
 pytestmark = pytest.mark.django_db
 
 AUTHORIZE = {"person": 4, "shop": 4}
-CHARGE = {"person": 22, "shop": 14}
+CHARGE = {"person": 27, "shop": 17}
 OVER_HTTP = 23
 """Authentication, idempotency, the proof by PIN with its turns, the payment and its bubble."""
 

@@ -12,7 +12,7 @@ from payments.enums import LegKind
 from payments.models import Attempt, LedgerTransfer, Leg, LimitUsage, Payment
 from payments.queries.funding import default_source, receiving_source
 from payments.rails import Outcome
-from payments.services import charging
+from payments.services import asking, charging
 from payments.services.charging import instruction_id_of, look_up_due, settle_by_statement
 from payments.services.finishing import answered_and_open
 from tests.bank_simulator.harness import Simulator
@@ -99,14 +99,14 @@ def test_a_credit_that_is_sent_again_is_no_longer_taken_for_unsent(
     payment = ana.pay({"party": bruno.party}, 25_00).json()["id"]
     debit = charging.take_step(payment_id=payment)
     assert debit is not None
-    charging.write_answer(ask=debit, outcome=charging.call_bank(debit))
+    asking.write_answer(ask=debit, outcome=asking.call_bank(debit))
     credit = charging.take_step(payment_id=payment)
     assert credit is not None
-    charging.write_answer(ask=credit, outcome=Outcome("not_sent", reason="connect"))
+    asking.write_answer(ask=credit, outcome=Outcome("not_sent", reason="connect"))
     again = charging.take_step(payment_id=payment)
     assert again is not None
     assert again.verb == "credit"
-    assert charging.call_bank(again).kind == "executed"  # And the process dies here.
+    assert asking.call_bank(again).kind == "executed"  # And the process dies here.
     Attempt.objects.update(sent_at=wall_now() - timedelta(minutes=11))
     charging.charge_payment(payment_id=payment)
     assert state_of(payment) == "completed"
@@ -216,7 +216,7 @@ def test_a_worker_that_died_after_asking_looks_up_and_never_sends_again(
     ask = charging.take_step(payment_id=payment)
     assert ask is not None
     assert ask.verb == "debit"
-    charging.call_bank(ask)
+    asking.call_bank(ask)
     work()
     assert state_of(payment) == "completed"
     assert balances(brazil, ana, bruno) == (75_00, 25_00)
@@ -241,7 +241,7 @@ def test_a_worker_that_died_after_the_answer_finishes_from_it(
     payment = ana.pay({"party": bruno.party}, 25_00).json()["id"]
     ask = charging.take_step(payment_id=payment)
     assert ask is not None
-    charging.write_answer(ask=ask, outcome=charging.call_bank(ask))
+    asking.write_answer(ask=ask, outcome=asking.call_bank(ask))
     assert state_of(payment) == "processing"
     Attempt.objects.update(sent_at=wall_now() - timedelta(minutes=5))
     assert look_up_due() == 1
@@ -257,12 +257,12 @@ def test_a_late_answer_overtakes_unknown_and_a_definitive_one_stays(
     payment = ana.pay({"party": bruno.party}, 25_00).json()["id"]
     ask = charging.take_step(payment_id=payment)
     assert ask is not None
-    executed = charging.call_bank(ask)
-    charging.write_answer(ask=ask, outcome=type(executed)("unknown", reason="timeout"))
+    executed = asking.call_bank(ask)
+    asking.write_answer(ask=ask, outcome=type(executed)("unknown", reason="timeout"))
     charging.charge_payment(payment_id=payment)
     assert state_of(payment) == "unknown"
-    charging.write_answer(ask=ask, outcome=executed)
-    charging.write_answer(ask=ask, outcome=type(executed)("unknown", reason="timeout"))
+    asking.write_answer(ask=ask, outcome=executed)
+    asking.write_answer(ask=ask, outcome=type(executed)("unknown", reason="timeout"))
     charging.charge_payment(payment_id=payment)
     assert state_of(payment) == "completed"
     prove_the_books()

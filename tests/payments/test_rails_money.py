@@ -18,7 +18,7 @@ from payments.models import (
 )
 from payments.queries.funding import default_source
 from payments.rails.pix import is_name
-from payments.services import charging
+from payments.services import asking, charging
 from payments.services.settlement import claim_batch, claim_due_batches, live_rail
 from people.models import Party
 from tests.bank_simulator.harness import Simulator
@@ -104,18 +104,18 @@ def test_the_names_are_kept_for_every_retry(pix: Simulator, settings: Settings) 
     payment = pay(ana, bruno.party)
     debit = charging.take_step(payment_id=payment)
     assert debit is not None
-    charging.write_answer(ask=debit, outcome=charging.call_bank(debit))
+    asking.write_answer(ask=debit, outcome=asking.call_bank(debit))
     credit = charging.take_step(payment_id=payment)
     assert credit is not None
     real, nowhere = settings.TROCO_SIMULATOR_URL, "http://127.0.0.1:9"
     settings.TROCO_SIMULATOR_URL, settings.TROCO_HTTP_ALLOWED_ORIGINS = nowhere, [nowhere]
-    charging.write_answer(ask=credit, outcome=charging.call_bank(credit))
+    asking.write_answer(ask=credit, outcome=asking.call_bank(credit))
     again = charging.take_step(payment_id=payment)
     assert again is not None
     assert replace(again.instruction, asked_at=credit.instruction.asked_at) == credit.instruction
     settings.TROCO_SIMULATOR_URL, settings.TROCO_HTTP_ALLOWED_ORIGINS = real, [real]
-    assert charging.call_bank(again).kind == "executed"
-    charging.write_answer(ask=again, outcome=charging.call_bank(again))
+    assert asking.call_bank(again).kind == "executed"
+    asking.write_answer(ask=again, outcome=asking.call_bank(again))
     charging.charge_payment(payment_id=payment)
     assert state_of(payment) == "completed"
     prove_the_books()

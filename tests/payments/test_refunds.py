@@ -16,7 +16,7 @@ from core.money import Money
 from payments.ledger import InsufficientFunds
 from payments.models import Attempt, PayableEntry, Payment, Refund
 from payments.queries.funding import default_source
-from payments.services import charging, refunding
+from payments.services import asking, refunding
 from payments.services.availability import CapabilityClosed
 from payments.services.holds import SecondPersonNeeded, impose_hold
 from payments.services.refund_amounts import fee_given_back
@@ -327,9 +327,9 @@ def test_a_worker_that_died_while_asking_asks_about_it(
     payment = sell(padaria, ana, 40_00)
     refund = give_back(padaria, payment, 1_00)
     ask = refunding._go_on(refund_id=refund.public_id)  # noqa: SLF001 - where it may die.
-    assert ask is not None
+    assert isinstance(ask, asking.Ask)
     assert ask.verb == "credit"
-    charging.call_bank(ask)
+    asking.call_bank(ask)
     refunding.carry_refund(refund_id=refund.public_id)
     assert refund_states() == ["completed"]
     assert executions_of(brazil, PAYERS_BANK, refund) == 1
