@@ -20,6 +20,7 @@ from payments.services.request_expiry import expire_due_requests
 from payments.services.sandbox import play_banks, sync_clock
 from payments.services.settlement import claim_due_batches
 from payments.services.submission import advance_batches
+from payments.services.sweeping import carry_forgotten
 
 
 @shared_task(name="payments.check_countries", soft_time_limit=50, time_limit=60, ignore_result=True)
@@ -62,8 +63,8 @@ def advance_disputes() -> int:
     name="payments.look_up_unknowns", soft_time_limit=110, time_limit=120, ignore_result=True
 )
 def look_up_unknowns() -> int:
-    """Ask banks about payments and refunds of unknown outcome whose time has come."""
-    return look_up_due() + look_up_due_refunds()
+    """Ask banks about what is unknown and due, and take the steps that nobody took."""
+    return look_up_due() + look_up_due_refunds() + carry_forgotten()
 
 
 @shared_task(

@@ -23,7 +23,7 @@ from core.errors import (
 )
 from core.idempotency import record
 from core.money import Money
-from core.transactions import owns
+from core.transactions import joins, owns
 from payments import ledger
 from payments.enums import (
     BOOKS,
@@ -39,7 +39,7 @@ from payments.models import Payment
 from payments.services.claims import take_back
 from payments.services.demands import check_free
 from payments.services.limits import Counters, Spending, choose_counters, release_limits
-from payments.services.moving import Why, move_payment, tell_started
+from payments.services.moving import SYSTEM, Why, move_payment, tell_started
 from payments.services.returning import KIND as RETURN
 from payments.services.returning import hold_original
 from payments.services.rules import (
@@ -163,13 +163,43 @@ def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
         return payment
     if payment.state != PaymentState.AUTHORIZED:
         raise StateConflict(state=payment.state)
-    release_limits(taken=payment.limits_taken)
-    if payment.legs.filter(kind=LegKind.DEBIT, rail=BOOKS).exists():
-        _release_balance(payment, moment)
+    _give_back(payment, moment)
     actor = person.party.public_id if person.party else ""
     move_payment(payment=payment, to=PaymentState.CANCELLED, why=Why(moment, actor, "cancelled"))
     record(payment)
     return payment
+
+
+@joins
+def cancel_unasked(*, payment: Payment, moment: datetime) -> None:
+    """End a payment that waited too long for anybody to ask its payer's bank.
+
+    Changes: the payment, its history; gives back limits and, for a balance, the money. One that
+    was taken in hand already has failed: ``bank_unavailable``.
+    Publishes: ``payment.cancelled`` or ``payment.failed``.
+
+    Args:
+        payment: Locked; no bank was asked.
+        moment: The business moment.
+
+    Raises:
+        StateConflict: It is over.
+
+    Transaction: joins.
+    """
+    _give_back(payment, moment)
+    is_begun = payment.state == PaymentState.PROCESSING
+    to = PaymentState.FAILED if is_begun else PaymentState.CANCELLED
+    code = "bank_unavailable" if is_begun else ""
+    why = Why(moment, SYSTEM, "nobody asked the bank in time", failure_code=code)
+    move_payment(payment=payment, to=to, why=why)
+
+
+def _give_back(payment: Payment, moment: datetime) -> None:
+    """Give back what a payment took before any bank was asked: limits, then the balance."""
+    release_limits(taken=payment.limits_taken)
+    if payment.legs.filter(kind=LegKind.DEBIT, rail=BOOKS).exists():
+        _release_balance(payment, moment)
 
 
 @owns

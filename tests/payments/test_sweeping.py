@@ -1,0 +1,117 @@
+"""What no duty will ever take up again is found by its own rows."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.clock import advance, wall_now
+from core.models import Duty
+from payments.models import Attempt, LimitUsage, Payment, Refund
+from payments.services.charging import take_step
+from payments.services.claims import claim_payment
+from payments.services.sweeping import GIVEN_UP_AFTER, LEFT_FOR, carry_forgotten
+from tests.bank_simulator.harness import Simulator
+from tests.payments.cast import (
+    Someone,
+    enrol,
+    join,
+    link,
+    new_business,
+    new_payer,
+    prove_the_books,
+    state_of,
+    work,
+)
+from tests.payments.refund_cast import give_back
+from tests.payments.settlement_cast import sell
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana(brazil: Simulator) -> Someone:
+    return new_payer(brazil, "Ana", balance_minor=100_00)
+
+
+@pytest.fixture
+def bruno(brazil: Simulator) -> Someone:
+    return new_payer(brazil, "Bruno", balance_minor=0, bank="banco-mar")
+
+
+def lose_duties() -> None:
+    """Park whatever is due, as five failures do."""
+    Duty.objects.filter(done_at__isnull=True).update(parked_at=wall_now())
+
+
+def wait(span: timedelta) -> None:
+    advance(int(span.total_seconds()) + 1)
+
+
+def pay_and_lose(ana: Someone, bruno: Someone) -> str:
+    payment: str = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    lose_duties()
+    return payment
+
+
+def test_a_payment_whose_duty_was_parked_is_carried_out(ana: Someone, bruno: Someone) -> None:
+    payment = pay_and_lose(ana, bruno)
+    assert carry_forgotten() == 0
+    wait(LEFT_FOR)
+    assert carry_forgotten() == 1
+    assert state_of(payment) == "completed"
+    assert carry_forgotten() == 0
+    prove_the_books()
+
+
+def test_after_an_hour_it_is_cancelled_and_the_limits_are_given_back(
+    ana: Someone, bruno: Someone
+) -> None:
+    payment = pay_and_lose(ana, bruno)
+    wait(GIVEN_UP_AFTER)
+    assert carry_forgotten() == 1
+    assert state_of(payment) == "cancelled"
+    assert set(LimitUsage.objects.values_list("used", flat=True)) == {0}
+    assert Attempt.objects.count() == 0
+    work()
+    assert state_of(payment) == "cancelled"
+    prove_the_books()
+
+
+def test_one_that_was_taken_in_hand_has_failed(
+    ana: Someone, bruno: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = pay_and_lose(ana, bruno)
+    monkeypatch.setattr("payments.services.charging._go_on", lambda **_: None)  # It dies here.
+    take_step(payment_id=payment)
+    monkeypatch.undo()
+    assert state_of(payment) == "processing"
+    wait(GIVEN_UP_AFTER)
+    assert carry_forgotten() == 1
+    found = Payment.objects.get(public_id=payment)
+    assert (found.state, found.failure_code) == ("failed", "bank_unavailable")
+    prove_the_books()
+
+
+def test_a_refund_whose_duty_was_parked_is_carried_out(brazil: Simulator, ana: Someone) -> None:
+    padaria = new_business(brazil)
+    refund = give_back(padaria, sell(padaria, ana, 40_00))
+    lose_duties()
+    wait(GIVEN_UP_AFTER)
+    assert carry_forgotten() == 1
+    assert Refund.objects.get(pk=refund.pk).state == "completed"
+    prove_the_books()
+
+
+def test_a_claim_whose_duty_was_parked_is_delivered(brazil: Simulator, ana: Someone) -> None:
+    carla = join("Carla")
+    payment = ana.pay({"party": carla.party}, 25_00).json()["id"]
+    work()
+    link(brazil, enrol(carla, "Carla Dias"), balance_minor=0)
+    Duty.objects.filter(event="pin.changed").delete()
+    claim_payment(payment_id=payment)
+    lose_duties()
+    wait(GIVEN_UP_AFTER)
+    assert state_of(payment) == "pending_claim"
+    assert carry_forgotten() == 1
+    assert state_of(payment) == "completed"
+    prove_the_books()
