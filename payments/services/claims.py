@@ -7,21 +7,22 @@ over and it goes back by itself. Going back is a leg along the debit, as when a 
 """
 
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from babel.dates import format_date
 from babel.numbers import format_currency
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 
-from core.clock import business_now
+from core.clock import business_now, wall_now
 from core.errors import NotFound, StateConflict, TrocoError
 from core.events import publish
 from core.money import Money, exponent
 from core.transactions import joins, owns, refuse_owner
 from payments.enums import BOOKS, LegKind, LimitSide, PaymentKind, PaymentState
-from payments.models import FundingSource, Leg, Payment
+from payments.models import ClaimTry, FundingSource, Leg, Payment
 from payments.queries.countries import CountryFacts, bank_by_slug, country_by_iso2
 from payments.queries.funding import receiving_source
 from payments.services import finishing
@@ -33,6 +34,8 @@ from people.services.invitations import invite
 
 NOT_CLAIMED = "not_claimed"
 TAKEN_BACK = "taken_back"
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=12)
 
 logger = structlog.get_logger(__name__)
 
@@ -56,6 +59,10 @@ def claim_waiting(*, party_id: int) -> int:
 def settle_claims(*, limit: int = 1000) -> int:
     """Claim what can be claimed and send back what was not claimed in time; by the clock.
 
+    A payee who enrols claims by that alone. The clock is for what a limit refused, and for the
+    case that the news was lost: it tries again after a minute, then ever more seldom, up to
+    twice a day, so that those who wait for two days do not keep it busy.
+
     Args:
         limit: At most so many payments.
 
@@ -65,14 +72,14 @@ def settle_claims(*, limit: int = 1000) -> int:
     Transaction: none (one for each payment).
     """
     rows = Payment.objects.filter(state=PaymentState.PENDING_CLAIM).order_by("claim_until", "id")
-    moment, settled = business_now(), 0
-    for payment in list(rows[:limit]):
-        if payment.claim_until is not None and payment.claim_until > moment:
-            settled += _try_claim(payment.public_id)
-            continue
+    settled = 0
+    for payment in list(rows.filter(claim_until__lte=business_now())[:limit]):
         with contextlib.suppress(StateConflict, CapabilityClosed):
             return_unclaimed(payment_id=payment.public_id)
             settled += 1
+    due = Q(claim_try__isnull=True) | Q(claim_try__try_at__lte=wall_now())
+    for payment in list(rows.filter(due, claim_until__gt=business_now())[:limit]):
+        settled += _try_claim(payment.public_id)
     return settled
 
 
@@ -183,13 +190,29 @@ def invite_payee(*, payment_id: str) -> None:
 
 
 def _try_claim(payment_id: str) -> bool:
-    """Claim a payment if that is possible now."""
+    """Claim a payment if that is possible now; else note when to try again."""
     try:
         claim_payment(payment_id=payment_id)
     except TrocoError as refusal:
         logger.info("payment_not_claimed", payment=payment_id, code=refusal.code)
+        _put_off(payment_id=payment_id, code=refusal.code)
         return False
     return True
+
+
+@owns
+def _put_off(*, payment_id: str, code: str) -> None:
+    """Let the clock try a payment again later, each time twice as late as before.
+
+    Transaction: owns.
+    """
+    payment = Payment.objects.filter(public_id=payment_id).first()
+    if payment is None:
+        return
+    row, _ = ClaimTry.objects.get_or_create(payment=payment, defaults={"try_at": wall_now()})
+    pause = min(FIRST_PAUSE * 2 ** min(row.tries, 20), LONGEST_PAUSE)
+    row.tries, row.try_at, row.refused_with = row.tries + 1, wall_now() + pause, code[:40]
+    row.save(update_fields=["tries", "try_at", "refused_with"])
 
 
 def _lock_waiting(payment_id: str) -> Payment:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.clock import advance, business_now
-from payments.models import Country, LedgerTransfer, LimitRule, LimitUsage, Payment
+from core.clock import advance, business_now, wall_now
+from payments.models import ClaimTry, Country, LedgerTransfer, LimitRule, LimitUsage, Payment
 from payments.queries.funding import default_source
 from payments.services.claims import claim_payment, return_unclaimed, settle_claims
 from payments.services.holds import approve_lift, impose_hold
@@ -169,12 +169,30 @@ def test_the_payees_limits_count_when_it_is_claimed(ana: Someone, brazil: Simula
     work()
     assert (state_of(payment), settle_claims()) == ("pending_claim", 0)
     raise_limits()
+    assert settle_claims() == 0  # It was tried a moment ago, and is tried ever more seldom.
+    ClaimTry.objects.update(try_at=wall_now())
     assert settle_claims() == 1
     work()
     assert state_of(payment) == "completed"
     received = LimitUsage.objects.filter(party_id=carla.party_id)
     assert set(received.values_list("used", flat=True)) == {1, 25_00}
     prove_the_books()
+
+
+@pytest.mark.django_db
+def test_the_clock_tries_ever_more_seldom(ana: Someone) -> None:
+    send(ana, {"phone": NUMBER})
+    pauses = []
+    for _ in range(14):
+        ClaimTry.objects.update(try_at=wall_now())
+        before = wall_now()
+        assert settle_claims() == 0
+        row = ClaimTry.objects.get()
+        pauses.append(round((row.try_at - before).total_seconds() / 60))
+        assert settle_claims() == 0
+        assert ClaimTry.objects.get().tries == row.tries
+    # The first try was made when the payment began to wait.
+    assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 512, 720, 720, 720, 720, 720]
 
 
 @pytest.mark.django_db
