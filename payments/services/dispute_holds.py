@@ -73,16 +73,22 @@ def hold_money(*, dispute: Dispute, moment: datetime, source: LedgerKind | None)
 
 
 @joins
-def release_money(*, dispute: Dispute, moment: datetime) -> None:
-    """Let go of all that is held, back to where it was taken from; nothing is short any more.
+def release_money(*, dispute: Dispute, moment: datetime, kept: Money | None = None) -> None:
+    """Let go of what is held, back to where it was taken from; nothing is short any more.
 
     Changes: the dispute's amounts (on the object; the caller saves it), the books
     (``hold_release``), for a shop an entry.
 
+    Args:
+        dispute: Locked, with its payment.
+        moment: The business moment.
+        kept: What goes on being held; None for nothing.
+
     Transaction: joins.
     """
-    held = Money(dispute.held_minor, dispute.currency)
-    dispute.held_minor = dispute.short_minor = 0
+    keep = kept or Money(0, dispute.currency)
+    held = Money(dispute.held_minor, dispute.currency) - keep
+    dispute.held_minor, dispute.short_minor = keep.amount_minor, 0
     source = source_of_hold(dispute.payment)
     if not held or source is None:
         return
@@ -133,29 +139,37 @@ def pay_back(*, dispute: Dispute, moment: datetime) -> Refund | None:
 
     Transaction: joins.
     """
-    refund = _refund_held(dispute)
-    owed = owed_of(dispute)
+    owed, amount = owed_of(dispute), _to_refund(dispute)
     is_chased = dispute.chase_until is not None and moment < dispute.chase_until
-    if owed and is_chased:
-        needed = net_of(dispute.payment, owed).amount_minor
+    is_over = amount == owed or not is_chased
+    if is_over:
+        # The refund's news locks the conversation, which comes after everything in the books.
+        kept = net_of(dispute.payment, amount) if amount else amount
+        release_money(dispute=dispute, moment=moment, kept=kept)
+        dispute.chase_until = dispute.due_at = None
+    refund = _refund_held(dispute, amount)
+    if not is_over:
+        needed = net_of(dispute.payment, owed_of(dispute)).amount_minor
         dispute.short_minor = max(needed - dispute.held_minor, 0)
-        dispute.save()
-        return refund
-    release_money(dispute=dispute, moment=moment)
-    dispute.chase_until = dispute.due_at = None
     dispute.save()
-    if not _is_going_back(dispute):
+    if is_over and not _is_going_back(dispute):
         clear_payment(dispute=dispute, moment=moment)
     return refund
 
 
-def _refund_held(dispute: Dispute) -> Refund | None:
-    """Begin a refund of what is held and owed, if both is anything."""
+def _to_refund(dispute: Dispute) -> Money:
+    """Return how much of what is owed the held money can give back."""
     owed = owed_of(dispute)
-    if not owed or not dispute.held_minor:
-        return None
     is_enough = dispute.held_minor >= net_of(dispute.payment, owed).amount_minor
-    amount = owed if is_enough else Money(dispute.held_minor, owed.currency)
+    if not owed or not dispute.held_minor:
+        return Money(0, owed.currency)
+    return owed if is_enough else Money(dispute.held_minor, owed.currency)
+
+
+def _refund_held(dispute: Dispute, amount: Money) -> Refund | None:
+    """Begin a refund of a part of what is held, if it is anything."""
+    if not amount:
+        return None
     key = f"{dispute.public_id}/{dispute.refunds.count()}"
     refund = refund_dispute(dispute=dispute, amount=amount, key=key)
     dispute.held_minor -= refund.amount_minor - refund.fee_minor

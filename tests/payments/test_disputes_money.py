@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.clock import business_now
 from core.errors import StateConflict
 from payments import ledger
-from payments.models import Dispute, PaymentRequest, Payout, Refund
+from payments.models import CaseTerms, Dispute, PaymentRequest, Payout, Refund
 from payments.services.dispute_clock import advance_disputes
 from payments.services.dispute_decisions import confirm_block, decide_dispute, pay_back_again
 from payments.services.disputes import withdraw_dispute
@@ -93,6 +95,28 @@ def test_a_chase_ends(fresh_brazil: Simulator) -> None:
     row = Dispute.objects.get()
     assert (row.state, row.short_minor, row.due_at) == ("lost", 0, None)
     assert state_of(payment) == "completed"
+    prove_the_books()
+
+
+def test_the_books_are_locked_before_any_conversation(fresh_brazil: Simulator) -> None:
+    """A part is refunded and the rest let go of: the chat hears of it when the books are done."""
+    CaseTerms.objects.update(chase_days=0)
+    ana, padaria = new_payer(fresh_brazil, "Ana"), new_business(fresh_brazil)
+    payment = sell(padaria, ana, 40_00)
+    settle()
+    sell(padaria, ana, 10_00)
+    opened = dispute(ana, payment, **NOT_ME)
+    with CaptureQueriesContext(connection) as seen:
+        decide_dispute(staff=new_staff("x"), dispute_id=opened["id"], outcome="lost", reason="x")
+    asked = [each["sql"] for each in seen]
+    books = [place for place, sql in enumerate(asked) if "ledger_journal" in sql]
+    # The duty is written right after the handlers that lock the conversation.
+    told = [place for place, sql in enumerate(asked) if "'refund.approved'" in sql]
+    assert len(books) == 2
+    assert max(books) < min(told)
+    work()
+    assert refund_states() == ["completed"]
+    assert held("held", padaria) == 0
     prove_the_books()
 
 
