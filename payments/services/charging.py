@@ -252,15 +252,21 @@ def _go_on(*, payment_id: str) -> Ask | Pause | None:
             attempt.outcome = AnswerKind.NOT_SENT.value
             attempt.save(update_fields=["outcome"])
         return pause
+    return _ask(leg, *_sent_attempt(payment, leg, moment))
+
+
+def _sent_attempt(payment: Payment, leg: Leg, moment: datetime) -> tuple[Attempt, str]:
+    """Return a leg's attempt, noted as sent from this commit on, and what is asked of its bank."""
+    attempt = finishing.attempt_of(leg)
     if attempt is None:
-        return _ask(leg, _write_attempt(payment, leg, moment), _verb(leg))
-    if attempt.outcome == AnswerKind.NOT_SENT:
-        # It is about to be sent: from this commit on nobody may take it for unsent, or money
-        # that a dead process has just paid out would go back to the payer as well.
-        attempt.outcome, attempt.asked_at = "", moment
-        attempt.save(update_fields=["outcome", "asked_at"])
-        return _ask(leg, attempt, _verb(leg))
-    return _ask(leg, attempt, "look_up")
+        return _write_attempt(payment, leg, moment), _verb(leg)
+    if attempt.outcome != AnswerKind.NOT_SENT:
+        return attempt, "look_up"
+    # It is about to be sent: from this commit on nobody may take it for unsent, or money
+    # that a dead process has just paid out would go back to the payer as well.
+    attempt.outcome, attempt.asked_at = "", moment
+    attempt.save(update_fields=["outcome", "asked_at"])
+    return attempt, _verb(leg)
 
 
 @owns

@@ -66,7 +66,8 @@ def give_up_debit(*, payment_id: str) -> bool:
         payment_id: Public id.
 
     Returns:
-        Whether it was ended; not when somebody was faster and asked.
+        Whether it was ended; not when somebody was faster and asked, nor while a hold stops
+        everything: then it stays where it is.
 
     Raises:
         NotFound: There is no such payment.
@@ -78,6 +79,8 @@ def give_up_debit(*, payment_id: str) -> bool:
         raise NotFound
     is_unasked = legs[0].state == LegState.PENDING and finishing.attempt_of(legs[0]) is None
     if payment.state not in _UNBEGUN or not is_unasked:
+        return False
+    if not finishing.may_move(payment=payment):
         return False
     cancel_unasked(payment=payment, moment=business_now())
     return True
