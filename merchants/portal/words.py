@@ -56,7 +56,7 @@ ORDER = {
     "declined": StateWords(_("Declined"), "mute", "ban"),
     "cancelled": StateWords(_("Cancelled"), "mute", "ban"),
     "expired": StateWords(_("Expired"), "mute", "hourglass"),
-    "external_pending": StateWords(_("Paid outside, not verified"), "wait", "help-circle"),
+    "external_pending": StateWords(_("Outside Troco, not verified"), "wait", "help-circle"),
 }
 
 PAYOUT = {

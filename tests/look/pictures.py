@@ -27,6 +27,8 @@ PAGES = {
     "catalogue": "/portal/catalogue",
     "product-new": "/portal/catalogue/new",
     "settings": "/portal/settings",
+    "outside": "/portal/settings/outside",
+    "outside-new": "/portal/settings/outside/pix",
     "search": "/portal/search?q=bolo",
 }
 INNER = {

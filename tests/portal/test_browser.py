@@ -73,6 +73,8 @@ def paths_of(page: Page, address: str) -> list[str]:
         "/portal/payments?state=completed",
         "/portal/catalogue/new",
         "/portal/settings",
+        "/portal/settings/outside",
+        "/portal/settings/outside/pix",
         "/portal/search?q=a",
         "/portal/orders/ord_unknown",
         "/portal/conversations?q=nobody",
