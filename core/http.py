@@ -11,12 +11,13 @@ No connection is reused: a kept connection that the other side closed meanwhile 
 request was written, and then nobody can say whether a payment was heard.
 """
 
+import io
 import ipaddress
 import json as jsonlib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -27,6 +28,8 @@ import httpcore
 from django.conf import settings
 
 from core.transactions import refuse_owner
+
+SENT_AT_ONCE = 64 * 1024
 
 Failure = Literal["connect", "timeout", "broken", "refused_address", "too_large"]
 
@@ -70,7 +73,7 @@ def call(
     url: str,
     *,
     json: object = None,
-    content: bytes | None = None,
+    content: bytes | BinaryIO | None = None,
     headers: Mapping[str, str] | None = None,
     timeout_seconds: float = 10.0,
 ) -> Response:
@@ -80,7 +83,8 @@ def call(
         method: ``GET``, ``POST`` and so on.
         url: An absolute http or https address.
         json: A value to send as JSON; or
-        content: bytes to send as they are.
+        content: bytes to send as they are, or a file, which is sent from its beginning a piece at
+            a time and never as a whole in memory.
         headers: Further headers.
         timeout_seconds: The deadline for everything: resolving, connecting, sending, reading.
 
@@ -157,7 +161,7 @@ class _Received:
 
 
 def _send(
-    request: tuple[str, str, dict[str, str], bytes | None],
+    request: tuple[str, str, dict[str, str], bytes | BinaryIO | None],
     received: _Received,
     timeout_seconds: float,
 ) -> Response:
@@ -167,7 +171,7 @@ def _send(
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CallFailed("refused_address", sent=False, detail="not an http address")
     headers = {"host": parts.netloc.rpartition("@")[2], **headers}
-    headers["content-length"] = str(len(body or b""))
+    headers["content-length"] = str(_length(body))
     guard = _Guard(f"{parts.scheme}://{parts.netloc}", time.monotonic() + timeout_seconds)
     with httpcore.ConnectionPool(
         ssl_context=_trust(), network_backend=guard, max_keepalive_connections=0
@@ -181,16 +185,34 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def _length(body: bytes | BinaryIO | None) -> int:
+    """Return how many bytes will be sent; a file is put at its beginning."""
+    if body is None or isinstance(body, bytes):
+        return len(body or b"")
+    length = body.seek(0, io.SEEK_END)
+    body.seek(0)
+    return length
+
+
+def _pieces(body: bytes | BinaryIO | None) -> bytes | Iterator[bytes] | None:
+    """Return a body as the connection takes it."""
+    if body is None or isinstance(body, bytes):
+        return body
+    return iter(lambda: body.read(SENT_AT_ONCE), b"")
+
+
 def _exchange(
     pool: httpcore.ConnectionPool,
-    request: tuple[str, str, dict[str, str], bytes | None],
+    request: tuple[str, str, dict[str, str], bytes | BinaryIO | None],
     received: _Received,
     guard: "_Guard",
 ) -> Response:
     """Send the request and read the answer, turning every failure into ``CallFailed``."""
     method, url, headers, body = request
     try:
-        with pool.stream(method, url, headers=list(headers.items()), content=body) as reply:
+        with pool.stream(
+            method, url, headers=list(headers.items()), content=_pieces(body)
+        ) as reply:
             for chunk in reply.iter_stream():
                 received.take(reply.status, chunk)
             lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}

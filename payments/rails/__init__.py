@@ -23,10 +23,10 @@ statement close it. ``LookUpPolicy`` carries its numbers, because banks ration l
 A rail never runs inside a database transaction; ``core.http`` refuses that.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -37,6 +37,8 @@ ItemState = Literal["accepted", "rejected", "settled"]
 Direction = Literal["into", "out_of"]
 EntryKind = Literal["movement", "charge", "return", "reversal", "remainder"]
 Offer = Literal["debit", "credit", "give_back", "batch"]
+
+Content = bytes | BinaryIO
 
 LONGEST_ID = 35  # ISO 20022 Max35Text, which InstrId, EndToEndId and MsgId are.
 
@@ -138,12 +140,13 @@ class BatchItem:
 class BatchAnswer:
     """What is known of a file.
 
-    ``not_sent`` as in ``Outcome``: safe to send the same bytes again.
+    ``not_sent`` as in ``Outcome``: safe to send the same bytes again. The items may be many, and
+    may be read from a file while they are gone through.
     """
 
     kind: BatchAnswerKind | Literal["not_sent"]
     reason: str = ""
-    items: tuple[BatchItem, ...] = ()
+    items: Iterable[BatchItem] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +324,13 @@ class Rail(Protocol):
             RailUnavailable: The bank did not answer.
         """
 
-    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:
-        """Hand over a file whose message id is fixed in its bytes."""
+    def submit_batch(self, bank: str, content: Content) -> BatchAnswer:
+        """Hand over a file whose message id is fixed in its bytes.
+
+        Args:
+            bank: The bank's slug.
+            content: The bytes, or a file that may be long and is not read as a whole.
+        """
 
     def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
         """Ask what became of a file and of each payment in it."""

@@ -26,7 +26,16 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from core.http import CallFailed
-from payments.rails import NOT_OFFERED, BatchAnswer, Instruction, Names, Offer, Original, Outcome
+from payments.rails import (
+    NOT_OFFERED,
+    BatchAnswer,
+    Content,
+    Instruction,
+    Names,
+    Offer,
+    Original,
+    Outcome,
+)
 from payments.rails.sandbox import (
     NOT_TAKEN_IN,
     SandboxRail,
@@ -139,7 +148,7 @@ class CardsRail(SandboxRail):
             return taken
         return self._look_up_hold(instruction_id, bank)
 
-    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:  # noqa: ARG002
+    def submit_batch(self, bank: str, content: Content) -> BatchAnswer:  # noqa: ARG002
         """Take no files."""
         return BatchAnswer("rejected", reason=NOT_OFFERED)
 

@@ -8,19 +8,22 @@ to this is survived too: what cannot be read to its end is left for the next tim
 A file is recognised by what is in it, never by its name: banks send files again under new names.
 """
 
+import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from payments.rails import BatchAnswer
 
 _SUFFIX = ".xml"
+_PIECE_BYTES = 1024 * 1024
 Said = TypeVar("Said")
 
 
-def deliver(folder: Path, bank: str, name: str, content: bytes) -> BatchAnswer:
+def deliver(folder: Path, bank: str, name: str, content: BinaryIO) -> BatchAnswer:
     """Put a file where the bank finds it, whole or not at all.
 
     The same file again under its name changes nothing; another one under that name is refused.
@@ -29,7 +32,7 @@ def deliver(folder: Path, bank: str, name: str, content: bytes) -> BatchAnswer:
         folder: The exchange folder.
         bank: The bank's slug.
         name: What names the file for ever, of letters, digits and ``_ -``.
-        content: Its bytes.
+        content: The file; it is copied piece by piece.
     """
     inbox = folder / bank / "in"
     target = inbox / f"{name}{_SUFFIX}"
@@ -79,17 +82,27 @@ def whole_files(folder: Path, bank: str) -> Iterator[Path]:
         yield outbox / name
 
 
-def _again(target: Path, content: bytes) -> BatchAnswer:
+def _again(target: Path, content: BinaryIO) -> BatchAnswer:
     """Answer for a name that is taken: by the same file, or by another."""
-    if target.read_bytes() == content:
-        return BatchAnswer("received")
-    return BatchAnswer("rejected", reason="name_taken")
+    content.seek(0)
+    with target.open("rb") as there:
+        is_same = _digest(there) == _digest(content)
+    return BatchAnswer("received") if is_same else BatchAnswer("rejected", reason="name_taken")
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _digest(file: BinaryIO) -> bytes:
+    """Return the hash of what is left of a file, read piece by piece."""
+    found = hashlib.sha256()
+    while piece := file.read(_PIECE_BYTES):
+        found.update(piece)
+    return found.digest()
+
+
+def _write_whole(path: Path, content: BinaryIO) -> None:
     """Write a file through to the disk."""
+    content.seek(0)
     with path.open("xb") as file:
-        file.write(content)
+        shutil.copyfileobj(content, file)
         file.flush()
         os.fsync(file.fileno())
 

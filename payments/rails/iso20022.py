@@ -11,20 +11,18 @@ A file is a promise to pay later, so this rail offers batches and nothing else: 
 nor pays at once.
 """
 
+import io
 import tempfile
 from datetime import date
-from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import quote
 
 from django.conf import settings
 
-from core.http import CallFailed
 from core.transactions import refuse_owner
 from payments.rails import (
     NOT_OFFERED,
     BatchAnswer,
+    Content,
     Instruction,
     Offer,
     Outcome,
@@ -37,8 +35,7 @@ from payments.rails.camt053 import read_statement
 from payments.rails.folders import deliver, newest
 from payments.rails.pain001 import message_id_of
 from payments.rails.pain002 import ReportUnreadable, read_report
-from payments.rails.sandbox import SandboxRail, body_of
-from payments.rails.simulator import fetch
+from payments.rails.sandbox import SandboxRail
 
 _FRONT_BYTES = 8192  # Where a file says what it is, and a statement of which day.
 
@@ -60,34 +57,25 @@ class Iso20022Rail(SandboxRail):
         """Know no single instruction."""
         return Outcome("not_found", reason=NOT_OFFERED)
 
-    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:
+    def submit_batch(self, bank: str, content: Content) -> BatchAnswer:
         """Hand over a payment file; the same file again is the same one to the bank."""
         folder = folder_of(bank)
         if folder is None:
             return super().submit_batch(bank, content)
         refuse_owner("payments.rails.iso20022.submit_batch")
-        message_id = message_id_of(content)
+        file = io.BytesIO(content) if isinstance(content, bytes) else content
+        file.seek(0)
+        message_id = message_id_of(file.read(_FRONT_BYTES))
         if message_id is None:
             return BatchAnswer("rejected", reason="xml_invalid")
-        return deliver(folder, bank, message_id, content)
+        return deliver(folder, bank, message_id, file)
 
     def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
         """Read the bank's newest report of a file."""
         folder = folder_of(bank)
         if folder is not None:
             return _reported(folder, bank, message_id)
-        with tempfile.TemporaryFile() as kept:  # As long as the file it answers, and longer.
-            try:
-                path = f"/banks/{quote(bank)}/batches/{quote(message_id)}/pain002"
-                response = fetch(path, kept)
-            except CallFailed as failure:
-                return BatchAnswer("unknown", reason=failure.kind)
-            if response.http_status == HTTPStatus.OK:
-                kept.seek(0)
-                return _report_of(kept, message_id)
-        code = str(body_of(response).get("code", f"http_{response.http_status}"))
-        is_denied = response.http_status == HTTPStatus.NOT_FOUND and code == "not_found"
-        return BatchAnswer("not_found" if is_denied else "unknown", reason=code)
+        return super().look_up_batch(bank, message_id)
 
     def statement(self, bank: str, day: date) -> StatementFile:
         """Read the statement of a closed day."""
@@ -121,29 +109,18 @@ def folder_of(bank: str) -> Path | None:
     return Path(found) if found else None
 
 
-def _report_of(content: BinaryIO, message_id: str) -> BatchAnswer:
-    """Return what a report says of a file; one about another file says nothing of it."""
-    try:
-        about, answer = read_report(content)
-    except ReportUnreadable as error:
-        return BatchAnswer("unknown", reason=str(error)[:140])
-    if about != message_id:
-        return BatchAnswer("unknown", reason="answers_for_another")
-    return answer
-
-
 def _reported(folder: Path, bank: str, message_id: str) -> BatchAnswer:
     """Return what the newest report that lies there says of a file."""
 
     def read(path: Path) -> BatchAnswer | None:
-        with path.open("rb") as file:
-            if message_id.encode() not in file.read(_FRONT_BYTES):
-                return None
-            file.seek(0)
-            try:
-                about, answer = read_report(file)
-            except ReportUnreadable:
-                return None
+        file = path.open("rb")  # A long report is read on while its payments are noted.
+        if message_id.encode() not in file.read(_FRONT_BYTES):
+            return None
+        file.seek(0)
+        try:
+            about, answer = read_report(file)
+        except ReportUnreadable:
+            return None
         return answer if about == message_id else None
 
     try:

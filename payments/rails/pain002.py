@@ -19,6 +19,7 @@ from payments.rails import BatchAnswer, BatchAnswerKind, BatchItem, ItemState
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002."
 _TAGS = ("Document", "OrgnlMsgId", "GrpSts", "PmtInfSts", "TxInfAndSts")
+MOST_KEPT = 5000
 _LONGEST_ID = 64
 _LONGEST_REASON = 35
 _ITEMS: Mapping[str, ItemState] = MappingProxyType(
@@ -44,39 +45,70 @@ class ReportUnreadable(Exception):
 
 @dataclass
 class _Report:
-    """What is read, as it is met."""
+    """What is read, as it is met; of a long report only which states its payments are in."""
 
     message_id: str = ""
     groups: list[str] = field(default_factory=list)
+    states: set[str] = field(default_factory=set)
     items: list[BatchItem] = field(default_factory=list)
+    is_long: bool = False
+
+    def take(self, item: BatchItem) -> None:
+        """Keep a payment, until they are too many to keep."""
+        self.states.add(item.state)
+        if not self.is_long:
+            self.items.append(item)
+        if len(self.items) > MOST_KEPT:
+            self.is_long = True
+            self.items.clear()
+
+
+@dataclass(frozen=True)
+class _Items:
+    """The payments of a long report, read from its file once more as they are gone through."""
+
+    source: BinaryIO
+
+    def __iter__(self) -> Iterator[BatchItem]:
+        self.source.seek(0)
+        for element in _ended(self.source):
+            if etree.QName(element).localname == "TxInfAndSts":
+                yield _item(element)
+                element.clear()
+                _drop_before(element)
 
 
 def read_report(source: bytes | BinaryIO) -> tuple[str, BatchAnswer]:
     """Return which file a report is about, and what it says of it.
 
+    The report is read to its end before anything of it is believed. A long one is read a second
+    time while its payments are gone through, so the file has to stay open until then.
+
     Raises:
         ReportUnreadable: It is no XML, no pain.002, names no file, or says what no bank says.
     """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
     report = _Report()
-    for element in _ended(source):
+    for element in _ended(file):
         name = etree.QName(element).localname
         if name == "OrgnlMsgId":
             report.message_id = (element.text or "").strip()
         elif name in {"GrpSts", "PmtInfSts"}:
             report.groups.append((element.text or "").strip())
         elif name == "TxInfAndSts":
-            report.items.append(_item(element))
+            report.take(_item(element))
             element.clear()
             _drop_before(element)
     if not report.message_id:
         raise ReportUnreadable("it names no file")
-    return report.message_id, BatchAnswer(_kind(report), items=tuple(report.items))
+    items = _Items(file) if report.is_long else tuple(report.items)
+    return report.message_id, BatchAnswer(_kind(report), items=items)
 
 
-def _ended(source: bytes | BinaryIO) -> Iterator[etree._Element]:
+def _ended(source: BinaryIO) -> Iterator[etree._Element]:
     """Yield the elements that matter as they end, after checking the root."""
     events = etree.iterparse(
-        io.BytesIO(source) if isinstance(source, bytes) else source,
+        source,
         events=("start", "end"),
         tag=[f"{{*}}{name}" for name in _TAGS],
         resolve_entities=False,
@@ -138,7 +170,7 @@ def _kind(report: _Report) -> BatchAnswerKind:
         if kind is None:
             raise ReportUnreadable(f"{report.groups[0]!r} says nothing of a file")
         return kind
-    states = {item.state for item in report.items}
+    states = report.states
     if not states:
         return "received"
     if states == {"rejected"}:

@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from core.http import CallFailed, Response
 from payments.rails import (
     BatchAnswer,
-    BatchItem,
+    Content,
     Instruction,
     LookUpPolicy,
     Names,
@@ -31,7 +31,8 @@ from payments.rails import (
     VerifiedAccount,
 )
 from payments.rails.camt053 import read_statement
-from payments.rails.simulator import ask, fetch
+from payments.rails.pain002 import ReportUnreadable, read_report
+from payments.rails.simulator import FILE_SECONDS, ask, fetch
 
 # The bank understood who we are and what we asked, and did not take it in. Any other status
 # of the family (a gateway's 408, a 409 about an id) leaves room for doubt.
@@ -97,7 +98,7 @@ class SandboxRail:
             raise StatementUnreadable(f"it is of {found.head.date}, not of {day}")
         return found
 
-    def submit_batch(self, bank: str, content: bytes) -> BatchAnswer:
+    def submit_batch(self, bank: str, content: Content) -> BatchAnswer:
         """Hand over a payment file."""
         try:
             response = ask("POST", f"/banks/{quote(bank)}/batches", content=content)
@@ -112,20 +113,19 @@ class SandboxRail:
         return BatchAnswer("not_sent" if is_safe else "unknown", reason=code)
 
     def look_up_batch(self, bank: str, message_id: str) -> BatchAnswer:
-        """Ask what became of a file."""
-        path = f"/banks/{quote(bank)}/batches/{quote(message_id)}"
+        """Ask what became of a file; the report may be as long as the file, and is kept in one."""
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 - A long report is read on while noted.
+        path = f"/banks/{quote(bank)}/batches/{quote(message_id)}/pain002"
         try:
-            response = ask("GET", path)
+            response = fetch(path, kept, timeout_seconds=FILE_SECONDS)
         except CallFailed as failure:
             return BatchAnswer("unknown", reason=failure.kind)
-        body = body_of(response)
-        if response.http_status == HTTPStatus.NOT_FOUND and body.get("code") == "not_found":
-            return BatchAnswer("not_found", reason="not_found")
-        state = body.get("state")
-        if response.http_status != HTTPStatus.OK or state not in _BATCH_STATES:
-            return BatchAnswer("unknown", reason=f"http_{response.http_status}")
-        items = tuple(_item(item) for item in body.get("items", ()) if _is_item(item))
-        return BatchAnswer(state, items=items)
+        if response.http_status == HTTPStatus.OK:
+            kept.seek(0)
+            return _report_of(kept, message_id)
+        code = str(body_of(response).get("code", f"http_{response.http_status}"))
+        is_denied = response.http_status == HTTPStatus.NOT_FOUND and code == "not_found"
+        return BatchAnswer("not_found" if is_denied else "unknown", reason=code)
 
     def verify_account(
         self, bank: str, token: str, code: str, holder_tax_id: str
@@ -215,8 +215,15 @@ def look_up_once(path: str, named: str, name: str) -> Outcome:
     return decided(response, body)
 
 
-_BATCH_STATES = frozenset({"received", "accepted", "partial", "rejected"})
-_ITEM_STATES = frozenset({"accepted", "rejected", "settled"})
+def _report_of(content: BinaryIO, message_id: str) -> BatchAnswer:
+    """Return what a report says of a file; one about another file says nothing of it."""
+    try:
+        about, answer = read_report(content)
+    except ReportUnreadable as error:
+        return BatchAnswer("unknown", reason=str(error)[:140])
+    if about != message_id:
+        return BatchAnswer("unknown", reason="answers_for_another")
+    return answer
 
 
 def decided(response: Response, body: Mapping[str, Any]) -> Outcome:
@@ -248,16 +255,3 @@ def _moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
-
-
-def _is_item(item: object) -> bool:
-    return isinstance(item, dict) and item.get("state") in _ITEM_STATES
-
-
-def _item(item: Mapping[str, Any]) -> BatchItem:
-    return BatchItem(
-        end_to_end_id=str(item.get("end_to_end_id", ""))[:64],
-        state=item["state"],
-        reason=str(item.get("reason") or "")[:35],
-        bank_reference=str(item.get("bank_reference") or "")[:64],
-    )

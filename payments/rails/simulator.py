@@ -3,6 +3,7 @@
 Only the sandbox has such doors; a real bank has other people who open accounts.
 """
 
+import io
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -24,33 +25,54 @@ class OpenedAccount:
     last4: str
 
 
-def ask(method: str, path: str, *, json: object = None, content: bytes | None = None) -> Response:
+FILE_SECONDS = 50.0
+"""A file of a hundred thousand payments takes so long at most to be sent and taken in. Shorter than
+a batch waits for a sender that died."""
+
+LONG_FILE_BYTES = 32 * 1024 * 1024
+
+
+def ask(
+    method: str, path: str, *, json: object = None, content: bytes | BinaryIO | None = None
+) -> Response:
     """Send one authorised request to the simulator.
 
     Args:
         method: The HTTP method.
         path: From the root, its parts already quoted.
         json: A value to send as JSON; or
-        content: an XML file to send as it is.
+        content: an XML file to send as it is, piece by piece when it is a file.
 
     Raises:
         CallFailed: No answer came; it says whether the request was heard.
     """
-    headers = _authorised()
+    headers, timeout_seconds = _authorised(), settings.TROCO_BANK_TIMEOUT_SECONDS
     if content is not None:
         headers["content-type"] = "application/xml"
+    if content is not None and not isinstance(content, bytes):
+        timeout_seconds = max(timeout_seconds, FILE_SECONDS * _share(content))
     return call(
         method,
         f"{settings.TROCO_SIMULATOR_URL}{path}",
         json=json,
         content=content,
         headers=headers,
-        timeout_seconds=settings.TROCO_BANK_TIMEOUT_SECONDS,
+        timeout_seconds=timeout_seconds,
     )
 
 
-def fetch(path: str, into: BinaryIO) -> Response:
+def _share(file: BinaryIO) -> float:
+    """Return how long a file is, as a share of the longest that the time is meant for."""
+    return min(file.seek(0, io.SEEK_END) / LONG_FILE_BYTES, 1.0)
+
+
+def fetch(path: str, into: BinaryIO, *, timeout_seconds: float | None = None) -> Response:
     """Get what may be long, such as a statement, into a file.
+
+    Args:
+        path: From the root, its parts already quoted.
+        into: Where it is written.
+        timeout_seconds: For all of it; None for as long as a statement may take.
 
     Raises:
         CallFailed: No complete answer came.
@@ -60,7 +82,7 @@ def fetch(path: str, into: BinaryIO) -> Response:
         into,
         most_bytes=settings.TROCO_STATEMENT_MAX_BYTES,
         headers=_authorised(),
-        timeout_seconds=settings.TROCO_STATEMENT_TIMEOUT_SECONDS,
+        timeout_seconds=timeout_seconds or settings.TROCO_STATEMENT_TIMEOUT_SECONDS,
     )
 
 

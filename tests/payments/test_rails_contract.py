@@ -279,7 +279,7 @@ def test_a_file_is_taken_in_once_and_told_of_item_by_item(name: str, bank: Bank)
     ]
     assert rail.submit_batch(bank.slug, b"no xml").kind == "rejected"
     bank.cutoff()
-    settled = rail.look_up_batch(bank.slug, head.message_id).items[0]
+    settled = next(iter(rail.look_up_batch(bank.slug, head.message_id).items))
     assert (settled.state, bool(settled.bank_reference)) == ("settled", True)
     assert executed(bank) == 1
 

@@ -32,6 +32,11 @@ RAIL = Iso20022Rail()
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
 
 
+def first_of(bank: str, message_id: str) -> BatchItem:
+    """Return what the bank says of the first payment of a file."""
+    return next(iter(RAIL.look_up_batch(bank, message_id).items))
+
+
 def wait_until(holds: Callable[[], bool], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
@@ -163,7 +168,7 @@ def test_a_file_goes_out_and_its_reports_and_statement_come_in(
     with pytest.raises(StatementNotReady):
         RAIL.statement(bank.slug, day)
     bank.cutoff()
-    wait_until(lambda: RAIL.look_up_batch(bank.slug, head.message_id).items[0].state == "settled")
+    wait_until(lambda: first_of(bank.slug, head.message_id).state == "settled")
     wait_until(lambda: any("camt053" in path.name for path in (folder / "out").iterdir()))
     found = RAIL.statement(bank.slug, day)
     assert (found.head.closing_minor, executed(bank)) == (-10_00, 1)
@@ -222,9 +227,9 @@ def test_what_the_bank_is_writing_is_passed_over_and_a_file_sent_again_is_one(
     (out / "b.xml.tmp").write_bytes(settled)
     (out / "b.xml").write_bytes(settled[:-60])
     assert [path.name for path in whole_files(folder.parent, "banco-x")] == ["b.xml", "a.xml"]
-    assert RAIL.look_up_batch("banco-x", "bat-1").items[0].state == "accepted"
+    assert first_of("banco-x", "bat-1").state == "accepted"
     (out / "b.xml").write_bytes(settled)
-    assert RAIL.look_up_batch("banco-x", "bat-1").items[0].state == "settled"
+    assert first_of("banco-x", "bat-1").state == "settled"
     (out / "b-again.xml").write_bytes(settled)
     assert RAIL.look_up_batch("banco-x", "bat-1").items == (BatchItem("p1", "settled"),)
 
