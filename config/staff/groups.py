@@ -23,6 +23,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.record_regulatorclearance": "Can record a regulator's clearance",
         "payments.approve_settlementbatch": "Can approve a settlement batch",
         "payments.reissue_payout": "Can reissue a payout that was not executed",
+        "payments.try_breaker": "Can have a bank's connection tried now",
         "payments.resolve_statementline": "Can explain a statement line",
         "payments.look_up_payment": "Can ask a bank about a payment",
         "payments.refund_payment": "Can refund a purchase for a shop",
@@ -49,8 +50,8 @@ _PAYMENTS = (
     " payments.payoutaccount payments.demand payments.refund payments.dispute"
 )
 _SETTLEMENT = (
-    "payments.settlementbatch payments.payout payments.statement payments.statementline"
-    " payments.dayproof payments.ledgeraccount payments.ledgertransfer"
+    "payments.breaker payments.settlementbatch payments.payout payments.statement"
+    " payments.statementline payments.dayproof payments.ledgeraccount payments.ledgertransfer"
 )
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"
@@ -84,6 +85,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "settlement": (
             "payments.approve_settlementbatch",
             "payments.reissue_payout",
+            "payments.try_breaker",
             "payments.resolve_statementline",
             "payments.look_up_payment",
             "payments.redirect_payment",

@@ -117,6 +117,23 @@ _KINDS = (
         timedelta(hours=1),
     ),
     _Kind(
+        _("Batches that their bank should have booked"),
+        "payments.view_settlementbatch",
+        queues.late_batches,
+        "payments_settlementbatch",
+        "?state=late",
+        timedelta(0),
+    ),
+    _Kind(
+        _("Connections to banks that are left alone"),
+        "payments.view_breaker",
+        queues.open_breakers,
+        "payments_breaker",
+        "",
+        timedelta(minutes=15),
+        is_wall=True,
+    ),
+    _Kind(
         _("Payments of unknown outcome"),
         "payments.view_payment",
         queues.unknown_payments,

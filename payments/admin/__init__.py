@@ -3,6 +3,7 @@
 from payments.admin import (
     agreements,
     books,
+    breakers,
     cases,
     countries,
     limits,
@@ -16,6 +17,7 @@ from payments.admin import (
 __all__ = [
     "agreements",
     "books",
+    "breakers",
     "cases",
     "countries",
     "limits",

@@ -39,7 +39,7 @@ class ApproveBatch(Act):
     def find(self) -> None:
         """Load the batch."""
         rows = SettlementBatch.objects.select_related("bank", "window", "prepared_by")
-        self.batch = _found(rows.defer("file_bytes"), public_id=self.kwargs["batch_id"])
+        self.batch = _found(rows, public_id=self.kwargs["batch_id"])
 
     def facts(self) -> list[Fact]:
         """Show what would be sent."""

@@ -26,7 +26,7 @@ from core.admin import (
 from payments.admin.rows import bank_choices, mono
 from payments.enums import BatchState, PayoutState
 from payments.models import BatchMove, Payout, PayoutMove, SettlementBatch
-from payments.queries.queues import TO_REISSUE
+from payments.queries.queues import TO_REISSUE, late_of
 
 SHOWN = 50
 
@@ -39,13 +39,29 @@ class BatchMoveInline(ReadOnlyInline):
     ordering = ("id",)
 
 
+class BatchStateFilter(choice_filter("state", _("state"), BatchState.values)):  # type: ignore[misc]
+    """By state; ``late`` is what its bank should have booked by now."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the states, and the group that is late."""
+        found: list[tuple[str, Any]] = super().lookups(request, model_admin)
+        return [("late", _("late")), *found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """Narrow the list."""
+        if self.value() == "late":
+            return late_of(queryset)  # type: ignore[arg-type]
+        found: QuerySet[Model] = super().queryset(request, queryset)
+        return found
+
+
 @admin.register(SettlementBatch)
 class SettlementBatchAdmin(ReadOnlyAdmin):
     """Batches, by bank and day."""
 
-    list_display = ("public_id", "colour", "bank", "day", "payout_count", "total", "claimed_at")
+    list_display = ("public_id", "colour", "bank", "day", "progress", "total", "claimed_at")
     list_filter = (
-        choice_filter("state", _("state"), BatchState.values),
+        BatchStateFilter,
         row_filter("bank_id", _("bank"), bank_choices),
         recent_filter("claimed_at", _("claimed")),
     )
@@ -53,7 +69,7 @@ class SettlementBatchAdmin(ReadOnlyAdmin):
     search_fields = ("public_id__startswith", "message_id__exact", "payouts__public_id__exact")
     search_help_text = _("Batch, file's message id, or payout.")
     ordering = ("-id",)
-    readonly_fields = ("colour", "day", "total", "threshold", "file", "payouts_table")
+    readonly_fields = ("colour", "day", "total", "threshold", "progress", "file", "payouts_table")
     fieldsets = (
         (
             None,
@@ -63,7 +79,7 @@ class SettlementBatchAdmin(ReadOnlyAdmin):
                     "colour",
                     "bank",
                     "day",
-                    "payout_count",
+                    "progress",
                     "total",
                     "threshold",
                 )
@@ -72,17 +88,21 @@ class SettlementBatchAdmin(ReadOnlyAdmin):
         (_("Two people"), {"fields": ("prepared_by", "approved_by", "approved_at")}),
         (
             _("The file"),
-            {"fields": ("message_id", "file", "asked_at", "look_ups", "next_look_up_at")},
+            {
+                "fields": (
+                    "message_id",
+                    "file",
+                    "file_size",
+                    "asked_at",
+                    "look_ups",
+                    "next_look_up_at",
+                )
+            },
         ),
         (_("The answer"), {"fields": ("acknowledged_at", "reconciled_at")}),
         (_("Payouts"), {"fields": ("payouts_table",)}),
     )
     inlines = (BatchMoveInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SettlementBatch]:
-        """Leave the file's bytes where they are."""
-        rows: QuerySet[SettlementBatch] = super().get_queryset(request)
-        return rows.defer("file_bytes")
 
     def tools(self, batch: SettlementBatch) -> Iterable[Tool]:
         """A claimed batch can be approved."""
@@ -99,6 +119,11 @@ class SettlementBatchAdmin(ReadOnlyAdmin):
     def day(self, batch: SettlementBatch) -> object:
         """Show the cutoff's day."""
         return batch.window.business_date
+
+    @admin.display(description=_("payouts: claimed, written, answered"))
+    def progress(self, batch: SettlementBatch) -> str:
+        """Show how far the batch is, also while it is worked on."""
+        return f"{batch.payout_count} / {batch.written_count} / {batch.answered_count}"
 
     @admin.display(description=_("total"))
     def total(self, batch: SettlementBatch) -> str:

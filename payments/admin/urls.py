@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from payments.admin import acts, agreement_acts, case_acts, hold_acts, money_acts, return_acts
+from payments.admin import (
+    acts,
+    agreement_acts,
+    breakers,
+    case_acts,
+    hold_acts,
+    money_acts,
+    return_acts,
+)
 
 urlpatterns = [
     path("holds/impose", hold_acts.ImposeHold.door(), name="staff-impose-hold"),
@@ -38,6 +46,11 @@ urlpatterns = [
         "agreements/<str:agreement_id>/<str:state>",
         acts.MoveAgreement.door(),
         name="staff-move-agreement",
+    ),
+    path(
+        "connections/<int:breaker_id>/try",
+        breakers.TryConnection.door(),
+        name="staff-try-connection",
     ),
     path("batches/<str:batch_id>/approve", money_acts.ApproveBatch.door(), name="staff-approve"),
     path("payouts/<str:payout_id>/reissue", money_acts.ReissuePayout.door(), name="staff-reissue"),

@@ -35,6 +35,7 @@ from payments.models.refunds import Refund, RefundMove
 from payments.models.requests import PaymentRequest, RequestMove, Split
 from payments.models.settlement import (
     BatchMove,
+    FilePart,
     Payout,
     PayoutItem,
     PayoutMove,
@@ -68,6 +69,7 @@ __all__ = [
     "DisputeAnswer",
     "DisputeMove",
     "FeeRule",
+    "FilePart",
     "FundingSource",
     "HoldLift",
     "KnownBank",

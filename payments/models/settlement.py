@@ -38,8 +38,10 @@ class SettlementWindow(models.Model):
 class SettlementBatch(models.Model):
     """The payouts of one window, frozen at the cutoff and sent as one file.
 
-    ``message_id`` and ``file_bytes`` are fixed before the bank is called, so whatever happens
-    to the process, there is one file with one name. ``next_look_up_at`` says when to ask about
+    ``message_id`` and the file (``file_build`` names its parts) are fixed before the bank is
+    called, so whatever happens to the process, there is one file with one name. ``claimed_to`` is
+    the payout account up to which shops were claimed; with the counts of what is claimed, written
+    and answered so far it says how far the batch is. ``next_look_up_at`` says when to ask about
     a file whose fate is unknown; there is no second sending of it.
     """
 
@@ -52,7 +54,11 @@ class SettlementBatch(models.Model):
     total_minor = models.BigIntegerField(default=0)
     approval_above_minor = models.BigIntegerField()
     message_id = models.CharField(max_length=35, unique=True)
-    file_bytes = models.BinaryField(null=True, blank=True)
+    claimed_to = models.BigIntegerField(default=0, db_default=0)
+    written_count = models.IntegerField(default=0, db_default=0)
+    answered_count = models.IntegerField(default=0, db_default=0)
+    file_build = models.UUIDField(null=True, blank=True)
+    file_size = models.BigIntegerField(default=0, db_default=0)
     file_sha256 = models.CharField(max_length=64, blank=True, default="")
     prepared_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -91,7 +97,7 @@ class SettlementBatch(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "claimed", "approved", "skipped"])
-                | (Q(file_bytes__isnull=False) & Q(asked_at__isnull=False)),
+                | (Q(file_build__isnull=False) & Q(asked_at__isnull=False)),
                 name="payments_settlementbatch_file_kept_first",
             ),
         ]
@@ -106,6 +112,28 @@ class SettlementBatch(models.Model):
     def __str__(self) -> str:
         """Name the batch."""
         return f"{self.public_id} {self.state}"
+
+
+class FilePart(models.Model):
+    """A megabyte of a batch's file. Of several builds one becomes the file, see ``file_build``."""
+
+    batch = models.ForeignKey(SettlementBatch, on_delete=models.PROTECT, related_name="parts")
+    build = models.UUIDField()
+    position = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        """The parts of a build are numbered."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["build", "position"], name="payments_filepart_numbered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the part."""
+        return f"{self.batch_id}: {self.position}"
 
 
 class BatchMove(models.Model):

@@ -65,7 +65,7 @@ def find_cases(term: str) -> list[Found]:
 def find_settlement(term: str) -> list[Found]:
     """Return payouts and batches by id, and statement lines by the bank's reference."""
     payouts = _named(Payout.objects.all(), term, "pyo_")
-    batches = _named(SettlementBatch.objects.defer("file_bytes"), term, "bat_")
+    batches = _named(SettlementBatch.objects.all(), term, "bat_")
     return [
         *(_found("payments_payout", each, each.net_minor) for each in payouts),
         *(_found("payments_settlementbatch", each, each.total_minor) for each in batches),

@@ -6,14 +6,16 @@ that there are more would change nothing of what a person does.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Min, QuerySet
 
+from core.clock import business_now
 from payments.enums import (
     AgreementState,
     BatchState,
+    BreakerState,
     CapabilityState,
     DisputeState,
     LineState,
@@ -22,6 +24,7 @@ from payments.enums import (
     RefundState,
 )
 from payments.models import (
+    Breaker,
     ConnectorHealth,
     Country,
     CountryCapability,
@@ -37,6 +40,7 @@ from payments.models import (
 MOST = 1_000
 REFUSED_BACK = "return_refused"
 FAILING = (CapabilityState.DEGRADED, CapabilityState.SUSPENDED)
+_OVER_BATCHES = (BatchState.RECONCILED, BatchState.SKIPPED, BatchState.REJECTED)
 TO_REISSUE = (PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
 UNDER_WAY = (PaymentState.AUTHORIZED, PaymentState.PROCESSING, PaymentState.UNKNOWN)
 
@@ -63,6 +67,23 @@ def half_lifted_holds() -> Queue:
 def batches_to_approve() -> Queue:
     """Return the claimed batches; those up to the threshold the clock approves by itself."""
     return _queue(SettlementBatch.objects.filter(state=BatchState.CLAIMED), "claimed_at")
+
+
+def late_batches() -> Queue:
+    """Return the batches whose bank should have booked them by now and that are not reconciled."""
+    return _queue(late_of(SettlementBatch.objects.all()), "claimed_at")
+
+
+def late_of(batches: "QuerySet[SettlementBatch]") -> "QuerySet[SettlementBatch]":
+    """Narrow batches to those that are late: a statement of the next day may still show them."""
+    rows = batches.exclude(state__in=_OVER_BATCHES)
+    return rows.filter(window__value_date__lt=business_now().date() - timedelta(days=1))
+
+
+def open_breakers() -> Queue:
+    """Return the connections that are left alone because their banks did not answer."""
+    rows = Breaker.objects.exclude(state=BreakerState.CLOSED)
+    return _queue(rows, "changed_at")
 
 
 def unknown_payments() -> Queue:

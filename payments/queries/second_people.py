@@ -68,7 +68,7 @@ def _batches(person: "Person") -> Iterator[Waiting]:
         state=BatchState.CLAIMED, total_minor__gt=F("approval_above_minor")
     )
     rows = large.exclude(prepared_by_id=person.pk).select_related("prepared_by")
-    for batch in rows.defer("file_bytes").order_by("id")[:MOST]:
+    for batch in rows.order_by("id")[:MOST]:
         total = Money(batch.total_minor, batch.currency)
         by = batch.prepared_by.login if batch.prepared_by else ""
         if batch.claimed_at is not None:

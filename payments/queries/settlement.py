@@ -55,7 +55,7 @@ def batch_snapshot(public_id: str) -> BatchSnapshot:
     Raises:
         NotFound: There is no such batch.
     """
-    rows = SettlementBatch.objects.select_related("bank", "window").defer("file_bytes")
+    rows = SettlementBatch.objects.select_related("bank", "window")
     batch = rows.filter(public_id=public_id).first()
     if batch is None:
         raise NotFound

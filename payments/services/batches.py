@@ -21,6 +21,7 @@ _CHANGING = (
     "state",
     "payout_count",
     "total_minor",
+    "claimed_to",
     "claimed_at",
     "approved_by",
     "approved_at",

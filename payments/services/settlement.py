@@ -6,40 +6,31 @@ first payout, so that the rest of what it is owed is always its sales. Where the
 than the sales, nothing is paid out and all of it waits for the next cutoff. What came back to a
 shop that sells nothing any more, because a dispute let go of it, is paid out by itself.
 
-The claim is one transaction. It takes the sales with ``FOR UPDATE SKIP LOCKED`` and takes the
-totals from what it took, so that nothing changes a total after it was written. A sale that
-somebody else holds at that moment is left for the next cutoff. That no sale is ever in two
-payouts is a unique constraint.
+The claim goes through the shops page by page, each page one transaction (``services.netting``).
+It takes the sales with ``FOR UPDATE SKIP LOCKED`` and adds to the batch's totals what it took;
+with the last page the batch is ``claimed`` and its totals are frozen. A process that dies leaves
+the batch ``open``, and the next one goes on at the same cutoff. A sale that somebody else holds
+at that moment is left for the next cutoff. That no sale is ever in two payouts is a unique
+constraint.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
-from django.db import connection
 
 from core.clock import business_now
 from core.errors import NotFound
 from core.ids import new_id
-from core.transactions import joins, owns
-from payments.enums import AgreementState, BatchState, Capability, EntryKind, PayoutState
-from payments.models import (
-    AgreementRail,
-    Payout,
-    PayoutEntry,
-    PayoutItem,
-    SettlementBatch,
-    SettlementWindow,
-)
-from payments.queries.countries import is_stopped, stopped_parties
+from core.transactions import joins, owns, refuse_owner
+from payments.enums import AgreementState, BatchState, Capability
+from payments.models import AgreementRail, SettlementBatch, SettlementWindow
+from payments.queries.countries import is_stopped
 from payments.rails import rails_offering
-from payments.services.batches import move_batch
+from payments.services.batches import lock_batch, move_batch
 from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
-from payments.services.card_days import cards_not_yet_settled
-from payments.services.payouts import claim_payouts, lock_payouts
+from payments.services.netting import claim_page
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -48,98 +39,12 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-_CLAIM = """
-SELECT payment.id, payment.payee_id, payment.amount_minor, payment.fee_minor
-  FROM payments_payoutaccount AS account
-  JOIN payments_payment AS payment ON payment.payee_id = account.party_id
- WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
-   AND account.party_id <> ALL (%(stopped)s::bigint[])
-   AND payment.kind = 'purchase'
-   AND payment.state IN ('completed', 'partially_refunded', 'refunded', 'disputed')
-   AND payment.currency = %(currency)s AND payment.completed_at <= %(cutoff)s
-   AND NOT EXISTS (SELECT 1 FROM payments_payoutitem AS item WHERE item.payment_id = payment.id)
-   {cards}
- ORDER BY payment.id
-   FOR UPDATE OF payment SKIP LOCKED
-"""
-# Whoever takes from what a shop is owed holds its account's row, see ``services.payables``.
-_SHOPS = """
-SELECT account.party_id, account.token, account.last4, account.holder_name
-  FROM payments_payoutaccount AS account
- WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
-   AND account.party_id <> ALL (%(stopped)s::bigint[])
- ORDER BY account.id
-   FOR NO KEY UPDATE
-"""
-_ENTRIES = """
-SELECT entry.id, entry.party_id, entry.kind, entry.delta_minor
-  FROM payments_payoutaccount AS account
-  JOIN payments_payableentry AS entry ON entry.party_id = account.party_id
- WHERE account.bank = %(bank)s AND account.replaced_at IS NULL
-   AND account.party_id <> ALL (%(stopped)s::bigint[])
-   AND entry.currency = %(currency)s
-   AND NOT EXISTS (SELECT 1 FROM payments_payoutentry AS held WHERE held.entry_id = entry.id)
- ORDER BY entry.id
-"""
-_OF_REFUNDS = {EntryKind.REFUND, EntryKind.REFUND_BACK}
-
-
-@dataclass(frozen=True, slots=True)
-class _Shop:
-    """A merchant and the account where it is paid, its row locked."""
-
-    party_id: int
-    token: str
-    last4: str
-    holder_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Sale:
-    """A completed sale that was claimed; minor units."""
-
-    payment_id: int
-    party_id: int
-    gross_minor: int
-    fee_minor: int
-
-    @property
-    def net_minor(self) -> int:
-        return self.gross_minor - self.fee_minor
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """What changed what a shop is owed, waiting for a payout; minor units."""
-
-    entry_id: int
-    party_id: int
-    kind: str
-    delta_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What one payout is made of, and whom it pays."""
-
-    shop: _Shop
-    sales: list[_Sale]
-    entries: list[_Entry]
-
-    @property
-    def net_minor(self) -> int:
-        sold = sum(sale.net_minor for sale in self.sales)
-        return sold + sum(entry.delta_minor for entry in self.entries)
-
-    def taken_minor(self, kinds: set[EntryKind]) -> int:
-        """Return what entries of some kinds take out of it."""
-        return -sum(entry.delta_minor for entry in self.entries if entry.kind in kinds)
-
 
 def claim_due_batches(*, moment: datetime) -> list[str]:
     """Claim a batch for every cutoff that has passed and was not claimed yet.
 
-    When several cutoffs passed unseen, the newest claims for all of them.
+    Claims that a process left behind are finished first. When several cutoffs passed unseen, the
+    newest claims for all of them.
 
     Args:
         moment: The business moment.
@@ -149,7 +54,7 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
 
     Transaction: none (each claim owns its own).
     """
-    claimed = []
+    claimed = _finish_claims()
     for terms in _rails_of_files().order_by("id"):
         bank = terms.agreement.bank
         cutoff = newest_cutoff(terms=terms, country=bank.country, moment=moment)
@@ -162,14 +67,14 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
     return claimed
 
 
-@owns
 def claim_batch(
     *, rail_id: int, cutoff_at: datetime, prepared_by: "Person | None" = None
 ) -> SettlementBatch:
     """Claim the sales of one cutoff, net them to payouts and freeze the totals.
 
-    Claims of one bank wait for each other, so the second sees what the first took. A cutoff
-    that was claimed before gives its batch again.
+    Two claims of one bank share its shops out between them page by page; a shop's sales are in
+    one of them. A cutoff that was claimed before gives its batch again, one that was begun is
+    gone on with.
 
     Changes: the window, the batch, payouts with their items and entries, the books
     (``settle_claim``).
@@ -182,25 +87,12 @@ def claim_batch(
     Raises:
         NotFound: There is no such rail.
 
-    Transaction: owns.
+    Transaction: owns (one for each page).
     """
-    rows = AgreementRail.objects.select_for_update(of=("self",))
-    terms = rows.select_related("agreement__bank__country").filter(pk=rail_id).first()
-    if terms is None:
-        raise NotFound
-    window = _window(terms, cutoff_at)
-    known = SettlementBatch.objects.filter(window=window).first()
-    if known is not None:
-        return known
-    moment = business_now()
-    batch = _open_batch(window, terms, prepared_by)
-    payouts = _claim_sales(batch, terms, cutoff_at, moment) + _claim_reissued(batch)
-    claim_payouts(payouts=payouts, moment=moment)
-    batch.payout_count = len(payouts)
-    batch.total_minor = sum(each.net_minor for each in payouts)
-    batch.claimed_at = moment
-    state = BatchState.CLAIMED if payouts else BatchState.SKIPPED
-    move_batch(batch=batch, state=state, moment=moment, by=prepared_by)
+    refuse_owner("payments.services.settlement.claim_batch")
+    batch = _begin_claim(rail_id=rail_id, cutoff_at=cutoff_at, prepared_by=prepared_by)
+    while batch.state == BatchState.OPEN:
+        batch = _claim_on(batch_id=batch.public_id)
     return batch
 
 
@@ -248,6 +140,50 @@ def note_value_date(*, batch_id: str, value_date: date) -> None:
     SettlementWindow.objects.filter(batch__public_id=batch_id).update(value_date=value_date)
 
 
+def _finish_claims() -> list[str]:
+    """Go on with the claims that a process left behind."""
+    left = SettlementBatch.objects.filter(state=BatchState.OPEN).order_by("id")
+    found = list(left.values_list("public_id", "window__agreement_rail", "window__cutoff_at"))
+    for _public_id, rail_id, cutoff_at in found:
+        claim_batch(rail_id=rail_id, cutoff_at=cutoff_at)
+    return [public_id for public_id, _rail_id, _cutoff_at in found]
+
+
+@owns
+def _begin_claim(
+    *, rail_id: int, cutoff_at: datetime, prepared_by: "Person | None"
+) -> SettlementBatch:
+    """Return the batch of a cutoff, open when it is new."""
+    rows = AgreementRail.objects.select_for_update(of=("self",))
+    terms = rows.select_related("agreement__bank__country").filter(pk=rail_id).first()
+    if terms is None:
+        raise NotFound
+    window = _window(terms, cutoff_at)
+    known = SettlementBatch.objects.filter(window=window).first()
+    return known or _open_batch(window, terms, prepared_by)
+
+
+@owns
+def _claim_on(*, batch_id: str) -> SettlementBatch:
+    """Claim a page of shops; after the last one freeze the totals."""
+    batch = lock_batch(batch_id=batch_id)
+    if batch.state != BatchState.OPEN:
+        return batch
+    moment = business_now()
+    page = claim_page(batch=batch, terms=batch.window.agreement_rail, moment=moment)
+    batch.payout_count += len(page.payouts)
+    batch.total_minor += sum(each.net_minor for each in page.payouts)
+    if not page.is_last:
+        batch.save(update_fields=["payout_count", "total_minor", "claimed_to"])
+        logger.info("batch_claiming", batch=batch_id, payouts=batch.payout_count)
+        return batch
+    batch.claimed_at = moment
+    state = BatchState.CLAIMED if batch.payout_count else BatchState.SKIPPED
+    move_batch(batch=batch, state=state, moment=moment, by=batch.prepared_by)
+    logger.info("batch_claimed", batch=batch_id, payouts=batch.payout_count)
+    return batch
+
+
 @joins
 def _window(terms: AgreementRail, cutoff_at: datetime) -> SettlementWindow:
     bank = terms.agreement.bank
@@ -276,115 +212,3 @@ def _open_batch(
         message_id=public_id,
         prepared_by=prepared_by,
     )
-
-
-def _claim_sales(
-    batch: SettlementBatch, terms: AgreementRail, cutoff_at: datetime, moment: datetime
-) -> list[Payout]:
-    """Take sales and entries, and save a payout for each merchant, or more where a limit asks."""
-    by_party: dict[int, list[_Sale]] = defaultdict(list)
-    entries: dict[int, list[_Entry]] = defaultdict(list)
-    stopped = stopped_parties(batch.bank.country.iso2, Capability.PURCHASE)
-    wanted: dict[str, Any] = {
-        "bank": batch.bank.slug,
-        "currency": batch.bank.currency,
-        "cutoff": cutoff_at,
-        "stopped": list(stopped),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_SHOPS, wanted)
-        shops = [_Shop(*row) for row in cursor.fetchall()]
-        by_card, until = cards_not_yet_settled(country=batch.bank.country, cutoff_at=cutoff_at)
-        cursor.execute(_CLAIM.format(cards=by_card), wanted | until)
-        for sale in (_Sale(*row) for row in cursor.fetchall()):
-            by_party[sale.party_id].append(sale)
-        cursor.execute(_ENTRIES, wanted)
-        for entry in (_Entry(*row) for row in cursor.fetchall()):
-            entries[entry.party_id].append(entry)
-    groups = [
-        group
-        for shop in shops
-        for group in _split(
-            _Group(shop, by_party[shop.party_id], entries[shop.party_id]),
-            terms.instruction_limit_minor,
-        )
-    ]
-    return _save_payouts(batch, groups, moment)
-
-
-def _save_payouts(batch: SettlementBatch, groups: list[_Group], moment: datetime) -> list[Payout]:
-    """Save a payout for each group, with its items and entries."""
-    payouts = Payout.objects.bulk_create(
-        [_payout(batch, group, moment) for group in groups], batch_size=1000
-    )
-    PayoutItem.objects.bulk_create(
-        [
-            PayoutItem(
-                payout=payout,
-                payment_id=sale.payment_id,
-                gross_minor=sale.gross_minor,
-                fee_minor=sale.fee_minor,
-            )
-            for payout, group in zip(payouts, groups, strict=True)
-            for sale in group.sales
-        ],
-        batch_size=2000,
-    )
-    PayoutEntry.objects.bulk_create(
-        [
-            PayoutEntry(payout=payout, entry_id=entry.entry_id)
-            for payout, group in zip(payouts, groups, strict=True)
-            for entry in group.entries
-        ],
-        batch_size=2000,
-    )
-    return payouts
-
-
-def _split(all_of_it: _Group, limit_minor: int | None) -> list[_Group]:
-    """Group a merchant's sales so that no payout is above the bank's limit for one.
-
-    All entries go with the first sales. A single sale above the limit, and what nets to nothing,
-    stays unclaimed and is told.
-    """
-    groups = [_Group(all_of_it.shop, [], all_of_it.entries)]
-    for sale in all_of_it.sales:
-        if limit_minor is not None and sale.net_minor > limit_minor:
-            logger.error("sale_above_bank_limit", payment=sale.payment_id)
-            continue
-        if limit_minor is not None and groups[-1].net_minor + sale.net_minor > limit_minor:
-            groups.append(_Group(all_of_it.shop, [], []))
-        groups[-1].sales.append(sale)
-    most = groups[0].net_minor if limit_minor is None else limit_minor
-    return [group for group in groups if 0 < group.net_minor <= most]
-
-
-def _payout(batch: SettlementBatch, group: _Group, moment: datetime) -> Payout:
-    shop = group.shop
-    return Payout(
-        public_id=new_id("pyo"),
-        batch=batch,
-        party_id=shop.party_id,
-        bank=batch.bank,
-        account_token=shop.token,
-        account_last4=shop.last4,
-        holder_name=shop.holder_name,
-        gross_minor=sum(sale.gross_minor for sale in group.sales),
-        fee_minor=sum(sale.fee_minor for sale in group.sales),
-        refunds_minor=group.taken_minor(_OF_REFUNDS),
-        held_minor=group.taken_minor(set(EntryKind) - _OF_REFUNDS),
-        net_minor=group.net_minor,
-        currency=batch.currency,
-        created_at=moment,
-    )
-
-
-def _claim_reissued(batch: SettlementBatch) -> list[Payout]:
-    """Take the payouts that wait to be sent again under a new id."""
-    waiting = lock_payouts(
-        rows=Payout.objects.filter(bank=batch.bank, state=PayoutState.READY, batch__isnull=True)
-    )
-    for payout in waiting:
-        payout.batch = batch
-    Payout.objects.bulk_update(waiting, ["batch"])
-    return waiting

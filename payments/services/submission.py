@@ -3,21 +3,19 @@
 Every call to the bank lies between two transactions. So a process may die anywhere: what is
 written says where to go on.
 
-- ``approved → submitting``: the file's bytes and its name are stored, then the bank is called.
+- ``approved → submitting``: the file is written and fixed (``services.files``), then the bank is
+  called.
 - The answer moves it on. No answer moves it to ``unknown``, where it is looked up, never sent
   again; a file that died in ``submitting`` is treated as if the call had no answer.
 - Only a call that certainly never left goes back to ``approved``, and the very same bytes are
   sent next time.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import structlog
-from django.conf import settings
 from django.db.models import F
 
 from core.clock import business_now, wall_now
@@ -26,8 +24,8 @@ from core.events import publish
 from core.transactions import owns, refuse_owner
 from payments.enums import BatchState, Capability, PayoutState
 from payments.models import Payout, SettlementBatch
-from payments.rails import BatchAnswer, BatchItem, Rail, rail_named
-from payments.rails.pain001 import FileHead, Transfer, write_file
+from payments.rails import BatchAnswer, Rail, rail_named
+from payments.services.answers import UNDECIDED, note_items, refuse_undecided
 from payments.services.availability import may_go_on
 from payments.services.batches import (
     SettlementStopped,
@@ -36,15 +34,8 @@ from payments.services.batches import (
     move_batch,
 )
 from payments.services.breakers import note_call, pause_before
-from payments.services.calendar import add_business_days
-from payments.services.payouts import (
-    accept_payouts,
-    doubt_payouts,
-    lock_payouts,
-    refuse_payouts,
-    send_payouts,
-    settle_payouts,
-)
+from payments.services.files import build_file, open_file
+from payments.services.payout_moves import move_all
 from payments.states import BATCH_MOVES
 
 if TYPE_CHECKING:
@@ -56,9 +47,10 @@ GIVEN_UP_AFTER = timedelta(seconds=60)  # A call ends within its time-out, far b
 FIRST_STATUS_AFTER = timedelta(seconds=2)
 STATUS_EVERY = timedelta(minutes=5)
 LONGEST_STATUS_PAUSE = timedelta(hours=1)
-_CLEARING = "clearing"
+_ASKED = frozenset(
+    {BatchState.SUBMITTED, BatchState.UNKNOWN, BatchState.ACKNOWLEDGED, BatchState.PARTIAL}
+)
 _RECEIVED = frozenset({BatchState.SUBMITTED, BatchState.ACKNOWLEDGED, BatchState.PARTIAL})
-_UNDECIDED = frozenset({PayoutState.SENT, PayoutState.ACCEPTED, PayoutState.UNKNOWN})
 
 
 def submit_batch(*, batch_id: str) -> str:
@@ -79,14 +71,16 @@ def submit_batch(*, batch_id: str) -> str:
     Transaction: none (two of its own, the bank's answer between them).
     """
     refuse_owner("payments.services.submission.submit_batch")
+    _refuse_early(batch_id=batch_id)
+    build_file(batch_id=batch_id)
     batch = _begin_submission(batch_id=batch_id)
-    answer = _rail_of(batch).submit_batch(batch.bank.slug, bytes(batch.file_bytes or b""))
+    with open_file(batch) as file:
+        answer = _rail_of(batch).submit_batch(batch.bank.slug, file)
     state = note_submission(batch_id=batch_id, answer=answer)
     _note_call(batch, answer)
     return state
 
 
-@owns
 def note_submission(*, batch_id: str, answer: BatchAnswer) -> str:
     """Note what came of sending a batch; returns the state it is in then.
 
@@ -100,27 +94,33 @@ def note_submission(*, batch_id: str, answer: BatchAnswer) -> str:
     Raises:
         NotFound: There is no such batch.
 
-    Transaction: owns.
+    Transaction: owns (of a refused file one for some hundred payouts, then one for the batch).
     """
+    if answer.kind == "rejected":
+        refuse_undecided(batch_id=batch_id, reason=answer.reason)
+    return _note_sent(batch_id=batch_id, answer=answer)
+
+
+@owns
+def _note_sent(*, batch_id: str, answer: BatchAnswer) -> str:
+    """Move a batch that was being sent, and all its payouts that were claimed."""
     batch = lock_batch(batch_id=batch_id)
     if batch.state != BatchState.SUBMITTING:
         return batch.state
-    moment = business_now()
+    moment, reason = business_now(), answer.reason
     if answer.kind == "not_sent":
         batch.next_look_up_at = None
-        move_batch(batch=batch, state=BatchState.APPROVED, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.APPROVED, moment=moment, reason=reason)
         return batch.state
-    payouts = lock_payouts(rows=Payout.objects.filter(batch=batch))
-    send_payouts(payouts=payouts, moment=moment)
     if answer.kind == "rejected":
-        reasons = {each.public_id: answer.reason for each in payouts}
-        refuse_payouts(payouts=payouts, reasons=reasons, moment=moment)
-        move_batch(batch=batch, state=BatchState.REJECTED, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.REJECTED, moment=moment, reason=reason)
         return batch.state
+    move_all(batch=batch, old=PayoutState.CLAIMED, new=PayoutState.SENT, moment=moment)
     if answer.kind == "unknown":
-        doubt_payouts(payouts=payouts, moment=moment, reason=answer.reason)
+        old, new = PayoutState.SENT, PayoutState.UNKNOWN
+        move_all(batch=batch, old=old, new=new, moment=moment, reason=reason)
         _plan_look_up(batch)
-        move_batch(batch=batch, state=BatchState.UNKNOWN, moment=moment, reason=answer.reason)
+        move_batch(batch=batch, state=BatchState.UNKNOWN, moment=moment, reason=reason)
     else:
         batch.next_look_up_at = wall_now() + FIRST_STATUS_AFTER
         move_batch(batch=batch, state=BatchState.SUBMITTED, moment=moment)
@@ -151,7 +151,6 @@ def look_up_batch(*, batch_id: str) -> str:
     return state
 
 
-@owns
 def note_answer(*, batch_id: str, answer: BatchAnswer) -> str:
     """Note what the bank says of a batch it was asked about; returns the state then.
 
@@ -163,29 +162,40 @@ def note_answer(*, batch_id: str, answer: BatchAnswer) -> str:
 
     Args:
         batch_id: The batch's public id.
-        answer: What the bank said.
+        answer: What the bank said; its items are read as they are noted, and may be many.
 
     Raises:
         NotFound: There is no such batch.
 
-    Transaction: owns.
+    Transaction: owns (one for some hundred payouts, then one for the batch).
     """
+    batch = SettlementBatch.objects.filter(public_id=batch_id).first()
+    if batch is None:
+        raise NotFound
+    is_silent = answer.kind in {"unknown", "not_found", "not_sent"}
+    if batch.state in _ASKED and not is_silent:
+        noted = note_items(batch_id=batch_id, items=answer.items)
+        if answer.kind == "rejected" and not noted:
+            refuse_undecided(batch_id=batch_id, reason=answer.reason)
+    return _note_asked(batch_id=batch_id, kind=answer.kind)
+
+
+@owns
+def _note_asked(*, batch_id: str, kind: str) -> str:
+    """Move a batch to where its payouts are, and plan when to ask again."""
     batch = lock_batch(batch_id=batch_id)
-    asked = {BatchState.SUBMITTED, BatchState.UNKNOWN, BatchState.ACKNOWLEDGED, BatchState.PARTIAL}
-    if batch.state not in asked:
+    if batch.state not in _ASKED:
         return batch.state
-    moment = business_now()
     batch.look_ups += 1
-    if answer.kind in {"unknown", "not_found", "not_sent"}:
+    if kind in {"unknown", "not_found", "not_sent"}:
         _plan_look_up(batch)
         batch.save(update_fields=["look_ups", "next_look_up_at"])
         return batch.state
-    payouts = lock_payouts(rows=Payout.objects.filter(batch=batch))
-    _apply_items(payouts, answer, moment)
-    undecided = any(each.state in _UNDECIDED for each in payouts)
+    moment = business_now()
+    undecided = Payout.objects.filter(batch=batch, state__in=UNDECIDED).exists()
     batch.next_look_up_at = wall_now() + STATUS_EVERY if undecided else None
-    state = _state_after(answer, payouts)
-    if state not in (None, batch.state) and BATCH_MOVES.allows(batch.state, state):
+    state = _state_after(batch, kind)
+    if state != batch.state and BATCH_MOVES.allows(batch.state, state):
         if state != BatchState.SUBMITTED and batch.acknowledged_at is None:
             batch.acknowledged_at = moment
             publish("batch.acknowledged", batch_id=batch_id)
@@ -219,6 +229,20 @@ def advance_batches() -> list[str]:
     return sorted(touched)
 
 
+def _refuse_early(*, batch_id: str) -> None:
+    """Refuse what would be refused later, before the work of writing the file.
+
+    Raises:
+        NotFound: There is no such batch.
+        StateConflict: It is not approved.
+    """
+    state = SettlementBatch.objects.filter(public_id=batch_id).values_list("state", flat=True)
+    found = state.first()
+    if found is None:
+        raise NotFound
+    BATCH_MOVES.check(found, BatchState.SUBMITTING)
+
+
 @owns
 def _begin_submission(*, batch_id: str) -> SettlementBatch:
     """Fix the file's name and bytes, and say that it is being sent, before it is."""
@@ -228,14 +252,9 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
         raise SettlementStopped
     BATCH_MOVES.check(batch.state, BatchState.SUBMITTING)
     _refuse_open(batch)
-    moment = business_now()
-    if batch.file_bytes is None:
-        _fix_value_date(batch, moment)
-        batch.file_bytes = _write(batch, moment)
-        batch.file_sha256 = hashlib.sha256(batch.file_bytes).hexdigest()
     batch.asked_at = wall_now()
-    batch.save(update_fields=["file_bytes", "file_sha256", "asked_at"])
-    move_batch(batch=batch, state=BatchState.SUBMITTING, moment=moment)
+    batch.save(update_fields=["asked_at"])
+    move_batch(batch=batch, state=BatchState.SUBMITTING, moment=business_now())
     return batch
 
 
@@ -243,7 +262,7 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
 def _begin_look_up(*, batch_id: str) -> SettlementBatch:
     """Return a batch that is about to be asked about, if its bank may be asked now."""
     rows = SettlementBatch.objects.select_related("bank", "window__agreement_rail")
-    batch = rows.defer("file_bytes").filter(public_id=batch_id).first()
+    batch = rows.filter(public_id=batch_id).first()
     if batch is None:
         raise NotFound
     _refuse_open(batch)
@@ -272,49 +291,6 @@ def _note_call(batch: SettlementBatch, answer: BatchAnswer) -> None:
     )
 
 
-def _fix_value_date(batch: SettlementBatch, moment: datetime) -> None:
-    """Set the day the bank will book: a file that is sent late is executed late."""
-    window = batch.window
-    sent_on = moment.astimezone(ZoneInfo(window.agreement_rail.timezone)).date()
-    if sent_on <= window.business_date:
-        return
-    days = window.agreement_rail.settlement_days
-    window.value_date = sent_on
-    if days:
-        country = batch.bank.country
-        window.value_date = add_business_days(country=country, day=sent_on, count=days)
-    window.save(update_fields=["value_date"])
-
-
-def _write(batch: SettlementBatch, moment: datetime) -> bytes:
-    head = FileHead(
-        message_id=batch.message_id,
-        made_at=moment,
-        initiator=settings.TROCO_OPERATOR_NAME,
-        bank_member_id=batch.bank.national_id,
-        debtor_account=_CLEARING,
-        execution_date=batch.window.value_date,
-        currency=batch.currency,
-        count=batch.payout_count,
-        total_minor=batch.total_minor,
-        version=batch.window.agreement_rail.message_version,
-    )
-    rows = Payout.objects.filter(batch=batch).order_by("id").iterator(chunk_size=2000)
-    return write_file(
-        head,
-        (
-            Transfer(
-                payment_id=row.public_id,
-                account_token=row.account_token,
-                holder_name=row.holder_name,
-                amount_minor=row.net_minor,
-                remittance=f"Troco {batch.window.business_date} {row.public_id}",
-            )
-            for row in rows
-        ),
-    )
-
-
 def _plan_look_up(batch: SettlementBatch) -> None:
     """Set when to ask next, or that only the statement can tell.
 
@@ -330,34 +306,15 @@ def _plan_look_up(batch: SettlementBatch) -> None:
     batch.next_look_up_at = policy.next_at(asked_at=asked_at, done=batch.look_ups)
 
 
-def _apply_items(payouts: list[Payout], answer: BatchAnswer, moment: datetime) -> None:
-    """Move each payout to where the bank says it is; a settled one stays settled."""
-    said = {item.end_to_end_id: item for item in answer.items}
-    open_ones = [each for each in payouts if each.state in _UNDECIDED]
-    for stranger in said.keys() - {each.public_id for each in payouts}:
-        logger.error("bank_names_strange_payout", end_to_end_id=stranger)
-    if answer.kind == "rejected" and not said:
-        said = {each.public_id: BatchItem(each.public_id, "rejected") for each in open_ones}
-    by_state: dict[str, list[Payout]] = {"accepted": [], "settled": [], "rejected": []}
-    for each in open_ones:
-        item = said.get(each.public_id)
-        if item is not None:
-            by_state[item.state].append(each)
-    accept_payouts(payouts=by_state["accepted"], moment=moment)
-    references = {key: item.bank_reference for key, item in said.items()}
-    settle_payouts(payouts=by_state["settled"], references=references, moment=moment)
-    reasons = {key: item.reason for key, item in said.items()}
-    refuse_payouts(payouts=by_state["rejected"], reasons=reasons, moment=moment)
-
-
-def _state_after(answer: BatchAnswer, payouts: Iterable[Payout]) -> str | None:
+def _state_after(batch: SettlementBatch, kind: str) -> BatchState:
     """Return where the batch is when its payouts are where they are."""
-    refused = [each.state in {PayoutState.REJECTED, PayoutState.REISSUED} for each in payouts]
-    if refused and all(refused):
+    states = [PayoutState.REJECTED, PayoutState.REISSUED]
+    refused = Payout.objects.filter(batch=batch, state__in=states).count()
+    if refused and refused == batch.payout_count:
         return BatchState.REJECTED
-    if any(refused):
+    if refused:
         return BatchState.PARTIAL
-    return BatchState.SUBMITTED if answer.kind == "received" else BatchState.ACKNOWLEDGED
+    return BatchState.SUBMITTED if kind == "received" else BatchState.ACKNOWLEDGED
 
 
 def _ids(rows: "QuerySet[SettlementBatch]") -> list[str]:

@@ -21,6 +21,12 @@ def country() -> pay.Country:
     return found
 
 
+def breaker() -> pay.Breaker:
+    return pay.Breaker.objects.create(
+        bank=bank(), rail="sandbox", state="open", failures=10, try_at=AT, changed_at=AT
+    )
+
+
 def capability() -> pay.CountryCapability:
     return pay.CountryCapability.objects.create(
         country=country(), capability="purchase", state="planned", since_at=AT

@@ -24,6 +24,7 @@ from payments.services.batches import (
     approve_batch,
     reissue_payout,
 )
+from payments.services.files import open_file
 from payments.services.holds import impose_hold
 from payments.services.settlement import claim_batch, claim_due_batches, live_rail
 from payments.services.submission import advance_batches, look_up_batch, submit_batch
@@ -42,6 +43,11 @@ from tests.payments.settlement_cast import (
     point_at,
     sell,
 )
+
+
+def file_of(batch: SettlementBatch) -> bytes:
+    with open_file(batch) as file:
+        return file.read()
 
 
 def claim(**more: Any) -> SettlementBatch:
@@ -194,14 +200,14 @@ def test_what_certainly_never_left_is_sent_with_the_very_same_bytes(
     fresh_brazil.stop()
     assert submit_batch(batch_id=batch.public_id) == "approved"
     batch.refresh_from_db()
-    first = bytes(batch.file_bytes or b"")
+    first = file_of(batch)
     assert first.count(b"<CdtTrfTxInf>") == 1
     assert payout_states(batch) == ["claimed"]
     fresh_brazil.start()
     point_at(fresh_brazil, settings)
     assert submit_batch(batch_id=batch.public_id) == "submitted"
     batch.refresh_from_db()
-    assert bytes(batch.file_bytes or b"") == first
+    assert file_of(batch) == first
 
 
 @pytest.mark.django_db
