@@ -161,6 +161,7 @@ def _morning(day: Day) -> None:
 
 def _correct(day: Day) -> None:
     """Let the bank issue its spoiled statements again, and staff explain what is left open."""
+    _count_fired(day)
     for bank in BOTH:
         heal(day.simulator, bank=bank)
         spoiled = Statement.objects.filter(bank__slug=bank, proof__is_proven=False)
@@ -183,7 +184,11 @@ def _switch(day: Day, switches: tuple[Switch, ...]) -> None:
 
 
 def _count_fired(day: Day) -> None:
-    """Remember how often the faults struck, before they are taken away."""
+    """Remember how often the faults struck, before they are taken away.
+
+    A bank that is closed does not count; what it turned away, the breakers saw.
+    """
+    day.fired += sum(Breaker.objects.values_list("failures", flat=True))
     for bank in BOTH:
         answer = day.simulator.client.get(f"/banks/{bank}/faults").json()
         found = answer["faults"] if isinstance(answer, dict) else answer
