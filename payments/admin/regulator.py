@@ -218,3 +218,8 @@ class DayOverrideAdmin(ReadOnlyAdmin):
     list_select_related = ("country",)
     search_fields = ("country__iso2__exact", "name")
     ordering = ("-date",)
+
+    def list_tools(self) -> Iterable[Tool]:
+        """Correct the calendar."""
+        url = reverse("staff-set-day")
+        yield Tool(_("Say whether banks work…"), url, "payments.set_dayoverride")

@@ -7,6 +7,7 @@ from payments.admin import (
     agreement_acts,
     breakers,
     case_acts,
+    day_acts,
     hold_acts,
     money_acts,
     return_acts,
@@ -47,6 +48,7 @@ urlpatterns = [
         acts.MoveAgreement.door(),
         name="staff-move-agreement",
     ),
+    path("days/set", day_acts.SetDay.door(), name="staff-set-day"),
     path(
         "connections/<int:breaker_id>/try",
         breakers.TryConnection.door(),

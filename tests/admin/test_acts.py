@@ -8,6 +8,7 @@ from core.models import Duty
 from payments.models import (
     BankAgreement,
     CountryCapability,
+    DayOverride,
     Payment,
     Payout,
     PayoutAccount,
@@ -61,6 +62,37 @@ def test_an_agreement_is_suspended(marta: Any) -> None:
     assert BankAgreement.objects.get().state == "suspended"
     assert _last_act() == ("agreement.suspended", "marta", "The bank asked")
     assert marta.get(f"/admin/agreements/{signed.public_id}/draft").status_code == 404
+
+
+def test_a_connection_is_tried_now(marta: Any) -> None:
+    row = bank_rows.breaker()
+    page = marta.get(f"/admin/payments/breaker/{row.pk}/change/").content.decode()
+    path = f"/admin/connections/{row.pk}/try"
+    assert path in page
+    assert marta.post(path, {"reason": ""}).status_code == 422
+    row.refresh_from_db()
+    assert row.try_at == AT
+    assert marta.post(path, {"reason": "The bank called"}).status_code == 302
+    row.refresh_from_db()
+    assert row.try_at is not None
+    assert row.try_at > AT
+    assert _last_act() == ("breaker.tried", "marta", "The bank called")
+
+
+def test_a_day_is_said_to_be_a_holiday(marta: Any) -> None:
+    country = bank_rows.country()
+    words = {"country": country.iso2, "day": "2099-02-09", "name": "Carnival", "reason": "Notice"}
+    path = "/admin/days/set"
+    assert path in marta.get("/admin/payments/dayoverride/").content.decode()
+    assert marta.post(path, words | {"what": "perhaps"}).status_code == 422
+    past = marta.post(path, words | {"what": "rests", "day": "2001-02-09"})
+    assert past.status_code == 400
+    assert DayOverride.objects.count() == 0
+    assert marta.post(path, words | {"what": "rests"}).status_code == 302
+    assert not DayOverride.objects.get().is_business_day
+    assert _last_act() == ("day.overridden", "marta", "Notice")
+    assert marta.post(path, words | {"what": "forget"}).status_code == 302
+    assert DayOverride.objects.count() == 0
 
 
 def test_a_batch_is_approved_by_another_than_its_preparer(marta: Any, otto: Any) -> None:

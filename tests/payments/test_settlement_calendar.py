@@ -1,9 +1,12 @@
 """Banking days and cutoffs: holidays, overrides, time zones, summer time."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
+from core.clock import business_now
+from core.errors import InputInvalid, NotFound
 from payments.models import AgreementRail, Country, DayOverride
 from payments.services.availability import add_country
 from payments.services.calendar import (
@@ -13,6 +16,9 @@ from payments.services.calendar import (
     is_business_day,
     newest_cutoff,
 )
+from payments.services.days import forget_day, set_day
+from people.models import AuditEntry
+from tests.payments.cast import new_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +89,43 @@ def test_the_cutoff_follows_summer_time() -> None:
     summer = newest_cutoff(terms=terms, country=land, moment=datetime(2026, 3, 30, 23, tzinfo=UTC))
     assert winter == datetime(2026, 3, 27, 17, tzinfo=UTC)
     assert summer == datetime(2026, 3, 30, 16, tzinfo=UTC)
+
+
+def test_staff_correct_a_day_to_come_and_take_it_back() -> None:
+    brazil, marta = country(), new_staff("marta")
+    day = first_business_day(country=brazil, day=business_now().date() + timedelta(days=30))
+    words: dict[str, Any] = {"staff": marta, "country": "BR", "day": day, "reason": "notice 7"}
+    set_day(is_business_day=False, name="A day of the bank's", **words)
+    assert not is_business_day(country=brazil, day=day)
+    set_day(is_business_day=True, name="It is open after all", **words)
+    assert is_business_day(country=brazil, day=day)
+    set_day(is_business_day=False, name="It is not", **words)
+    forget_day(**words)
+    assert is_business_day(country=brazil, day=day)
+    with pytest.raises(NotFound):
+        forget_day(**words)
+    told = AuditEntry.objects.filter(action="day.overridden").order_by("id")
+    assert [each.after.get("name", "") for each in told] == [
+        "A day of the bank's",
+        "It is open after all",
+        "It is not",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"country": "QQ"}, {"name": " "}, {"name": "x" * 121}, {"day": date(2020, 1, 1)}]
+)
+def test_a_wrong_day_changes_nothing(wrong: dict[str, Any]) -> None:
+    country()
+    words: dict[str, Any] = {
+        "staff": new_staff("marta"),
+        "country": "BR",
+        "day": business_now().date() + timedelta(days=30),
+        "is_business_day": False,
+        "name": "Carnival",
+        "reason": "notice 7",
+    }
+    with pytest.raises((InputInvalid, NotFound)):
+        set_day(**words | wrong)
+    assert DayOverride.objects.count() == 0
