@@ -31,7 +31,7 @@ def main() -> int:
         sys.stderr.write(f"{missing}\n")
         return 2
     if not asked.only or asked.write:
-        write(figures, proven, is_quick=asked.quick)
+        write(figures, proven, SCENES, is_quick=asked.quick)
     return 0 if proven.is_proven else 1
 
 
@@ -58,7 +58,7 @@ def run(house: House, plan: Plan, scenes: list[str] | tuple[str, ...]) -> list[F
             found = scene.play(house, plan, books)
         for figure in found:
             show(figure)
-        figures += found
+        figures += [replace(each, scene=name) for each in found]
     return figures
 
 
@@ -70,7 +70,11 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer seconds and smaller books")
     parser.add_argument("--only", nargs="+", choices=SCENES, help="some scenes; writes nothing")
-    parser.add_argument("--write", action="store_true", help="write the results all the same")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write them all the same, beside what other scenes left",
+    )
     parser.add_argument("--transfers", type=int, help="grow the books to so many transfers")
     return parser.parse_args()
 

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.house import House
-from benchmarks.meters import CpuMeter
+from benchmarks.meters import CpuMeter, WalMeter
 from benchmarks.pgbench import Load, Ran, run_reference
 
 
@@ -32,6 +32,23 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What pairs gave: rates of ours and of the reference, and what one of ours cost.
+
+    Attributes:
+        rates: Ours, one for each pair.
+        references: The reference's, likewise.
+        cpu_us: Median CPU time of the server for one of ours, in microseconds.
+        wal_bytes: Median bytes of the write-ahead log for one of ours.
+    """
+
+    rates: list[float]
+    references: list[float]
+    cpu_us: float
+    wal_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One measured thing beside its reference.
 
@@ -43,6 +60,8 @@ class Figure:
         goal: The least ratio wanted; None where the figure is told only.
         cpu_us: CPU of the server for one of ours, in microseconds.
         notes: What else was seen.
+        wal_bytes: Bytes of the write-ahead log for one of ours.
+        scene: The scene that measured it.
     """
 
     name: str
@@ -52,6 +71,8 @@ class Figure:
     goal: float | None
     cpu_us: float | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    wal_bytes: float | None = None
+    scene: str = ""
 
     @property
     def is_reached(self) -> bool | None:
@@ -70,8 +91,8 @@ def in_pairs(
     clients: int,
     ours: Callable[[int], Ran],
     each: int = 1,
-) -> tuple[list[float], list[float], float]:
-    """Run the reference and ours in turn; return our rates, the reference's, and our CPU.
+) -> Measured:
+    """Run the reference and ours in turn.
 
     Args:
         house: Where.
@@ -79,32 +100,30 @@ def in_pairs(
         clients: Clients of the reference.
         ours: Runs ours; is told the number of the pair.
         each: How many of what is counted one transaction of ours holds.
-
-    Returns:
-        Rates of ours and of the reference, one of each for every pair, and the median CPU time
-        of the server for one of ours, in microseconds.
     """
     rates: list[float] = []
     references: list[float] = []
     spent: list[float] = []
+    logged: list[float] = []
     for number in range(plan.pairs):
         load = Load(clients, plan.seconds)
         references.append(run_reference(house.pgbench, house.reference, load).per_second)
-        meter = CpuMeter([house.server_id])
+        meter, wal = CpuMeter([house.server_id]), WalMeter(house.owner)
         ran = ours(number)
         spent.append(meter.read().each(ran.transactions * each))
+        logged.append(wal.read() / max(ran.transactions * each, 1))
         rates.append(ran.per_second * each)
-    return rates, references, median(spent)
+    return Measured(rates, references, median(spent), median(logged))
 
 
 def make_figure(
     name: str,
-    measured: tuple[list[float], list[float], float],
+    measured: Measured,
     goal: float | None,
     **notes: Any,
 ) -> Figure:
     """Return the figure that pairs come to."""
-    rates, references, cpu_us = measured
+    rates, references = measured.rates, measured.references
     ratios = [mine / theirs for mine, theirs in zip(rates, references, strict=True)]
     notes["ratios"] = [round(each, 2) for each in ratios]
     return Figure(
@@ -113,6 +132,7 @@ def make_figure(
         round(median(references), 1),
         round(median(ratios), 2),
         goal,
-        round(cpu_us, 1),
+        round(measured.cpu_us, 1),
         notes,
+        round(measured.wal_bytes),
     )

@@ -1,4 +1,8 @@
-"""CPU and write-ahead log of a stretch of work: steadier than any clock."""
+"""CPU and write-ahead log of a stretch of work: steadier than any clock.
+
+The log is counted whole: also what autovacuum, checkpoints' page images and the server itself
+wrote into it meanwhile.
+"""
 
 import os
 from collections.abc import Iterable
@@ -6,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import psycopg
 
 _TICK_US = 1_000_000 / os.sysconf("SC_CLK_TCK")
 # Fields of /proc/PID/stat after the name: own time in user and kernel mode, then reaped children's.
@@ -42,6 +47,26 @@ class CpuMeter:
             total += _ticks(each, _WITH_REAPED)
             total += sum(_ticks(child.pid, _OWN) for child in psutil.Process(each).children())
         return total
+
+
+class WalMeter:
+    """Counts the bytes written to the write-ahead log of a server, from its making on."""
+
+    def __init__(self, url: str) -> None:
+        """Note how far the log is."""
+        self._url = url
+        self._before = self._place()
+
+    def read(self) -> int:
+        """Return how many bytes were written since the meter was made."""
+        return self._place() - self._before
+
+    def _place(self) -> int:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            row = connection.execute(
+                "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"
+            ).fetchone()
+        return int(row[0]) if row else 0
 
 
 def _ticks(process_id: int, fields: slice) -> int:

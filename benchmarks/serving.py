@@ -1,8 +1,9 @@
 """The product's web server for one run, and the connections that load it.
 
-The server is gunicorn as the launcher starts it, reached by its Unix socket, without the front
-that usually stands before it. The load is eight threads that send bytes made ready beforehand
-and read until the answer is whole: as little Python as can be on the same two processors.
+The server is gunicorn as the launcher starts it, reached by its Unix socket without the front that
+usually stands before it, or by the front's port. The load is eight threads that send bytes made
+ready beforehand and read until the answer is whole: as little Python as can be on the same two
+processors.
 """
 
 import os
@@ -22,6 +23,9 @@ WORKERS = 2
 THREADS = 4
 _PATIENCE_SECONDS = 60
 _CREATED = b"HTTP/1.1 201"
+
+Address = Path | tuple[str, int]
+"""A Unix socket, or a host and a port."""
 
 
 class ServerSilent(RuntimeError):
@@ -69,7 +73,28 @@ def web_server(folder: Path) -> Iterator[tuple[Path, int]]:
         process.wait()
 
 
-def send_all(path: Path, requests: Sequence[bytes], connections: int) -> Answered:
+@contextmanager
+def front_server(upstream: Path) -> Iterator[tuple[Address, int]]:
+    """Start the front before a web server; yields its address and its process id."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = free.getsockname()
+    environment = {
+        **os.environ,
+        "TROCO_PORT": str(address[1]),
+        "TROCO_WSGI_SOCKET": str(upstream),
+    }
+    command = [sys.executable, "-m", "config.serve_front"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        _wait(address, process)
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def send_all(address: Address, requests: Sequence[bytes], connections: int) -> Answered:
     """Send every request once, over so many connections at the same time."""
     shares = [requests[number::connections] for number in range(connections)]
     times: list[list[float]] = [[] for _ in shares]
@@ -77,8 +102,8 @@ def send_all(path: Path, requests: Sequence[bytes], connections: int) -> Answere
     gate = threading.Barrier(connections + 1)
 
     def drive(number: int) -> None:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.connect(str(path))
+        with _wire(address) as wire:
+            wire.connect(_target(address))
             gate.wait()
             for request in shares[number]:
                 started = time.perf_counter()
@@ -104,14 +129,22 @@ def send_all(path: Path, requests: Sequence[bytes], connections: int) -> Answere
     )
 
 
-def _wait(path: Path, process: subprocess.Popen[bytes]) -> None:
+def _wire(address: Address) -> socket.socket:
+    return socket.socket(socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET)
+
+
+def _target(address: Address) -> str | tuple[str, int]:
+    return str(address) if isinstance(address, Path) else address
+
+
+def _wait(address: Address, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket(socket.AF_UNIX) as wire:
-            if wire.connect_ex(str(path)) == 0:
+        with _wire(address) as wire:
+            if wire.connect_ex(_target(address)) == 0:
                 return
         time.sleep(0.1)
-    raise ServerSilent("gunicorn did not begin to listen.")
+    raise ServerSilent("The server did not begin to listen.")
 
 
 def _read_answer(wire: socket.socket) -> bytes:
@@ -130,5 +163,5 @@ def _read_answer(wire: socket.socket) -> bytes:
 def _more(wire: socket.socket) -> bytes:
     read = wire.recv(65536)
     if not read:
-        raise ServerSilent("gunicorn hung up.")
+        raise ServerSilent("The server hung up.")
     return read

@@ -18,7 +18,8 @@ def database_from_url(
             A request also never waits longer than two seconds for a lock.
     """
     parts = conninfo_to_dict(url)
-    options: dict[str, Any] = {}
+    # Only what goes through ``core.prepared`` is ever prepared: Django binds on the client.
+    options: dict[str, Any] = {"prepare_threshold": 5}
     if statement_seconds:
         options["options"] = (
             f"-c statement_timeout={statement_seconds}s -c lock_timeout=2s"

@@ -14,12 +14,16 @@ the moment down, so that every fact of one commit carries one moment.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 
+from core.prepared import ask
+
 _remembered: int | None = None
+_of_transaction: ContextVar[list[int] | None] = ContextVar("troco_clock_offset", default=None)
 
 
 def wall_now() -> datetime:
@@ -31,7 +35,7 @@ def business_now() -> datetime:
     """Return the time that business rules go by, aware, in UTC.
 
     In live mode it is the wall clock and costs nothing. In the sandbox it costs one
-    primary-key read, so that every process sees a moved clock at once.
+    primary-key read for each transaction, so that every process sees a moved clock at once.
     """
     if settings.TROCO_MODE != "sandbox":
         return wall_now()
@@ -53,14 +57,28 @@ def alone() -> Iterator[None]:
         _remembered = None
 
 
+@contextmanager
+def one_offset() -> Iterator[None]:
+    """Read the offset once at most for the lines inside: one transaction, one clock."""
+    token = _of_transaction.set([])
+    try:
+        yield
+    finally:
+        _of_transaction.reset(token)
+
+
 def offset_seconds() -> int:
     """Return by how many whole seconds the sandbox's business clock is ahead."""
     if _remembered is not None:
         return _remembered
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT offset_seconds FROM core_clockoffset WHERE id = 1")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    kept = _of_transaction.get()
+    if kept:
+        return kept[0]
+    row = ask("SELECT offset_seconds FROM core_clockoffset WHERE id = 1")
+    offset = int(row[0]) if row else 0
+    if kept is not None:
+        kept.append(offset)
+    return offset
 
 
 def begin(seconds_ago: int) -> bool:
@@ -114,4 +132,6 @@ def advance(seconds: int) -> int:
         offset = int(cursor.fetchone()[0])
     if _remembered is not None:
         _remembered = offset
+    if (kept := _of_transaction.get()) is not None:
+        kept[:] = [offset]
     return offset

@@ -15,6 +15,7 @@ never sent inside the money's transaction, because Postgres takes a lock for the
 cluster from NOTIFY to commit (ruling 12).
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +24,22 @@ import structlog
 from django.db import transaction
 
 from core.clock import wall_now
-from core.models import Duty
+from core.prepared import tell
 from core.transactions import joins
 
 Handler = Callable[..., None]
 Sender = Callable[[], None]
 
 COALESCE_SECONDS = 0.05
+
+# One ``Duty`` for each handler.
+_OWE = """
+INSERT INTO core_duty (event, handler, payload, created_at, due_at, attempts, last_error)
+SELECT owed.event, handler.name, owed.payload, owed.at, owed.at, 0, ''
+  FROM (SELECT %s::text AS event, %s::jsonb AS payload, %s::timestamptz AS at) AS owed,
+       unnest(%s::text[]) WITH ORDINALITY AS handler(name, place)
+ ORDER BY handler.place
+"""
 
 logger = structlog.get_logger(__name__)
 
@@ -109,11 +119,8 @@ def publish(event: str, **ids: str | int) -> None:
     for handler in _together[event]:
         handler(**ids)
     if _afterwards[event]:
-        now = wall_now()
-        Duty.objects.bulk_create(
-            Duty(event=event, handler=dotted(handler), payload=ids, created_at=now, due_at=now)
-            for handler in _afterwards[event]
-        )
+        handlers = [dotted(handler) for handler in _afterwards[event]]
+        tell(_OWE, [event, json.dumps(ids), wall_now(), handlers])
         hint("duties")
 
 

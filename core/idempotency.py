@@ -16,16 +16,17 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from core.clock import wall_now
 from core.errors import IdempotencyKeyMissing, IdempotencyKeyReused, InProgress
 from core.models import KeptAnswer
+from core.prepared import ask, tell
 from core.transactions import require_owner
 
 KEPT_FOR = timedelta(days=30)
@@ -51,6 +52,7 @@ class _Pending:
     render: Callable[[Any], tuple[int, Any]]
     for_ever: bool
     answer: Answer | None = None
+    locks: list[tuple[int, int]] = field(default_factory=list)
 
 
 _pending: ContextVar[_Pending | None] = ContextVar("troco_idempotency", default=None)
@@ -109,13 +111,13 @@ def answer(
     Transaction: none (the service that runs owns its own).
     """
     party_id, text = key
-    with _turn(f"{party_id}/{text}", digest):
-        kept = KeptAnswer.objects.filter(party_id=party_id, key=text).first()
+    locks: list[tuple[int, int]] = []
+    with _turn(party_id, text, digest, locks) as kept:
         if kept is not None:
-            if not hmac.compare_digest(bytes(kept.digest), digest):
+            if not hmac.compare_digest(kept.digest, digest):
                 raise IdempotencyKeyReused
-            return Answer(kept.http_status, kept.body, replayed=True)
-        pending = _Pending(party_id, text, digest, render, for_ever)
+            return kept.answer
+        pending = _Pending(party_id, text, digest, render, for_ever, locks=locks)
         token = _pending.set(pending)
         try:
             run()
@@ -124,6 +126,19 @@ def answer(
         if pending.answer is None:
             raise RuntimeError("The service that ran under a key did not record its result.")
         return pending.answer
+
+
+def give_back_later(lock: tuple[int, int]) -> bool:
+    """Give an advisory lock of this session back together with the key's turn: no further question.
+
+    Returns:
+        False where nothing runs under a key; the caller gives it back then.
+    """
+    pending = _pending.get()
+    if pending is None:
+        return False
+    pending.locks.append(lock)
+    return True
 
 
 def current_key() -> str:
@@ -145,18 +160,14 @@ def record(result: object) -> None:
         return
     require_owner("core.idempotency.record")
     http_status, body = pending.render(result)
-    plain = json.loads(json.dumps(body, default=str))
+    written = json.dumps(body, default=str)
     now = wall_now()
-    KeptAnswer.objects.create(
-        party_id=pending.party_id,
-        key=pending.key,
-        digest=pending.digest,
-        http_status=http_status,
-        body=plain,
-        created_at=now,
-        expires_at=None if pending.for_ever else now + KEPT_FOR,
+    until = None if pending.for_ever else now + KEPT_FOR
+    tell(
+        _KEEP,
+        [pending.party_id, pending.key, pending.digest, int(http_status), written, now, until],
     )
-    pending.answer = Answer(http_status, plain)
+    pending.answer = Answer(http_status, json.loads(written))
 
 
 def forget_expired(*, limit: int = 1000) -> int:
@@ -166,12 +177,23 @@ def forget_expired(*, limit: int = 1000) -> int:
 
 
 _TRIES = 5
+_NOTHING = (None, 0, "")
 
-# The mark of what is being done is set before the turn is asked for, so whoever holds the turn
-# has its mark; a shared lock never waits for another.
-_TAKE = "SELECT pg_advisory_lock_shared(%(mark)s), pg_try_advisory_lock(%(turn)s)"
-_GIVE_BACK = "SELECT pg_advisory_unlock(%(turn)s), pg_advisory_unlock_shared(%(mark)s)"
-_UNMARK = "SELECT pg_advisory_unlock_shared(%(mark)s)"
+_TAKE = (
+    "SELECT taken, kept_digest, kept_status, kept_body"
+    "  FROM core_take_key_v1(%s::bigint, %s::bigint, %s::bigint, %s::text)"
+)
+_GIVE_BACK = """
+SELECT pg_advisory_unlock(%s::bigint), pg_advisory_unlock_shared(%s::bigint),
+       (SELECT count(pg_advisory_unlock(own.class, own.key))
+          FROM unnest(%s::int[], %s::int[]) AS own(class, key))
+"""
+_UNMARK = "SELECT pg_advisory_unlock_shared(%s::bigint)"
+_KEEP = """
+INSERT INTO core_keptanswer (party_id, key, digest, http_status, body, created_at, expires_at)
+VALUES (%s::bigint, %s::text, %s::bytea, %s::smallint, %s::jsonb, %s::timestamptz,
+        %s::timestamptz)
+"""
 
 # Postgres shows the two halves of a lock's 64 bits apart.
 _RUNNING = """
@@ -188,39 +210,68 @@ SELECT mark.pid IS NOT NULL
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a key has answered before, and to what request."""
+
+    digest: bytes
+    answer: Answer
+
+
 @contextmanager
-def _turn(name: str, digest: bytes) -> Iterator[None]:
+def _turn(
+    party_id: int, key: str, digest: bytes, locks: list[tuple[int, int]]
+) -> Iterator[_Kept | None]:
     """Hold the advisory lock of a key while its request runs, or refuse at once.
+
+    Yields what the key has answered before; it is read after the lock was taken. At the end the
+    locks that were put on the list meanwhile are given back too.
 
     Raises:
         InProgress: The same request is running under the key.
         IdempotencyKeyReused: Another one is.
     """
-    locks = {"turn": _lock_of(name.encode()), "mark": _lock_of(name.encode() + digest)}
-    _take(locks)
+    name = f"{party_id}/{key}".encode()
+    turn, mark = _lock_of(name), _lock_of(name + digest)
     try:
-        yield
+        kept = _take(turn, mark, [party_id, key])
+    except DatabaseError:
+        # A statement that fails gives no lock of the session back.
+        _give_back(turn, mark, [])
+        raise
+    try:
+        yield kept
     finally:
-        if connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute(_GIVE_BACK, locks)
+        _give_back(turn, mark, locks)
 
 
-def _take(locks: dict[str, int]) -> None:
+def _give_back(turn: int, mark: int, locks: list[tuple[int, int]]) -> None:
+    if connection.connection is not None and not connection.connection.closed:
+        classes, keys = [lock[0] for lock in locks], [lock[1] for lock in locks]
+        ask(_GIVE_BACK, [turn, mark, classes, keys])
+
+
+def _take(turn: int, mark: int, whose: list[Any]) -> _Kept | None:
     """Take the turn and the mark, or neither; a turn that just ended is asked for again."""
-    with connection.cursor() as cursor:
-        for _ in range(_TRIES):
-            cursor.execute(_TAKE, locks)
-            if cursor.fetchone()[1]:
-                return
-            cursor.execute(_RUNNING, locks)
+    for _ in range(_TRIES):
+        taken, digest, http_status, body = ask(_TAKE, [turn, mark, *whose]) or (False, *_NOTHING)
+        if taken:
+            return _kept(digest, http_status, body)
+        with connection.cursor() as cursor:
+            cursor.execute(_RUNNING, {"turn": turn, "mark": mark})
             running = cursor.fetchone()
-            cursor.execute(_UNMARK, locks)
-            if running is not None and not running[0]:
-                raise IdempotencyKeyReused
-            if running is not None:
-                break
+        ask(_UNMARK, [mark])
+        if running is not None and not running[0]:
+            raise IdempotencyKeyReused
+        if running is not None:
+            break
     raise InProgress(retry_after_seconds=1)
+
+
+def _kept(digest: bytes | None, http_status: int, body: str) -> _Kept | None:
+    if digest is None:
+        return None
+    return _Kept(bytes(digest), Answer(http_status, json.loads(body), replayed=True))
 
 
 def _lock_of(name: bytes) -> int:

@@ -19,14 +19,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.db import transaction
+
+from core.clock import one_offset
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _owner: ContextVar[str | None] = ContextVar("troco_transaction_owner", default=None)
+_memory: ContextVar[dict[object, Any] | None] = ContextVar("troco_transaction_memory", default=None)
 
 
 class Fence(Protocol):
@@ -57,10 +60,10 @@ def owns_block(name: str = "block") -> Iterator[None]:
     current = _owner.get()
     if current is not None:
         raise OwnershipError(f"{name} owns its transaction and was called inside {current}.")
-    token = _owner.set(name)
+    token, memory = _owner.set(name), _memory.set({})
     fence = _fence.get()
     try:
-        with transaction.atomic():
+        with one_offset(), transaction.atomic():
             if fence is not None:
                 fence.check()
             _tell("begun", name)
@@ -69,6 +72,7 @@ def owns_block(name: str = "block") -> Iterator[None]:
                 fence.keep()
             _tell("committing", name)
     finally:
+        _memory.reset(memory)
         _owner.reset(token)
     _tell("committed", name)
 
@@ -127,6 +131,22 @@ def joins(function: Callable[P, R]) -> Callable[P, R]:
 
     joiner.troco_transaction = "joins"  # type: ignore[attr-defined]  # Read by a tidy test.
     return joiner
+
+
+def remember(key: object, fact: object) -> None:
+    """Keep a fact that this transaction has read or written for those who ask later in it.
+
+    Whoever changes the fact forgets it, by keeping None.
+    """
+    memory = _memory.get()
+    if memory is not None:
+        memory[key] = fact
+
+
+def recall(key: object) -> Any:
+    """Return a fact that this transaction remembers, or None."""
+    memory = _memory.get()
+    return memory.get(key) if memory is not None else None
 
 
 def require_owner(name: str) -> None:

@@ -323,7 +323,7 @@ REQUIRED_TERMS: tuple[str, ...] = tuple(Terms.values)
 
 
 def read_pair(found: Mapping[str, Any], payer_id: int, payee_id: int) -> PairFacts:
-    """Return what ``people_payment_facts_v1`` told of two parties.
+    """Return what ``people_payment_facts_v2`` told of two parties.
 
     Args:
         found: Its JSON, decoded.

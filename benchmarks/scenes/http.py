@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from benchmarks.figures import Figure, Plan
 from benchmarks.house import House
-from benchmarks.meters import CpuMeter
+from benchmarks.meters import CpuMeter, WalMeter
 from benchmarks.people import PIN, Crowd, give_pins, make_quotes
 from benchmarks.pgbench import Load, run_reference
-from benchmarks.serving import Answered, send_all, web_server
+from benchmarks.serving import Answered, front_server, send_all, web_server
 
 GOAL = 0.2
 CONNECTIONS = 8
@@ -20,6 +21,23 @@ _FIRST = 90_000_000
 _WARM = 200
 
 Proof = Callable[[int, bytes], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run gave: the answers, and what one payment cost.
+
+    Attributes:
+        answered: What the load saw.
+        cpu_us: CPU of everything but the load, in microseconds.
+        python_us: The part of gunicorn, and of the front, in it.
+        wal_bytes: Bytes of the write-ahead log.
+    """
+
+    answered: Answered
+    cpu_us: float
+    python_us: float
+    wal_bytes: float
 
 
 def play(house: House, plan: Plan, crowd: Crowd) -> list[Figure]:
@@ -32,26 +50,41 @@ def play(house: House, plan: Plan, crowd: Crowd) -> list[Figure]:
         return {"method": "pin", "pin": PIN, "signature": crowd.phone(number).sign(digest)}
 
     give_pins(crowd, PEOPLE_WITH_PIN)
-    with web_server(house.folder) as (path, master):
+    with web_server(house.folder) as (path, master), front_server(path) as (port, front):
 
-        def run(numbers: Sequence[int], proof: Proof) -> tuple[Answered, float]:
+        def run(numbers: Sequence[int], proof: Proof, *, by_front: bool = False) -> Run:
             requests = make_requests(house, crowd, numbers, proof)
-            meter = CpuMeter([house.server_id, master])
-            answered = send_all(path, requests, CONNECTIONS)
-            return answered, meter.read().each(answered.made)
+            own = [master, front] if by_front else [master]
+            meter, wal = CpuMeter([house.server_id, *own]), WalMeter(house.owner)
+            python = CpuMeter(own)
+            answered = send_all(port if by_front else path, requests, CONNECTIONS)
+            made = answered.made
+            return Run(
+                answered,
+                meter.read().each(made),
+                python.read().each(made),
+                wal.read() / max(made, 1),
+            )
 
         run(range(_FIRST, _FIRST + _WARM), by_passkey)
         many, pins = plan.requests, plan.pin_requests
-        passkey = [
-            range(start, start + many)
-            for start in range(_FIRST + 10**6, _FIRST + 10**6 + plan.pairs * many, many)
-        ]
+        passkey, fronted = (
+            [range(start + turn * many, start + turn * many + many) for turn in range(plan.pairs)]
+            for start in (_FIRST + 10**6, _FIRST + 3 * 10**6)
+        )
         pin = [
             [_FIRST + 5 * 10**6 + turn * 10**6 + _held(at, crowd) for at in range(pins)]
             for turn in range(plan.pairs)
         ]
         return [
             _figure(house, plan, "passkey", GOAL, lambda turn: run(passkey[turn], by_passkey)),
+            _figure(
+                house,
+                plan,
+                "passkey through the front",
+                None,
+                lambda turn: run(fronted[turn], by_passkey, by_front=True),
+            ),
             _figure(house, plan, "PIN", None, lambda turn: run(pin[turn], by_pin)),
         ]
 
@@ -85,24 +118,23 @@ def _figure(
     plan: Plan,
     how: str,
     goal: float | None,
-    run: Callable[[int], tuple[Answered, float]],
+    run: Callable[[int], Run],
 ) -> Figure:
-    ours: list[Answered] = []
+    runs: list[Run] = []
     references: list[float] = []
-    spent: list[float] = []
     for turn in range(plan.pairs):
         load = Load(CONNECTIONS, plan.seconds)
         references.append(run_reference(house.pgbench, house.reference, load).per_second)
-        answered, cpu_us = run(turn)
-        ours.append(answered)
-        spent.append(cpu_us)
+        runs.append(run(turn))
+    ours = [each.answered for each in runs]
     ratios = [mine.per_second / theirs for mine, theirs in zip(ours, references, strict=True)]
     notes = {
-        "server": "gunicorn alone, 2 workers of 4 threads, by its Unix socket",
+        "server": "gunicorn, 2 workers of 4 threads, by its Unix socket",
         "refused": sum(each.refused for each in ours),
         "p50 ms": median(each.p50_ms for each in ours),
         "p99 ms": median(each.p99_ms for each in ours),
         "ratios": [round(each, 3) for each in ratios],
+        "CPU of Python, µs": round(median(each.python_us for each in runs), 1),
     }
     return Figure(
         f"payment over HTTP by {how}, {CONNECTIONS} connections",
@@ -110,6 +142,7 @@ def _figure(
         round(median(references), 1),
         round(median(ratios), 3),
         goal,
-        round(median(spent), 1),
+        round(median(each.cpu_us for each in runs), 1),
         notes,
+        round(median(each.wal_bytes for each in runs)),
     )

@@ -7,12 +7,11 @@
 \set person :first_person + mod(:k, :people)
 \set source :first_source + mod(:k, :people)
 BEGIN;
-SELECT payments_standing_v2(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
-SELECT * FROM limits_of_v1(:payer, 'XX', ARRAY['person_to_person', 'any'], 'full', 'full');
+SELECT payments_standing_v4(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
 SELECT refused, rule, id, limits_taken
-  FROM payments_authorize_v1(
+  FROM payments_authorize_v2(
        'pay_bench_' || :k::text, :quote, :source, 'XX', 'key_' || :k::text, 'pty_bench', now(), now() + interval '10 seconds',
-       'prf_bench_' || :k::text, :person,
+       'prf_bench_' || :k::text, :person, NULL, NULL, NULL, NULL,
        ARRAY[:payer, :payee, :payee]::bigint[], ARRAY[:rule_sent, :rule_received, :rule_count]::bigint[], ARRAY['2026-11', '2026-11', '2026-11-25'], ARRAY[100, 100, 1]::bigint[], ARRAY[1000000000000, 1000000000000, 1000000000000]::bigint[],
        ARRAY['debit', 'credit'], ARRAY['books', 'books'], ARRAY['', ''], ARRAY['', ''],
        ARRAY[gen_random_uuid()], ARRAY['reserve'], ARRAY[100]::bigint[], gen_random_uuid(), 'XTS', 'pay_bench_' || :k::text, now(),

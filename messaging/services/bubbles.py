@@ -3,18 +3,22 @@
 import json
 from typing import Any
 
-from django.db import connection
-
 from core.api import money_out
 from core.clock import business_now
 from core.events import hint
 from core.ids import new_id
+from core.prepared import tell
 from core.transactions import joins
 from messaging.contents import check_snapshot
 from messaging.enums import MessageKind
 from messaging.services.feed import CHANNEL
 from payments.queries import PaymentSnapshot, payment_snapshot, receipt_link
 from people.queries import PartyFacts
+
+_SHOW = (
+    "SELECT messaging_show_payment_v1(%s::text, %s::bigint, %s::bigint, %s::bigint, %s::text,"
+    " %s::jsonb, %s::jsonb, %s::text, %s::text, %s::timestamptz)"
+)
 
 
 @joins
@@ -34,22 +38,21 @@ def show_payment(*, payment_id: str) -> None:
     payment = payment_snapshot(payment_id)
     content = _content(payment)
     check_snapshot(MessageKind.PAYMENT, content)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT messaging_show_payment_v1(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                payment.id,
-                payment.payer.id,
-                payment.payee.id,
-                payment.payer.person_id,
-                payment.conversation_ref,
-                json.dumps(content),
-                json.dumps(_news(payment)),
-                new_id("msg"),
-                new_id("cnv"),
-                business_now(),
-            ],
-        )
+    tell(
+        _SHOW,
+        [
+            payment.id,
+            payment.payer.id,
+            payment.payee.id,
+            payment.payer.person_id,
+            payment.conversation_ref,
+            json.dumps(content),
+            json.dumps(_news(payment)),
+            new_id("msg"),
+            new_id("cnv"),
+            business_now(),
+        ],
+    )
     hint(CHANNEL)
 
 

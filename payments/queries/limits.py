@@ -5,13 +5,13 @@ for itself, and what going-out mode allows while it is on. One query reads all o
 payment pays one statement for knowing its limits and one for counting against them.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from core.prepared import ask
 from payments.enums import ANY_KIND, LimitCondition, LimitMeasure, LimitSide, LimitWindow
 from payments.limits import (
     LATE_NIGHT_BEGINS_HOUR,
@@ -24,6 +24,7 @@ from payments.queries.countries import CountryFacts
 COUNTRY = "country"
 PERSONAL = "personal"
 GOING_OUT = "going_out"
+_MOMENTS = ("raised_from", "late_night_from", "out_from", "out_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +126,38 @@ def limits_of(
     A night limit is told by day too, with no window. A limit under a condition is told only
     while the condition holds.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM limits_of_v1(%s, %s, %s::text[], %s, %s)",
-            [
-                holder.payer_id,
-                country.iso2,
-                [*kinds, ANY_KIND],
-                holder.payer_tier,
-                holder.payee_tier,
-            ],
-        )
-        names = [column.name for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    rows.sort(key=lambda row: row["id"])
-    found = [_limit(row, holder, country, moment) for row in rows]
-    return [limit for limit in found if limit is not None]
+    return _limits(read_rules(holder, country, kinds), holder, country, moment)
+
+
+def read_rules(holder: Holder, country: CountryFacts, kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rules of some kinds of payment for a holder as they are kept, in one query."""
+    row = ask(
+        "SELECT jsonb_agg(to_jsonb(rule)) FROM limits_of_v1("
+        "%s::bigint, %s::text, %s::text[], %s::text, %s::text) AS rule",
+        [
+            holder.payer_id,
+            country.iso2,
+            [*kinds, ANY_KIND],
+            holder.payer_tier,
+            holder.payee_tier,
+        ],
+    )
+    return told_rules(json.loads(row[0]) if row and row[0] else [])
+
+
+def told_rules(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rules that ``limits_of_v1`` told as JSON, with their moments read."""
+    for row in rows:
+        for name in _MOMENTS:
+            row[name] = datetime.fromisoformat(row[name]) if row[name] else None
+    return list(rows)
 
 
 def rules_in_force(
-    holder: Holder, country: CountryFacts, kinds: Sequence[str], moment: datetime
+    rows: Sequence[Mapping[str, Any]], holder: Holder, country: CountryFacts, moment: datetime
 ) -> list[Limit]:
-    """Return the limits that apply at a moment, in one query."""
-    found = limits_of(holder, country, kinds, moment)
+    """Return the limits that apply at a moment, of rules that were read."""
+    found = _limits(rows, holder, country, moment)
     return [limit for limit in found if limit.window_key is not None]
 
 
@@ -162,7 +172,8 @@ def limits_left(
         kinds: Kinds of payment.
         moment: The business moment.
     """
-    return usage_of(holder.payer_id, rules_in_force(holder, country, kinds, moment))
+    rows = read_rules(holder, country, kinds)
+    return usage_of(holder.payer_id, rules_in_force(rows, holder, country, moment))
 
 
 def usage_of(party_id: int, limits: Sequence[Limit]) -> list[LimitFacts]:
@@ -211,8 +222,17 @@ def fee_basis_points(country: str, kind: str) -> int:
     return found.basis_points if found else 0
 
 
+def _limits(
+    rows: Iterable[Mapping[str, Any]], holder: Holder, country: CountryFacts, moment: datetime
+) -> list[Limit]:
+    """Return what rules come to for a holder, in the order of their ids."""
+    ordered = sorted(rows, key=lambda row: int(row["id"]))
+    found = [_limit(row, holder, country, moment) for row in ordered]
+    return [limit for limit in found if limit is not None]
+
+
 def _limit(
-    row: dict[str, Any], holder: Holder, country: CountryFacts, moment: datetime
+    row: Mapping[str, Any], holder: Holder, country: CountryFacts, moment: datetime
 ) -> Limit | None:
     """Return what a row comes to, or None when its condition does not hold."""
     holds, ends_at = _condition(row, holder, moment)
@@ -241,7 +261,7 @@ def _limit(
 
 
 def _condition(
-    row: dict[str, Any], holder: Holder, moment: datetime
+    row: Mapping[str, Any], holder: Holder, moment: datetime
 ) -> tuple[bool, datetime | None]:
     """Tell whether a rule's condition holds, and when it will end."""
     if row["condition"] == LimitCondition.NEW_DEVICE:
@@ -253,7 +273,7 @@ def _condition(
     return True, None
 
 
-def _cap(row: dict[str, Any], moment: datetime) -> tuple[int, str, Raise | None]:
+def _cap(row: Mapping[str, Any], moment: datetime) -> tuple[int, str, Raise | None]:
     """Return what holds, who set it, and a raise that waits."""
     most: int = row["value"]
     if row["condition"] == LimitCondition.GOING_OUT:
@@ -271,7 +291,7 @@ def _cap(row: dict[str, Any], moment: datetime) -> tuple[int, str, Raise | None]
     return own, PERSONAL, waiting
 
 
-def _out_cap(row: dict[str, Any]) -> int | None:
+def _out_cap(row: Mapping[str, Any]) -> int | None:
     """Return what was chosen for going-out mode: for a payment, or for a day."""
     column = "out_per_payment" if row["window"] == LimitWindow.PAYMENT else "out_per_day"
     chosen: int | None = row[column]

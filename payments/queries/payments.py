@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from core.api import keyset_page
 from core.ids import derive_uuid
 from core.money import Money
+from core.transactions import recall, remember
 from payments.enums import PaymentKind, PaymentState, TransferKind
 from payments.models import (
     Demand,
@@ -154,18 +155,28 @@ class PaymentFilter:
 
 
 def payment_snapshot(public_id: str) -> PaymentSnapshot:
-    """Return a payment in its short form, in two queries.
+    """Return a payment in its short form, in two queries, or none where it was just written.
 
     Raises:
         Payment.DoesNotExist: There is none; handlers get ids of payments that are there.
     """
+    known: PaymentSnapshot | None = recall(("payment", public_id))
+    if known is not None:
+        return known
     payment = Payment.objects.select_related("demand").get(public_id=public_id)
     return snapshots_of([payment])[0]
 
 
 def snapshot_of(payment: Payment) -> PaymentSnapshot:
     """Return a payment that a service has just returned in its short form, in one query."""
-    return snapshots_of([payment])[0]
+    known: PaymentSnapshot | None = recall(("payment", payment.public_id))
+    return known if known is not None else snapshots_of([payment])[0]
+
+
+def remember_snapshot(payment: Payment, parties: Iterable[PartyFacts]) -> None:
+    """Keep the short form of a payment just written, for those who ask in its transaction."""
+    known = {party.id: party for party in parties}
+    remember(("payment", payment.public_id), _snapshot(payment, known))
 
 
 def demand_is_busy(kind: str, reference: str) -> bool:

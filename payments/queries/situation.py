@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import DEFERRED
 
+from core.prepared import ask
 from payments.models import FundingSource
 from payments.queries.countries import CapabilityFacts, capability_facts
 from people.queries import REQUIRED_TERMS, PairFacts, read_pair
 
 M = TypeVar("M", bound=models.Model)
+
+_SITUATION = (
+    "SELECT payments_situation_v3(%s::bigint, %s::bigint, %s::text, %s::text[], %s::timestamptz,"
+    " NULL)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +63,15 @@ def read_situation(payer_id: int, payee_id: int, kind: str, moment: datetime) ->
         kind: A ``PaymentKind``.
         moment: The business moment.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT payments_situation_v2(%s, %s, %s, %s::text[], %s)",
-            [payer_id, payee_id, kind, list(REQUIRED_TERMS), moment],
-        )
-        found = decoded(cursor.fetchone()[0])
+    row = ask(_SITUATION, [payer_id, payee_id, kind, list(REQUIRED_TERMS), moment])
+    found = decoded(row[0]) if row else {}
     return make_situation(found, payer_id, payee_id, moment)
 
 
 def make_situation(
     found: Mapping[str, Any], payer_id: int, payee_id: int, moment: datetime
 ) -> Situation:
-    """Return what ``payments_situation_v2`` told, decoded, for these two parties."""
+    """Return what ``payments_situation_v3`` told, decoded, for these two parties."""
     return Situation(
         open=tuple(capability_facts(row, moment) for row in found["open"]),
         pair=read_pair(found["people"], payer_id, payee_id),

@@ -7,6 +7,7 @@ those of the security programme.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,11 @@ from payments.states import PAYMENT_MOVES
 
 MOST_SHOWN = 20
 """At most so many offending ids are named for each check."""
+
+ROOM = "256MB"
+"""What one sort or hash of a check may take of memory."""
+
+_SET_WORK_MEM = "SELECT set_config('work_mem', %s, false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,26 @@ def run_checks() -> Iterator[Finding]:
 
     Transaction: none (reads only).
     """
+    with _room_to_sort():
+        yield from _run_checks()
+
+
+@contextmanager
+def _room_to_sort() -> Iterator[None]:
+    """Let this session sort a few million lines in memory: on disk it takes twice as long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('work_mem')")
+        before = cursor.fetchone()[0]
+        cursor.execute(_SET_WORK_MEM, [ROOM])
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute(_SET_WORK_MEM, [before])
+
+
+def _run_checks() -> Iterator[Finding]:
     moves = [">authorized", *(f"{old}>{new}" for old, new in PAYMENT_MOVES)]
     for check in all_checks():
         with connection.cursor() as cursor:

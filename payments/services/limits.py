@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from payments.limits import STANDARD_FEES, STANDARD_RULES, Rule
 from payments.models import FeeRule, LimitRule
 from payments.queries.countries import CountryFacts, country_by_iso2
 from payments.queries.limit_words import why
-from payments.queries.limits import Holder, Limit, rules_in_force
+from payments.queries.limits import Holder, Limit, read_rules, rules_in_force
 
 
 class LimitReached(TrocoError):
@@ -95,6 +96,7 @@ def choose_counters(
     country: CountryFacts,
     moment: datetime,
     side: LimitSide | None = None,
+    rows: Sequence[Mapping[str, Any]] | None = None,
 ) -> Counters:
     """Return the counters that a payment must add to; a limit of one payment is judged here.
 
@@ -107,16 +109,19 @@ def choose_counters(
         moment: The business moment.
         side: Count only what is sent, or only what is received; None for both. A payment that
             waits for its payee counts as received when it is claimed.
+        rows: What ``limits_of_v1`` told of these two, where the caller has read it already.
 
     Raises:
         LimitReached: The payment alone is more than a limit allows.
 
-    Transaction: none (one query).
+    Transaction: none (one query, or none).
     """
     holder = Holder(
         spending.payer_id, spending.payer_tier, spending.payee_tier, spending.ceiling_until
     )
-    found = rules_in_force(holder, country, [spending.kind], moment)
+    if rows is None:
+        rows = read_rules(holder, country, [spending.kind])
+    found = rules_in_force(rows, holder, country, moment)
     in_force = [each for each in found if side in {None, each.side}]
     for each in in_force:
         if not each.window_key and _asked(each, spending) > each.cap:

@@ -8,7 +8,7 @@ from django.db import connection
 
 from core.errors import StateConflict
 from core.events import publish
-from core.transactions import joins
+from core.transactions import joins, remember
 from payments.enums import PaymentState
 from payments.models import Payment
 from payments.receipt_codes import new_code
@@ -105,6 +105,7 @@ def move_payment(*, payment: Payment, to: PaymentState, why: Why) -> None:
         cursor.execute(_MOVE, values)
         if not cursor.rowcount:
             raise StateConflict
+    remember(("payment", payment.public_id), None)
     payment.state = to.value
     payment.failure_code, payment.completed_at = failure_code, completed_at
     payment.receipt_code = receipt_code

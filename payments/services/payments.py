@@ -4,12 +4,10 @@ Everything here happens in one transaction, after the proof. Nothing here talks 
 is ``services.charging``, from the outbox.
 """
 
-import secrets
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
@@ -23,6 +21,7 @@ from core.errors import (
 )
 from core.idempotency import record
 from core.money import Money
+from core.prepared import together
 from core.transactions import joins, owns
 from payments import ledger
 from payments.enums import (
@@ -36,6 +35,8 @@ from payments.enums import (
 )
 from payments.limits import ceiling_ends
 from payments.models import Payment
+from payments.queries.payments import remember_snapshot
+from payments.services.beginning import Begun, begin
 from payments.services.claims import take_back
 from payments.services.demands import check_free
 from payments.services.limits import Counters, Spending, choose_counters, release_limits
@@ -52,19 +53,15 @@ from payments.services.rules import (
 )
 from payments.services.standing import Coerced, Standing, lock_standing
 from payments.services.writing import Approval, write_payment
-from people.services.freezing import Frozen, require_unfrozen
-from people.services.proofs import Evidence, prove
+from people.services.freezing import Frozen
+from people.services.proofs import Evidence, PasskeyEvidence, look, prove, refuse
+from people.services.tries import Approver, Seen, accept_passkey
 from people.services.turns import take_turn
 
 if TYPE_CHECKING:
     from people.models import Device, Person
 
-DIGEST_BYTES = 32
 LONGEST_KEY = 255
-_MADE_OR_TO_PROVE = """
-SELECT (SELECT id FROM payments_payment WHERE payer_id = %(payer)s AND idempotency_key = %(key)s),
-       (SELECT digest FROM payments_quote WHERE payer_id = %(payer)s AND public_id = %(quote)s)
-"""
 
 
 class QuoteUsed(TrocoError):
@@ -88,9 +85,10 @@ def send_payment(
 ) -> Payment:
     """Make the payment that a quote describes, on the person's proof.
 
-    First the proof, in transactions of its own that commit even when it fails; then the
-    payment, in one transaction. A quote that is unknown or somebody else's is proven against
-    bytes that nobody can have signed, so it looks and takes as long as a wrong PIN.
+    First the proof: a PIN in transactions of its own that commit even when it fails, a passkey
+    looked at without any. Then the payment, in one transaction, a passkey's proof with it. A quote
+    that is unknown or somebody else's is proven against bytes that nobody can have signed, so it
+    looks and takes as long as a wrong PIN.
 
     One person's payments take turns: all of them need the same counters of limits, and whoever
     waits for a row longer than a statement may take would be refused.
@@ -119,12 +117,15 @@ def send_payment(
     """
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InputInvalid
-    made, digest = _made_or_to_prove(person, quote_id, key)
-    if made is not None:
-        return _answer_again(payment_id=made, quote_id=quote_id)
-    require_unfrozen(person)
-    proof_id = prove(person=person, device=device, digest=digest, evidence=evidence)
-    with take_turn(person.id):
+    if isinstance(evidence, PasskeyEvidence):
+        return _send_by_passkey(person, device, quote_id, evidence, key)
+    begun = begin(person, quote_id, key)
+    if begun.made is not None:
+        return _answer_again(payment_id=begun.made, quote_id=quote_id)
+    if begun.is_frozen:
+        raise Frozen
+    proof_id = prove(person=person, device=device, digest=begun.digest, evidence=evidence)
+    with take_turn(person.id, is_last=True):
         return authorize_payment(
             person=person, device=device, quote_id=quote_id, proof_id=proof_id, key=key
         )
@@ -202,6 +203,47 @@ def _give_back(payment: Payment, moment: datetime) -> None:
         _release_balance(payment, moment)
 
 
+def _send_by_passkey(
+    person: "Person", device: "Device", quote_id: str, evidence: PasskeyEvidence, key: str
+) -> Payment:
+    """Send in one turn and one commit: the proof is written with the payment that uses it."""
+    found: list[Begun] = []
+
+    def take(*lock: int) -> bool:
+        begun = begin(person, quote_id, key, evidence.credential_id, lock)
+        found.append(begun)
+        return begun.has_turn
+
+    with take_turn(person.id, take, is_last=True):
+        begun = found[-1]
+        if begun.made is not None:
+            return _answer_again(payment_id=begun.made, quote_id=quote_id)
+        if begun.is_frozen:
+            raise Frozen
+        approver = Approver(person, device, begun.digest)
+        seen = look(approver=approver, evidence=evidence, facts=begun.passkey)
+        if seen is not None:
+            return _pay_with(seen, quote_id, key)
+    return refuse()
+
+
+def _pay_with(seen: Seen, quote_id: str, key: str) -> Payment:
+    """Pay by a passkey's right answer; where the payment is refused, the answer still counts."""
+    approver = seen.approver
+    try:
+        return authorize_payment(
+            person=approver.person,
+            device=approver.device,
+            quote_id=quote_id,
+            proof_id=seen.proof_id,
+            key=key,
+            seen=seen,
+        )
+    except TrocoError:
+        accept_passkey(seen=seen)
+        raise
+
+
 @owns
 def _answer_again(*, payment_id: int, quote_id: str) -> Payment:
     """Return the payment that a key has made, if it was for the same quote."""
@@ -214,9 +256,17 @@ def _answer_again(*, payment_id: int, quote_id: str) -> Payment:
 
 @owns
 def authorize_payment(
-    *, person: "Person", device: "Device", quote_id: str, proof_id: str, key: str
+    *,
+    person: "Person",
+    device: "Device",
+    quote_id: str,
+    proof_id: str,
+    key: str,
+    seen: Seen | None = None,
 ) -> Payment:
     """Turn a proven quote into a payment; the device is the one that proved.
+
+    With ``seen`` the proof is not written yet: it is written, used up, with the payment.
 
     The locks, in order: the quote, its demand, the country's capability (shared), for a return
     the payment that it gives back and what holds its money, counters of limits by party and rule,
@@ -246,25 +296,15 @@ def authorize_payment(
         record(again)
         return again
     deal = _judge(standing, moment)
-    approval = Approval(person.id, proof_id, key, moment)
+    approval = Approval(person.id, proof_id, key, moment, seen)
     counters = _counters(deal, standing, device, moment)
     payment = write_payment(approval=approval, deal=deal, standing=standing, counters=counters)
     _check_duress(standing.coerced, deal)
-    tell_started(payment=payment)
-    record(payment)
+    remember_snapshot(payment, [deal.payer, deal.payee])
+    with together():
+        tell_started(payment=payment)
+        record(payment)
     return payment
-
-
-def _made_or_to_prove(person: "Person", quote_id: str, key: str) -> tuple[int | None, bytes]:
-    """Return the payment that a key has made, and the digest to be proven; one query.
-
-    The digest is that of the payer's own quote, or bytes that nobody can have signed.
-    """
-    values: dict[str, Any] = {"payer": party_id_of(person), "quote": quote_id, "key": key}
-    with connection.cursor() as cursor:
-        cursor.execute(_MADE_OR_TO_PROVE, values)
-        made, digest = cursor.fetchone()
-    return made, bytes(digest) if digest is not None else secrets.token_bytes(DIGEST_BYTES)
 
 
 def _judge(standing: Standing, moment: datetime) -> Deal:
@@ -327,7 +367,9 @@ def _counters(deal: Deal, standing: Standing, device: "Device", moment: datetime
     if deal.along is not None:
         return Counters((), spending)
     side = LimitSide.SENT if must_enrol(deal, standing.situation) else None
-    return choose_counters(spending=spending, country=deal.country, moment=moment, side=side)
+    return choose_counters(
+        spending=spending, country=deal.country, moment=moment, side=side, rows=standing.limits
+    )
 
 
 def _spending(deal: Deal, standing: Standing, device: "Device") -> Spending:

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db import connection
+from typing import Any
 
 from core.errors import NotFound
+from core.prepared import ask
 from core.transactions import joins
 from payments.enums import BOOKS
 from payments.models import Demand, FundingSource, Quote
+from payments.queries.limits import told_rules
 from payments.queries.situation import Situation, decoded, make_situation, row_of
 from people.queries import REQUIRED_TERMS
+
+_STANDING = (
+    "SELECT payments_standing_v4(%s::bigint, %s::text, %s::text, %s::text[], %s::timestamptz)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Standing:
         rail: How the source's bank is reached; ``books`` where there is no bank.
         situation: The two parties and their countries.
         coerced: What a payer under duress has sent, and may; None for everybody else.
+        limits: What ``limits_of_v1`` tells for this payer, payee and kind, as JSON.
     """
 
     quote: Quote
@@ -42,6 +48,7 @@ class Standing:
     rail: str
     situation: Situation
     coerced: Coerced | None
+    limits: list[dict[str, Any]]
 
 
 @joins
@@ -66,12 +73,8 @@ def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -
 
     Transaction: joins.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT payments_standing_v3(%s, %s, %s, %s::text[], %s)",
-            [payer_id, quote_id, key, list(REQUIRED_TERMS), moment],
-        )
-        found = decoded(cursor.fetchone()[0])
+    row = ask(_STANDING, [payer_id, quote_id, key, list(REQUIRED_TERMS), moment])
+    found = decoded(row[0]) if row else None
     if found is None:
         raise NotFound
     if "made" in found:
@@ -87,4 +90,5 @@ def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -
         rail=found["rail"] or BOOKS,
         situation=make_situation(found["situation"], quote.payer_id, quote.payee_id, moment),
         coerced=Coerced(**found["coerced"]) if found["coerced"] else None,
+        limits=told_rules(found["limits"] or []),
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from core.ids import new_id
+from core.prepared import ask
 from core.transactions import joins
 from payments import ledger
 from payments.enums import (
@@ -26,13 +27,15 @@ from payments.services.limits import Counters
 from payments.services.rules import ARRIVES_WITHIN, Deal, PayeeNotEnrolled, check_source, must_enrol
 from payments.services.standing import Standing
 from people.services.proofs import ProofRejected
+from people.services.tries import Seen
 
 _WRITE = (
-    "SELECT refused, rule, id, limits_taken FROM payments_authorize_v1("
-    "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+    "SELECT refused, rule, id, limits_taken FROM payments_authorize_v2("
+    "%s::text, %s::bigint, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz,"
+    " %s::timestamptz, %s::text, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint,"
     " %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],"
     " %s::text[], %s::text[], %s::text[], %s::text[],"
-    " %s::uuid[], %s::text[], %s::bigint[], %s, %s, %s, %s,"
+    " %s::uuid[], %s::text[], %s::bigint[], %s::uuid, %s::text, %s::text, %s::timestamptz,"
     " %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::boolean[])"
 )
 _NO_LINES = [None] * 12
@@ -47,12 +50,22 @@ class Approval:
         proof_id: The proof, not used yet.
         key: The idempotency key, unique for the payer for ever.
         moment: The business moment of the payment.
+        seen: A passkey's answer whose proof is written with the payment; None where it is there.
     """
 
     person_id: int
     proof_id: str
     key: str
     moment: datetime
+    seen: Seen | None = None
+
+    def arguments(self) -> list[Any]:
+        """Return the proof, the person, and what writes the proof where it is not written."""
+        seen = self.seen
+        if seen is None:
+            return [self.proof_id, self.person_id, None, None, None, None]
+        device_id = seen.approver.device.id
+        return [self.proof_id, self.person_id, device_id, seen.key, seen.old_count, seen.new_count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +119,7 @@ def write_payment(
             deal.payer.public_id,
             approval.moment,
             arrives_by,
-            approval.proof_id,
-            approval.person_id,
+            *approval.arguments(),
             *counters.arguments(),
             [leg.kind.value for leg in legs],
             [leg.rail for leg in legs],
@@ -134,12 +146,12 @@ def write_payment(
 
 
 def _run(arguments: Sequence[Any]) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(_WRITE, arguments)
-        except DatabaseError as error:
-            raise ledger.named(error) from error
-        row: tuple[Any, ...] = cursor.fetchone()
+    try:
+        row = ask(_WRITE, arguments)
+    except DatabaseError as error:
+        raise ledger.named(error) from error
+    if row is None:  # A function that returns a row always returns one.
+        raise RuntimeError
     return row
 
 

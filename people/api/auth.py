@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from core.errors import Unauthenticated
 from people.models import Device, Person
+from people.services.callers import device_of_token
 from people.services.devices import note_seen
 from people.tokens import token_digest
 
@@ -55,13 +56,4 @@ class DeviceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 def _device_of(token: str) -> Device | None:
     digest = token_digest(token)
-    if digest is None:
-        return None
-    devices: Any = Device.objects.select_related("person__party")
-    found: Device | None = devices.filter(
-        token_hash=digest,
-        removed_at__isnull=True,
-        person__is_active=True,
-        person__party__isnull=False,
-    ).first()
-    return found
+    return device_of_token(digest) if digest is not None else None

@@ -5,7 +5,7 @@ The order of the steps is the point of this module and of ``services.tries``:
 1. The device's signature over the digest is checked first. It costs no secret and tells
    nothing about the PIN. Without the device's key no try is counted, so nobody who merely
    stole a token, and nobody far away, can use up a victim's tries or learn anything.
-2. The try is counted by one atomic statement, committed at once in a transaction of its own.
+2. A PIN's try is counted by one atomic statement, committed at once in a transaction of its own.
    It counts before anyone looks at the PIN: tries sent in parallel, a rollback later in the
    request, or a killed process can never forgive one. Five in a row lock the PIN for thirty
    minutes, ten without a success end it until it is reset.
@@ -13,9 +13,10 @@ The order of the steps is the point of this module and of ``services.tries``:
    the proof is written in the same transaction.
 
 A passkey needs no signature of the device: its own is over the digest, and nobody makes one
-without the authenticator and its person. Its tries are counted in the same way; five failures
-in a row end it until the PIN is right again. The call's token must be a live device's all the
-same, and the proof names it.
+without the authenticator and its person. Nobody guesses one either, so it is looked at first, and
+only a wrong answer is counted; five in a row end it until the PIN is right again. The call's token
+must be a live device's all the same, and the proof names it. A payment looks at the answer by
+``look`` and writes the proof itself, used up, within its own transaction.
 
 Every refusal is the same ``ProofRejected``, after the same work: the same statements, one
 commit and one slow hash. Which part did not fit is not told (RTS on strong customer
@@ -28,15 +29,24 @@ and payee, used once); PCI DSS 4.0 8.3.4 (thirty minutes); NIST SP 800-63B (ten 
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import TrocoError
 from core.transactions import joins, refuse_owner
+from people.authenticators import credential_id_of
 from people.keys import DIGEST_BYTES, is_signed
 from people.models import Device, Person, Proof
 from people.services.hashes import spend_as_much
-from people.services.tries import Approver, try_passkey, try_pin
+from people.services.tries import (
+    Approver,
+    PasskeyFacts,
+    Seen,
+    look_at_passkey,
+    try_passkey,
+    try_pin,
+)
 from people.services.turns import take_turn
 
 
@@ -62,6 +72,11 @@ class PasskeyEvidence:
 
     credential: object
 
+    @property
+    def credential_id(self) -> bytes:
+        """The id of the passkey that the answer claims to be of; empty for none."""
+        return credential_id_of(self.credential)
+
 
 Evidence = PinEvidence | PasskeyEvidence
 
@@ -86,14 +101,49 @@ def prove(*, person: Person, device: Device, digest: bytes, evidence: Evidence) 
     Transaction: owns (one for the count, one for the proof; refuses to run inside another).
     """
     refuse_owner("people.services.proofs.prove")
-    is_here = device.person_id == person.id and device.removed_at is None
-    if len(digest) != DIGEST_BYTES or not is_here:
-        spend_as_much()
-        raise ProofRejected
-    proof_id = _look_at(Approver(person, device, digest), evidence)
+    approver = Approver(person, device, digest)
+    if len(digest) != DIGEST_BYTES or not _is_here(approver):
+        refuse()
+    proof_id = _look_at(approver, evidence)
     if proof_id is None:
         raise ProofRejected
     return proof_id
+
+
+def look(*, approver: Approver, evidence: PasskeyEvidence, facts: PasskeyFacts) -> Seen | None:
+    """Look at a passkey's answer whose proof the caller will write and use up at once.
+
+    Whoever gets nothing leaves the person's turn and calls ``refuse``; whoever gets something and
+    then does not use it writes the proof by ``tries.accept_passkey``.
+
+    Changes: the count of wrong answers, committed.
+
+    Args:
+        approver: Who approves, on which device, and the 32 bytes.
+        evidence: What the authenticator answered.
+        facts: The passkey, read in the person's turn, which the caller holds.
+
+    Transaction: owns (one for the count of a wrong answer; refuses to run inside another).
+    """
+    refuse_owner("people.services.proofs.look")
+    return look_at_passkey(approver, evidence.credential, facts) if _is_here(approver) else None
+
+
+def refuse() -> NoReturn:
+    """Refuse a proof after as much work as a wrong PIN takes.
+
+    Raises:
+        ProofRejected: Always.
+
+    Transaction: none.
+    """
+    spend_as_much()
+    raise ProofRejected
+
+
+def _is_here(approver: Approver) -> bool:
+    device = approver.device
+    return device.person_id == approver.person.id and device.removed_at is None
 
 
 def _look_at(approver: Approver, evidence: Evidence) -> str | None:

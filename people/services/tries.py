@@ -1,11 +1,14 @@
-"""Tries: a PIN or a passkey is counted before it is looked at, and every try costs the same.
+"""Tries: what is wrong is counted, committed whatever happens, and every refusal costs the same.
 
-A right try ends in ``accept_pin`` or ``accept_passkey``, which forgive what was wrong before and
-write the proof; a wrong one leaves its count behind, committed in a transaction of its own.
+A PIN is counted before it is looked at, because it can be guessed: no try may ever be free. A
+passkey's answer cannot be guessed, so it is looked at first and only a wrong one is counted, in
+its person's turn; a right one costs no commit of its own. A right try ends in ``_accept_pin`` or
+``accept_passkey``, which forgive what was wrong before and write the proof.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, F, Value
@@ -13,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from core.clock import business_now
 from core.ids import new_id
+from core.prepared import ask
 from core.transactions import owns
 from people.authenticators import credential_id_of, nobodys_key, read_assertion
 from people.enums import ProofMethod
@@ -46,9 +50,15 @@ RETURNING row.counts, pin.pin_hash, pin.duress_hash,
 """
 _COUNT_PASSKEY = """
 UPDATE people_passkey SET failures = failures + 1
- WHERE user_id = %(person)s AND credential_id = %(credential)s
-   AND removed_at IS NULL AND failures < %(most)s
-RETURNING id, public_key, sign_count
+ WHERE id = %s::bigint AND removed_at IS NULL AND failures < %s::smallint
+"""
+_READ_PASSKEY = (
+    "SELECT passkey, public_key, sign_count FROM people_passkey_facts_v1(%s::bigint, %s::bytea)"
+)
+_ACCEPT_PASSKEY = """
+SELECT people_accept_passkey_v1(
+    %s::text, %s::bigint, %s::bigint, %s::bytea, %s::bigint, %s::bigint, %s::bigint,
+    %s::timestamptz, NULL)
 """
 
 
@@ -72,12 +82,44 @@ class _PinTry:
 
 
 @dataclass(frozen=True, slots=True)
-class _PasskeyTry:
-    """A counted try of a passkey; ``key`` is 0 where there is none that may be used."""
+class PasskeyFacts:
+    """The passkey that an answer claims to be of; ``key`` is 0 where none may be used."""
 
     key: int
     public_key: bytes
     sign_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A right answer of a passkey, whose proof is not written yet.
+
+    Attributes:
+        approver: Whose answer, over what.
+        proof_id: Public id that the proof will have.
+        key: The passkey.
+        old_count: Its sign count as the answer was compared with.
+        new_count: The one that the answer tells.
+    """
+
+    approver: Approver
+    proof_id: str
+    key: int
+    old_count: int
+    new_count: int
+
+    def arguments(self) -> list[object]:
+        """Return the first seven arguments of ``people_accept_passkey_v1``."""
+        approver = self.approver
+        return [
+            self.proof_id,
+            approver.person.id,
+            approver.device.id,
+            approver.digest,
+            self.key,
+            self.old_count,
+            self.new_count,
+        ]
 
 
 def try_pin(approver: Approver, pin: str, *, is_signed: bool) -> str | None:
@@ -99,16 +141,56 @@ def try_pin(approver: Approver, pin: str, *, is_signed: bool) -> str | None:
     return _accept_pin(approver, tried, fresh, is_duress=found == _DURESS)
 
 
-def try_passkey(approver: Approver, credential: object) -> str | None:
-    """Count a try, look at an authenticator's answer, and return the id of a proof, or None.
+def look_at_passkey(approver: Approver, credential: object, facts: PasskeyFacts) -> Seen | None:
+    """Look at an authenticator's answer and count it where it is wrong; None then.
 
-    Transaction: owns (one for the count, one for the proof).
+    Args:
+        approver: Who approves what.
+        credential: What the authenticator answered.
+        facts: What ``passkey_facts`` tells, read in the person's turn.
+
+    Transaction: owns (one for the count of a wrong answer).
     """
-    tried = _count_passkey(person_id=approver.person.id, credential=credential_id_of(credential))
-    sign_count = read_assertion(credential, approver.digest, tried.public_key, tried.sign_count)
-    if sign_count is None or not tried.key:
+    sign_count = read_assertion(credential, approver.digest, facts.public_key, facts.sign_count)
+    if sign_count is None or not facts.key:
+        _count_passkey(key=facts.key)
         return None
-    return _accept_passkey(approver, tried, sign_count)
+    return Seen(approver, new_id("prf"), facts.key, facts.sign_count, sign_count)
+
+
+def try_passkey(approver: Approver, credential: object) -> str | None:
+    """Look at an authenticator's answer, and return the id of a proof, or None.
+
+    Transaction: owns (one for the count of a wrong answer, or one for the proof).
+    """
+    row = ask(_READ_PASSKEY, [approver.person.id, credential_id_of(credential)])
+    seen = look_at_passkey(approver, credential, passkey_facts(row))
+    return seen.proof_id if seen is not None and accept_passkey(seen=seen) else None
+
+
+def passkey_facts(row: tuple[Any, ...] | None) -> PasskeyFacts:
+    """Return what ``people_passkey_facts_v1`` told; a key that nobody holds where there is none.
+
+    Transaction: none.
+    """
+    if row is None or row[0] is None:
+        return PasskeyFacts(0, nobodys_key(), 0)
+    return PasskeyFacts(row[0], bytes(row[1]), row[2])
+
+
+@owns
+def accept_passkey(*, seen: Seen) -> bool:
+    """Forgive the tries, keep the sign count, and write the proof, for later use.
+
+    Changes: the ``Passkey``, a ``Proof``.
+
+    Returns:
+        False where the passkey, its sign count or the device changed since it was looked at.
+
+    Transaction: owns.
+    """
+    row = ask(_ACCEPT_PASSKEY, [*seen.arguments(), business_now()])
+    return bool(row and row[0])
 
 
 @owns
@@ -133,18 +215,9 @@ def _count_pin(*, person_id: int, is_signed: bool) -> _PinTry:
 
 
 @owns
-def _count_passkey(*, person_id: int, credential: bytes) -> _PasskeyTry:
-    values: dict[str, int | bytes] = {
-        "person": person_id,
-        "credential": credential,
-        "most": PASSKEY_FAILURES,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_PASSKEY, values)
-        row = cursor.fetchone()
-    if row is None:
-        return _PasskeyTry(0, nobodys_key(), 0)
-    return _PasskeyTry(row[0], bytes(row[1]), row[2])
+def _count_passkey(*, key: int) -> None:
+    """Count a wrong answer; at five the passkey waits for a right PIN."""
+    ask(_COUNT_PASSKEY, [key, PASSKEY_FAILURES])
 
 
 @owns
@@ -167,24 +240,11 @@ def _accept_pin(approver: Approver, tried: _PinTry, fresh: str, *, is_duress: bo
     )
     if tried.has_failed_passkeys:
         Passkey.objects.filter(user=person, failures__gt=0).update(failures=0)
-    return _write_proof(approver, now, None) if kept else None
+    return _write_proof(approver, now) if kept else None
 
 
-@owns
-def _accept_passkey(approver: Approver, tried: _PasskeyTry, sign_count: int) -> str | None:
-    """Forgive the tries, keep the sign count, and write the proof.
-
-    The count that was compared must still be the stored one, and the passkey still there.
-    """
-    now = business_now()
-    kept = Passkey.objects.filter(
-        id=tried.key, sign_count=tried.sign_count, removed_at__isnull=True
-    ).update(failures=0, sign_count=sign_count, last_used_at=now)
-    return _write_proof(approver, now, tried.key) if kept else None
-
-
-def _write_proof(approver: Approver, now: datetime, passkey_id: int | None) -> str | None:
-    """Write the proof, by passkey or by PIN, unless the device was removed meanwhile."""
+def _write_proof(approver: Approver, now: datetime) -> str | None:
+    """Write the proof by PIN, unless the device was removed meanwhile."""
     device = approver.device
     if not Device.objects.filter(id=device.id, removed_at__isnull=True).exists():
         return None
@@ -193,8 +253,7 @@ def _write_proof(approver: Approver, now: datetime, passkey_id: int | None) -> s
         person=approver.person,
         device=device,
         digest=approver.digest,
-        method=ProofMethod.PASSKEY if passkey_id else ProofMethod.PIN,
-        passkey_id=passkey_id,
+        method=ProofMethod.PIN,
         made_at=now,
         expires_at=now + PROOF_LIFETIME,
     )

@@ -11,12 +11,14 @@ session does, which ends with the connection if the process dies.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from core.errors import TooManyRequests
+from core.idempotency import give_back_later
+from core.prepared import ask
 
 _PATIENCE_SECONDS = 20.0
 _PAUSE_SECONDS = 0.01
@@ -25,8 +27,17 @@ _GATES = tuple(threading.Lock() for _ in range(64))
 
 
 @contextmanager
-def take_turn(person_id: int) -> Iterator[None]:
+def take_turn(
+    person_id: int, take: Callable[[int, int], bool] | None = None, *, is_last: bool = False
+) -> Iterator[None]:
     """Hold a person's turn for the lines inside.
+
+    Args:
+        person_id: Whose turn.
+        take: Asks for the advisory lock of a class and a key, without waiting, and tells whether
+            it was given: for whoever asks something else in the same statement.
+        is_last: The request takes no other turn. Then the lock goes back with its key's, a moment
+            after the gate; with another turn to come the two would wait for each other.
 
     Raises:
         TooManyRequests: The turn did not come within twenty seconds.
@@ -38,30 +49,41 @@ def take_turn(person_id: int) -> Iterator[None]:
     if not gate.acquire(timeout=_PATIENCE_SECONDS):
         raise TooManyRequests(retry_after_seconds=1)
     try:
-        _lock(person_id, deadline)
+        try:
+            _lock(person_id, deadline, take or _take)
+        except DatabaseError:
+            # A statement that fails gives no lock of the session back.
+            _unlock(person_id, is_last=False)
+            raise
         try:
             yield
         finally:
-            _unlock(person_id)
+            _unlock(person_id, is_last=is_last)
     finally:
         gate.release()
 
 
-def _lock(person_id: int, deadline: float) -> None:
+def _lock(person_id: int, deadline: float, take: Callable[[int, int], bool]) -> None:
     """Ask for the session's lock again and again; waiting in Postgres has a shorter limit."""
-    while not _ask("SELECT pg_try_advisory_lock(%s, %s)", person_id):
+    while not take(*_name(person_id)):
         if time.monotonic() > deadline:
             raise TooManyRequests(retry_after_seconds=1)
         time.sleep(_PAUSE_SECONDS)
 
 
-def _unlock(person_id: int) -> None:
-    if connection.connection is not None and not connection.connection.closed:
-        _ask("SELECT pg_advisory_unlock(%s, %s)", person_id)
+def _unlock(person_id: int, *, is_last: bool) -> None:
+    """Give the lock back, or leave it to the key that the request runs under."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    if not (is_last and give_back_later(_name(person_id))):
+        ask("SELECT pg_advisory_unlock(%s::int, %s::int)", _name(person_id))
 
 
-def _ask(question: str, person_id: int) -> bool:
-    with connection.cursor() as cursor:
-        # The two-key form takes 32-bit keys; ids that fold to one key only wait for each other.
-        cursor.execute(question, [_LOCK_CLASS, person_id % 2**31])
-        return bool(cursor.fetchone()[0])
+def _take(lock_class: int, key: int) -> bool:
+    row = ask("SELECT pg_try_advisory_lock(%s::int, %s::int)", [lock_class, key])
+    return bool(row and row[0])
+
+
+def _name(person_id: int) -> tuple[int, int]:
+    """Name the lock by two numbers of 32 bits; ids that fold to one only wait for each other."""
+    return _LOCK_CLASS, person_id % 2**31

@@ -16,13 +16,16 @@ from payments.services.charging import charge_payment
 from payments.services.payments import authorize_payment
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import Someone, new_business, new_key, new_payer, prove_quote
+from tests.payments.test_payments_mutations import give_passkey
 
 pytestmark = pytest.mark.django_db
 
-AUTHORIZE = {"person": 4, "shop": 4}
+AUTHORIZE = {"person": 3, "shop": 3}
 CHARGE = {"person": 27, "shop": 17}
-OVER_HTTP = 23
+OVER_HTTP = 16
 """Authentication, idempotency, the proof by PIN with its turns, the payment and its bubble."""
+BY_PASSKEY = 9
+"""The same by passkey: its proof is written with the payment. Three of them go together."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +95,25 @@ def test_a_payment_over_http_costs_so_many_questions(
     assert questions(lambda: ana.approve(quote)) == OVER_HTTP
     again = ana.quote({"party": payees[payee]}, 10_00).json()
     assert questions(lambda: ana.approve(again)) == OVER_HTTP
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("payee", ["person", "shop"])
+def test_a_payment_by_passkey_costs_so_many_questions(
+    ana: Someone, payees: dict[str, str], payee: str
+) -> None:
+    finger = give_passkey(ana)
+
+    def pay() -> None:
+        quote = ana.quote({"party": payees[payee]}, 10_00).json()
+        body = {"quote": quote["id"], "proof": finger.proof(quote["digest"])}
+        made.append(
+            questions(lambda: statuses.append(ana.post("/v1/payments", body, key=new_key())))
+        )
+
+    made: list[int] = []
+    statuses: list[Any] = []
+    pay()
+    pay()
+    assert [each.status_code for each in statuses] == [201, 201]
+    assert made == [BY_PASSKEY, BY_PASSKEY]
