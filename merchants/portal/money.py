@@ -23,6 +23,7 @@ from payments.queries.funding import payout_account_of
 from payments.queries.payments import PaymentDetail, PaymentFilter, PaymentSnapshot
 from payments.queries.receipts import receipt_link
 from payments.queries.shop import PayoutDetail, PayoutFacts
+from payments.queries.waiting import why_waiting
 from payments.services.settlement import next_cutoff
 
 PAGE_SIZE = 30
@@ -332,6 +333,10 @@ def _given_back(payment: PaymentSnapshot) -> Money:
 
 
 def _failure(payment: PaymentSnapshot) -> dict[str, Any] | None:
+    """Say why a payment did not go through, or what keeps it waiting."""
+    waiting = why_waiting(payment)
+    if waiting is not None:
+        return {"title": _("This payment is held up"), "text": waiting.detail}
     if payment.state != "failed":
         return None
     title, text = FAILURES.get(payment.failure_code or "", ANY_FAILURE)

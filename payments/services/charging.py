@@ -130,7 +130,7 @@ def look_up_due(*, limit: int = 100) -> int:
     ids = list(due.values_list("leg__payment__public_id", flat=True)[:limit])
     for payment_id in ids:
         try_step(look_up_payment, payment_id=payment_id)
-    stuck = list(finishing.answered_and_open(now, limit))
+    stuck = finishing.left_behind(now, limit)
     for payment_id in stuck:
         try_step(charge_payment, payment_id=payment_id)
     return len(ids) + len(stuck)

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from core.clock import wall_now
+from core.clock import business_now, wall_now
 from core.errors import NotFound
 from core.money import Money
 from core.transactions import joins
@@ -166,6 +166,27 @@ def answered_and_open(now: datetime, limit: int) -> "QuerySet[Attempt, str]":
         sent_at__lte=now - LEFT_ALONE_FOR,
     ).exclude(outcome=AnswerKind.UNKNOWN)
     return left.order_by("id").values_list("leg__payment__public_id", flat=True)[:limit]
+
+
+def left_behind(now: datetime, limit: int) -> list[str]:
+    """Return public ids of payments that a process left behind, or a hold, oldest first.
+
+    A hold leaves a payment between two banks whose last answer came by a look-up or a statement:
+    then no duty goes on to ask the next bank.
+
+    Args:
+        now: Wall-clock time.
+        limit: At most so many of each.
+    """
+    between = Payment.objects.filter(
+        state__in=[PaymentState.PROCESSING, PaymentState.UNKNOWN],
+        created_at__lte=business_now() - LEFT_ALONE_FOR,
+        legs__state=LegState.PENDING,
+        legs__attempt__isnull=True,
+        legs__refund__isnull=True,
+    )
+    asked = between.order_by("id").distinct().values_list("public_id", flat=True)[:limit]
+    return list(dict.fromkeys([*answered_and_open(now, limit), *asked]))
 
 
 def _known(leg: Leg) -> LegState:

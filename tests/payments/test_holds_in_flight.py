@@ -2,19 +2,21 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from config import subscriptions
-from core.clock import business_now
+from core.clock import business_now, wall_now
 from core.events import subscribe
 from core.transactions import owns_block
 from payments.enums import PaymentState
-from payments.models import Payment, RegulatorHold
+from payments.models import Attempt, Payment, RegulatorHold
 from payments.services import asking, charging
 from payments.services.availability import CapabilityClosed, require_open
+from payments.services.charging import look_up_due
 from payments.services.holds import approve_lift, impose_hold
 from payments.services.settlement import claim_due_batches
 from people.models import Party
@@ -30,7 +32,7 @@ from tests.payments.cast import (
     work,
 )
 from tests.payments.refund_cast import give_back, refund_states
-from tests.payments.settlement_cast import cutoff, payout_states, sell
+from tests.payments.settlement_cast import cutoff, fault, payout_states, sell
 
 AT_ONCE = 50
 
@@ -211,6 +213,29 @@ def test_stop_all_between_the_two_legs_writes_what_the_bank_said_and_asks_no_oth
     lift(hold)
     assert state_of(sent) == "completed"
     prove_the_books()
+
+
+@pytest.mark.django_db
+def test_what_was_looked_up_under_a_hold_goes_on_after_it(
+    brazil: Simulator, ana: Someone, bruno: Someone
+) -> None:
+    """Its duty has ended with the outcome unknown; the sweep goes on with it."""
+    fault(brazil, "executed_but_timeout", bank="banco-ipe", probability=1, seed=1, count=1)
+    sent = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    work()
+    assert state_of(sent) == "unknown"
+    hold = stop("stop_all")
+    Attempt.objects.update(look_up_at=wall_now(), sent_at=wall_now() - timedelta(minutes=3))
+    Payment.objects.update(created_at=business_now() - timedelta(minutes=3))
+    look_up_due()
+    legs = {leg.kind: leg.state for leg in Payment.objects.get(public_id=sent).legs.all()}
+    assert legs == {"debit": "executed", "credit": "pending"}
+    look_up_due()
+    assert state_of(sent) == "unknown"
+    lift(hold)
+    assert state_of(sent) == "unknown"
+    look_up_due()
+    assert state_of(sent) == "completed"
 
 
 @pytest.mark.django_db
