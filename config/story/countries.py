@@ -9,7 +9,7 @@ from config.story.tale import Tale
 from config.story.transcript import StoryFailed
 
 HOLDS = "/admin/payments/regulatorhold/"
-LONGER_THAN_A_RETRY_SECONDS = 17
+LONGER_THAN_A_TRY_SECONDS = 5
 
 
 def wait_for_a_country(tale: Tale) -> None:
@@ -28,23 +28,24 @@ def wait_for_a_country(tale: Tale) -> None:
 
 
 def stop_everything(tale: Tale) -> None:
-    """An order stops everything while a payment is between two banks; lifted by two, it goes on."""
-    told, ana, bruno = tale.transcript, tale.ana, tale.bruno
-    told.tell("Bruno's bank is away for a moment: Ana's money is taken and on its way to him.")
-    fault = {"fault": "unavailable", "count": 1, "direction": "credit"}
-    tale.anyone.call("POST", f"/v1/sandbox/banks/{cast.JATOBA}/faults", fault, expect=201)
-    payment = ana.pay(ana.quote({"phone": bruno.number}, 1500), key=new_key())["id"]
+    """An order stops everything while money is between two people; lifted by two, it goes on."""
+    told, ana = tale.transcript, tale.ana
+    dora = Phone.of("Dora Lima Reis", tale.base_url, told)
+    told.tell("Ana pays Dora, who is not on Troco yet: the money is taken and waits for her.")
+    payment = ana.pay(ana.quote({"phone": dora.number}, 1500), key=new_key())["id"]
     path = f"/v1/payments/{payment}"
-    ana.api.wait_for(path, _is_taken, "taken, and not yet there")
+    ana.wait_for_payment(payment, "pending_claim")
     told.tell("Now an authority orders to stop everything among people. One person imposes it.")
     hold_id = _impose(tale)
     waiting = ana.api.call("GET", path)["waiting"]
     told.call(f"  · Ana reads: {waiting['detail']}")
     told.check("why it waits", found=waiting["code"], expected="regulator_hold")
-    told.check("whether she can cancel it", found=waiting["can_cancel"], expected=False)
-    told.tell("Bruno's bank is back and would have been asked again by now. It was not.")
-    time.sleep(LONGER_THAN_A_RETRY_SECONDS)
-    told.check("the payment", found=ana.api.call("GET", path)["state"], expected="processing")
+    told.tell("Dora signs up. The money is hers, and stays where it is; nor can Ana take it back.")
+    dora.sign_in()
+    dora.enrol(bank=cast.JATOBA, balance_minor=10_000)
+    time.sleep(LONGER_THAN_A_TRY_SECONDS)
+    told.check("the payment", found=ana.api.call("GET", path)["state"], expected="pending_claim")
+    ana.api.call("POST", f"{path}/cancel", {}, expect=409, code="capability_closed", key=new_key())
     told.tell("Two people lift the order, and the money goes on by itself.")
     for login, reason in (("marta", "Order withdrawn"), ("otto", "Seen, agreed")):
         tale.known[login].submit(f"/admin/holds/{hold_id}/lift", {"reason": reason})
@@ -69,10 +70,3 @@ def _impose(tale: Tale) -> str:
     if not found:
         raise StoryFailed("the staff's page shows no hold")
     return str(max(found))
-
-
-def _is_taken(payment: dict[str, object]) -> bool:
-    """Tell whether the payer's bank has executed and the payee's has not."""
-    steps = payment["steps"]
-    states = {step["kind"]: step["state"] for step in steps} if isinstance(steps, list) else {}
-    return states.get("debit") == "executed" and states.get("credit") == "pending"

@@ -59,4 +59,8 @@ _WORDS: dict[str, Promise] = {
         " order came. The money may have left the payer's account; it is not lost. The payment"
         " goes on by itself when the order is lifted."
     ),
+    PaymentState.PENDING_CLAIM.value: _(
+        "An order by an authority keeps this money where it is, between the two. It is not lost:"
+        " when the order is lifted it goes to the payee, or back when its time is over."
+    ),
 }

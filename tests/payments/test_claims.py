@@ -214,6 +214,9 @@ def test_what_waits_stays_where_it_is_while_everything_is_stopped(
         409,
         "capability_closed",
     )
+    waiting = ana.get(f"/v1/payments/{taken}").json()["waiting"]
+    assert waiting["code"] == "regulator_hold"
+    assert "It is not lost" in waiting["detail"]
     advance(TWO_DAYS + 1)
     assert settle_claims() == 0
     assert (state_of(claimed), state_of(taken)) == ("pending_claim", "pending_claim")
