@@ -19,11 +19,12 @@ class ConfigConfig(AppConfig):
         """Hand the page of subscriptions to the kernel.
 
         The pages import every app's handlers, so they can only be imported once the apps are
-        ready: the two imports inside this function are Django's own convention.
+        ready: the imports inside this function are Django's own convention.
         """
-        from config import approvals, contents, hints, listeners, subscriptions  # noqa: PLC0415
+        from config import approvals, contents, hints, listeners, logs, subscriptions  # noqa: PLC0415
         from core import events  # noqa: PLC0415
 
+        logs.install()
         approvals.install()
         contents.install()
         listeners.install()

@@ -11,6 +11,7 @@ import psutil
 import psycopg
 import pytest
 
+from launcher import databases
 from launcher import postgres as module
 from launcher.binaries import find_binaries
 from launcher.errors import LauncherError
@@ -88,6 +89,24 @@ def test_the_application_reads_and_writes_what_the_owner_makes(
             application.execute("CREATE TABLE own (id int)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             application.execute("SET session_replication_role = replica")
+
+
+def test_a_queue_that_was_lost_is_seen_and_made_again(make_server: Maker, tmp_path: Path) -> None:
+    server = make_server(tmp_path / "home")
+    urls = server.start()
+    assert databases.has_queue(urls.broker)
+    with psycopg.connect(urls.superuser, autocommit=True) as superuser:
+        superuser.execute("DROP DATABASE troco_broker WITH (FORCE)")
+    assert not databases.has_queue(urls.broker)
+    server.prepare()
+    assert databases.has_queue(urls.broker)
+    with psycopg.connect(urls.broker.replace("pgmq://", "postgres://")) as owner:
+        owner.execute("DROP SCHEMA pgmq CASCADE")
+    assert not databases.has_queue(urls.broker)
+    server.stop()
+    with pytest.raises(psycopg.OperationalError):
+        databases.has_queue(urls.broker)
+    assert databases.has_queue("redis://127.0.0.1:1/0"), "others need none"
 
 
 def test_data_survive_a_kill_and_the_leftovers_are_cleared(
