@@ -42,12 +42,28 @@ class BankFact:
 
 @dataclass(frozen=True, slots=True)
 class SandboxBankFact:
-    """An invented bank that signs in the sandbox; ``cutoff`` is a time of day where it is."""
+    """An invented bank that signs in the sandbox.
+
+    Attributes:
+        slug: Our short name of it.
+        name: Its own.
+        national_id: As banks of the country have them.
+        cutoff: A time of day where it is.
+        rail: How its accounts are reached.
+        files: The rail of its files; empty where it is the same.
+        message_version: Of the payment files it takes.
+        card_days: After how many business days sales by its cards are settled; None where its
+            cards are reached as its accounts are.
+    """
 
     slug: str
     name: str
     national_id: str
     cutoff: time
+    rail: str = "sandbox"
+    files: str = ""
+    message_version: str = "pain.001.001.09"
+    card_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

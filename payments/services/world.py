@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns
-from payments.enums import AgreementState, Capability, CapabilityState
+from payments.enums import CARDS, AgreementState, Capability, CapabilityState
 from payments.facts import CountryFile, SandboxBankFact, read_countries
 from payments.limits import STANDARD_RULES
 from payments.models import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from people.models import Person
 
 APPROVAL_ABOVE_MINOR = 1_500_000  # R$ 15,000.00: security.md §4.5, payouts above it take two.
-RAIL = "sandbox"
 
 
 def seed_world(*, staff: "Person") -> None:
@@ -180,7 +179,7 @@ def _seed_bank(facts: CountryFile, fact: SandboxBankFact, staff: "Person") -> No
         currency=facts.currency,
         timezone=facts.timezone,
         national_id=fact.national_id,
-        rail=RAIL,
+        rail=fact.rail,
     )
     add_bank(staff=staff, bank=bank)
     if BankAgreement.objects.filter(bank__slug=bank.slug).exists():
@@ -189,13 +188,8 @@ def _seed_bank(facts: CountryFile, fact: SandboxBankFact, staff: "Person") -> No
         valid_from_date=business_now().date() - timedelta(days=1),
         valid_to_date=None,
         capabilities=tuple(Capability.values),
-        rail=RailTerms(
-            rail=bank.rail,
-            cutoff=fact.cutoff,
-            timezone=bank.timezone,
-            settlement_days=0,
-            approval_above_minor=APPROVAL_ABOVE_MINOR,
-        ),
+        rail=_rail_terms(facts, fact, rail=fact.files or fact.rail, days=0),
+        also=_card_terms(facts, fact),
     )
     agreement = draft_agreement(staff=staff, bank=bank.slug, terms=terms)
     signatures = Signatures(
@@ -210,6 +204,24 @@ def _seed_bank(facts: CountryFile, fact: SandboxBankFact, staff: "Person") -> No
         state=AgreementState.LIVE,
         reason="sandbox",
     )
+
+
+def _rail_terms(facts: CountryFile, fact: SandboxBankFact, *, rail: str, days: int) -> RailTerms:
+    return RailTerms(
+        rail=rail,
+        cutoff=fact.cutoff,
+        timezone=facts.timezone,
+        settlement_days=days,
+        approval_above_minor=APPROVAL_ABOVE_MINOR,
+        message_version=fact.message_version,
+    )
+
+
+def _card_terms(facts: CountryFile, fact: SandboxBankFact) -> tuple[RailTerms, ...]:
+    """Return how a bank's cards are charged, where it is not as its accounts are debited."""
+    if fact.card_days is None:
+        return ()
+    return (_rail_terms(facts, fact, rail=CARDS, days=fact.card_days),)
 
 
 def _prove_health(bank: str) -> None:

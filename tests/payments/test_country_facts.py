@@ -10,6 +10,8 @@ from core.money import exponent
 from payments.enums import LimitWindow, PaymentKind
 from payments.facts import CountryFile, read_countries
 from payments.models import DayOverride, KnownBank, KnownRail
+from payments.rails import rails_offering
+from payments.rails.pain001 import VERSIONS
 from payments.services.availability import add_country
 from payments.services.world import put_facts
 
@@ -40,6 +42,10 @@ def test_a_country_is_whole(country: CountryFile) -> None:
     assert (country.clearance is None) == (country.stage == "planned")
     if country.stage != "planned":
         assert len(country.sandbox_banks) >= country.min_live_banks
+    for sandbox_bank in country.sandbox_banks:
+        assert sandbox_bank.rail in rails_offering("debit")
+        assert (sandbox_bank.files or sandbox_bank.rail) in rails_offering("batch")
+        assert sandbox_bank.message_version in VERSIONS
     if country.stage == "pilot":
         assert country.clearance is not None
         assert country.clearance.max_users
