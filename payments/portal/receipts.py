@@ -2,12 +2,12 @@
 
 from http import HTTPStatus
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from payments.codes.pictures import draw_code
 from payments.queries.receipts import ReceiptFacts, receipt_by_code, receipt_link
 
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
@@ -29,15 +29,9 @@ def _facts(receipt: ReceiptFacts) -> dict[str, object]:
         "receipt": receipt,
         "code": link["code"],
         "url": link["url"],
-        "qr": qr_image(link["url"]),
+        "qr": draw_code(link["url"]),
         "is_whole": receipt.state == "completed",
     }
-
-
-def qr_image(url: str) -> str:
-    """Return a QR code as an image in the page itself: dark on white in either theme."""
-    made = segno.make(url, error="m", micro=False)
-    return str(made.svg_data_uri(border=4, dark="#000", light="#fff", omitsize=True))
 
 
 def _answer(response: HttpResponse) -> HttpResponse:
