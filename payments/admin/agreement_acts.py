@@ -1,6 +1,7 @@
 """What staff write down about banks and regulators: agreements, signatures, clearances."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import Act, Fact, state_words
-from payments.enums import AgreementState, Capability
+from payments.enums import CARDS, AgreementState, Capability
 from payments.models import Bank, BankAgreement, Country
 from payments.services.agreements import (
     AgreementTerms,
@@ -19,6 +20,7 @@ from payments.services.agreements import (
     RailTerms,
     Signatures,
     draft_agreement,
+    file_rails,
     record_clearance,
     sign_agreement,
 )
@@ -36,6 +38,11 @@ class DraftForm(forms.Form):
     capabilities = forms.MultipleChoiceField(
         label=_("Covers"), choices=_BUSINESSES, widget=forms.CheckboxSelectMultiple
     )
+    rail = forms.ChoiceField(
+        label=_("Files go by"),
+        required=False,
+        choices=lambda: [("", _("the bank's own rail")), *((name, name) for name in file_rails())],
+    )
     cutoff = forms.TimeField(label=_("Cutoff"), help_text=_("A time of day where the bank is."))
     settlement_days = forms.IntegerField(
         label=_("Settles after"), min_value=0, max_value=60, help_text=_("In business days.")
@@ -48,6 +55,14 @@ class DraftForm(forms.Form):
     )
     approval_above_minor = forms.IntegerField(
         label=_("Two people above"), min_value=0, help_text=_("A batch's total, in minor units.")
+    )
+
+    card_days = forms.IntegerField(
+        label=_("Cards settle after"),
+        required=False,
+        min_value=0,
+        max_value=60,
+        help_text=_("In business days. Empty where cards are debited as accounts are."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -88,19 +103,23 @@ class DraftAgreement(Act):
 
     def act(self, staff: Any, answers: dict[str, Any]) -> str:
         """Write it."""
+        files = RailTerms(
+            rail=answers["rail"] or self.bank.rail,
+            cutoff=answers["cutoff"],
+            timezone=self.bank.timezone,
+            settlement_days=answers["settlement_days"],
+            approval_above_minor=answers["approval_above_minor"],
+            instruction_limit_minor=answers["instruction_limit_minor"],
+            message_version=answers["message_version"],
+        )
+        card_days = answers["card_days"]
+        cards = [] if card_days is None else [replace(files, rail=CARDS, settlement_days=card_days)]
         terms = AgreementTerms(
             valid_from_date=answers["valid_from"],
             valid_to_date=answers["valid_to"],
             capabilities=tuple(answers["capabilities"]),
-            rail=RailTerms(
-                rail=self.bank.rail,
-                cutoff=answers["cutoff"],
-                timezone=self.bank.timezone,
-                settlement_days=answers["settlement_days"],
-                approval_above_minor=answers["approval_above_minor"],
-                instruction_limit_minor=answers["instruction_limit_minor"],
-                message_version=answers["message_version"],
-            ),
+            rail=files,
+            also=tuple(cards),
         )
         agreement = draft_agreement(staff=staff, bank=self.bank.slug, terms=terms)
         return gettext("The draft %(agreement)s is written.") % {"agreement": agreement.public_id}

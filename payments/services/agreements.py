@@ -1,6 +1,7 @@
 """Banks and the agreements with them, from a draft to their end."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from payments.models import (
     Country,
     RegulatorClearance,
 )
+from payments.rails import rails_offering
 from payments.rails.pain001 import VERSION, VERSIONS
 from payments.services.calendar import end_of_day
 from payments.states import AGREEMENT_MOVES
@@ -153,7 +155,8 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
     Raises:
         NotFound: The bank is not known.
         InputInvalid: A capability is not one, or none is named, or it ends before it begins; a
-            rail is not one of ``TROCO_RAILS``, or its files' version is not written here.
+            rail is not one of ``TROCO_RAILS`` or takes no files, or their version is not written
+            here.
 
     Transaction: owns.
     """
@@ -163,8 +166,9 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
     if not terms.capabilities or not set(terms.capabilities) <= set(Capability.values):
         raise InputInvalid(field_errors={"capabilities": [{"code": "unknown", "detail": ""}]})
     _check_days(terms.valid_from_date, terms.valid_to_date)
-    for each in (terms.rail, *terms.also):
-        _check_rail(each)
+    _check_rail(terms.rail, file_rails())
+    for each in terms.also:
+        _check_rail(each, settings.TROCO_RAILS)
     agreement = BankAgreement.objects.create(
         public_id=new_id("agr"),
         bank=found,
@@ -188,10 +192,18 @@ def draft_agreement(*, staff: "Person | None", bank: str, terms: AgreementTerms)
     return agreement
 
 
-def _check_rail(terms: RailTerms) -> None:
-    """Refuse a rail that is not there, and a version of files that cannot be written."""
+def file_rails() -> list[str]:
+    """Return the names of the rails by which files can go.
+
+    Transaction: none.
+    """
+    return rails_offering("batch")
+
+
+def _check_rail(terms: RailTerms, known: Iterable[str]) -> None:
+    """Refuse a rail that is not one of those known, and a version that cannot be written."""
     wrong = {
-        "rail": terms.rail if terms.rail not in settings.TROCO_RAILS else "",
+        "rail": "" if terms.rail in known else terms.rail,
         "message_version": "" if terms.message_version in VERSIONS else terms.message_version,
     }
     for field, detail in wrong.items():

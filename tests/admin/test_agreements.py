@@ -77,6 +77,17 @@ def test_an_agreement_goes_from_a_draft_to_live(marta: Any) -> None:
     ]
 
 
+def test_files_and_cards_may_have_rails_of_their_own(marta: Any) -> None:
+    assert marta.post(DOORS[0], DRAFT | {"rail": "cards"}).status_code == 422
+    asked = DRAFT | {"rail": "iso20022", "card_days": "2"}
+    assert marta.post(DOORS[0], asked).status_code == 302
+    rails = BankAgreement.objects.get().rails.order_by("id")
+    assert list(rails.values_list("rail", "settlement_days", "message_version")) == [
+        ("iso20022", 1, "pain.001.001.03"),
+        ("cards", 2, "pain.001.001.03"),
+    ]
+
+
 def test_a_clearance_is_recorded_with_its_notice_and_cap(marta: Any) -> None:
     assert b'<option value="BR" selected>' in marta.get(f"{DOORS[1]}?country=BR").content
     assert marta.post(DOORS[1], CLEARED).status_code == 302
