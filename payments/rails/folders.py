@@ -37,18 +37,16 @@ def deliver(folder: Path, bank: str, name: str, content: BinaryIO) -> BatchAnswe
     inbox = folder / bank / "in"
     target = inbox / f"{name}{_SUFFIX}"
     draft = inbox / f".{name}.{secrets.token_hex(4)}.part"
+    is_placed = False
     try:
         if target.exists():
             return _again(target, content)
         _write_whole(draft, content)
-        # A link fails where the name is taken meanwhile; a rename would overwrite it.
-        os.link(draft, target)
+        draft.rename(target)
+        is_placed = True  # From here on the bank may take it away at any moment.
         _sync(inbox)
-    except FileExistsError:
-        return _again(target, content)
     except OSError as error:
-        is_there = target.exists()
-        return BatchAnswer("unknown" if is_there else "not_sent", reason=type(error).__name__)
+        return BatchAnswer("unknown" if is_placed else "not_sent", reason=type(error).__name__)
     finally:
         draft.unlink(missing_ok=True)
     return BatchAnswer("received")
