@@ -26,7 +26,7 @@ A rail never runs inside a database transaction; ``core.http`` refuses that.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -347,6 +347,26 @@ class Rail(Protocol):
 
     def is_healthy(self, bank: str) -> tuple[bool, str]:
         """Tell whether the bank serves, and if not, what was seen."""
+
+
+@runtime_checkable
+class NotifyingRail(Protocol):
+    """What a rail also has whose banks tell on the same day what they booked."""
+
+    def notifications(self, bank: str, after: int) -> list[int]:
+        """Return the numbers above ``after`` of a bank's notifications, rising.
+
+        Raises:
+            RailUnavailable: The bank did not answer.
+        """
+
+    def notification(self, bank: str, number: int) -> NotificationFile:
+        """Fetch one of them.
+
+        Raises:
+            StatementUnreadable: What came back is no notification.
+            RailUnavailable: The bank did not answer.
+        """
 
 
 def rail_named(name: str) -> Rail:

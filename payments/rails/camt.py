@@ -171,10 +171,11 @@ class _Entry:
         whole, charges = read_signed(entry), read_charges(entry)
         if self._count <= 1:
             part = self._first if self._first.texts else Part(texts=read_texts(None, entry))
-            yield from self._lines(entry, part, whole, part.charges or charges)
+            own = part.charges.within(whole, part.asked)
+            yield from self._lines(entry, part, whole, own or charges.within(whole, part.asked))
             return
         gap = whole - self._sum
-        if gap and gap == charges:
+        if gap and gap in {charges.included, charges.included + charges.unmarked}:
             yield from self._one(entry, self._first, gap, "charge")
         elif gap and len(self._without_amount) == 1:
             yield from self._one(entry, self._without_amount[0], gap)
@@ -187,7 +188,8 @@ class _Entry:
             self._without_amount.append(part)
             return
         self._sum += part.amount
-        yield from self._lines(entry, part, part.amount, part.charges)
+        charges = part.charges.within(part.amount, part.asked)
+        yield from self._lines(entry, part, part.amount, charges)
 
     def _lines(
         self, entry: etree._Element, part: Part, whole: int, charges: int

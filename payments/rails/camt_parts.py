@@ -18,14 +18,32 @@ _LONGEST_REMITTANCE = 280
 
 
 @dataclass(frozen=True, slots=True)
+class Charges:
+    """What a bank took, with signs: a cost is negative.
+
+    ``included`` is in the amount by the bank's own mark; of ``unmarked`` it says neither, so it
+    is in the amount only if what was asked for shows it.
+    """
+
+    included: int = 0
+    unmarked: int = 0
+
+    def within(self, whole: int, asked: int | None) -> int:
+        """Return what of an amount is charges."""
+        everything = self.included + self.unmarked
+        return everything if asked == whole - everything else self.included
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One payment inside an entry, with signs as the account sees them.
 
-    ``charges`` is what the bank took out of it: a cost is negative.
+    ``asked`` is what the order was for, where the bank tells it; ``charges`` what it took out.
     """
 
     amount: int | None = None
-    charges: int = 0
+    asked: int | None = None
+    charges: Charges = Charges()
     texts: dict[str, str] = field(default_factory=dict)
     is_return: bool = False
 
@@ -36,11 +54,15 @@ def read_part(element: etree._Element, entry: etree._Element) -> Part:
     if found is None:
         found = _found(element, "AmtDtls/TxAmt/Amt")
     amount: int | None = None
+    asked = _found(element, "AmtDtls/InstdAmt/Amt")
+    owner = element if read_text(element, "CdtDbtInd") else entry
     if found is not None and found.get("Ccy") == read_currency(entry):
-        owner = element if read_text(element, "CdtDbtInd") else entry
         amount = _sign(owner) * read_amount(found)
     return Part(
         amount=amount,
+        asked=_sign(owner) * read_amount(asked)
+        if asked is not None and asked.get("Ccy") == read_currency(entry)
+        else None,
         charges=read_charges(element),
         texts=read_texts(element, entry),
         is_return=_found(element, "RtrInf") is not None,
@@ -83,13 +105,14 @@ def _name(part: etree._Element | None, role: str) -> str:
     return (read_text(part, f"{path}/Pty/Nm") or read_text(part, f"{path}/Nm"))[:_LONGEST_NAME]
 
 
-def read_charges(element: etree._Element) -> int:
-    """Return the sum of the charges that the amount of an element includes."""
-    return sum(
-        read_signed(each)
-        for each in element.findall("{*}Chrgs/{*}Rcrd")
-        if read_text(each, "ChrgInclInd") in TRUE
-    )
+def read_charges(element: etree._Element) -> Charges:
+    """Return the charges that the amount of an element includes, or may include."""
+    marked: dict[str, int] = {"": 0, "included": 0}
+    for each in element.findall("{*}Chrgs/{*}Rcrd"):
+        mark = read_text(each, "ChrgInclInd")
+        if mark in TRUE or not mark:
+            marked["included" if mark else ""] += read_signed(each)
+    return Charges(marked["included"], marked[""])
 
 
 def read_signed(element: etree._Element) -> int:

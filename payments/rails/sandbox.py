@@ -19,6 +19,7 @@ from payments.rails import (
     Instruction,
     LookUpPolicy,
     Names,
+    NotificationFile,
     Offer,
     Original,
     Outcome,
@@ -31,6 +32,7 @@ from payments.rails import (
     VerifiedAccount,
 )
 from payments.rails.camt053 import read_statement
+from payments.rails.camt054 import read_notification
 from payments.rails.pain002 import ReportUnreadable, read_report
 from payments.rails.simulator import FILE_SECONDS, ask, fetch
 
@@ -97,6 +99,31 @@ class SandboxRail:
         if found.head.date != day:
             raise StatementUnreadable(f"it is of {found.head.date}, not of {day}")
         return found
+
+    def notifications(self, bank: str, after: int) -> list[int]:
+        """Ask which notifications there are; the simulator makes one of what is new."""
+        try:
+            response = ask("GET", f"/banks/{quote(bank)}/notifications?after={after}")
+        except CallFailed as failure:
+            raise RailUnavailable(failure.kind) from failure
+        if response.http_status == HTTPStatus.NOT_FOUND:
+            return []  # This bank tells nothing the same day.
+        listed = body_of(response).get("notifications")
+        if response.http_status != HTTPStatus.OK or not isinstance(listed, list):
+            raise RailUnavailable(f"http_{response.http_status}")
+        numbers = [each.get("number") for each in listed if isinstance(each, dict)]
+        return sorted(number for number in numbers if isinstance(number, int) and number > after)
+
+    def notification(self, bank: str, number: int) -> NotificationFile:
+        """Fetch and read one notification."""
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 - What is read of it keeps it open.
+        try:
+            response = fetch(f"/banks/{quote(bank)}/notifications/{number}", kept)
+        except CallFailed as failure:
+            raise RailUnavailable(failure.kind) from failure
+        if response.http_status != HTTPStatus.OK:
+            raise RailUnavailable(f"http_{response.http_status}")
+        return read_notification(kept)
 
     def submit_batch(self, bank: str, content: Content) -> BatchAnswer:
         """Hand over a payment file."""

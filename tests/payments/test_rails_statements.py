@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from payments.rails import StatementEntry, StatementUnreadable
 from payments.rails.camt053 import read_statement
@@ -52,6 +54,19 @@ ALONE = [
     (
         entry(part("E1", inside=charge("0.10")), "2.90", marks=charge("0.10")),
         [("movement", "into", 3_00, "E1"), ("charge", "out_of", 10, "E1")],
+    ),
+    # The bank does not mark whether the amount has it in, but tells what was asked for.
+    (
+        entry(
+            part("E1", inside="<AmtDtls><InstdAmt><Amt Ccy='BRL'>3.00</Amt></InstdAmt></AmtDtls>"),
+            "2.90",
+            marks=charge("0.10", included=""),
+        ),
+        [("movement", "into", 3_00, "E1"), ("charge", "out_of", 10, "E1")],
+    ),
+    (
+        entry(part("E1"), "2.90", marks=charge("0.10", included="")),
+        [("movement", "into", 2_90, "E1")],
     ),
     # A charge that is booked elsewhere changes nothing here.
     (
@@ -193,3 +208,38 @@ FILE = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
 def test_what_is_no_statement_is_refused(content: bytes) -> None:
     with pytest.raises(StatementUnreadable):
         lines(content)
+
+
+def money(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}"
+
+
+amounts = st.integers(min_value=1, max_value=10**9)
+signs = st.sampled_from(["CRDT", "DBIT"])
+charges = st.builds(
+    lambda minor, sign, included: charge(money(minor), sign=sign, included=included),
+    amounts,
+    signs,
+    st.sampled_from(["true", "false", ""]),
+)
+extras = st.lists(charges, max_size=2).map("".join)
+payments = st.builds(
+    lambda minor, sign, inside: part(
+        "E1",
+        money(minor) if minor else "",
+        inside=f"<CdtDbtInd>{sign}</CdtDbtInd>{inside}" if minor else inside,
+    ),
+    st.integers(min_value=0, max_value=10**9),
+    signs,
+    extras,
+)
+
+
+@given(amounts, signs, st.lists(payments, max_size=6), extras)
+def test_the_lines_of_an_entry_always_add_up_to_it(
+    minor: int, sign: str, parts: list[str], marks: str
+) -> None:
+    found = lines(statement(entry("".join(parts), money(minor), sign, marks=marks)))
+    signed = [e.amount_minor if e.direction == "into" else -e.amount_minor for e in found]
+    assert sum(signed) == (minor if sign == "CRDT" else -minor)
+    assert [e.position for e in found] == list(range(1, len(found) + 1))
