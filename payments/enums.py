@@ -195,6 +195,8 @@ class LedgerKind(StrEnum):
     FEE_INCOME = "fee_income"
     SUSPENSE = "suspense"
     ROUNDING = "rounding"
+    BANK_CHARGES = "bank_charges"
+    WRITE_OFFS = "write_offs"
 
 
 class TransferKind(StrEnum):
@@ -209,6 +211,7 @@ class TransferKind(StrEnum):
     SETTLE_CLAIM = "settle_claim"
     SETTLE = "settle"
     SETTLE_RETURN = "settle_return"
+    SETTLE_BACK = "settle_back"
     REFUND_CLAIM = "refund_claim"
     REFUND_FEE = "refund_fee"
     REFUND = "refund"
@@ -216,6 +219,10 @@ class TransferKind(StrEnum):
     REFUND_FEE_BACK = "refund_fee_back"
     HOLD = "hold"
     HOLD_RELEASE = "hold_release"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    WRITE_OFF = "write_off"
+    BANK_CHARGE = "bank_charge"
 
 
 class PostingOutcome(StrEnum):
@@ -347,20 +354,3 @@ class PayoutState(TextChoices):
     REJECTED = "rejected"
     REISSUED = "reissued"
     RETURNED = "returned"
-
-
-class LineState(TextChoices):
-    """Where a line of a bank's statement is."""
-
-    NEW = "new"
-    MATCHED = "matched"
-    EXCEPTION = "exception"
-    SUSPENSE = "suspense"
-    RESOLVED = "resolved"
-
-
-class LineDirection(TextChoices):
-    """Which way a statement line moved the operator's clearing account at the bank."""
-
-    INTO = "into"
-    OUT_OF = "out_of"

@@ -18,11 +18,11 @@ from payments.enums import AgreementState as A
 from payments.enums import BatchState as B
 from payments.enums import CapabilityState as C
 from payments.enums import DisputeState as D
-from payments.enums import LineState as L
 from payments.enums import PaymentState as S
 from payments.enums import PayoutState as P
 from payments.enums import RefundState as F
 from payments.enums import RequestState as R
+from payments.statement_enums import LineState as L
 
 PAYMENT_MOVES = Moves(
     {
@@ -125,15 +125,18 @@ PAYOUT_MOVES = Moves(
         P.NOT_EXECUTED: {P.REISSUED},
         P.REJECTED: {P.REISSUED},
         P.SETTLED: {P.RETURNED},
+        P.RETURNED: {P.REISSUED},
     }
 )
 """One payment to a merchant; ``reissued`` points to a new one, the old is never sent again."""
 
 LINE_MOVES = Moves(
     {
-        L.NEW: {L.MATCHED, L.EXCEPTION, L.SUSPENSE, L.RESOLVED},
-        L.EXCEPTION: {L.RESOLVED},
-        L.SUSPENSE: {L.MATCHED, L.RESOLVED},
+        L.NEW: {L.MATCHED, L.EXCEPTION, L.SUSPENSE, L.RESOLVED, L.SPLIT},
+        L.EXCEPTION: {L.MATCHED, L.RESOLVED, L.SPLIT},
+        L.SUSPENSE: {L.MATCHED, L.RESOLVED, L.SPLIT},
+        L.MATCHED: {L.EXCEPTION},
+        L.RESOLVED: {L.EXCEPTION},
     }
 )
-"""A line of a bank's statement."""
+"""A line of a bank's statement. What the bank's next issue takes back is an exception again."""

@@ -51,6 +51,10 @@ CHART: Mapping[str, Shape] = MappingProxyType(
         LedgerKind.SUSPENSE: Shape("house", floor=None, takes_inbox=True),
         # What is left when an amount does not divide evenly.
         LedgerKind.ROUNDING: Shape("house", floor=None, takes_inbox=True),
+        # What banks took for their work.
+        LedgerKind.BANK_CHARGES: Shape("house", floor=None, takes_inbox=True),
+        # What two people gave up looking for: money nobody claimed, and what never came back.
+        LedgerKind.WRITE_OFFS: Shape("house", floor=None, takes_inbox=True),
     }
 )
 

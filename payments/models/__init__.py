@@ -3,6 +3,7 @@
 from payments.models.asked import AskedElsewhere
 from payments.models.banks import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
 from payments.models.breakers import Breaker, BreakerMove
+from payments.models.breaks import LineNote, MissingLine
 from payments.models.claims import ClaimTry
 from payments.models.countries import (
     AvailabilityCheck,
@@ -28,6 +29,7 @@ from payments.models.limits import (
     LimitUsage,
     PersonalLimit,
 )
+from payments.models.notifications import Notification, NotifiedEntry
 from payments.models.payments import Attempt, Leg, Payment, PaymentMove
 from payments.models.quotes import Quote
 from payments.models.receipts import Receipt, ReceiptKey
@@ -82,6 +84,10 @@ __all__ = [
     "LimitRule",
     "LimitSettings",
     "LimitUsage",
+    "LineNote",
+    "MissingLine",
+    "Notification",
+    "NotifiedEntry",
     "PayableEntry",
     "Payment",
     "PaymentMove",

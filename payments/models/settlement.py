@@ -223,6 +223,12 @@ class Payout(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["party", "-id"], name="payments_payout_of_party"),
+            models.Index(fields=["bank", "net_minor"], name="payments_payout_of_amount"),
+            models.Index(
+                fields=["bank", "holder_name"],
+                name="payments_payout_open_payee",
+                condition=Q(state__in=["sent", "accepted", "unknown"]),
+            ),
             models.Index(
                 fields=["bank", "id"],
                 name="payments_payout_waiting",

@@ -16,7 +16,12 @@ from payments import ledger
 from payments.enums import EntryKind, LedgerKind, PayoutState
 from payments.models import Dispute, PayableEntry, Payout, PayoutAccount, Refund
 
-CAME_BACK = (PayoutState.READY, PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
+CAME_BACK = (
+    PayoutState.READY,
+    PayoutState.REJECTED,
+    PayoutState.NOT_EXECUTED,
+    PayoutState.RETURNED,
+)
 """A payout in one of these is owed again, and waits to be made anew."""
 
 

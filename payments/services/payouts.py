@@ -153,16 +153,44 @@ def refuse_payouts(
 
 
 @joins
+def return_payouts(
+    *, payouts: Sequence[Payout], reasons: Mapping[str, str], moment: datetime
+) -> None:
+    """Note that the banks of these merchants sent settled money back, and owe them again.
+
+    Changes: the books (``settle_back``), the payouts' state with their history. Publishes
+    ``payout.returned`` for each. Those noted already are left as they are.
+
+    Args:
+        payouts: Locked.
+        reasons: The bank's code for each, by the payout's public id.
+        moment: The business moment at which it is known.
+
+    Raises:
+        StateConflict: One of them was never settled.
+
+    Transaction: joins.
+    """
+    new = [each for each in payouts if each.state != PayoutState.RETURNED]
+    for each in new:
+        each.reason = reasons.get(each.public_id, "")
+    _post(new, TransferKind.SETTLE_BACK, moment)
+    _move_many(new, PayoutState.RETURNED, moment=moment)
+    for each in new:
+        publish("payout.returned", payout_id=each.public_id)
+
+
+@joins
 def copy_payout(*, payout: Payout, account: tuple[str, str, str], moment: datetime) -> Payout:
     """Make the new payout that replaces a rejected one; the next batch claims it.
 
     Args:
-        payout: Rejected or not executed, locked; it becomes ``reissued``.
+        payout: Rejected, not executed or returned, locked; it becomes ``reissued``.
         account: Token, last digits and holder of the account to pay to now.
         moment: The business moment.
 
     Raises:
-        StateConflict: The payout is neither.
+        StateConflict: The payout is none of them.
 
     Transaction: joins.
     """
@@ -217,7 +245,8 @@ def _sides(payout: Payout, kind: TransferKind) -> tuple[Owned, Owned]:
         return payable, in_flight
     if kind == TransferKind.SETTLE_RETURN:
         return in_flight, payable
-    return in_flight, Owned(LedgerKind.BANK_CLEARING, bank=payout.bank.slug)
+    clearing = Owned(LedgerKind.BANK_CLEARING, bank=payout.bank.slug)
+    return (clearing, payable) if kind == TransferKind.SETTLE_BACK else (in_flight, clearing)
 
 
 def _move_many(

@@ -166,6 +166,25 @@ DAMAGE = {
         ),
         {"made_under_no_hold"},
     ),
+    "money in suspense for no line": (
+        "UPDATE payments_ledgeraccount SET kind = 'suspense' WHERE kind = 'fee_income'",
+        {"suspense_is_explained"},
+    ),
+    "a line split into nothing": (
+        (
+            "INSERT INTO payments_statement (public_id, bank_id, date, sequence, issue,"
+            " statement_reference, sha256, currency, opening_minor, closing_minor, stage,"
+            " line_count, imported_at)"
+            " SELECT 'stm_x', min(id), current_date, 1, 1, '', '', 'BRL', 0, 0, 'finished', 1,"
+            " now() FROM payments_bank;"
+            "INSERT INTO payments_statementline (statement_id, bank_id, position, direction,"
+            " amount_minor, currency, end_to_end_id, instruction_id, bank_reference, remittance,"
+            " booked_date, state, is_repeat, note)"
+            " SELECT id, bank_id, 1, 'into', 5, 'BRL', '', '', '', '', date, 'split', false, ''"
+            " FROM payments_statement"
+        ),
+        {"parts_make_the_line"},
+    ),
     "a payout posted before it was claimed": (
         (
             "INSERT INTO payments_payout (public_id, party_id, bank_id, account_token,"

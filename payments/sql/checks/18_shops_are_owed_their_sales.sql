@@ -15,7 +15,7 @@ WITH owed AS (
      UNION ALL
     SELECT party_id, currency, sum(net_minor)
       FROM payments_payout
-     WHERE state IN ('ready', 'rejected', 'not_executed')
+     WHERE state IN ('ready', 'rejected', 'not_executed', 'returned')
      GROUP BY party_id, currency
 ), wanted AS (
     SELECT party, currency, sum(sum) AS sum FROM owed GROUP BY party, currency

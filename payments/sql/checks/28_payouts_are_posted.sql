@@ -7,13 +7,19 @@ WITH lines AS (
 ), demanded AS (
     SELECT payout.public_id, payout.state,
            (SELECT array_agg(wanted.kind || ' ' || payout.net_minor ORDER BY wanted.kind)
-              FROM (VALUES ('settle', payout.state IN ('settled', 'returned')),
+              FROM (VALUES ('settle', payout.was_settled),
+                           ('settle_back', payout.was_settled AND payout.state <> 'settled'),
                            ('settle_claim', payout.state <> 'ready'),
                            ('settle_return',
-                            payout.state IN ('rejected', 'not_executed', 'reissued')))
+                            payout.state IN ('rejected', 'not_executed')
+                            OR payout.state = 'reissued' AND NOT payout.was_settled))
                    AS wanted(kind, is_due)
              WHERE wanted.is_due) AS wanted
-      FROM payments_payout AS payout
+      FROM (SELECT each.*,
+                   EXISTS (SELECT 1 FROM payments_payoutmove AS move
+                            WHERE move.payout_id = each.id AND move.to_state = 'settled')
+                     AS was_settled
+              FROM payments_payout AS each) AS payout
 )
 SELECT demanded.public_id || ' ' || demanded.state
   FROM demanded
