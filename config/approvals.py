@@ -7,6 +7,7 @@ count their two people themselves, by constraints of their own tables.
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.services import lines
 from people.services import staff
 from people.services.approvals import Approvable
 from people.services.approvals import install as install_page
@@ -17,6 +18,18 @@ APPROVALS: dict[str, Approvable] = {
         permission="people.appoint_person",
         snapshot=staff.groups_now,
         execute=staff.change_groups,
+    ),
+    lines.PART_ACTION: Approvable(
+        words=_("Say what a statement line was, or write it off"),
+        permission="payments.approve_statementline",
+        snapshot=lines.line_now,
+        execute=lines.part_line,
+    ),
+    lines.RETURN_ACTION: Approvable(
+        words=_("Send money nobody asked for back to its sender"),
+        permission="payments.approve_statementline",
+        snapshot=lines.line_now,
+        execute=lines.send_line_back,
     ),
 }
 

@@ -39,6 +39,8 @@ TOGETHER: dict[str, list[Handler]] = {
     "statement.imported": [],
     "payout.settled": [],
     "payout.rejected": [],
+    "payout.returned": [],
+    "line.decided": [],
     "payment.authorized": [messaging.show_payment],
     "payment.processing": [messaging.refresh_payment],
     "payment.completed": [
@@ -107,4 +109,5 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "identity.verified": [payments.claim_for_person],
     "pin.changed": [payments.claim_for_person],
     "source.verified": [payments.claim_for_party],
+    "line.decided": [payments.follow_line],
 }

@@ -6,6 +6,7 @@ from payments.services import (
     holds,
     pilots,
     receipts,
+    reconciliation,
     refunding,
     requests,
     returning,
@@ -69,3 +70,8 @@ def issue_receipt(*, payment_id: str) -> None:
 def note_given_back(*, payment_id: str) -> None:
     """TOGETHER on ``payment.completed``: the payment that it gives back is returned."""
     returning.note_given_back(payment_id=payment_id)
+
+
+def follow_line(*, line_id: int) -> None:
+    """AFTERWARDS ``line.decided``: what the line shows is closed, and its day proven anew."""
+    reconciliation.follow_line(line_id=line_id)

@@ -12,6 +12,7 @@ from payments.services.availability import check_countries as check_every_countr
 from payments.services.charging import look_up_due
 from payments.services.claims import settle_claims as settle_every_claim
 from payments.services.dispute_clock import advance_disputes as advance_due_disputes
+from payments.services.evidence import import_due_notifications
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
 from payments.services.reconciliation import import_due_statements as import_every_statement
@@ -71,7 +72,8 @@ def look_up_unknowns() -> int:
     name="payments.import_due_statements", soft_time_limit=580, time_limit=600, ignore_result=True
 )
 def import_due_statements() -> int:
-    """Import, match and prove the statements that are there."""
+    """Import what banks told of the same day; then match and prove the statements there are."""
+    import_due_notifications()
     return len(import_every_statement(moment=business_now()))
 
 

@@ -18,7 +18,6 @@ from payments.enums import (
     BreakerState,
     CapabilityState,
     DisputeState,
-    LineState,
     PaymentState,
     PayoutState,
     RefundState,
@@ -29,6 +28,7 @@ from payments.models import (
     Country,
     CountryCapability,
     Dispute,
+    MissingLine,
     Payment,
     Payout,
     Refund,
@@ -36,12 +36,13 @@ from payments.models import (
     SettlementBatch,
     StatementLine,
 )
+from payments.statement_enums import LineState
 
 MOST = 1_000
 REFUSED_BACK = "return_refused"
 FAILING = (CapabilityState.DEGRADED, CapabilityState.SUSPENDED)
 _OVER_BATCHES = (BatchState.RECONCILED, BatchState.SKIPPED, BatchState.REJECTED)
-TO_REISSUE = (PayoutState.REJECTED, PayoutState.NOT_EXECUTED)
+TO_REISSUE = (PayoutState.REJECTED, PayoutState.NOT_EXECUTED, PayoutState.RETURNED)
 UNDER_WAY = (PaymentState.AUTHORIZED, PaymentState.PROCESSING, PaymentState.UNKNOWN)
 
 
@@ -124,6 +125,11 @@ def statement_exceptions() -> Queue:
 def statement_suspense() -> Queue:
     """Return the statement lines of money that nobody here asked for."""
     return _lines(LineState.SUSPENSE)
+
+
+def missing_lines() -> Queue:
+    """Return the movements of the books that no line of their bank shows."""
+    return _queue(MissingLine.objects.all(), "found_at")
 
 
 def failing_capabilities() -> Queue:

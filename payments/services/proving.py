@@ -5,11 +5,13 @@ account. For one day the books' side is counted from the transfers of the facts 
 that day: a fact with a matched line belongs to the day of the line; a fact without one belongs
 to every day that ended after the bank executed it, and is listed as missing from the statement.
 So a cutoff in the middle of a day, after which the bank books on the next, makes no false
-difference, and a movement that the bank forgot to list makes a true one.
+difference, and a movement that the bank forgot to list makes a true one. A line in suspense is
+in the books as well, on its own day.
 
 The proof says ``proven`` only when the two sums are the same and nothing is left open: no line
 in exception or suspense, no fact missing, no gap between two days' balances. A difference is
-listed item by item, never hidden in a sum.
+listed item by item, never hidden in a sum: each item says what it does to the difference
+(``effect_minor``), and together they come to it.
 
 When a day is proven although a payout or an attempt is still unknown, the bank has not executed
 it: had it done so, its closing balance would differ. Two such days in a row close it.
@@ -17,72 +19,33 @@ it: had it done so, its closing balance would differ. Two such days in a row clo
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q
 
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns
-from payments.enums import LineDirection, LineState
 from payments.models import DayProof, Statement, StatementLine
 from payments.services.calendar import end_of_day
+from payments.services.suspense import OPEN, own_lines, read_gap
 
 MOST_LISTED = 200
 LOOKED_BACK = timedelta(days=10)
 
-# Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment
-# is one of its legs, one of a refund is the refund's leg; a transfer of a payout is the payout.
-_FACTS = """
-WITH clearing AS (
-    SELECT id FROM payments_ledgeraccount
-     WHERE kind = 'bank_clearing' AND bank = %(bank)s AND currency = %(currency)s
-), fact AS (
-    SELECT transfer.payment_ref AS reference, transfer.kind,
-           CASE WHEN transfer.debit_id = clearing.id THEN transfer.amount_minor
-                ELSE -transfer.amount_minor END AS held_minor,
-           line.booked_date, transfer.at,
-           attempt.answered_at, settlement.value_date
-      FROM clearing
-      JOIN payments_ledgertransfer AS transfer
-        ON transfer.debit_id = clearing.id OR transfer.credit_id = clearing.id
-      LEFT JOIN payments_payment AS payment ON payment.public_id = transfer.payment_ref
-      LEFT JOIN payments_leg AS leg
-             ON leg.payment_id = payment.id
-            AND leg.kind = CASE transfer.kind WHEN 'collect' THEN 'debit'
-                                              WHEN 'deliver' THEN 'credit'
-                                              WHEN 'return' THEN 'return' END
-            AND leg.state <> 'refused'
-      LEFT JOIN payments_refund AS refund ON refund.public_id = transfer.payment_ref
-      LEFT JOIN payments_leg AS given ON given.refund_id = refund.id
-      LEFT JOIN payments_attempt AS attempt ON attempt.leg_id = coalesce(leg.id, given.id)
-      LEFT JOIN payments_payout AS payout ON payout.public_id = transfer.payment_ref
-      LEFT JOIN payments_settlementbatch AS batch ON batch.id = payout.batch_id
-      LEFT JOIN payments_settlementwindow AS settlement ON settlement.id = batch.window_id
-      LEFT JOIN payments_statementline AS line
-             ON line.state = 'matched'
-            AND (line.attempt_id = attempt.id OR line.payout_id = payout.id)
-)
-SELECT reference, kind, held_minor, booked_date IS NULL AS is_missing
-  FROM fact
- WHERE CASE WHEN booked_date IS NOT NULL THEN booked_date <= %(day)s
-            WHEN value_date IS NOT NULL THEN value_date <= %(day)s
-            ELSE coalesce(answered_at, at) < %(horizon)s END
-"""
-_SUMMED = f"""
-SELECT coalesce(sum(held_minor), 0)::bigint,
-       coalesce(jsonb_agg(jsonb_build_array(reference, kind, held_minor)
-                          ORDER BY reference, kind) FILTER (WHERE is_missing), '[]')::text
-  FROM ({_FACTS}) AS counted
-"""  # noqa: S608 - Our own text; every value is a parameter.
+_SQL = Path(__file__).resolve().parents[1] / "sql" / "matching"
+_COUNT = (_SQL / "count_books.sql").read_text(encoding="utf-8")
+_FORGET = (_SQL / "forget_missing.sql").read_text(encoding="utf-8")
 
 
 @owns
 def prove_day(*, statement_id: str) -> DayProof:
     """Prove the day of a statement, or say in what it differs; may be done again.
 
-    Changes: the proof of the statement, replaced when it is made again.
+    Changes: the proof of the statement, replaced when it is made again; the bank's missing
+    lines.
 
     Args:
         statement_id: The statement's public id; its lines have been matched.
@@ -97,13 +60,14 @@ def prove_day(*, statement_id: str) -> DayProof:
     if statement is None:
         raise NotFound
     books_minor, missing = _count_books(statement)
+    difference = statement.closing_minor - books_minor
     differences = [
         *_broken_chain(statement),
         *_uneven_lines(statement),
         *missing,
         *_open_lines(statement),
     ]
-    difference = statement.closing_minor - books_minor
+    differences += _rest(difference, differences)
     proof, _ = DayProof.objects.update_or_create(
         statement=statement,
         defaults={
@@ -146,19 +110,31 @@ def unproven_before(*, statement_id: str) -> list[str]:
 
 
 def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:
-    """Return what the books say the bank holds, and the facts that no line shows."""
+    """Return what the books say the bank holds, and the facts that no line shows.
+
+    Those facts become, or stay, a ``MissingLine`` each.
+    """
     wanted: dict[str, Any] = {
         "bank": statement.bank.slug,
+        "bank_id": statement.bank_id,
         "currency": statement.currency,
         "day": statement.date,
         "horizon": _horizon(statement),
+        "moment": business_now(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SUMMED, wanted)
+        cursor.execute(_FORGET, wanted)
+        cursor.execute(_COUNT, wanted)
         total, missing = cursor.fetchone()
     listed = [
-        {"kind": "missing_line", "reference": reference, "transfer": kind, "amount_minor": amount}
-        for reference, kind, amount in json.loads(missing)
+        {
+            "kind": "missing_line",
+            "reference": reference,
+            "transfer": kind,
+            "amount_minor": held,
+            "effect_minor": -held,
+        }
+        for reference, kind, held in json.loads(missing)
     ]
     return int(total), listed
 
@@ -171,44 +147,72 @@ def _horizon(statement: Statement) -> datetime:
 
 
 def _broken_chain(statement: Statement) -> list[dict[str, Any]]:
-    """Tell when a day does not begin with what the day before ended with."""
-    before = Statement.objects.filter(
-        bank=statement.bank, date__lt=statement.date, date__gte=statement.date - timedelta(days=1)
-    )
+    """Tell when a day does not go on from what the statement before ended with.
+
+    A statement that overlaps the one before begins earlier; then what is new in it must lead
+    from the one's closing balance to its own.
+    """
+    earlier = Q(date=statement.date, sequence__lt=statement.sequence)
+    earlier |= Q(date__lt=statement.date, date__gte=statement.date - timedelta(days=1))
+    before = Statement.objects.filter(earlier, bank=statement.bank)
     known = before.order_by("-date", "-sequence", "-issue").first()
     if known is None or known.closing_minor == statement.opening_minor:
         return []
+    new = sum(line.signed_minor for line in own_lines(statement).iterator())
+    if known.closing_minor + new == statement.closing_minor:
+        return []
     gap = statement.opening_minor - known.closing_minor
-    return [{"kind": "balances_do_not_join", "reference": str(known.date), "amount_minor": gap}]
+    return [
+        {
+            "kind": "balances_do_not_join",
+            "reference": str(known.date),
+            "amount_minor": gap,
+            "effect_minor": gap,
+        }
+    ]
 
 
 def _uneven_lines(statement: Statement) -> list[dict[str, Any]]:
     """Tell when opening balance and lines do not make the closing balance."""
-    lines = StatementLine.objects.filter(statement=statement)
-    into = lines.filter(direction=LineDirection.INTO).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    out = (
-        lines.filter(direction=LineDirection.OUT_OF).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    )
-    gap = statement.closing_minor - (statement.opening_minor + into - out)
+    gap = read_gap(statement)
     if gap == 0:
         return []
-    return [{"kind": "lines_do_not_add_up", "reference": "", "amount_minor": gap}]
+    return [
+        {
+            "kind": "lines_do_not_add_up",
+            "reference": "",
+            "amount_minor": gap,
+            "effect_minor": gap,
+        }
+    ]
 
 
 def _open_lines(statement: Statement) -> list[dict[str, Any]]:
-    """List the lines of the bank, up to this day, that wait for a person."""
+    """List the lines of the bank, up to this day, that wait for a person.
+
+    Those in suspense are in the books too, and make no difference between the sums.
+    """
     rows = StatementLine.objects.filter(
         bank=statement.bank,
         booked_date__lte=statement.date,
-        state__in=[LineState.EXCEPTION, LineState.SUSPENSE],
+        state__in=OPEN,
     ).order_by("id")
     return [
         {
             "kind": row.state,
             "reference": row.end_to_end_id or row.bank_reference,
             "line": row.pk,
-            "amount_minor": row.amount_minor if row.direction == "into" else -row.amount_minor,
+            "amount_minor": row.signed_minor,
+            "effect_minor": 0 if row.suspended_at else row.signed_minor,
             "note": row.note,
         }
         for row in rows[:MOST_LISTED]
     ]
+
+
+def _rest(difference: int, differences: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tell what of the difference none of the rows makes: earlier days left it."""
+    rest = difference - sum(each["effect_minor"] for each in differences)
+    if rest == 0:
+        return []
+    return [{"kind": "carried_over", "reference": "", "amount_minor": rest, "effect_minor": rest}]

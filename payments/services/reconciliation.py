@@ -1,34 +1,28 @@
 """Holding the books against the banks' statements, line by line and in sum.
 
-A statement is imported once, in one transaction, and its lines are matched in one pass (see
+A statement is imported once (see ``storing``), and its lines are matched in one pass (see
 ``matching``). Nothing is dropped: banks do repeat their ids, so a repeated line is flagged and
 kept.
 
-Then the statement has its say. A payout that it shows is settled; an attempt whose outcome was
-unknown is closed by the line that shows it. At the end the day is proven (see ``proving``), and
-what two proven days in a row do not show was not executed.
+Then the statement has its say. A payout that it shows is settled, one that it shows to have come
+back is owed again; an attempt whose outcome was unknown is closed by the line that shows it. What
+nobody explains is in suspense, in the books too (see ``suspense``). At the end the day is proven
+(see ``proving``), and what two proven days in a row do not show was not executed.
 
 Each step finds its work by what is written, so a process that died is followed by the next one.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from core.clock import business_now
 from core.errors import NotFound
-from core.events import Later, publish
-from core.ids import new_id
-from core.transactions import joins, owns, refuse_owner
-from payments.enums import AnswerKind, BatchState, LineState, PayoutState
+from core.transactions import owns, refuse_owner
+from payments.enums import BatchState, PayoutState
 from payments.models import (
-    Attempt,
     Bank,
-    DayProof,
     Payout,
     SettlementBatch,
     Statement,
@@ -36,23 +30,29 @@ from payments.models import (
 )
 from payments.rails import (
     RailUnavailable,
-    StatementEntry,
-    StatementFile,
     StatementMissing,
     StatementNotReady,
     StatementUnreadable,
     rail_named,
 )
 from payments.services.batches import lock_batch, move_batch
-from payments.services.calendar import end_of_day
 from payments.services.matching import match_lines
-from payments.services.payouts import lock_payouts, refuse_payouts, settle_payouts
 from payments.services.proving import prove_day, unproven_before
-from payments.services.statement_closing import close_attempt
+from payments.services.shown import (
+    CAME_TO_SHOP,
+    close_absent,
+    close_shown_attempts,
+    load_statement,
+    return_shown_payouts,
+    settle_shown_payouts,
+)
+from payments.services.storing import store_statement
+from payments.services.suspense import book_open_lines
+from payments.statement_enums import LineKind, LineState, StatementStage
 
 logger = structlog.get_logger(__name__)
 
-LINES_AT_ONCE = 5000
+PAYOUTS_AT_ONCE = 500
 MOST_DAYS_AT_ONCE = 400
 _PROVEN_DAYS = 2
 _TOLD = frozenset(
@@ -72,7 +72,8 @@ _FINAL_PAYOUTS = frozenset(
 def import_due_statements(*, moment: datetime) -> list[str]:
     """Import, from every bank, the statements of the days that are closed and not imported.
 
-    A bank that does not answer, or sends what cannot be read, stops only its own.
+    An import that a process did not finish is gone on with first. A bank that does not answer,
+    or sends what cannot be read, stops only its own.
 
     Args:
         moment: The business moment.
@@ -84,7 +85,10 @@ def import_due_statements(*, moment: datetime) -> list[str]:
     """
     imported = []
     for bank in Bank.objects.order_by("slug"):
-        for day in _days_due(bank, moment):
+        for statement in _unfinished(bank, StatementStage.MATCHING):
+            finish_statement(statement_id=statement.public_id)
+        half_read = [each.date for each in _unfinished(bank, StatementStage.READING)]
+        for day in [*half_read, *_days_due(bank, moment)]:
             try:
                 imported.append(import_statement(bank=bank.slug, day=day))
             except StatementMissing:
@@ -102,7 +106,7 @@ def import_statement(*, bank: str, day: date) -> str:
 
     Changes: the statement with its lines, payouts and attempts that it closes, the books, the
     day's proof, batches that it completes. Publishes ``statement.imported``,
-    ``payout.settled`` and what closing a payment publishes.
+    ``payout.settled``, ``payout.returned`` and what closing a payment publishes.
 
     Args:
         bank: The bank's slug.
@@ -128,56 +132,15 @@ def import_statement(*, bank: str, day: date) -> str:
     return statement_id
 
 
-@owns
-def store_statement(*, bank_id: int, file: StatementFile) -> str:
-    """Keep a statement with all its lines, unless these very bytes are kept already.
-
-    Changes: the statement and its lines, all ``new``. Publishes ``statement.imported``.
-
-    Args:
-        bank_id: The bank's key.
-        file: As read; its entries are read here, a few thousand at a time.
-
-    Returns:
-        The statement's public id, new or known.
-
-    Raises:
-        StatementUnreadable: An entry cannot be read; nothing is kept then.
-
-    Transaction: owns.
-    """
-    bank = Bank.objects.select_for_update(no_key=True).get(pk=bank_id)
-    known = Statement.objects.filter(bank=bank, sha256=file.sha256).first()
-    if known is not None:
-        return known.public_id
-    head = file.head
-    earlier = Statement.objects.filter(bank=bank, date=head.date, sequence=head.sequence)
-    statement = Statement.objects.create(
-        public_id=new_id("stm"),
-        bank=bank,
-        date=head.date,
-        sequence=head.sequence,
-        issue=earlier.count() + 1,
-        statement_reference=head.reference,
-        sha256=file.sha256,
-        currency=head.currency or bank.currency,
-        opening_minor=head.opening_minor,
-        closing_minor=head.closing_minor,
-        line_count=0,
-        closed_at=head.made_at,
-        imported_at=business_now(),
-    )
-    statement.line_count = _store_lines(statement, file.entries())
-    statement.save(update_fields=["line_count"])
-    publish("statement.imported", statement_id=statement.public_id)
-    return statement.public_id
-
-
 def finish_statement(*, statement_id: str) -> None:
     """Match a statement's lines, let it close what it shows, and prove the day.
 
+    Done again it changes nothing, so a process that died on the way is followed by the next.
+
+    Changes: as ``import_statement`` says.
+
     Args:
-        statement_id: The statement's public id.
+        statement_id: The statement's public id; all its lines are kept.
 
     Raises:
         NotFound: There is no such statement.
@@ -186,37 +149,59 @@ def finish_statement(*, statement_id: str) -> None:
     """
     match_lines(statement_id=statement_id)
     settle_shown_payouts(statement_id=statement_id)
-    _close_shown_attempts(statement_id)
-    prove_day(statement_id=statement_id)
-    for earlier in unproven_before(statement_id=statement_id):
-        prove_day(statement_id=earlier)
-    _close_absent(statement_id)
+    return_shown_payouts(statement_id=statement_id)
+    close_shown_attempts(statement_id=statement_id)
+    book_open_lines(statement_id=statement_id)
+    prove_days(statement_id=statement_id)
+    close_absent(statement_id=statement_id)
+    _reconcile_batches(statement_id)
+    _finish(statement_id=statement_id)
+    logger.info("statement_finished", statement=statement_id)
+
+
+def follow_line(*, line_id: int) -> None:
+    """Let a line that people decided about have its say, and prove the days anew.
+
+    Changes: the payout or attempt that it shows, the books, proofs, batches.
+
+    Args:
+        line_id: The line's key.
+
+    Transaction: owns (several; refuses to run inside another).
+    """
+    refuse_owner("payments.services.reconciliation.follow_line")
+    line = StatementLine.objects.select_related("statement").filter(pk=line_id).first()
+    if line is None:
+        raise NotFound
+    statement_id = line.statement.public_id
+    settle_shown_payouts(statement_id=statement_id)
+    return_shown_payouts(statement_id=statement_id)
+    close_shown_attempts(statement_id=statement_id)
+    prove_days(statement_id=statement_id)
     _reconcile_batches(statement_id)
 
 
-@owns
-def settle_shown_payouts(*, statement_id: str) -> int:
-    """Settle the payouts that a statement shows and that were not known to be settled.
+def prove_days(*, statement_id: str) -> None:
+    """Prove a statement's day, and again the recent days that are not proven.
 
-    Changes: payouts, the books. Publishes ``payout.settled``.
-
-    Returns:
-        How many were settled.
-
-    Raises:
-        NotFound: There is no such statement.
-
-    Transaction: owns.
+    Transaction: none (one for each day).
     """
-    statement = _statement(statement_id)
-    shown = StatementLine.objects.filter(
-        statement=statement, state=LineState.MATCHED, payout__isnull=False
+    prove_day(statement_id=statement_id)
+    for earlier in unproven_before(statement_id=statement_id):
+        prove_day(statement_id=earlier)
+
+
+@owns
+def _finish(*, statement_id: str) -> None:
+    """Note that nothing of a statement's import is left to do."""
+    Statement.objects.filter(public_id=statement_id, stage=StatementStage.MATCHING).update(
+        stage=StatementStage.FINISHED
     )
-    open_ones = shown.exclude(payout__state=PayoutState.SETTLED)
-    references = dict(open_ones.values_list("payout__public_id", "bank_reference"))
-    payouts = lock_payouts(rows=Payout.objects.filter(public_id__in=references))
-    settle_payouts(payouts=payouts, references=references, moment=business_now())
-    return len(payouts)
+
+
+def _unfinished(bank: Bank, stage: StatementStage) -> list[Statement]:
+    """Return the statements whose import somebody began and did not finish, oldest first."""
+    return list(Statement.objects.filter(bank=bank, stage=stage).order_by("date", "id"))
 
 
 def _days_due(bank: Bank, moment: datetime) -> list[date]:
@@ -228,102 +213,9 @@ def _days_due(bank: Bank, moment: datetime) -> list[date]:
     return [first + timedelta(days=step) for step in range(min(count, MOST_DAYS_AT_ONCE))]
 
 
-@joins
-def _store_lines(statement: Statement, entries: Iterator[StatementEntry]) -> int:
-    """Save the entries in the statement's order and return how many there were."""
-    count = 0
-    while chunk := list(islice(entries, LINES_AT_ONCE)):
-        StatementLine.objects.bulk_create(
-            [
-                StatementLine(
-                    statement=statement,
-                    bank_id=statement.bank_id,
-                    position=entry.position,
-                    direction=entry.direction,
-                    amount_minor=entry.amount_minor,
-                    currency=entry.currency,
-                    end_to_end_id=entry.end_to_end_id,
-                    instruction_id=entry.instruction_id,
-                    bank_reference=entry.bank_reference,
-                    remittance=entry.remittance,
-                    booked_date=entry.booked_date,
-                )
-                for entry in chunk
-            ]
-        )
-        count += len(chunk)
-    return count
-
-
-def _close_shown_attempts(statement_id: str) -> None:
-    """Close the attempts whose outcome was unknown and that a matched line shows."""
-    lines = StatementLine.objects.filter(
-        statement__public_id=statement_id, state=LineState.MATCHED, attempt__isnull=False
-    ).exclude(attempt__outcome=AnswerKind.EXECUTED)
-    for instruction_id in list(lines.values_list("attempt__instruction_id", flat=True)):
-        with suppress(Later):  # The rest of the payment is tried again by its own sweep.
-            close_attempt(instruction_id=instruction_id, executed=True, moment=business_now())
-
-
-def _close_absent(statement_id: str) -> None:
-    """Declare not executed what is still unknown after two proven days without a line.
-
-    Had the bank executed it, its closing balance would differ from the books, and the day
-    would not be proven: a line that is only missing from the statement closes nothing.
-    """
-    statement = _statement(statement_id)
-    before = statement.date - timedelta(days=1)
-    days = DayProof.objects.filter(bank=statement.bank, is_proven=True)
-    proven = set(days.filter(date__in=[before, statement.date]).values_list("date", flat=True))
-    if len(proven) < _PROVEN_DAYS:
-        return
-    refuse_absent_payouts(bank_id=statement.bank_id, value_date=before)
-    begun = end_of_day(day=before - timedelta(days=1), timezone=statement.bank.timezone)
-    unknown = Attempt.objects.filter(
-        leg__bank=statement.bank.slug,
-        outcome=AnswerKind.UNKNOWN,
-        look_up_at__isnull=True,
-        asked_at__lt=begun,
-    )
-    for instruction_id in list(unknown.values_list("instruction_id", flat=True)):
-        with suppress(Later):
-            close_attempt(instruction_id=instruction_id, executed=False, moment=business_now())
-
-
-@owns
-def refuse_absent_payouts(*, bank_id: int, value_date: date) -> int:
-    """Declare unknown payouts not executed; their merchants are owed again.
-
-    Changes: payouts, the books. Publishes ``payout.rejected``.
-
-    Args:
-        bank_id: The bank's key.
-        value_date: Those due until then.
-
-    Returns:
-        How many.
-
-    Transaction: owns.
-    """
-    absent = Payout.objects.filter(
-        bank_id=bank_id,
-        state=PayoutState.UNKNOWN,
-        batch__window__value_date__lte=value_date,
-        batch__next_look_up_at__isnull=True,
-    )
-    payouts = lock_payouts(rows=absent)
-    refuse_payouts(
-        payouts=payouts,
-        reasons={each.public_id: "not on the statement" for each in payouts},
-        moment=business_now(),
-        state=PayoutState.NOT_EXECUTED,
-    )
-    return len(payouts)
-
-
 def _reconcile_batches(statement_id: str) -> None:
     """Try to close every batch of the statement's bank that was told of."""
-    bank_id = _statement(statement_id).bank_id
+    bank_id = load_statement(statement_id).bank_id
     told = SettlementBatch.objects.filter(bank_id=bank_id, state__in=_TOLD).order_by("id")
     for batch_id in list(told.values_list("public_id", flat=True)):
         reconcile_batch(batch_id=batch_id)
@@ -350,8 +242,10 @@ def reconcile_batch(*, batch_id: str) -> bool:
     payouts = Payout.objects.filter(batch=batch)
     if payouts.exclude(state__in=_FINAL_PAYOUTS).exists():
         return False
-    lines = StatementLine.objects.filter(state=LineState.MATCHED, payout__batch=batch)
-    settled = payouts.filter(state=PayoutState.SETTLED)
+    lines = StatementLine.objects.filter(
+        state=LineState.MATCHED, kind=LineKind.MOVEMENT, payout__batch=batch
+    )
+    settled = payouts.filter(state__in=CAME_TO_SHOP)
     if settled.exclude(pk__in=lines.values("payout_id")).exists():
         return False
     if batch.state not in _TOLD:
@@ -371,10 +265,3 @@ def _told_state(settled: int, count: int) -> BatchState:
     if settled == 0:
         return BatchState.REJECTED
     return BatchState.ACKNOWLEDGED if settled == count else BatchState.PARTIAL
-
-
-def _statement(statement_id: str) -> Statement:
-    found = Statement.objects.filter(public_id=statement_id).first()
-    if found is None:
-        raise NotFound
-    return found

@@ -30,7 +30,7 @@ from payments.services import sandbox
 from payments.services.availability import check_countries
 from payments.services.batches import reissue_payout
 from payments.services.charging import look_up_due
-from payments.services.matching import resolve_line
+from payments.services.lines import resolve_line
 from payments.services.reconciliation import import_due_statements, import_statement
 from payments.services.redirecting import accounts_for_return, redirect_return
 from payments.services.refunding import look_up_due_refunds
@@ -167,7 +167,10 @@ def _correct(day: Day) -> None:
         spoiled = Statement.objects.filter(bank__slug=bank, proof__is_proven=False)
         for found in list(spoiled.order_by("date").values_list("date", flat=True).distinct()):
             import_statement(bank=bank, day=found)
-    for line in StatementLine.objects.filter(state__in=["exception", "suspense"]).order_by("id"):
+    waiting = StatementLine.objects.filter(
+        state__in=["exception", "suspense"], suspended_at__isnull=True
+    )
+    for line in waiting.order_by("id"):
         resolve_line(staff=day.staff, line_id=line.pk, note=f"explained: {line.note}"[:200])
     _morning(day)
     _evening(day)

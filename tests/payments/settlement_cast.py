@@ -77,6 +77,11 @@ def clearing(bank: str = SHOPS_BANK) -> int:
     return ledger.read_balance(ledger.account("bank_clearing", "BRL", bank_id=bank)).amount_minor
 
 
+def house(kind: str) -> int:
+    """Return the balance of an account of the house, in minor units."""
+    return ledger.read_balance(ledger.account(kind, "BRL")).amount_minor
+
+
 def payout_states(batch: SettlementBatch) -> list[str]:
     rows = Payout.objects.filter(batch=batch).order_by("id")
     return list(rows.values_list("state", flat=True))

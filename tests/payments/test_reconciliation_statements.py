@@ -20,24 +20,33 @@ from payments.queries.settlement import proof_of, unproven_days
 from payments.rails import StatementNotReady
 from payments.services.batches import approve_batch
 from payments.services.charging import look_up_payment
-from payments.services.matching import resolve_line
+from payments.services.lines import resolve_line
 from payments.services.reconciliation import (
     finish_statement,
+    follow_line,
     import_due_statements,
     import_statement,
 )
 from payments.services.settlement import claim_batch, live_rail
 from payments.services.submission import submit_batch
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import new_account, new_business, new_payer, new_staff
+from tests.payments.cast import (
+    new_account,
+    new_business,
+    new_payer,
+    new_staff,
+    prove_the_books,
+)
 from tests.payments.settlement_cast import (
     PAYERS_BANK,
     SHOPS_BANK,
+    clearing,
     cutoff,
     executions,
     fault,
     heal,
     held,
+    house,
     line_states,
     local_day,
     next_day,
@@ -146,14 +155,24 @@ def test_a_changed_amount_is_an_exception_until_the_bank_issues_again(
     assert line_states(right) == ["matched"]
     batch.refresh_from_db()
     assert batch.state == "reconciled"
-    assert kinds(SHOPS_BANK, day) == ["exception"]
-    carlos = new_staff("carlos")
-    line = StatementLine.objects.get(state="exception")
-    resolve_line(staff=carlos, line_id=line.pk, note="corrected by the bank's second issue")
+    assert kinds(SHOPS_BANK, day) == []
+    old = StatementLine.objects.get(statement__public_id=wrong)
+    assert (old.state, old.resolution) == ("resolved", "superseded")
+    assert old.note == "the bank's issue 2 does not show it"
+
+
+def test_a_line_that_the_books_did_not_follow_is_explained_by_one(
+    fresh_brazil: Simulator,
+) -> None:
+    fault(fresh_brazil, "statement_doubled_line", count=1)
+    _, day = settled_day(fresh_brazil)
+    import_statement(bank=SHOPS_BANK, day=day)
+    carlos, line = new_staff("carlos"), StatementLine.objects.get(state="exception")
+    resolve_line(staff=carlos, line_id=line.pk, note="the bank doubled it on paper only")
     with pytest.raises(StateConflict):
         resolve_line(staff=carlos, line_id=line.pk, note="again")
-    finish_statement(statement_id=right)
-    assert kinds(SHOPS_BANK, day) == []
+    follow_line(line_id=line.pk)
+    assert kinds(SHOPS_BANK, day) == ["lines_do_not_add_up", "carried_over"]
 
 
 def test_a_line_of_an_earlier_issue_is_not_taken_twice(fresh_brazil: Simulator) -> None:
@@ -168,6 +187,7 @@ def test_a_line_of_an_earlier_issue_is_not_taken_twice(fresh_brazil: Simulator) 
     heal(fresh_brazil, bank=PAYERS_BANK)
     second = import_statement(bank=PAYERS_BANK, day=day)
     assert line_states(second) == ["resolved", "resolved"]
+    assert sorted(line_states(first)) == ["matched", "matched", "resolved"]
     assert Statement.objects.get(public_id=second).issue == 2
 
 
@@ -189,8 +209,11 @@ def test_money_nobody_asked_for_is_in_suspense(fresh_brazil: Simulator) -> None:
     assert line_states(imported) == ["suspense"]
     proof = proof_of(SHOPS_BANK, day)
     assert proof is not None
-    assert (proof.bank_closing.amount_minor, proof.books.amount_minor) == (7_00, 0)
+    assert (proof.bank_closing.amount_minor, proof.books.amount_minor) == (7_00, 7_00)
     assert kinds(SHOPS_BANK, day) == ["suspense"]
+    assert not proof.is_proven
+    assert (house("suspense"), clearing()) == (7_00, -7_00)
+    prove_the_books()
 
 
 def test_the_statement_closes_a_payment_nobody_knew_of(fresh_brazil: Simulator) -> None:

@@ -1,0 +1,60 @@
+-- What the books say a bank holds at the end of a day, and the facts of it that no line shows.
+--
+-- Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment is
+-- one of its legs, one of a refund is the refund's leg, one of a payout is the payout, and one of a
+-- statement's line is that line's own.
+WITH clearing AS (
+    SELECT id FROM payments_ledgeraccount
+     WHERE kind = 'bank_clearing' AND bank = %(bank)s AND currency = %(currency)s
+), fact AS (
+    SELECT transfer.payment_ref AS reference, transfer.kind,
+           CASE WHEN transfer.debit_id = clearing.id THEN transfer.amount_minor
+                ELSE -transfer.amount_minor END AS held_minor,
+           coalesce(of_attempt.booked_date, of_payout.booked_date, own.booked_date)
+             AS booked_date,
+           transfer.at, attempt.id AS attempt_id, payout.id AS payout_id,
+           attempt.answered_at, settlement.value_date
+      FROM clearing
+      JOIN payments_ledgertransfer AS transfer
+        ON transfer.debit_id = clearing.id OR transfer.credit_id = clearing.id
+      LEFT JOIN payments_payment AS payment ON payment.public_id = transfer.payment_ref
+      LEFT JOIN payments_leg AS leg
+             ON leg.payment_id = payment.id
+            AND leg.kind = CASE transfer.kind WHEN 'collect' THEN 'debit'
+                                              WHEN 'deliver' THEN 'credit'
+                                              WHEN 'return' THEN 'return' END
+            AND leg.state <> 'refused'
+      LEFT JOIN payments_refund AS refund ON refund.public_id = transfer.payment_ref
+      LEFT JOIN payments_leg AS given ON given.refund_id = refund.id
+      LEFT JOIN payments_attempt AS attempt ON attempt.leg_id = coalesce(leg.id, given.id)
+      LEFT JOIN payments_payout AS payout ON payout.public_id = transfer.payment_ref
+      LEFT JOIN payments_settlementbatch AS batch ON batch.id = payout.batch_id
+      LEFT JOIN payments_settlementwindow AS settlement ON settlement.id = batch.window_id
+      LEFT JOIN payments_statementline AS of_attempt
+             ON of_attempt.state = 'matched' AND of_attempt.attempt_id = attempt.id
+      LEFT JOIN payments_statementline AS of_payout
+             ON of_payout.state = 'matched' AND of_payout.payout_id = payout.id
+            AND (of_payout.kind = 'movement') = (transfer.kind = 'settle')
+      LEFT JOIN payments_statementline AS own
+             ON own.id = CASE WHEN starts_with(transfer.payment_ref, 'lin_')
+                              THEN substr(transfer.payment_ref, 5)::bigint END
+), counted AS MATERIALIZED (
+    SELECT reference, kind, held_minor, attempt_id, payout_id, booked_date IS NULL AS is_missing
+      FROM fact
+     WHERE CASE WHEN booked_date IS NOT NULL THEN booked_date <= %(day)s
+                WHEN kind = 'settle' AND value_date IS NOT NULL THEN value_date <= %(day)s
+                ELSE coalesce(answered_at, at) < %(horizon)s END
+), missing AS (
+    INSERT INTO payments_missingline
+           (bank_id, reference, transfer_kind, held_minor, currency, attempt_id, payout_id,
+            since_date, found_at)
+    SELECT %(bank_id)s, reference, kind, held_minor, %(currency)s, attempt_id, payout_id,
+           %(day)s, %(moment)s
+      FROM counted
+     WHERE is_missing
+        ON CONFLICT DO NOTHING
+)
+SELECT coalesce(sum(held_minor), 0)::bigint,
+       coalesce(jsonb_agg(jsonb_build_array(reference, kind, held_minor)
+                          ORDER BY reference, kind) FILTER (WHERE is_missing), '[]')::text
+  FROM counted
