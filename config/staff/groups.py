@@ -25,7 +25,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.reissue_payout": "Can reissue a payout that was not executed",
         "payments.try_breaker": "Can have a bank's connection tried now",
         "payments.set_dayoverride": "Can say whether banks work on a day",
-        "payments.resolve_statementline": "Can explain a statement line",
+        "payments.resolve_statementline": "Can explain a statement line, or ask what it was",
+        "payments.approve_statementline": "Can approve what a colleague says a line was",
         "payments.look_up_payment": "Can ask a bank about a payment",
         "payments.refund_payment": "Can refund a purchase for a shop",
         "payments.approve_refund": "Can approve or decline a colleague's refund",
@@ -52,7 +53,8 @@ _PAYMENTS = (
 )
 _SETTLEMENT = (
     "payments.breaker payments.settlementbatch payments.payout payments.statement"
-    " payments.statementline payments.dayproof payments.ledgeraccount payments.ledgertransfer"
+    " payments.statementline payments.missingline payments.notification payments.dayproof"
+    " payments.ledgeraccount payments.ledgertransfer"
 )
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"
@@ -89,6 +91,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.try_breaker",
             "payments.set_dayoverride",
             "payments.resolve_statementline",
+            "payments.approve_statementline",
             "payments.look_up_payment",
             "payments.redirect_payment",
             "payments.refund_payment",

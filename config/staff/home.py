@@ -198,6 +198,14 @@ _KINDS = (
         timedelta(days=1),
     ),
     _Kind(
+        _("Movements that no line of the bank shows"),
+        "payments.view_missingline",
+        queues.missing_lines,
+        "payments_missingline",
+        "",
+        timedelta(days=2),
+    ),
+    _Kind(
         _("Businesses of a country that a check degraded or suspended"),
         "payments.view_countrycapability",
         queues.failing_capabilities,

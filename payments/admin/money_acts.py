@@ -1,4 +1,4 @@
-"""What staff do about money: release a batch, replace a payout, ask a bank, explain a line."""
+"""What staff do about money: release a batch, replace a payout, ask a bank."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,15 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReasonForm, amount, state_words
+from core.admin import Act, Fact, amount, state_words
 from core.errors import BankUnavailable
 from core.events import Later
 from core.transactions import owns_block
 from payments.enums import BatchState
-from payments.models import Payment, Payout, SettlementBatch, StatementLine
+from payments.models import Payment, Payout, SettlementBatch
 from payments.services.batches import approve_batch, reissue_payout
 from payments.services.charging import look_up_payment
-from payments.services.matching import resolve_line
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -162,57 +161,6 @@ class LookUp(Act):
             raise BankUnavailable from later
         self.payment.refresh_from_db(fields=["state"])
         return gettext("The payment is now: %(state)s.") % {"state": self.payment.state}
-
-
-class NoteForm(ReasonForm):
-    """An explanation, as long as a line keeps."""
-
-    reason = forms.CharField(
-        label=_("Explanation"),
-        max_length=200,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Kept with the line and in the audit trail under your name."),
-    )
-
-
-class ResolveLine(Act):
-    """A person explains a line that did not match."""
-
-    permission = "payments.resolve_statementline"
-    title = _("Explain a statement line")
-    words = _("This moves no money: it notes what the line was, and the queue is shorter by one.")
-    button = _("Note the explanation")
-    form_class = NoteForm
-    line: StatementLine
-
-    def find(self) -> None:
-        """Load the line."""
-        rows = StatementLine.objects.select_related("statement", "bank")
-        self.line = _found(rows, pk=self.kwargs["line_id"])
-
-    def facts(self) -> list[Fact]:
-        """Show the line."""
-        line = self.line
-        return [
-            Fact(_("Bank"), line.bank),
-            Fact(_("Statement"), f"{line.statement.public_id} #{line.position}"),
-            Fact(_("State"), state_words(line.state)),
-            Fact(_("Direction"), line.direction.replace("_", " ")),
-            Fact(_("Amount"), amount(line.amount_minor, line.currency)),
-            Fact(_("End-to-end id"), line.end_to_end_id or "—"),
-            Fact(_("Bank's reference"), line.bank_reference or "—"),
-            Fact(_("Remittance"), line.remittance or "—"),
-            Fact(_("Note"), line.note or "—"),
-        ]
-
-    def back(self) -> str:
-        """Return to the line."""
-        return reverse("admin:payments_statementline_change", args=[self.line.pk])
-
-    def act(self, staff: Any, answers: dict[str, Any]) -> str:
-        """Note it."""
-        resolve_line(staff=staff, line_id=self.line.pk, note=answers["reason"])
-        return gettext("The explanation is kept.")
 
 
 def _found(rows: "QuerySet[Any]", **wanted: Any) -> Any:

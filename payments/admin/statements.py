@@ -1,17 +1,17 @@
 """What the banks say: statements, their lines, and the proof of each day."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import (
     ReadOnlyAdmin,
-    Tool,
     amount,
-    choice_filter,
     link,
     recent_filter,
     record_link,
@@ -20,17 +20,16 @@ from core.admin import (
     table,
 )
 from payments.admin.rows import bank_choices
-from payments.enums import LineState
-from payments.models import DayProof, Statement, StatementLine
-
-_OPEN = (LineState.EXCEPTION, LineState.SUSPENSE)
+from payments.models import DayProof, Notification, Statement
+from payments.queries.proofs import difference_words
+from payments.statement_enums import StatementStage
 
 
 @admin.register(Statement)
 class StatementAdmin(ReadOnlyAdmin):
     """Statements, by bank and day."""
 
-    list_display = ("public_id", "bank", "date", "issue", "line_count", "closing", "proven")
+    list_display = ("public_id", "bank", "date", "issue", "progress", "closing", "proven")
     list_filter = (
         row_filter("bank_id", _("bank"), bank_choices),
         recent_filter("imported_at", _("imported")),
@@ -38,7 +37,7 @@ class StatementAdmin(ReadOnlyAdmin):
     list_select_related = ("bank", "proof")
     search_fields = ("public_id__startswith", "statement_reference__exact")
     ordering = ("-id",)
-    readonly_fields = ("opening", "closing", "proven", "lines_link")
+    readonly_fields = ("opening", "closing", "progress", "proven", "lines_link")
     fields = (
         "public_id",
         "bank",
@@ -49,7 +48,7 @@ class StatementAdmin(ReadOnlyAdmin):
         "sha256",
         "opening",
         "closing",
-        "line_count",
+        "progress",
         "lines_link",
         "proven",
         "imported_at",
@@ -66,6 +65,17 @@ class StatementAdmin(ReadOnlyAdmin):
         """Show the closing balance."""
         return amount(statement.closing_minor, statement.currency)
 
+    @admin.display(description=_("lines"))
+    def progress(self, statement: Statement) -> str:
+        """Show how many lines there are, and how far the import is while it goes on."""
+        count = f"{statement.line_count:,}"
+        if statement.stage == StatementStage.READING:
+            said = gettext("reading: %(count)s of %(all)s")
+            return said % {"count": count, "all": f"{statement.lines_expected:,}"}
+        if statement.stage == StatementStage.FINISHED:
+            return count
+        return f"{count}, {statement.stage}"
+
     @admin.display(description=_("day's proof"))
     def proven(self, statement: Statement) -> SafeString | str:
         """Lead to the proof."""
@@ -75,86 +85,41 @@ class StatementAdmin(ReadOnlyAdmin):
         words = _("proven") if proof.is_proven else _("differs")
         return record_link("payments_dayproof", proof.pk, words)
 
-    @admin.display(description=_("lines"))
+    @admin.display(description=_("one by one"))
     def lines_link(self, statement: Statement) -> SafeString:
         """Lead to the lines; there may be a hundred thousand."""
         url = reverse("admin:payments_statementline_changelist")
         return link(f"{url}?statement__id__exact={statement.pk}", _("Lines of this statement"))
 
 
-@admin.register(StatementLine)
-class StatementLineAdmin(ReadOnlyAdmin):
-    """Lines, and what each was found to be."""
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    """What banks told of the same day; evidence, not the books."""
 
-    list_display = (
-        "place",
-        "colour",
-        "direction",
-        "money",
-        "booked_date",
-        "end_to_end_id",
-        "is_repeat",
-        "note",
-    )
+    list_display = ("bank", "number", "notification_reference", "entry_count", "imported_at")
     list_filter = (
-        choice_filter("state", _("state"), LineState.values),
         row_filter("bank_id", _("bank"), bank_choices),
-        recent_filter("statement__imported_at", _("imported")),
+        recent_filter("imported_at", _("imported")),
     )
-    list_select_related = ("statement", "bank")
-    search_fields = ("end_to_end_id__exact", "instruction_id__exact", "bank_reference__exact")
-    search_help_text = _("End-to-end id, instruction id or bank's reference.")
+    list_select_related = ("bank",)
+    search_fields = ("notification_reference__exact",)
     ordering = ("-id",)
-    audit_field = "reference"
-    readonly_fields = ("colour", "money", "matched")
+    readonly_fields = ("told",)
     fields = (
-        "statement",
-        "position",
-        "colour",
-        "direction",
-        "money",
-        "booked_date",
-        "end_to_end_id",
-        "instruction_id",
-        "bank_reference",
-        "remittance",
-        "is_repeat",
-        "matched",
-        "note",
-        "resolved_by",
-        "resolved_at",
+        "bank",
+        "number",
+        "notification_reference",
+        "sha256",
+        "entry_count",
+        "told",
+        "imported_at",
     )
 
-    def tools(self, line: StatementLine) -> Iterable[Tool]:
-        """What does not match waits for an explanation."""
-        if line.state in _OPEN:
-            url = reverse("staff-resolve-line", args=[line.pk])
-            yield Tool(_("Explain…"), url, "payments.resolve_statementline")
-
-    @admin.display(description=_("line"))
-    def place(self, line: StatementLine) -> str:
-        """Name the bank, the day and the line."""
-        return f"{line.bank.name} {line.statement.date} #{line.position}"
-
-    @admin.display(description=_("state"), ordering="state")
-    def colour(self, line: StatementLine) -> SafeString:
-        """Show the state."""
-        return state_words(line.state)
-
-    @admin.display(description=_("amount"))
-    def money(self, line: StatementLine) -> str:
-        """Show the amount."""
-        return amount(line.amount_minor, line.currency)
-
-    @admin.display(description=_("matches"))
-    def matched(self, line: StatementLine) -> SafeString | str:
-        """Lead to the payment or payout that it proves."""
-        if line.payout is not None:
-            return record_link("payments_payout", line.payout.pk, line.payout.public_id)
-        if line.attempt is not None:
-            payment = line.attempt.leg.payment
-            return record_link("payments_payment", payment.pk, payment.public_id)
-        return "—"
+    @admin.display(description=_("what its entries told"))
+    def told(self, notification: Notification) -> SafeString | str:
+        """Count the entries by what they told."""
+        counted = notification.entries.values_list("evidence").annotate(Count("id"))
+        return table((_("Told"), _("Entries")), sorted(counted))
 
 
 @admin.register(DayProof)
@@ -205,6 +170,25 @@ class DayProofAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("differences, one by one"))
     def differences_table(self, proof: DayProof) -> SafeString:
-        """List what makes the difference."""
-        heads = sorted({name for each in proof.differences for name in each})
-        return table(heads, [[each.get(name, "") for name in heads] for each in proof.differences])
+        """Say of each what it is, where it is, and what it does to the difference."""
+        currency = proof.statement.currency
+        heads = (_("What"), _("Where"), _("Amount"), _("Makes of the difference"), _("Note"))
+        rows = [
+            (
+                difference_words(each.get("kind")),
+                _where(each),
+                amount(each.get("amount_minor"), currency),
+                amount(each.get("effect_minor"), currency),
+                each.get("note", ""),
+            )
+            for each in proof.differences
+        ]
+        return table(heads, rows)
+
+
+def _where(difference: dict[str, Any]) -> SafeString | str:
+    """Lead to the line of a difference, or name what it is about."""
+    words = str(difference.get("reference") or difference.get("line") or "")
+    if difference.get("line"):
+        return record_link("payments_statementline", difference["line"], words)
+    return words

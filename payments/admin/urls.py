@@ -9,6 +9,7 @@ from payments.admin import (
     case_acts,
     day_acts,
     hold_acts,
+    line_acts,
     money_acts,
     return_acts,
 )
@@ -88,5 +89,14 @@ urlpatterns = [
         case_acts.PayBackAgain.door(),
         name="staff-pay-back-again",
     ),
-    path("lines/<int:line_id>/resolve", money_acts.ResolveLine.door(), name="staff-resolve-line"),
+    path("lines/<int:line_id>/resolve", line_acts.ResolveLine.door(), name="staff-resolve-line"),
+    path("lines/<int:line_id>/note", line_acts.NoteLine.door(), name="staff-note-line"),
+    path("lines/<int:line_id>/match", line_acts.MatchLine.door(), name="staff-match-line"),
+    path("lines/<int:line_id>/split", line_acts.SplitLine.door(), name="staff-split-line"),
+    path(
+        "lines/<int:line_id>/write-off",
+        line_acts.WriteOffLine.door(),
+        name="staff-write-off-line",
+    ),
+    path("lines/<int:line_id>/return", line_acts.ReturnLine.door(), name="staff-return-line"),
 ]

@@ -199,6 +199,30 @@ def line(state: str = "exception") -> pay.StatementLine:
     )
 
 
+def missing_line() -> pay.MissingLine:
+    return pay.MissingLine.objects.create(
+        bank=bank(),
+        reference=f"pyo_{number()}",
+        transfer_kind="settle",
+        held_minor=-100,
+        currency="BRL",
+        since_date=DAY,
+        found_at=AT,
+    )
+
+
+def notification() -> pay.Notification:
+    n = number()
+    return pay.Notification.objects.create(
+        bank=bank(),
+        number=n,
+        notification_reference=f"n-{n}",
+        sha256=f"{n:064d}",
+        entry_count=0,
+        imported_at=AT,
+    )
+
+
 def day_proof() -> pay.DayProof:
     made = statement()
     return pay.DayProof.objects.create(
@@ -209,6 +233,6 @@ def day_proof() -> pay.DayProof:
         books_minor=40,
         difference_minor=60,
         is_proven=False,
-        differences=[{"what": "line", "amount_minor": 60}],
+        differences=[{"kind": "missing_line", "amount_minor": -60, "effect_minor": 60}],
         made_at=AT,
     )

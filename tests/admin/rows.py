@@ -29,6 +29,8 @@ from tests.admin.bank_rows import (
     hold,
     limit,
     line,
+    missing_line,
+    notification,
     payout,
     statement,
 )
@@ -337,6 +339,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_regulatorclearance": clearance,
     "payments_regulatorhold": hold,
     "payments_settlementbatch": batch,
+    "payments_missingline": missing_line,
+    "payments_notification": notification,
     "payments_statement": statement,
     "payments_statementline": line,
     "people_approvalrequest": approval,
