@@ -14,7 +14,7 @@ WHOLE = Plan(
     seconds=5, pairs=3, transfers=5_000_000, payments=1_500, requests=1_500, pin_requests=200
 )
 QUICK = Plan(seconds=2, pairs=3, transfers=200_000, payments=500, requests=1_000, pin_requests=120)
-SCENES = ("single", "batch", "hot", "payment", "http", "growth")
+SCENES = ("single", "batch", "hot", "payment", "http", "growth", "statement")
 
 
 def main() -> int:
@@ -45,8 +45,9 @@ def run(house: House, plan: Plan, scenes: list[str] | tuple[str, ...]) -> list[F
     if "growth" in scenes:
         small = _scene("growth").measure(house, plan, books)
     crowd = None
-    if {"payment", "http"} & set(scenes):
+    if {"payment", "http", "statement"} & set(scenes):
         world.open_land()
+    if {"payment", "http"} & set(scenes):
         crowd = import_module("benchmarks.people").gather_crowd(house)
     for name in scenes:
         scene = _scene(name)

@@ -47,7 +47,7 @@ SELECT 'balance', 'BRL', %s + number, '', 0, 0, false FROM generate_series(0, %s
 """
 _FUNDED = """
 SELECT ledger_batch_v2(array_agg(gen_random_uuid()), array_agg(gen_random_uuid()),
-                       array_agg('deliver'::text), array_agg(%(suspense)s::bigint), array_agg(id),
+                       array_agg('deliver'::text), array_agg(%(write_offs)s::bigint), array_agg(id),
                        array_agg(%(amount)s::bigint), %(currency)s, array_agg('funding'::text),
                        now())
   FROM payments_ledgeraccount WHERE id BETWEEN %(first)s AND %(last)s
@@ -86,15 +86,15 @@ def fill_books(house: House, accounts: int = ACCOUNTS) -> Books:
 
 
 def fund(house: House, currency: str, first: int, last: int) -> None:
-    """Give every account of a range its money, out of suspense."""
-    suspense = house.ask(
-        "SELECT (ledger_accounts_v2(ARRAY['suspense'], ARRAY[NULL]::bigint[], ARRAY[''],"
+    """Give every account of a range its money, out of write-offs."""
+    write_offs = house.ask(
+        "SELECT (ledger_accounts_v2(ARRAY['write_offs'], ARRAY[NULL]::bigint[], ARRAY[''],"
         " ARRAY[%s], ARRAY[NULL]::bigint[], ARRAY[true]))[1]",
         currency,
     )
     for start in range(first, last + 1, 1000):
         values = {
-            "suspense": suspense,
+            "write_offs": write_offs,
             "amount": _EACH_MINOR,
             "currency": currency,
             "first": start,
