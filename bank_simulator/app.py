@@ -4,14 +4,20 @@ import asyncio
 import hmac
 import logging
 import sqlite3
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from bank_simulator import doors_banks, doors_cards, doors_files, doors_instant, doors_world
+from bank_simulator import (
+    doors_banks,
+    doors_callbacks,
+    doors_cards,
+    doors_files,
+    doors_instant,
+    doors_world,
+)
 from bank_simulator.callbacks import CallbackSender
 from bank_simulator.errors import Refusal, not_found
-from bank_simulator.folder import Exchange, Folder
 from bank_simulator.later import Later
 from bank_simulator.store import Store
 from bank_simulator.web import Ending, NoAnswer, Receive, Request, Send, answer_json
@@ -23,6 +29,7 @@ ROUTES = (
     *doors_instant.ROUTES,
     *doors_cards.ROUTES,
     *doors_files.ROUTES,
+    *doors_callbacks.ROUTES,
 )
 OPEN_PATHS = frozenset({"/health"})
 
@@ -39,18 +46,30 @@ class World:
     one_file: asyncio.Lock
 
 
+class Beside(Protocol):
+    """Something that runs as long as the application does."""
+
+    async def start(self, world: World) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """End, and come back when it is over."""
+
+
 class Application:
     """The raw ASGI callable."""
 
     def __init__(
-        self, store: Store, secret: str, callbacks: CallbackSender, exchange: Exchange | None
+        self,
+        store: Store,
+        secret: str,
+        callbacks: CallbackSender,
+        beside: Sequence[Beside] = (),
     ) -> None:
-        """Serve `store` to whoever knows `secret`, and the folder if there is one."""
+        """Serve `store` to whoever knows `secret`, with what runs beside as long as it runs."""
         self._world = World(store, Later(store, callbacks), asyncio.Lock())
         self._secret = secret.encode()
-        self._folder = None
-        if exchange is not None:
-            self._folder = Folder(store, exchange, self._world.one_file)
+        self._beside = beside
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one connection's request, or the server's start and stop."""
@@ -70,13 +89,13 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._world.later.resume()
-                if self._folder is not None:
-                    self._folder.start()
+                for each in self._beside:
+                    await each.start(self._world)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._world.later.stop()
-                if self._folder is not None:
-                    await self._folder.stop()
+                for each in self._beside:
+                    await each.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -8,6 +8,7 @@ one. A movement is booked on the current business day, so a closed day never cha
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bank_simulator import clock, faults
 from bank_simulator.errors import Refusal, bank_unavailable, not_found
@@ -72,17 +73,44 @@ def serving_bank(connection: sqlite3.Connection, slug: str) -> Bank:
     """Return the bank for a call it shall serve.
 
     Raises:
-        Refusal: `not_found`, or `bank_unavailable` while the bank is down.
+        Refusal: `not_found`, or `bank_unavailable` or `maintenance` while that switch is on.
     """
     bank = find_bank(connection, slug)
-    if is_down(connection, slug):
+    if faults.is_set(connection, slug, faults.DOWN):
         raise bank_unavailable()
+    switch = faults.find_switch(connection, slug, faults.MAINTENANCE)
+    if switch is not None:
+        seconds = int(switch["delay_seconds"])
+        raise Refusal(503, "maintenance", "The bank is being maintained.", retry_after=seconds)
+    return bank
+
+
+def paying_bank(connection: sqlite3.Connection, slug: str) -> Bank:
+    """Return the bank for a call that moves money, which some take by day only.
+
+    Raises:
+        Refusal: As for `serving_bank`, or `bank_closed` at night.
+    """
+    bank = serving_bank(connection, slug)
+    switch = faults.find_switch(connection, slug, faults.CLOSED_AT_NIGHT)
+    if switch is None:
+        return bank
+    closes = faults.CLOSES_HOUR if switch["closes_hour"] is None else switch["closes_hour"]
+    opens = faults.OPENS_HOUR if switch["opens_hour"] is None else switch["opens_hour"]
+    local = clock.now(connection).astimezone(ZoneInfo(bank.timezone))
+    is_night = (local.hour - closes) % 24 < (opens - closes) % 24
+    if is_night:
+        hours_left = (opens - local.hour) % 24
+        seconds = hours_left * 3600 - local.minute * 60 - local.second
+        raise Refusal(503, "bank_closed", "The bank is closed at night.", retry_after=seconds)
     return bank
 
 
 def is_down(connection: sqlite3.Connection, slug: str) -> bool:
-    """Tell whether the switch `down` is on."""
-    return faults.is_set(connection, slug, faults.DOWN)
+    """Tell whether the bank serves nobody."""
+    return faults.is_set(connection, slug, faults.DOWN) or faults.is_set(
+        connection, slug, faults.MAINTENANCE
+    )
 
 
 def health(connection: sqlite3.Connection) -> dict[str, dict[str, bool]]:

@@ -10,6 +10,7 @@ from there.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import IO
@@ -130,12 +131,33 @@ def find_batch(connection: sqlite3.Connection, bank: Bank, message_id: str) -> s
         Refusal: `not_found`.
     """
     query = (
-        "SELECT *, (SELECT count(*) FROM batch_items WHERE batch = number) AS items"
+        "SELECT *, (SELECT count(*) FROM batch_items WHERE batch = number) AS items,"
+        " EXISTS (SELECT 1 FROM batch_items WHERE batch = number AND state = 'accepted') AS waits"
         " FROM batches WHERE bank = ? AND message_id = ? AND is_whole"
     )
     row: sqlite3.Row | None = connection.execute(query, (bank.slug, message_id)).fetchone()
     if row is None:
         raise not_found("That batch")
+    return row
+
+
+def find_settled(
+    connection: sqlite3.Connection, bank: Bank, message_id: str, end_to_end_id: str
+) -> sqlite3.Row:
+    """Return a transfer of a file that was executed, with the moment at which it was.
+
+    Raises:
+        Refusal: `not_found`.
+    """
+    batch = find_batch(connection, bank, message_id)
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT i.*, m.executed_at FROM batch_items i"
+        " JOIN movements m ON m.bank = ? AND m.source = ? || i.position"
+        " WHERE i.batch = ? AND i.end_to_end_id = ? AND i.state = 'settled'",
+        (bank.slug, f"batch:{bank.slug}:{batch['number']}:", batch["number"], end_to_end_id),
+    ).fetchone()
+    if row is None:
+        raise not_found("That transfer")
     return row
 
 
@@ -158,12 +180,17 @@ def read_items(store: Store, number: int) -> Iterator[sqlite3.Row]:
         after = page[-1]["position"]
 
 
-def execute_some(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> tuple[int, bool]:
-    """Execute the next accepted items, so few that other work is not kept waiting.
+@dataclass(frozen=True)
+class Executed:
+    """A piece of a cutoff: how many items it executed, of which files, and whether more wait."""
 
-    Returns:
-        How many were executed and whether more may wait.
-    """
+    count: int
+    message_ids: frozenset[str]
+    may_wait: bool
+
+
+def execute_some(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> Executed:
+    """Execute the next accepted items, so few that other work is not kept waiting."""
     when = When.at(connection, bank, moment)
     rows = connection.execute(
         "SELECT i.*, b.message_id FROM batch_items i JOIN batches b ON b.number = i.batch"
@@ -177,7 +204,11 @@ def execute_some(connection: sqlite3.Connection, bank: Bank, moment: datetime) -
     ]
     for number in set(refused):
         _sum_up(connection, number)
-    return len(rows) - len(refused), len(rows) == ITEMS_PER_JOB
+    return Executed(
+        count=len(rows) - len(refused),
+        message_ids=frozenset(row["message_id"] for row in rows),
+        may_wait=len(rows) == ITEMS_PER_JOB,
+    )
 
 
 def close_business_day(connection: sqlite3.Connection, bank: Bank, moment: datetime) -> date:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bank_simulator import accounts, banks, clock, faults, statements
 from bank_simulator.cards import refuse_card_numbers
 from bank_simulator.errors import Refusal
-from bank_simulator.shapes import CURRENCY, LARGEST_AMOUNT_MINOR, Fields
+from bank_simulator.shapes import CURRENCY, LARGEST_AMOUNT_MINOR, REASON, Fields
 from bank_simulator.web import Answer, Request, Route, answer_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 40
 ISPB = re.compile(r"[A-Z0-9]{8}")
-REASON = re.compile(r"[A-Z0-9]{2}(?:[A-Z0-9]{2})?")
 LONGEST_WAIT_SECONDS = 600.0
 SOME_DAY = date(2000, 1, 1)
 
@@ -160,6 +159,8 @@ async def post_fault(world: "World", request: Request) -> Answer:
         times=fields.integer("times", least=1, most=1000)
         if fields.has("times")
         else faults.DEFAULT_TIMES,
+        closes_hour=_hour(fields, "closes_hour"),
+        opens_hour=_hour(fields, "opens_hour"),
     )
     fields.finish()
 
@@ -191,6 +192,10 @@ async def delete_faults(world: "World", request: Request) -> Answer:
         return faults.clear_faults(connection, request.place["bank"], fault_id)
 
     return answer_json({"removed": await world.store.run(job)})
+
+
+def _hour(fields: Fields, name: str) -> int | None:
+    return fields.integer(name, least=0, most=23) if fields.has(name) else None
 
 
 def _timezone(fields: Fields) -> str:

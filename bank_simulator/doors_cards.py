@@ -1,22 +1,18 @@
 """Endpoints of cards, and of giving money back along what took it."""
 
-import re
 import sqlite3
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from bank_simulator import authorisations, banks, clock, faults, follow_ups
 from bank_simulator.cards import refuse_card_numbers
-from bank_simulator.errors import Refusal
 from bank_simulator.follow_ups import FollowUp
-from bank_simulator.replies import Reply, deliver, stopped
-from bank_simulator.shapes import CURRENCY, IDENTIFIER, Fields
-from bank_simulator.web import Answer, Ending, Request, Route, answer_json
+from bank_simulator.replies import Reply, deliver, poll, stopped
+from bank_simulator.shapes import CURRENCY, IDENTIFIER, REASON, Fields
+from bank_simulator.web import Answer, Ending, Handler, Request, Route, answer_json
 
 if TYPE_CHECKING:
     from bank_simulator.app import World
 
-REASON = re.compile(r"[A-Z0-9]{2,4}|[0-9]{2}\.[0-9]{1,2}")
 CUSTOMER_ASKED = "CUST"
 
 
@@ -36,7 +32,7 @@ async def post_authorisation(world: "World", request: Request) -> Ending:
     slug = request.place["bank"]
 
     def job(connection: sqlite3.Connection) -> Reply:
-        bank = banks.serving_bank(connection, slug)
+        bank = banks.paying_bank(connection, slug)
         return authorisations.authorise(connection, bank, wanted, clock.now(connection))
 
     reply = await world.store.run(job)
@@ -45,17 +41,20 @@ async def post_authorisation(world: "World", request: Request) -> Ending:
     return await deliver(reply)
 
 
-async def get_authorisation(world: "World", request: Request) -> Answer:
+async def get_authorisation(world: "World", request: Request) -> Ending:
     """Tell what became of an authorisation."""
 
     def job(connection: sqlite3.Connection) -> dict[str, Any] | None:
         bank = banks.serving_bank(connection, request.place["bank"])
         return authorisations.look_up(connection, bank, request.place["authorisation_id"])
 
-    found = await world.store.run(job)
-    if found is None:
-        raise authorisations.unknown_authorisation()
-    return answer_json(found)
+    async def ask() -> Ending:
+        found = await world.store.run(job)
+        if found is None:
+            raise authorisations.unknown_authorisation()
+        return answer_json(found)
+
+    return await poll(world, request, faults.LOOK_UP, ask)
 
 
 async def post_void(world: "World", request: Request) -> Ending:
@@ -64,7 +63,7 @@ async def post_void(world: "World", request: Request) -> Ending:
     authorisation_id = request.place["authorisation_id"]
 
     def job(connection: sqlite3.Connection) -> Reply:
-        bank = banks.serving_bank(connection, request.place["bank"])
+        bank = banks.paying_bank(connection, request.place["bank"])
         row = authorisations.needed(connection, bank, authorisation_id)
         call = faults.Call(direction="void", account=row["token"])
         fired = faults.draw(connection, bank.slug, faults.FOLLOW_UP_FAULTS, call)
@@ -106,7 +105,7 @@ async def _follow_up(world: "World", request: Request, kind: str, original_id: s
     fields.finish()
 
     def job(connection: sqlite3.Connection) -> Reply:
-        bank = banks.serving_bank(connection, request.place["bank"])
+        bank = banks.paying_bank(connection, request.place["bank"])
         return follow_ups.receive(connection, bank, wanted, clock.now(connection))
 
     return await deliver(await world.store.run(job))
@@ -118,39 +117,35 @@ async def post_chargeback(world: "World", request: Request) -> Answer:
     reason = fields.matching("reason", REASON)
     asked = fields.amount("amount_minor") if fields.has("amount_minor") else None
     fields.finish()
-    authorisation_id = request.place["authorisation_id"]
+    slug, authorisation_id = request.place["bank"], request.place["authorisation_id"]
 
     def job(connection: sqlite3.Connection) -> dict[str, Any]:
-        bank = banks.find_bank(connection, request.place["bank"])
-        left = follow_ups.left_to_charge_back(connection, bank, authorisation_id)
-        if asked is not None and asked > left:
-            raise Refusal(422, "nothing_captured", f"At most {left} can be charged back.")
-        number = follow_ups.count_chargebacks(connection, bank, authorisation_id) + 1
-        wanted = FollowUp(
-            follow_up_id=f"{authorisation_id[:30]}-cb{number}",
-            kind="chargeback",
-            original_id=authorisation_id,
-            amount_minor=asked or left,
-            reason=reason,
-        )
+        bank = banks.find_bank(connection, slug)
+        wanted = follow_ups.next_chargeback(connection, bank, authorisation_id, asked, reason)
         reply = follow_ups.receive(connection, bank, wanted, clock.now(connection))
         return {**(reply.answer or {}), "chargeback_reason": reason}
 
-    return answer_json(await world.store.run(job), 201)
+    told = await world.store.run(job)
+    name = f"msg_{slug}_chargeback_{told['chargeback_id']}"
+    await world.later.tell(name, slug, "chargeback.executed", told)
+    return answer_json(told, 201)
 
 
-def _look_up(kind: str) -> Callable[["World", Request], Awaitable[Answer]]:
+def _look_up(kind: str) -> Handler:
     """Return the endpoint that tells what became of a capture, a refund or a return."""
 
-    async def get(world: "World", request: Request) -> Answer:
+    async def get(world: "World", request: Request) -> Ending:
         def job(connection: sqlite3.Connection) -> dict[str, Any] | None:
             bank = banks.serving_bank(connection, request.place["bank"])
             return follow_ups.look_up(connection, bank, kind, request.place["follow_up_id"])
 
-        found = await world.store.run(job)
-        if found is None:
-            raise follow_ups.unknown(kind)
-        return answer_json(found)
+        async def ask() -> Ending:
+            found = await world.store.run(job)
+            if found is None:
+                raise follow_ups.unknown(kind)
+            return answer_json(found)
+
+        return await poll(world, request, faults.LOOK_UP, ask)
 
     return get
 

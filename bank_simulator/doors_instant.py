@@ -3,10 +3,10 @@
 import sqlite3
 from typing import TYPE_CHECKING
 
-from bank_simulator import banks, clock, instructions
-from bank_simulator.replies import Reply, deliver
+from bank_simulator import banks, clock, faults, instructions
+from bank_simulator.replies import Reply, deliver, poll
 from bank_simulator.shapes import CURRENCY, IDENTIFIER, Fields
-from bank_simulator.web import Answer, Ending, Request, Route, answer_json
+from bank_simulator.web import Ending, Request, Route, answer_json
 
 if TYPE_CHECKING:
     from bank_simulator.app import World
@@ -37,7 +37,7 @@ async def _receive(world: "World", request: Request, kind: str) -> Ending:
     slug = request.place["bank"]
 
     def job(connection: sqlite3.Connection) -> Reply:
-        bank = banks.serving_bank(connection, slug)
+        bank = banks.paying_bank(connection, slug)
         return instructions.receive(connection, bank, wanted, clock.now(connection))
 
     reply = await world.store.run(job)
@@ -46,17 +46,20 @@ async def _receive(world: "World", request: Request, kind: str) -> Ending:
     return await deliver(reply)
 
 
-async def get_instruction(world: "World", request: Request) -> Answer:
+async def get_instruction(world: "World", request: Request) -> Ending:
     """Tell what became of an instruction."""
 
     def job(connection: sqlite3.Connection) -> dict[str, object] | None:
         bank = banks.serving_bank(connection, request.place["bank"])
         return instructions.look_up(connection, bank, request.place["instruction_id"])
 
-    found = await world.store.run(job)
-    if found is None:
-        raise instructions.unknown_instruction()
-    return answer_json(found)
+    async def ask() -> Ending:
+        found = await world.store.run(job)
+        if found is None:
+            raise instructions.unknown_instruction()
+        return answer_json(found)
+
+    return await poll(world, request, faults.LOOK_UP, ask)
 
 
 ROUTES = (

@@ -50,7 +50,18 @@ REISSUED = "statement_reissued"
 STATEMENT_CUT_SHORT = "statement_cut_short"
 FILE_HALF_WRITTEN = "file_half_written"
 FILE_RESENT = "file_resent"
+CALLBACK_LOST = "callback_lost"
+CALLBACK_LATE = "callback_late"
+CALLBACK_DUPLICATE = "callback_duplicate"
+CALLBACK_OUT_OF_ORDER = "callback_out_of_order"
+CALLBACK_REPLAYED = "callback_replayed"
+CALLBACK_STALE = "callback_stale"
+CALLBACK_BAD_SIGNATURE = "callback_bad_signature"
+CALLBACK_FORGED = "callback_forged"
+# Switches, not chances: they last until they are deleted.
 DOWN = "down"
+MAINTENANCE = "maintenance"
+CLOSED_AT_NIGHT = "closed_at_night"
 
 STOPPING_FAULTS = (LOST, UNAVAILABLE, SERVER_ERROR, REFUSES_REPEAT, TOO_MANY_REQUESTS)
 SILENT_FAULTS = (LOST, EXECUTED_BUT_TIMEOUT, EXECUTES_AFTER_TIMEOUT, NOT_FOUND_THEN_FOUND)
@@ -70,6 +81,7 @@ _FIRST_FAULTS = (LOST, UNAVAILABLE, SERVER_ERROR, *SPOILING_FAULTS, NOT_FOUND_TH
 INSTANT_FAULTS = (*_FIRST_FAULTS, EXECUTES_AFTER_TIMEOUT, REJECT)
 CARD_FAULTS = (*_FIRST_FAULTS, EXECUTES_AFTER_TIMEOUT, CARD_DECLINE)
 FOLLOW_UP_FAULTS = _FIRST_FAULTS
+REPEATED = (REPEATED_END_TO_END_ID, REPEATED_BANK_REFERENCE)
 BOOKED_TOGETHER = (BATCH_BOOKED, BATCH_BOOKED_BARE)
 STATEMENT_FAULTS = (
     MISSING_LINE,
@@ -77,14 +89,25 @@ STATEMENT_FAULTS = (
     CHANGED_AMOUNT,
     FEE_LADEN_LINE,
     UNKNOWN_LINE,
-    REPEATED_END_TO_END_ID,
-    REPEATED_BANK_REFERENCE,
+    *REPEATED,
     *BOOKED_TOGETHER,
     OVERLAPPING,
     REISSUED,
     STATEMENT_CUT_SHORT,
 )
 FOLDER_FAULTS = (FILE_HALF_WRITTEN, FILE_RESENT)
+CALLBACK_FAULTS = (
+    CALLBACK_LOST,
+    CALLBACK_LATE,
+    CALLBACK_DUPLICATE,
+    CALLBACK_OUT_OF_ORDER,
+    CALLBACK_REPLAYED,
+    CALLBACK_STALE,
+    CALLBACK_BAD_SIGNATURE,
+    CALLBACK_FORGED,
+)
+# What strikes a file that is sent, or a question, when the fault names that direction.
+FILE_FAULTS = _FIRST_FAULTS[:-1]
 KNOWN = frozenset(
     {
         *INSTANT_FAULTS,
@@ -92,20 +115,31 @@ KNOWN = frozenset(
         *REPEAT_FAULTS,
         *STATEMENT_FAULTS,
         *FOLDER_FAULTS,
+        *CALLBACK_FAULTS,
         TOO_MANY_REQUESTS,
         BATCH_PARTIAL_REJECT,
         BATCH_ACCEPT_THEN_REJECT,
         BATCH_LOST_ANSWER,
         DOWN,
+        MAINTENANCE,
+        CLOSED_AT_NIGHT,
     }
 )
-DIRECTIONS = frozenset({"debit", "credit", "authorisation", "capture", "void", "refund", "return"})
+MONEY_DIRECTIONS = frozenset(
+    {"debit", "credit", "authorisation", "capture", "void", "refund", "return"}
+)
+BATCH, LOOK_UP, STATEMENT = "batch", "look_up", "statement"
+DIRECTIONS = MONEY_DIRECTIONS | {BATCH, LOOK_UP, STATEMENT}
 DEFAULT_DELAYS = {
     LATE: 2.0,
     EXECUTES_AFTER_TIMEOUT: 3.0,
     SLOW_DRIP: 1.0,
     FILE_HALF_WRITTEN: 2.0,
     TOO_MANY_REQUESTS: 1.0,
+    MAINTENANCE: 600.0,
+    CALLBACK_LATE: 5.0,
+    CALLBACK_OUT_OF_ORDER: 5.0,
+    CALLBACK_REPLAYED: 1.0,
 }
 DEFAULT_REASONS = {
     REJECT: "AM04",
@@ -114,6 +148,7 @@ DEFAULT_REASONS = {
     BATCH_ACCEPT_THEN_REJECT: "AC04",
 }
 DEFAULT_TIMES = 2
+CLOSES_HOUR, OPENS_HOUR = 22, 6
 
 
 @dataclass(frozen=True)
@@ -130,6 +165,8 @@ class NewFault:
     delay_seconds: float
     hold_seconds: float
     times: int
+    closes_hour: int | None = None
+    opens_hour: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +197,8 @@ def set_fault(connection: sqlite3.Connection, slug: str, wanted: NewFault) -> di
     """Set a switch and return it as `list_faults` shows it."""
     cursor = connection.execute(
         "INSERT INTO faults (bank, fault, probability, seed, remaining, direction, account,"
-        " reason, delay_seconds, hold_seconds, times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " reason, delay_seconds, hold_seconds, times, closes_hour, opens_hour)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             slug,
             wanted.fault,
@@ -173,6 +211,8 @@ def set_fault(connection: sqlite3.Connection, slug: str, wanted: NewFault) -> di
             wanted.delay_seconds,
             wanted.hold_seconds,
             wanted.times,
+            wanted.closes_hour,
+            wanted.opens_hour,
         ),
     )
     row = connection.execute("SELECT * FROM faults WHERE id = ?", (cursor.lastrowid,)).fetchone()
@@ -200,6 +240,13 @@ def clear_faults(connection: sqlite3.Connection, slug: str, fault_id: int | None
     return removed
 
 
+def find_switch(connection: sqlite3.Connection, slug: str, fault: str) -> sqlite3.Row | None:
+    """Return the row of a switch that is on, the one set last."""
+    query = "SELECT * FROM faults WHERE bank = ? AND fault = ? ORDER BY id DESC LIMIT 1"
+    row: sqlite3.Row | None = connection.execute(query, (slug, fault)).fetchone()
+    return row
+
+
 def is_set(connection: sqlite3.Connection, slug: str, fault: str) -> bool:
     """Tell whether the bank has a switch of this name, fired out or not."""
     query = "SELECT 1 FROM faults WHERE bank = ? AND fault = ?"
@@ -210,6 +257,8 @@ def draw(
     connection: sqlite3.Connection, slug: str, names: Sequence[str], call: Call
 ) -> Fired | None:
     """Draw the faults that could strike this call; return the one that does."""
+    if not names:
+        return None
     marks = ", ".join("?" * len(names))
     rows = connection.execute(
         f"SELECT * FROM faults WHERE bank = ? AND fault IN ({marks})"  # noqa: S608  # only marks

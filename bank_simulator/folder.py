@@ -14,15 +14,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from bank_simulator import banks, batches, clock, faults, notifications, pain001, papers, statements
 from bank_simulator.errors import Refusal
 from bank_simulator.store import Store
 from bank_simulator.web import LARGEST_FILE_BYTES
+
+if TYPE_CHECKING:
+    from bank_simulator.app import World
 
 PARTS = ("in", "out", "done", "refused")
 PIECE_BYTES = 1_000_000
@@ -31,26 +33,19 @@ MOST_LAID_AT_ONCE = 100
 logger = logging.getLogger("bank_simulator")
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """Where files are exchanged, and how many seconds lie between two looks."""
-
-    root: Path
-    seconds: float
-
-
 class Folder:
     """One folder for all banks, swept every moment."""
 
-    def __init__(self, store: Store, exchange: Exchange, one_file: asyncio.Lock) -> None:
-        """Keep what a sweep needs; `one_file` is held while a file is taken in."""
-        self._store, self._root, self._seconds = store, exchange.root, exchange.seconds
-        self._one_file = one_file
+    def __init__(self, store: Store, root: Path, seconds: float) -> None:
+        """Keep what a sweep needs; `seconds` lie between two."""
+        self._store, self._root, self._seconds = store, root, seconds
+        self._one_file = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
-    def start(self) -> None:
-        """Begin to sweep."""
+    async def start(self, world: "World") -> None:
+        """Begin to sweep, taking turns with the files that come by HTTP."""
+        self._one_file = world.one_file
         self._task = asyncio.create_task(self._serve())
 
     async def stop(self) -> None:

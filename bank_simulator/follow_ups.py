@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bank_simulator import authorisations, faults, instructions, movements, reasons
+from bank_simulator import authorisations, batches, faults, instructions, movements, reasons
 from bank_simulator.banks import Bank
 from bank_simulator.errors import Refusal, not_found
 from bank_simulator.replies import Reply, stopped
@@ -33,6 +33,15 @@ class FollowUp:
     original_id: str
     amount_minor: int
     reason: str | None = None
+    # Of a file's transfer: the file; `original_id` is then its end-to-end id.
+    message_id: str | None = None
+
+    @property
+    def original(self) -> str:
+        """Return what names the original among all of the bank's."""
+        if self.message_id is None:
+            return self.original_id
+        return f"{self.message_id}/{self.original_id}"
 
 
 @dataclass(frozen=True)
@@ -57,14 +66,14 @@ def receive(
             names another follow-up.
     """
     known = _row(connection, bank.slug, wanted.kind, wanted.follow_up_id)
-    said = (wanted.original_id, wanted.amount_minor)
+    said = (wanted.original, wanted.amount_minor)
     if known is not None and (known["original_id"], known["amount_minor"]) != said:
         raise Refusal(409, "instruction_reused", f"This {wanted.kind}_id already names another.")
     original = _original(connection, bank, wanted, moment)
     names = faults.REPEAT_FAULTS if known is not None else faults.FOLLOW_UP_FAULTS
     call = faults.Call(direction=wanted.kind, account=original.token)
     fired = None
-    if wanted.kind != "chargeback":
+    if wanted.kind != "chargeback" and wanted.message_id is None:
         fired = faults.draw(connection, bank.slug, names, call)
     reply = stopped(fired)
     if reply is not None:
@@ -108,14 +117,12 @@ def _card_refusal(connection: sqlite3.Connection, row: sqlite3.Row, wanted: Foll
 def _original_payment(
     connection: sqlite3.Connection, bank: Bank, wanted: FollowUp, moment: datetime
 ) -> _Original:
-    row = instructions.find(connection, bank.slug, wanted.original_id)
-    if row is None or row["outcome"] != "executed":
-        raise instructions.unknown_instruction()
+    row, moves = _executed(connection, bank, wanted)
     query = (
         "SELECT coalesce(sum(amount_minor), 0) FROM follow_ups WHERE bank = ? AND original_id = ?"
         " AND kind = 'return' AND outcome = 'executed'"
     )
-    returned = connection.execute(query, (bank.slug, wanted.original_id)).fetchone()[0]
+    returned = connection.execute(query, (bank.slug, wanted.original)).fetchone()[0]
     refusal = None
     if wanted.amount_minor > row["amount_minor"] - returned:
         refusal = reasons.RETURNED_TOO_MUCH
@@ -124,11 +131,28 @@ def _original_payment(
     return _Original(
         token=row["token"],
         currency=row["currency"],
-        moves=f"returned_{row['kind']}",
+        moves=moves,
         end_to_end_id=row["end_to_end_id"],
         remittance=row["remittance"],
         refusal=refusal,
     )
+
+
+def _executed(
+    connection: sqlite3.Connection, bank: Bank, wanted: FollowUp
+) -> tuple[sqlite3.Row, str]:
+    """Return the executed payment that shall go back, and the kind of its way back.
+
+    Raises:
+        Refusal: `not_found`.
+    """
+    if wanted.message_id is not None:
+        row = batches.find_settled(connection, bank, wanted.message_id, wanted.original_id)
+        return row, "returned_credit"
+    found = instructions.find(connection, bank.slug, wanted.original_id)
+    if found is None or found["outcome"] != "executed":
+        raise instructions.unknown_instruction()
+    return found, f"returned_{found['kind']}"
 
 
 def _decide(
@@ -167,7 +191,7 @@ def _decide(
             bank.slug,
             wanted.follow_up_id,
             wanted.kind,
-            wanted.original_id,
+            wanted.original,
             wanted.amount_minor,
             "executed" if booked else "rejected",
             reason,
@@ -191,26 +215,33 @@ def _count(connection: sqlite3.Connection, bank: Bank, wanted: FollowUp) -> None
     )
 
 
-def left_to_charge_back(connection: sqlite3.Connection, bank: Bank, authorisation_id: str) -> int:
-    """Return what was captured and not yet given back, in minor units.
+def next_chargeback(
+    connection: sqlite3.Connection,
+    bank: Bank,
+    authorisation_id: str,
+    asked_minor: int | None,
+    reason: str,
+) -> FollowUp:
+    """Return the issuer's next chargeback: of what was asked, or of all that is left.
 
     Raises:
-        Refusal: `not_found`, or `nothing_captured`.
+        Refusal: `not_found`, or `nothing_captured` when so much is not left.
     """
     row = authorisations.needed(connection, bank, authorisation_id)
-    left: int = row["captured_minor"] - row["refunded_minor"] - row["charged_back_minor"]
-    if left < 1:
-        raise Refusal(422, "nothing_captured", "Nothing is left that could be charged back.")
-    return left
-
-
-def count_chargebacks(connection: sqlite3.Connection, bank: Bank, authorisation_id: str) -> int:
-    """Return how often the issuer has taken money back of this authorisation."""
+    left = row["captured_minor"] - row["refunded_minor"] - row["charged_back_minor"]
+    if left < max(asked_minor or 0, 1):
+        raise Refusal(422, "nothing_captured", f"{left} is left that could be charged back.")
     query = (
         "SELECT count(*) FROM follow_ups WHERE bank = ? AND original_id = ? AND kind = 'chargeback'"
     )
-    found: int = connection.execute(query, (bank.slug, authorisation_id)).fetchone()[0]
-    return found
+    number = connection.execute(query, (bank.slug, authorisation_id)).fetchone()[0] + 1
+    return FollowUp(
+        follow_up_id=f"{authorisation_id[:30]}-cb{number}",
+        kind="chargeback",
+        original_id=authorisation_id,
+        amount_minor=asked_minor or left,
+        reason=reason,
+    )
 
 
 def look_up(
@@ -257,10 +288,9 @@ def describe(
     row = _row(connection, bank.slug, kind, follow_up_id)
     if row is None:
         raise unknown(kind)
-    original = "instruction_id" if kind == "return" else "authorisation_id"
     answer: dict[str, Any] = {
         f"{kind}_id": row["follow_up_id"],
-        original: row["original_id"],
+        **_original_names(kind, row["original_id"]),
         "outcome": row["outcome"],
         "amount_minor": row["amount_minor"],
         "currency": bank.currency,
@@ -269,6 +299,16 @@ def describe(
         if row[name] is not None:
             answer[name] = row[name]
     return answer
+
+
+def _original_names(kind: str, original: str) -> dict[str, str]:
+    """Return what names the original; a file's id has no slash, so the first one parts it."""
+    if kind != "return":
+        return {"authorisation_id": original}
+    message_id, slash, end_to_end_id = original.partition("/")
+    if slash:
+        return {"message_id": message_id, "end_to_end_id": end_to_end_id}
+    return {"instruction_id": original}
 
 
 def _row(

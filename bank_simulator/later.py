@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from bank_simulator import authorisations, clock, instructions
+from bank_simulator import authorisations, clock, faults, instructions
 from bank_simulator.banks import Bank, find_bank
 from bank_simulator.callbacks import Callback, CallbackSender
+from bank_simulator.faults import Call, Fired
 from bank_simulator.store import Store
 
 Execute = Callable[[sqlite3.Connection, Bank, str], dict[str, Any] | None]
@@ -63,5 +64,17 @@ class Later:
 
         outcome = await self._store.run(job)
         if outcome is not None:
-            payload = {"type": f"{kind}.{outcome['outcome']}", "bank": slug, **outcome}
-            self._callbacks.send(Callback(f"msg_{slug}_{name}", payload))
+            await self.tell(
+                f"msg_{slug}_{kind}_{name}", slug, f"{kind}.{outcome['outcome']}", outcome
+            )
+
+    async def tell(self, message_id: str, slug: str, kind: str, said: dict[str, Any]) -> None:
+        """Call the operator, as the bank's faults leave the call."""
+        payload = {"type": kind, "bank": slug, **said}
+
+        def draw(connection: sqlite3.Connection) -> Fired | None:
+            call = Call(account=str(said.get("account", "")))
+            return faults.draw(connection, slug, faults.CALLBACK_FAULTS, call)
+
+        fired = await self._store.run(draw)
+        self._callbacks.send(Callback(message_id, payload, fired))

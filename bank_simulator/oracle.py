@@ -1,9 +1,11 @@
-"""What the bank truly did, for tests: every execution, every balance.
+"""What the bank truly did, for tests: every execution, every balance, what cards hold.
 
 The books of whoever uses the simulator are right exactly when they agree with this.
 """
 
 import sqlite3
+
+from bank_simulator import accounts
 
 MOST_PER_PAGE = 5000
 
@@ -21,7 +23,12 @@ def executions(
     page = [dict(row) for row in rows[:limit]]
     if len(rows) > limit:
         return {"executions": page, "next": page[-1]["id"]}
-    return {"executions": page, "next": None, "balances": _balances(connection, slug)}
+    return {
+        "executions": page,
+        "next": None,
+        "balances": _balances(connection, slug),
+        "held": _held(connection, slug),
+    }
 
 
 def _balances(connection: sqlite3.Connection, slug: str | None) -> dict[str, dict[str, int]]:
@@ -30,3 +37,17 @@ def _balances(connection: sqlite3.Connection, slug: str | None) -> dict[str, dic
     for bank, token, balance in connection.execute(query, (slug, slug)):
         balances.setdefault(bank, {})[token] = balance
     return balances
+
+
+def _held(connection: sqlite3.Connection, slug: str | None) -> dict[str, dict[str, int]]:
+    """Return what authorisations hold now, by bank and token; where nothing is held, nothing."""
+    held: dict[str, dict[str, int]] = {}
+    query = (
+        "SELECT DISTINCT bank, token FROM authorisations"
+        " WHERE state = 'authorised' AND (? IS NULL OR bank = ?)"
+    )
+    for bank, token in connection.execute(query, (slug, slug)).fetchall():
+        amount = accounts.held_minor(connection, bank, token)
+        if amount:
+            held.setdefault(bank, {})[token] = amount
+    return held

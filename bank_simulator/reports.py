@@ -52,7 +52,8 @@ def write_pain002(
 
 
 def _header(bank: Bank, batch: sqlite3.Row) -> etree._Element:
-    name = f"{bank.ispb}S{batch['number']:010d}{batch['state'][:1].upper()}"
+    # The report at receipt and the one after the cutoff are two messages.
+    name = f"{bank.ispb}S{batch['number']:010d}{'R' if batch['waits'] else 'F'}"
     return tree("GrpHdr", leaf("MsgId", name), leaf("CreDtTm", batch["received_at"]))
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bank_simulator.app import Application
+from bank_simulator.app import Application, Beside
 from bank_simulator.callbacks import CallbackSender
-from bank_simulator.folder import Exchange
+from bank_simulator.folder import Folder
 from bank_simulator.store import Store, StoreRefused
+from bank_simulator.tls import BrokenTls
 
 DEFAULT_PORT = 8600
 LARGEST_PORT = 65535
@@ -49,11 +50,8 @@ def main(arguments: Sequence[str]) -> int:
         return _complain(str(refusal))
     callback_url = os.environ.get("TROCO_SIMULATOR_CALLBACK_URL") or None
     callback_secret = os.environ.get("TROCO_SIMULATOR_CALLBACK_SECRET") or secret
-    exchange = None
-    if options.folder:
-        exchange = Exchange(Path(options.folder), options.folder_seconds)
     callbacks = CallbackSender(callback_url, callback_secret)
-    application = Application(store, secret, callbacks, exchange)
+    application = Application(store, secret, callbacks, _beside(store, options))
     server = uvicorn.Server(_config(application, options.host, options.port))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
@@ -62,6 +60,16 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         store.close()
     return 0 if server.started else 1
+
+
+def _beside(store: Store, options: argparse.Namespace) -> list[Beside]:
+    """Return what the options want to run beside the HTTP doors."""
+    beside: list[Beside] = []
+    if options.folder:
+        beside.append(Folder(store, Path(options.folder), options.folder_seconds))
+    if options.tls_error_port:
+        beside.append(BrokenTls(options.host, options.tls_error_port))
+    return beside
 
 
 def _leave(*_: object) -> None:
@@ -110,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--folder-seconds", type=float, default=1.0, help="seconds between two looks at it"
+    )
+    parser.add_argument(
+        "--tls-error-port", type=_port, help="a port where every TLS handshake fails"
     )
     parser.add_argument("--reset", action="store_true", help="throw the stored books away first")
     return parser

@@ -13,6 +13,7 @@ LARGEST_AMOUNT_MINOR = 10**15
 LARGEST_NUMBER = 2**63 - 1
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:~+-]{1,35}")
 CURRENCY = re.compile(r"[A-Z]{3}")
+REASON = re.compile(r"[A-Z0-9]{2,4}|[0-9]{2}\.[0-9]{1,2}")
 FORBIDDEN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -57,6 +57,8 @@ def spoils_of(
         number = _spoiling_draw(connection, row, day)
         if number is not None and count:
             place = int(chance.fraction(row["seed"], -number) * count)
+            if row["fault"] in faults.REPEATED and count > 1:
+                place = max(place, 1)  # The first line has none before it to repeat.
             spoils.append(Spoil(row["fault"], place, 1 + number % LONGEST_CHANGE_MINOR))
             count += _LENGTHENS.get(row["fault"], 0)
     return tuple(spoils)

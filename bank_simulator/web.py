@@ -34,18 +34,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class FileAnswer:
-    """What goes back when it may be long: a file at its start, sent piece by piece."""
+    """What goes back piece by piece: a file, sent from its start.
+
+    `seconds_per_byte` makes it drip; after `cut_after` bytes the connection ends.
+    """
 
     content: IO[bytes]
     content_type: str
-
-
-@dataclass(frozen=True)
-class Drip:
-    """A JSON answer that comes byte by byte; after `cut_after` of them the connection ends."""
-
-    body: bytes
-    seconds_per_byte: float
+    status: int = 200
+    seconds_per_byte: float = 0
     cut_after: int | None = None
 
 
@@ -125,7 +122,7 @@ class Request:
             yield part
 
 
-Ending = Answer | FileAnswer | Drip | NoAnswer
+Ending = Answer | FileAnswer | NoAnswer
 Handler = Callable[[Any, Request], Awaitable[Ending]]
 
 

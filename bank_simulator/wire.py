@@ -5,27 +5,40 @@ import os
 from collections.abc import MutableMapping
 from typing import Any
 
-from bank_simulator.web import Answer, Drip, FileAnswer, Receive, Send
+from bank_simulator.web import Answer, FileAnswer, Receive, Send
 
 PIECE_BYTES = 1_000_000
 
 
-async def send_ending(send: Send, ending: Answer | FileAnswer | Drip) -> bool:
+async def send_ending(send: Send, ending: Answer | FileAnswer) -> bool:
     """Send an answer; returns whether the connection shall be cut off after it."""
     if isinstance(ending, Answer):
         await _begin(send, ending.status, len(ending.body), ending.content_type, ending.retry_after)
         await send({"type": "http.response.body", "body": ending.body})
         return False
-    if isinstance(ending, Drip):
-        return await _drip(send, ending)
-    with ending.content as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        await _begin(send, 200, size, ending.content_type)
-        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    with ending.content:
+        size = ending.content.seek(0, os.SEEK_END)
+        ending.content.seek(0)
+        await _begin(send, ending.status, size, ending.content_type)
+        await _send_pieces(send, ending)
+    if ending.cut_after is not None and ending.cut_after < size:
+        return True
     await send({"type": "http.response.body", "body": b""})
     return False
+
+
+async def _send_pieces(send: Send, ending: FileAnswer) -> None:
+    """Send the file, all of it or as much as comes before the cut."""
+    piece_bytes = 1 if ending.seconds_per_byte else PIECE_BYTES
+    left = ending.cut_after
+    while True:
+        wanted = piece_bytes if left is None else min(piece_bytes, left)
+        piece = await asyncio.to_thread(ending.content.read, wanted)
+        if not piece:
+            return
+        await asyncio.sleep(ending.seconds_per_byte)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        left = None if left is None else left - len(piece)
 
 
 async def hang_up(scope: MutableMapping[str, Any], receive: Receive, hold_seconds: float) -> None:
@@ -34,20 +47,6 @@ async def hang_up(scope: MutableMapping[str, Any], receive: Receive, hold_second
     scope["state"]["transport"].abort()
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _drip(send: Send, drip: Drip) -> bool:
-    """Send byte by byte; what a cut leaves out was announced and never comes."""
-    await _begin(send, 200, len(drip.body), "application/json")
-    body = drip.body[: drip.cut_after]
-    pieces = [body] if drip.seconds_per_byte == 0 else [bytes([byte]) for byte in body]
-    for piece in pieces:
-        await asyncio.sleep(drip.seconds_per_byte)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    if len(body) < len(drip.body):
-        return True
-    await send({"type": "http.response.body", "body": b""})
-    return False
 
 
 async def _begin(

@@ -142,9 +142,11 @@ def test_executed_without_a_word_is_found_by_its_id(bank: Bank, card: str) -> No
     assert bank.balance(card) == 100_00
 
 
-def test_pending_authorisation_is_decided_later(own_simulator: Simulator) -> None:
+def test_cards_survive_a_kill_and_pending_stays_pending(own_simulator: Simulator) -> None:
     bank = own_simulator.open_bank()
-    card = bank.open_account(100, kind="debit_card")["token"]
+    card = bank.open_account(200, kind="debit_card")["token"]
+    bank.authorise(card, 100, "a0")
+    captured = bank.capture("a0", 40, "c0").json()
     bank.set_fault("executes_after_timeout", count=1, delay_seconds=60)
     with pytest.raises(httpx.RemoteProtocolError):
         bank.authorise(card, 100, "a1")
@@ -152,3 +154,7 @@ def test_pending_authorisation_is_decided_later(own_simulator: Simulator) -> Non
     own_simulator.kill()
     own_simulator.start()
     assert figures(bank, "a1")[0] == "pending"
+    assert figures(bank, "a0") == ("authorised", 60, 40, 0, 0)
+    assert bank.capture("a0", 40, "c0").json() == captured
+    page = own_simulator.client.get("/oracle", headers={"X-Oracle": "yes"}).json()
+    assert page["held"] == {bank.slug: {card: 60}}

@@ -1,18 +1,23 @@
 """What was answered survives: `kill -9`, restarts, waiting executions, the store's own safety."""
 
+import io
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bank_simulator import banks, batches, pain001
+from bank_simulator.errors import Refusal
 from bank_simulator.store import Store, StoreRefused
 from tests.bank_simulator.harness import ROOT, Bank, Simulator
+from tests.bank_simulator.papers import Paper
 
 DEBITS = 200
 
@@ -145,6 +150,25 @@ def test_older_store_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None
     )
     store.close()
     assert kept == (7, "instant:d1", "debit")
+
+
+def test_file_cut_short_by_a_crash_is_nothing_until_it_comes_again(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "books.sqlite3")
+    names = ("b", "B", "BRL", "UTC", "1", date(2026, 11, 1), 0)
+    store.call(lambda c: banks.put_bank(c, banks.Bank(*names), names_balance=True))
+    content = Paper("M1", [("tok_nobody", "1.00", f"E{n}") for n in range(5)]).content()
+    file = pain001.read_batch(io.BytesIO(content), debtor="clearing")
+    with pytest.raises(Refusal):
+        batches.receive_batch(store, "b", file, io.BytesIO(content[:900] + b"<"), "other")
+    bank = store.call(lambda c: banks.find_bank(c, "b"))
+    with pytest.raises(Refusal, match="not_found"):
+        store.call(lambda c: batches.find_batch(c, bank, "M1"))
+    assert store.call(lambda c: batches.execute_some(c, bank, datetime.now(UTC))).count == 0
+    for _ in range(2):
+        batches.receive_batch(store, "b", file, io.BytesIO(content), "digest")
+    row = store.call(lambda c: batches.find_batch(c, bank, "M1"))
+    assert (row["state"], row["items"]) == ("rejected", 5)
+    store.close()
 
 
 def test_refused_job_undoes_only_itself(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """The simulator knows nothing of the project, and money is never a fraction in it."""
 
 import ast
+import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bank_simulator import amounts
+from bank_simulator import amounts, faults
+from bank_simulator.app import ROUTES
 from tests.bank_simulator.harness import ROOT
 
 ALLOWED = {"bank_simulator", "uvicorn", "lxml", "httpx"} | sys.stdlib_module_names
@@ -48,3 +51,16 @@ def test_amount_finer_than_the_currency_is_not_rounded() -> None:
     units = amounts.file_units("1.005")
     assert units is not None
     assert amounts.minor_units(units, "BRL") is None
+
+
+def test_every_fault_is_in_the_docs_with_a_call_that_sets_it() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*`fault '(\{.*\})'` \|$", page, re.MULTILINE)
+    told = {name: json.loads(body)["fault"] for name, body in rows}
+    assert {*told} == {*told.values()} == faults.KNOWN
+
+
+def test_every_door_is_in_the_docs() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    last_words = {re.sub(r"/\{\w+\}", "", route.path).rpartition("/")[2] for route in ROUTES}
+    assert {word for word in last_words if f"/{word}" not in page} == set()
