@@ -78,6 +78,20 @@ class ClockOut(serializers.Serializer[Any]):
     now = serializers.DateTimeField()
 
 
+FAULT_DIRECTIONS = (
+    "debit",
+    "credit",
+    "authorisation",
+    "capture",
+    "void",
+    "refund",
+    "return",
+    "batch",
+    "look_up",
+    "statement",
+)
+
+
 class FaultIn(StrictSerializer):
     """How a bank shall misbehave; see the page on the bank simulator."""
 
@@ -85,12 +99,14 @@ class FaultIn(StrictSerializer):
     probability = serializers.FloatField(min_value=0, max_value=1, default=1.0)
     seed = serializers.IntegerField(min_value=0, default=0)
     count = serializers.IntegerField(min_value=1, required=False)
-    direction = serializers.ChoiceField(choices=["debit", "credit"], required=False)
+    direction = serializers.ChoiceField(choices=FAULT_DIRECTIONS, required=False)
     account_token = serializers.CharField(max_length=128, required=False, source="account")
     reason = serializers.CharField(max_length=35, required=False)
     times = serializers.IntegerField(min_value=1, required=False)
     delay_seconds = serializers.FloatField(min_value=0, required=False)
     hold_seconds = serializers.FloatField(min_value=0, required=False)
+    closes_hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
+    opens_hour = serializers.IntegerField(min_value=0, max_value=23, required=False)
 
 
 class FaultOut(serializers.Serializer[Any]):

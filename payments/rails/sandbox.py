@@ -133,7 +133,9 @@ class SandboxRail:
             return BatchAnswer("unknown" if failure.sent else "not_sent", reason=failure.kind)
         code = str(body_of(response).get("code", f"http_{response.http_status}"))
         if response.http_status in {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
-            return BatchAnswer("received")
+            # A page of somebody else's may say 200 too.
+            is_said = body_of(response).get("state") == "received"
+            return BatchAnswer("received") if is_said else BatchAnswer("unknown", reason=code)
         if response.http_status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
             return BatchAnswer("rejected", reason=code)
         is_safe = response.http_status in NOT_TAKEN_IN
