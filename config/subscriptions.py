@@ -37,6 +37,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "batch.submitted": [],
     "batch.acknowledged": [],
     "statement.imported": [],
+    "callback.received": [],
     "payout.settled": [],
     "payout.rejected": [],
     "payout.returned": [],
@@ -100,6 +101,7 @@ TOGETHER: dict[str, list[Handler]] = {
 
 AFTERWARDS: dict[str, list[Handler]] = {
     "payment.authorized": [payments.charge],
+    "callback.received": [payments.ask_bank],
     "refund.approved": [payments.carry_refund],
     "hold.lifted": [payments.hasten_waiting],
     "capability.opened": [payments.tell_waiting],

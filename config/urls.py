@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from config import operations, reference
 from config.admin import ReleaseDuty
+from payments.api.callbacks import BankCallbacksView
 from payments.api.receipts import ReceiptKeysView
 
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("r/", include("payments.portal.urls")),
     path(".well-known/troco-receipt-keys.json", ReceiptKeysView.as_view(), name="receipt-keys"),
+    path("bank/callbacks", BankCallbacksView.as_view(), name="bank-callbacks"),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
     path("v1/docs/", reference.TryIt.as_view(), name="try-it"),
     path("docs/errors", reference.errors, name="errors"),

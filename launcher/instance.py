@@ -104,6 +104,8 @@ def simulator_settings(home: Home, options: Options) -> dict[str, str]:
         "TROCO_SIMULATOR_PORT": str(port),
         "TROCO_SIMULATOR_STORE": str(home.path / "simulator.sqlite3"),
         "TROCO_SIMULATOR_URL": f"http://127.0.0.1:{port}",
+        "TROCO_SIMULATOR_CALLBACK_URL": os.environ.get("TROCO_SIMULATOR_CALLBACK_URL")
+        or f"{options.url}/bank/callbacks",
     }
 
 

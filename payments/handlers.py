@@ -1,6 +1,7 @@
 """What payments do when they hear news: load ids, call one service."""
 
 from payments.services import (
+    callbacks,
     charging,
     claims,
     holds,
@@ -18,6 +19,11 @@ from people.queries import person_by_id
 def charge(*, payment_id: str) -> None:
     """Carry an authorized payment out (AFTERWARDS ``payment.authorized``)."""
     charging.charge_payment(payment_id=payment_id)
+
+
+def ask_bank(*, bank: str, about: str) -> None:
+    """Ask a bank about what it called about (AFTERWARDS ``callback.received``)."""
+    callbacks.ask_about(bank=bank, about=about)
 
 
 def note_request_paid(*, payment_id: str) -> None:

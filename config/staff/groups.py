@@ -54,7 +54,7 @@ _PAYMENTS = (
 _SETTLEMENT = (
     "payments.breaker payments.settlementbatch payments.payout payments.statement"
     " payments.statementline payments.missingline payments.notification payments.dayproof"
-    " payments.ledgeraccount payments.ledgertransfer"
+    " payments.ledgeraccount payments.ledgertransfer payments.bankcallback"
 )
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"

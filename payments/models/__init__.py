@@ -4,6 +4,7 @@ from payments.models.asked import AskedElsewhere
 from payments.models.banks import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
 from payments.models.breakers import Breaker, BreakerMove
 from payments.models.breaks import LineNote, MissingLine
+from payments.models.callbacks import BankCallback
 from payments.models.claims import ClaimTry
 from payments.models.countries import (
     AvailabilityCheck,
@@ -55,6 +56,7 @@ __all__ = [
     "AvailabilityCheck",
     "Bank",
     "BankAgreement",
+    "BankCallback",
     "BatchMove",
     "Breaker",
     "BreakerMove",

@@ -44,6 +44,18 @@ def check() -> pay.AvailabilityCheck:
     )
 
 
+def callback() -> pay.BankCallback:
+    n = number()
+    return pay.BankCallback.objects.create(
+        message_id=f"msg_{n}",
+        kind="instruction.executed",
+        bank="banco-ipe",
+        about=f"{n}-D",
+        sent_at=AT,
+        received_at=AT,
+    )
+
+
 def hold() -> pay.RegulatorHold:
     return pay.RegulatorHold.objects.create(
         public_id=f"hld_{number()}",

@@ -25,6 +25,7 @@ QUERIES: dict[str, int] = {
     "payments_bank": 6,
     "payments_bankagreement": 6,
     "payments_breaker": 6,
+    "payments_bankcallback": 5,
     "payments_caseterms": 5,
     "payments_country": 7,
     "payments_countrycapability": 6,
