@@ -70,9 +70,14 @@ def build_file(*, batch_id: str) -> None:
     sink = _Parts(batch.pk)
     moment = business_now()
     value_date = _value_date(batch, moment)
-    write_into(cast("IO[bytes]", sink), _head(batch, moment, value_date), _transfers(batch))
-    sink.finish()
-    _check_totals(batch, sink.build)
+    try:
+        write_into(cast("IO[bytes]", sink), _head(batch, moment, value_date), _transfers(batch))
+        sink.finish()
+        _check_totals(batch, sink.build)
+    except Exception:
+        # The clock tries again every few seconds; what it leaves would fill the disk.
+        _forget_build(build=sink.build)
+        raise
     _fix_file(batch_id=batch_id, sink=sink, value_date=value_date)
 
 
@@ -132,6 +137,12 @@ class _Parts:
 @owns
 def _write_part(*, batch_pk: int, build: uuid.UUID, position: int, content: bytes) -> None:
     FilePart.objects.create(batch_id=batch_pk, build=build, position=position, content=content)
+
+
+@owns
+def _forget_build(*, build: uuid.UUID) -> None:
+    """Throw a build away that will never be a file."""
+    FilePart.objects.filter(build=build).delete()
 
 
 @owns

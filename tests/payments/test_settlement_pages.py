@@ -136,6 +136,7 @@ def test_a_file_that_differs_from_what_was_frozen_is_not_sent(shops: list[Party]
         submit_batch(batch_id=batch.public_id)
     batch.refresh_from_db()
     assert (batch.state, batch.file_build) == ("approved", None)
+    assert FilePart.objects.count() == 0
     assert payout_states(batch) == ["claimed"] * SHOPS
     assert advance_batches() == []
 
