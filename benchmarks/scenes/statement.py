@@ -36,9 +36,9 @@ WITH shop AS (
 )
 INSERT INTO payments_settlementbatch
        (public_id, window_id, bank_id, state, currency, payout_count, total_minor,
-        approval_above_minor, message_id, file_sha256, file_bytes, asked_at, look_ups)
+        approval_above_minor, message_id, file_sha256, file_build, asked_at, look_ups)
 SELECT 'bat_measured', wanted.id, wanted.bank_id, 'acknowledged', %(currency)s, %(lines)s, 0,
-       0, 'bat_measured', '', '', now(), 0
+       0, 'bat_measured', '', gen_random_uuid(), now(), 0
   FROM wanted, shop
 """
 _PAYOUTS = """
