@@ -7,12 +7,19 @@ count their two people themselves, by constraints of their own tables.
 
 from django.utils.translation import gettext_lazy as _
 
+from merchants.services import reviews
 from payments.services import lines
 from people.services import staff
 from people.services.approvals import Approvable
 from people.services.approvals import install as install_page
 
 APPROVALS: dict[str, Approvable] = {
+    reviews.APPROVE_ACTION: Approvable(
+        words=_("Approve a shop of high risk"),
+        permission="merchants.review_shop",
+        snapshot=reviews.review_now,
+        execute=reviews.approve_agreed,
+    ),
     staff.GROUPS_ACTION: Approvable(
         words=_("Change what a member of staff may do"),
         permission="people.appoint_person",

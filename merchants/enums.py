@@ -79,3 +79,32 @@ class NoteKind(TextChoices):
     BUYER_SAYS_PAID = "buyer_says_paid"
     RECEIVED_OUTSIDE = "received_outside"
     NOT_RECEIVED = "not_received"
+
+
+class ReviewState(TextChoices):
+    """Where the review of a shop is; ``merchants.states`` says what may follow what."""
+
+    OPEN = "open"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class ReviewRisk(TextChoices):
+    """How much a reviewer has to fear; over ``low`` a second one has to agree."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
+class ReviewReason(TextChoices):
+    """Why more is asked of a shop, or why it is refused."""
+
+    NAME_DIFFERS = "name_differs"
+    TAX_ID_NOT_ACTIVE = "tax_id_not_active"
+    OWNER_UNCLEAR = "owner_unclear"
+    ACCOUNT_DIFFERS = "account_differs"
+    GOODS_UNCLEAR = "goods_unclear"
+    BUSINESS_NOT_SERVED = "business_not_served"
+    FRAUD_SUSPECTED = "fraud_suspected"

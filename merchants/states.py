@@ -1,7 +1,8 @@
-"""Which state of an order may follow which (ruling 3), and the news of each."""
+"""Which state of an order or a review may follow which (ruling 3), and the news of each."""
 
 from core.states import Moves
 from merchants.enums import OrderState as S
+from merchants.enums import ReviewState as R
 
 # ``accepted`` lasts no longer than the commit that writes it: the seller's yes is followed at
 # once by the demand, or by "pay outside" where the country is not open for purchases.
@@ -16,6 +17,15 @@ ORDER = Moves(
         S.PREPARING: {S.SHIPPED, S.READY},
         S.SHIPPED: {S.COMPLETED},
         S.READY: {S.COMPLETED},
+    }
+)
+
+# A shop that was asked waits for its owner; only an answer, or a refusal, leads on.
+REVIEW = Moves(
+    {
+        R.OPEN: {R.ASKED, R.APPROVED, R.REJECTED},
+        R.ASKED: {R.ANSWERED, R.REJECTED},
+        R.ANSWERED: {R.ASKED, R.APPROVED, R.REJECTED},
     }
 )
 

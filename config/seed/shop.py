@@ -17,7 +17,7 @@ from core.money import Money
 from merchants.enums import Role
 from merchants.queries.catalogue import ProductFacts, products_of_shop
 from merchants.queries.shops import ShopFacts, memberships
-from merchants.services import means, products, shops, team
+from merchants.services import means, products, reviews, shops, team
 from payments.services import funding, sandbox
 from people.models import Person
 from people.queries import person_by_login
@@ -72,6 +72,7 @@ def open_bakery() -> None:
             about=SHOP_ABOUT,
         ),
     )
+    reviews.approve_in_sandbox(shop_id=shop.pk)
     team.add_member(shop_id=shop.pk, actor=owner, person=cashier, role=Role.CASHIER)
     means.add_means(
         shop_id=shop.pk,

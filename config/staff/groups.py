@@ -33,6 +33,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.decide_dispute": "Can decide a dispute",
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
+        "merchants.review_shop": "Can review shops",
         "people.export_auditentry": "Can export the audit trail",
         "people.reveal_person": "Can see a person's number, name and tax id in full",
         "people.appoint_person": "Can ask for and approve a change of a colleague's groups",
@@ -61,7 +62,9 @@ _PEOPLE = (
     " people.passkey people.pinrecovery payments.personallimit payments.limitsettings"
     " payments.limitusage"
 )
-_SHOPS = "merchants.shop merchants.product merchants.order merchants.externalmeans"
+_SHOPS = (
+    "merchants.shop merchants.product merchants.order merchants.externalmeans merchants.shopreview"
+)
 
 _SEES: Mapping[str, str] = MappingProxyType(
     {
@@ -105,6 +108,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.decide_dispute",
             "people.freeze_person",
             "people.reveal_person",
+            "merchants.review_shop",
         ),
         "audit": ("people.export_auditentry", "people.reveal_person"),
     }

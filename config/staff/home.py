@@ -19,6 +19,7 @@ from config.operations import (
 from config.staff.approvals import LATE_AFTER, waiting_for_me
 from core.admin import age_words
 from core.clock import business_now, wall_now
+from merchants.queries.reviews import reviews_waiting
 from payments.queries import queues
 from payments.queries.queues import Queue
 from people.queries import coerced_people
@@ -107,6 +108,14 @@ _KINDS = (
         "payments_regulatorhold",
         "?standing=half",
         timedelta(hours=1),
+    ),
+    _Kind(
+        _("Shops to review"),
+        "merchants.review_shop",
+        lambda: Queue(*reviews_waiting()),
+        "merchants_shopreview",
+        "?state=waiting",
+        timedelta(days=1),
     ),
     _Kind(
         _("Batches waiting for approval"),

@@ -14,7 +14,19 @@ from django.utils.translation import gettext as _
 from core.money import exponent
 
 _NARROW = "\u00a0"  # An amount is not broken into two lines.
-_GOOD = frozenset({"open", "live", "completed", "settled", "executed", "matched", "reconciled"})
+_GOOD = frozenset(
+    {
+        "fits",
+        "approved",
+        "open",
+        "live",
+        "completed",
+        "settled",
+        "executed",
+        "matched",
+        "reconciled",
+    }
+)
 _BAD = frozenset(
     {
         "failed",
@@ -30,7 +42,20 @@ _BAD = frozenset(
     }
 )
 _WAITING = frozenset(
-    {"unknown", "degraded", "suspense", "claimed", "partial", "stop_new", "not_executed", "waiting"}
+    {
+        "unknown",
+        "degraded",
+        "suspense",
+        "claimed",
+        "partial",
+        "stop_new",
+        "not_executed",
+        "waiting",
+        "high_risk",
+        "look_at_it",
+        "asked",
+        "answered",
+    }
 )
 
 

@@ -3,6 +3,7 @@
 from merchants.models.means import ExternalMeans
 from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
 from merchants.models.products import Product
+from merchants.models.reviews import ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "OrderMove",
     "OrderNote",
     "Product",
+    "ReviewMove",
     "Shop",
+    "ShopReview",
     "StockReservation",
     "TeamMember",
 ]

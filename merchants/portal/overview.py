@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from core.money import Money
 from merchants.portal.money import coming_payout, order_numbers, payment_rows
 from merchants.portal.pages import Page
+from merchants.portal.review import review_notices
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
 from payments.queries.funding import payout_account_of
@@ -40,6 +41,7 @@ class OverviewPage(Page):
         coming = coming_payout(shop.party_id, shop.timezone)
         checklist = self._checklist(facts)
         context = {
+            "review": review_notices(shop.id),
             "today": facts.today,
             "period": {
                 "value": str(days),

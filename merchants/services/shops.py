@@ -15,6 +15,7 @@ from core.transactions import owns
 from merchants.enums import Role
 from merchants.models import Shop, TeamMember
 from merchants.models.shops import MAX_ORDER_MINUTES
+from merchants.services.reviews import open_review
 from merchants.services.texts import clean_text, refusal
 from people.services.audit import record
 from people.services.parties import open_business
@@ -68,7 +69,8 @@ class ShopSettings:
 def open_shop(*, owner: "Person", facts: NewShop) -> Shop:
     """Open a shop with its own business party and its owner as first member.
 
-    Writes the party, the shop and the membership, records the act in the audit trail and
+    Writes the party, the shop, the membership and the review that stops its payouts until it is
+    approved, records the act in the audit trail and
     publishes ``shop.opened``.
 
     Args:
@@ -106,6 +108,7 @@ def open_shop(*, owner: "Person", facts: NewShop) -> Shop:
         created_at=moment,
     )
     TeamMember.objects.create(shop=shop, person=owner, role=Role.OWNER, joined_at=moment)
+    open_review(shop=shop, moment=moment)
     record(
         actor=owner,
         action="shop.opened",

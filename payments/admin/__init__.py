@@ -9,11 +9,13 @@ from payments.admin import (
     countries,
     limits,
     lines,
+    monitor,
     payments,
     regulator,
     requests,
     settlement,
     statements,
+    why,
 )
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "countries",
     "limits",
     "lines",
+    "monitor",
     "payments",
     "regulator",
     "requests",
     "settlement",
     "statements",
+    "why",
 ]

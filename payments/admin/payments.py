@@ -70,7 +70,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         BackFilter,
         recent_filter("created_at", _("made")),
     )
-    search_fields = ("public_id__startswith",)
+    search_fields = ("public_id__exact",)
     search_help_text = _("Payment, order, bank instruction, party, or phone with country code.")
     ordering = ("-id",)
     list_select_related = False

@@ -1,5 +1,6 @@
 """Where staff act; each address asks first, and only its form does anything."""
 
+from django.contrib import admin
 from django.urls import path
 
 from payments.admin import (
@@ -11,10 +12,19 @@ from payments.admin import (
     hold_acts,
     line_acts,
     money_acts,
+    monitor,
     return_acts,
+    why,
 )
 
 urlpatterns = [
+    path("settlement/", monitor.SettlementMonitor.door(), name="staff-settlement"),
+    path(
+        "batches/<str:batch_id>/file",
+        admin.site.admin_view(monitor.BatchFile.as_view()),
+        name="staff-batch-file",
+    ),
+    path("people/<int:person_id>/limits", why.LimitsWhy.door(), name="staff-limits"),
     path("holds/impose", hold_acts.ImposeHold.door(), name="staff-impose-hold"),
     path("holds/<str:hold_id>/lift", hold_acts.LiftHold.door(), name="staff-lift-hold"),
     path("holds/<str:hold_id>/record", hold_acts.HoldRecord.door(), name="staff-hold-record"),

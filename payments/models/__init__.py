@@ -46,6 +46,7 @@ from payments.models.settlement import (
     SettlementWindow,
 )
 from payments.models.statements import DayProof, Statement, StatementLine
+from payments.models.stops import PayoutStop
 from payments.models.terms import CaseTerms
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "PayoutEntry",
     "PayoutItem",
     "PayoutMove",
+    "PayoutStop",
     "PersonalLimit",
     "Quote",
     "Receipt",

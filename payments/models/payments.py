@@ -7,6 +7,7 @@ hold the rows that they point at.
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -110,6 +111,27 @@ class Payment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["payer_id", "-id"], name="payments_payment_sent"),
+            # Few of many, which staff look for; what completes is found without.
+            models.Index(
+                fields=["state", "-id"],
+                condition=Q(
+                    state__in=[
+                        "failed",
+                        "cancelled",
+                        "returned",
+                        "partially_refunded",
+                        "refunded",
+                        "disputed",
+                    ]
+                ),
+                name="payments_payment_ended",
+            ),
+            BrinIndex(
+                fields=["created_at"],
+                pages_per_range=32,
+                autosummarize=True,
+                name="payments_payment_by_day",
+            ),
             models.Index(fields=["payee_id", "-id"], name="payments_payment_received"),
             models.Index(
                 fields=["payee_id", "completed_at"],

@@ -10,6 +10,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.utils.translation import gettext
 from holidays import HolidayBase
 
 from payments.models import AgreementRail, Country, DayOverride
@@ -70,6 +71,33 @@ def business_days_before(*, country: Country, day: date, count: int) -> date:
         if earlier is None:
             raise LookupError(f"No business day in {country.iso2} within a month before {found}.")
         found = earlier
+    return found
+
+
+def closures(*, country: Country, first: date, days: int) -> list[tuple[date, str]]:
+    """Return the days on which banks rest beside weekends, and why, from a day on.
+
+    A weekend day is listed where an override says that banks work on it.
+
+    Args:
+        country: Whose banking days count.
+        first: The first day that is looked at.
+        days: How many are looked at.
+
+    Transaction: none (one query).
+    """
+    last = first + timedelta(days=days)
+    rows = DayOverride.objects.filter(country=country, date__gte=first, date__lt=last)
+    overrides = {row.date: row for row in rows}
+    known = _public_holidays(country.iso2)
+    found = []
+    for day in (first + timedelta(days=step) for step in range(days)):
+        override = overrides.get(day)
+        if override is not None:
+            works = gettext("banks work on this day") if override.is_business_day else ""
+            found.append((day, " · ".join(each for each in (works, override.name) if each)))
+        elif day.weekday() < _FIRST_WEEKEND_DAY and day in known:
+            found.append((day, str(known.get(day)) if isinstance(known, HolidayBase) else ""))
     return found
 
 

@@ -18,6 +18,7 @@ from core.transactions import joins
 from payments.enums import Capability, EntryKind, PayoutState
 from payments.models import AgreementRail, Payout, PayoutEntry, PayoutItem, SettlementBatch
 from payments.queries.countries import stopped_parties
+from payments.queries.stops import unpaid_parties
 from payments.services.card_days import cards_not_yet_settled
 from payments.services.payouts import claim_payouts, lock_payouts
 
@@ -133,7 +134,8 @@ def claim_page(*, batch: SettlementBatch, terms: AgreementRail, moment: datetime
 
     Transaction: joins.
     """
-    stopped = list(stopped_parties(batch.bank.country.iso2, Capability.PURCHASE))
+    held = stopped_parties(batch.bank.country.iso2, Capability.PURCHASE)
+    stopped = list(held | unpaid_parties())
     wanted: dict[str, Any] = {
         "stopped": stopped,
         "bank": batch.bank.slug,

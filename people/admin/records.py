@@ -138,6 +138,8 @@ class PersonAdmin(ReadOnlyAdmin):
         if record.party_id is None:
             return
         seeing = reverse("staff-reveal", args=[record.pk])
+        asking = reverse("staff-limits", args=[record.pk])
+        yield Tool(_("Limits: why?"), asking, "payments.view_limitusage")
         yield Tool(_("See in full…"), seeing, "people.reveal_person")
         door, words = "staff-freeze", _("Freeze payments")
         if freeze_state(record).by == FrozenBy.STAFF:

@@ -11,11 +11,34 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, ReadOnlyAdmin, ReasonForm, Tool, recent_filter, table
+from core.admin import Act, ReadOnlyAdmin, ReasonForm, Tool, recent_filter, row_filter, table
 from core.clock import business_now
 from people.models import AuditEntry
 from people.phones import shown_phone
 from people.services.audit_export import TrailFilter, export_lines, note_export
+
+_NOUNS = [
+    (f"{noun}.", noun.replace("_", " "))
+    for noun in (
+        "approval",
+        "audit",
+        "batch",
+        "capability",
+        "dispute",
+        "duty",
+        "hold",
+        "limit",
+        "payout",
+        "payout_account",
+        "person",
+        "refund",
+        "review",
+        "shop",
+        "staff",
+        "statement_line",
+    )
+]
+"""What acts are about; an act is called ``noun.past``."""
 
 
 @admin.register(AuditEntry)
@@ -23,7 +46,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     """The audit trail, newest first."""
 
     list_display = ("id", "at", "who", "action", "thing", "reason", "place")
-    list_filter = (recent_filter("at", _("done")),)
+    list_filter = (
+        row_filter("action__startswith", _("about"), lambda: _NOUNS),
+        recent_filter("at", _("done")),
+    )
     search_fields = ("object_ref__startswith", "actor_login__exact", "action__startswith")
     search_help_text = _("Public id or code of the thing, a login, or an action such as hold.")
     ordering = ("-id",)

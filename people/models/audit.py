@@ -49,6 +49,18 @@ class AuditEntry(models.Model):
                 condition=Q(seq__isnull=True),
             ),
             models.Index(fields=["object_ref", "id"], name="people_auditentry_by_object"),
+            # Staff look by the beginning of a thing's id or of an act, which a plain index has not.
+            models.Index(
+                fields=["object_ref"],
+                opclasses=["varchar_pattern_ops"],
+                name="people_auditentry_like_object",
+            ),
+            models.Index(
+                fields=["action"],
+                opclasses=["varchar_pattern_ops"],
+                name="people_auditentry_like_action",
+            ),
+            models.Index(fields=["actor_login", "-id"], name="people_auditentry_by_actor"),
         ]
 
     def __str__(self) -> str:

@@ -177,6 +177,7 @@ def payout(state: str = "claimed") -> pay.Payout:
         currency="BRL",
         state=state,
         created_at=AT,
+        settled_at=AT if state == "settled" else None,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from core.models import Duty, Heartbeat, Tick
 from core.money import Money
 from core.transactions import owns_block
-from merchants.models import ExternalMeans, Order, Product, Shop
+from merchants.models import ExternalMeans, Order, Product, Shop, ShopReview
 from messaging.models import Conversation, Member
 from payments import models as pay
 from payments.ledger import Transfer, account, post
@@ -303,6 +303,17 @@ def receipt() -> pay.Receipt:
     )
 
 
+def review() -> ShopReview:
+    return ShopReview.objects.create(
+        public_id=f"kyb_{number()}",
+        shop=shop(),
+        risk="high",
+        reasons=["owner_unclear"],
+        opened_at=AT,
+        moved_at=AT,
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
@@ -311,6 +322,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "merchants_order": order,
     "merchants_product": product,
     "merchants_shop": shop,
+    "merchants_shopreview": review,
     "messaging_conversation": conversation,
     "payments_availabilitycheck": check,
     "payments_bank": bank,

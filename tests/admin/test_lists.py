@@ -20,6 +20,7 @@ QUERIES: dict[str, int] = {
     "merchants_order": 5,
     "merchants_product": 5,
     "merchants_shop": 5,
+    "merchants_shopreview": 5,
     "messaging_conversation": 5,
     "payments_availabilitycheck": 6,
     "payments_bank": 6,

@@ -12,6 +12,7 @@ from core.money import Money
 from merchants.models import Product, Shop
 from merchants.queries import ShopFacts, shop_by_public_id
 from merchants.services.products import ProductFacts, create_product
+from merchants.services.reviews import approve_in_sandbox
 from merchants.services.shops import NewShop, ShopSettings, change_shop, open_shop
 from payments.services.funding import add_payout_account
 from people.keys import encode_base64url
@@ -81,6 +82,7 @@ def new_shop(
 def new_paid_shop(banks: Simulator, owner: Person) -> Shop:
     """Open a shop with a payout account at the second bank."""
     shop = new_shop(owner)
+    approve_in_sandbox(shop_id=shop.pk)
     party = parties_by_ids([shop.party_id])[shop.party_id]
     assert party.tax_id is not None
     account = new_account(banks, party.tax_id, balance_minor=0, bank=BANKS[1])

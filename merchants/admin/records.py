@@ -1,5 +1,7 @@
 """Shops, what they sell and what was ordered, on the staff's site."""
 
+from collections.abc import Iterable
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -8,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
+    Tool,
     amount,
     choice_filter,
     link,
@@ -55,18 +58,25 @@ class ShopAdmin(ReadOnlyAdmin):
     )
     inlines = (TeamMemberInline,)
 
+    def tools(self, shop: Shop) -> Iterable[Tool]:
+        """A shop can be looked at again."""
+        url = reverse("staff-review-again", args=[shop.public_id])
+        yield Tool(_("Review again…"), url, "merchants.review_shop", is_grave=True)
+
     @admin.display(description=_("see also"))
     def ways(self, shop: Shop) -> SafeString:
         """Lead to the shop's orders and payouts."""
         orders = reverse("admin:merchants_order_changelist")
         payouts = reverse("admin:payments_payout_changelist")
+        reviews = reverse("admin:merchants_shopreview_changelist")
         rows = [
             (
                 link(f"{orders}?q={shop.public_id}", _("Orders")),
                 link(f"{payouts}?q={shop.party.public_id}", _("Payouts")),
+                link(f"{reviews}?q={shop.public_id}", _("Reviews")),
             )
         ]
-        return table((_("Sold"), _("Paid out")), rows)
+        return table((_("Sold"), _("Paid out"), _("Who they are")), rows)
 
 
 @admin.register(ExternalMeans)

@@ -1,0 +1,5 @@
+"""Shops on the staff's site: pages that read, and acts that call a service."""
+
+from merchants.admin import records, reviews
+
+__all__ = ["records", "reviews"]

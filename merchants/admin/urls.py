@@ -1,0 +1,26 @@
+"""Where staff act on shops; each address asks first, and only its form does anything."""
+
+from django.contrib import admin
+from django.urls import path
+
+from merchants.admin import reviews
+
+urlpatterns = [
+    path(
+        "reviews/<str:review_id>/approve",
+        reviews.ApproveReview.door(),
+        name="staff-review-approved",
+    ),
+    path("reviews/<str:review_id>/ask", reviews.AskMore.door(), name="staff-review-asked"),
+    path(
+        "reviews/<str:review_id>/refuse",
+        reviews.RejectReview.door(),
+        name="staff-review-rejected",
+    ),
+    path(
+        "reviews/<str:review_id>/next",
+        admin.site.admin_view(reviews.next_review),
+        name="staff-review-next",
+    ),
+    path("shops/<str:shop_id>/review", reviews.ReopenReview.door(), name="staff-review-again"),
+]

@@ -1,0 +1,195 @@
+"""Reviewing shops: no payout before an approval, two people over a risk, reasons that are read."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core.clock import business_now
+from core.errors import InputInvalid, StateConflict, TextInvalid
+from core.transactions import owns_block
+from merchants.models import ReviewMove, Shop, ShopReview
+from merchants.queries.reviews import review_facts, review_notice, reviews_waiting
+from merchants.services.reviews import (
+    answer_review,
+    approve_review,
+    ask_more,
+    note_looked,
+    open_review,
+    reject_review,
+    reopen_review,
+)
+from payments.queries.stops import is_unpaid, unpaid_parties
+from payments.services.payout_stops import let_payouts_go, stop_payouts
+from people.models import ApprovalRequest, AuditEntry, Identity, Party, Person
+from people.services.approvals import OwnApproval, decide_approval
+from people.services.staff import create_staff
+from tests.merchants.cast import join, new_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def staff(login: str) -> Person:
+    return create_staff(
+        login=login,
+        password="a long enough passphrase",
+        totp_secret="JBSWY3DPEHPK3PXP",
+        is_superuser=True,
+    )
+
+
+def known_owner() -> Any:
+    """Zé, whose own identity was verified."""
+    ze = join("Zé")
+    Identity.objects.create(
+        party=Party.objects.get(person=ze.person),
+        legal_name="José Carvalho",
+        tax_id="52998224725",
+        country="BR",
+        tier="basic",
+        verified_at=business_now(),
+    )
+    return ze.person
+
+
+def review_of(shop: Shop) -> ShopReview:
+    return ShopReview.objects.filter(shop=shop).order_by("-id")[0]
+
+
+def approve(review: ShopReview, by: Person, risk: str = "low") -> Any:
+    return approve_review(staff=by, review_id=review.public_id, risk=risk, reason="It fits")
+
+
+def test_a_shop_waits_unpaid_until_it_is_approved() -> None:
+    shop = new_shop(known_owner())
+    review = review_of(shop)
+    assert (review.state, review.risk, is_unpaid(shop.party_id)) == ("open", "low", True)
+    assert reviews_waiting() == (1, review.opened_at)
+    done = approve(review, staff("marta"))
+    assert (done.state, done.decided_by.login, done.checked_by) == ("approved", "marta", None)
+    assert not is_unpaid(shop.party_id)
+    assert unpaid_parties() == frozenset()
+    assert reviews_waiting() == (0, None)
+    entry = AuditEntry.objects.order_by("-id")[0]
+    assert (entry.action, entry.actor_login, entry.reason) == (
+        "review.approved",
+        "marta",
+        "It fits",
+    )
+    with pytest.raises(StateConflict):
+        approve(review, staff("otto"))
+
+
+def test_a_shop_of_somebody_unknown_takes_two_reviewers() -> None:
+    shop, marta, otto = new_shop(join("Zé").person), staff("marta"), staff("otto")
+    review = review_of(shop)
+    assert review.risk == "high"
+    asked = approve(review, marta)  # Low is not believed.
+    assert isinstance(asked, ApprovalRequest)
+    assert (review_of(shop).state, is_unpaid(shop.party_id)) == ("open", True)
+    with pytest.raises(OwnApproval):
+        decide_approval(checker=marta, approval_id=asked.public_id, approve=True, reason="Mine")
+    decide_approval(checker=otto, approval_id=asked.public_id, approve=True, reason="Yes")
+    done = review_of(shop)
+    assert (done.state, done.decided_by, done.checked_by) == ("approved", marta, otto)
+    assert not is_unpaid(shop.party_id)
+
+
+def test_what_changed_meanwhile_is_not_approved() -> None:
+    shop, marta, otto = new_shop(join("Zé").person), staff("marta"), staff("otto")
+    asked = approve(review_of(shop), marta)
+    Identity.objects.filter(party_id=shop.party_id).update(legal_name="Outra Ltda")
+    with pytest.raises(StateConflict):
+        decide_approval(checker=otto, approval_id=asked.public_id, approve=True, reason="Yes")
+    assert (review_of(shop).state, is_unpaid(shop.party_id)) == ("open", True)
+
+
+def test_the_database_refuses_one_reviewer_of_a_high_risk() -> None:
+    shop, marta = new_shop(join("Zé").person), staff("marta")
+    rows = ShopReview.objects.filter(shop=shop)
+    with pytest.raises(IntegrityError, match="high_risk_takes_two"), transaction.atomic():
+        rows.update(state="approved", decided_by=marta)
+    with pytest.raises(IntegrityError, match="four_eyes"), transaction.atomic():
+        rows.update(state="approved", decided_by=marta, checked_by=marta)
+    with pytest.raises(IntegrityError, match="reasons_given"), transaction.atomic():
+        rows.update(state="rejected", decided_by=marta)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReviewMove.objects.all().delete()
+
+
+def test_a_shop_is_asked_and_answers() -> None:
+    owner = known_owner()
+    shop, marta = new_shop(owner), staff("marta")
+    review = review_of(shop)
+    reasons, words = ["goods_unclear", "owner_unclear"], "Send us your menu."
+    ask_more(staff=marta, review_id=review.public_id, reasons=reasons, words=words)
+    told = review_notice(shop.pk)
+    assert told is not None
+    assert (told.state, told.reasons, told.words) == ("asked", tuple(reasons), words)
+    with pytest.raises(StateConflict):
+        approve(review, marta)
+    for text in ("", " ", "x" * 2001, "\x00"):
+        with pytest.raises((InputInvalid, TextInvalid)):
+            answer_review(shop_id=shop.pk, actor=owner, text=text)
+    answer_review(shop_id=shop.pk, actor=owner, text="Bread and cakes.")
+    with pytest.raises(StateConflict):
+        answer_review(shop_id=shop.pk, actor=owner, text="Again")
+    assert review_of(shop).answer == "Bread and cakes."
+    approve(review, marta)
+    moves = ReviewMove.objects.filter(review=review).order_by("id")
+    assert list(moves.values_list("from_state", "to_state")) == [
+        ("", "open"),
+        ("open", "asked"),
+        ("asked", "answered"),
+        ("answered", "approved"),
+    ]
+
+
+@pytest.mark.parametrize("reasons", [[], ["whatever"], ["owner_unclear", "whatever"]])
+def test_without_a_reason_of_the_list_nothing_happens(reasons: list[str]) -> None:
+    shop, marta = new_shop(known_owner()), staff("marta")
+    review = review_of(shop)
+    for act in (ask_more, reject_review):
+        with pytest.raises(InputInvalid):
+            act(staff=marta, review_id=review.public_id, reasons=reasons, words="")
+    assert review_of(shop).state == "open"
+
+
+def test_a_refused_shop_stays_unpaid_and_makes_its_owner_s_next_one_risky() -> None:
+    owner, marta = known_owner(), staff("marta")
+    shop = new_shop(owner)
+    reject_review(
+        staff=marta,
+        review_id=review_of(shop).public_id,
+        reasons=["fraud_suspected"],
+        words="",
+    )
+    assert (review_of(shop).state, is_unpaid(shop.party_id)) == ("rejected", True)
+    other = new_shop(owner, "Padaria do  Ze")
+    assert review_of(other).risk == "high"
+    facts = review_facts(other.pk)
+    assert (facts.refused_before, facts.alike) == (1, (f"Padaria do Zé ({shop.public_id})",))
+
+
+def test_an_approved_shop_is_looked_at_again() -> None:
+    shop, marta = new_shop(known_owner()), staff("marta")
+    approve(review_of(shop), marta)
+    reopen_review(staff=marta, shop_id=shop.public_id, reason="Complaints")
+    assert is_unpaid(shop.party_id)
+    with pytest.raises(StateConflict):
+        reopen_review(staff=marta, shop_id=shop.public_id, reason="Again")
+    note_looked(staff=marta, review_id=review_of(shop).public_id)
+    assert AuditEntry.objects.order_by("-id")[0].action == "review.looked_at"
+
+
+def test_stops_of_two_kinds_are_lifted_apart() -> None:
+    shop = new_shop(known_owner())
+    now = business_now()
+    with owns_block():
+        stop_payouts(party_id=shop.party_id, code="shop_review", moment=now)
+        stop_payouts(party_id=shop.party_id, code="other", moment=now)
+    with owns_block():
+        let_payouts_go(party_id=shop.party_id, code="shop_review", moment=now)
+    assert is_unpaid(shop.party_id)
+    with pytest.raises(StateConflict), owns_block():
+        open_review(shop=shop, moment=now)
