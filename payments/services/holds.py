@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from core.clock import business_now
+from core.clock import business_now, wall_now
 from core.errors import InputInvalid, NotFound, StateConflict, TrocoError
 from core.events import publish
 from core.ids import new_id
 from core.tasks import hasten
 from core.transactions import joins, owns
 from payments.enums import Capability, HoldLevel
-from payments.models import Bank, Country, HoldLift, RegulatorHold
+from payments.models import Bank, ClaimTry, Country, HoldLift, RegulatorHold
+from payments.services.availability import CapabilityClosed
 from payments.services.capability_moves import lock_capabilities
 from people.queries import PartyFacts, party_by_public_id
 from people.services.audit import record
@@ -221,16 +222,22 @@ def hasten_waiting(*, hold_id: str) -> int:
 
     Other holds may still stop some of it; that waits on.
 
+    Changes: duties and tries of waiting claims that were put off; they are due now.
+
     Args:
         hold_id: The hold's public id.
 
     Returns:
-        How many duties are due now that were put off.
+        How many duties and claims it was.
 
     Transaction: owns.
     """
     lifted = RegulatorHold.objects.filter(public_id=hold_id, lifted_at__isnull=False)
-    return hasten(events=_CARRIED_OUT) if lifted.exists() else 0
+    if not lifted.exists():
+        return 0
+    now = wall_now()
+    claims = ClaimTry.objects.filter(refused_with=CapabilityClosed.code, try_at__gt=now)
+    return hasten(events=_CARRIED_OUT) + claims.update(try_at=now)
 
 
 def _check(order: HoldOrder) -> None:

@@ -10,7 +10,12 @@ import pytest
 from core.clock import advance, business_now, wall_now
 from payments.models import ClaimTry, Country, LedgerTransfer, LimitRule, LimitUsage, Payment
 from payments.queries.funding import default_source
-from payments.services.claims import claim_payment, return_unclaimed, settle_claims
+from payments.services.claims import (
+    LONGEST_PAUSE,
+    claim_payment,
+    return_unclaimed,
+    settle_claims,
+)
 from payments.services.holds import approve_lift, impose_hold
 from payments.services.payments import cancel_payment
 from people.models import Invitation, Party, Person, UnclaimedNumber
@@ -226,6 +231,33 @@ def test_what_waits_stays_where_it_is_while_everything_is_stopped(
     assert settle_claims() == 2
     work()
     assert (state_of(claimed), state_of(taken)) == ("returned", "returned")
+    prove_the_books()
+
+
+@pytest.mark.django_db
+def test_what_a_hold_kept_from_being_claimed_is_due_when_it_is_lifted(
+    ana: Someone, brazil: Simulator
+) -> None:
+    payment = send(ana, {"phone": NUMBER})
+    order: dict[str, Any] = {
+        "staff": new_staff("marta"),
+        "country": "BR",
+        "capability": "person_to_person",
+        "reason": "test",
+    }
+    hold = impose_hold(level="stop_all", legal_reference="1", **order).public_id
+    bruno = enrol(join("Bruno", phone=NUMBER), "Bruno Souza")
+    link(brazil, bruno, balance_minor=0, bank="banco-mar")
+    work()
+    assert ClaimTry.objects.get().refused_with == "capability_closed"
+    ClaimTry.objects.update(try_at=wall_now() + LONGEST_PAUSE)
+    for login in ("carlos", "dora"):
+        assert settle_claims() == 0
+        approve_lift(staff=new_staff(login), hold_id=hold, reason="lifted")
+    work()
+    assert settle_claims() == 1
+    work()
+    assert state_of(payment) == "completed"
     prove_the_books()
 
 
