@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -174,11 +174,20 @@ class ReadOnlyAdmin(ModelAdmin):
         object_id: str,
         extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponse:
-        """Lead to the audit trail: it has the history, django's own log has none."""
+        """Lead to the audit trail: it has the history, django's own log has none.
+
+        The address itself names the record, so only who may see it is led there.
+        """
         record = self.get_object(request, object_id)
-        named = getattr(record, self.audit_field, object_id)
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        named = object_id if record is None else self.trail_term(record)
         trail = reverse("admin:people_auditentry_changelist")
         return HttpResponseRedirect(f"{trail}?{urlencode({'q': named})}")
+
+    def trail_term(self, record: Any) -> str:
+        """Return what finds the record's entries in the audit trail."""
+        return str(getattr(record, self.audit_field))
 
 
 class ReadOnlyInline(TabularInline):

@@ -21,6 +21,7 @@ from core.admin import (
     record_link,
     table,
 )
+from people.admin.trail import PERSON_TERM
 from people.enums import FrozenBy, PartyKind, ProofMethod, Tier
 from people.models import Device, Identity, Party, Person, Proof
 from people.queries import is_coerced
@@ -121,7 +122,6 @@ class PersonAdmin(ReadOnlyAdmin):
     search_fields = ("login__exact", "phone__exact", "party__public_id__exact")
     search_help_text = _("Login, phone with country code, or party.")
     ordering = ("-id",)
-    audit_field = "login"
     readonly_fields = ("who", "group_names", "pin", "freeze", "coerced", "devices_table")
     fieldsets = (
         (None, {"fields": ("who", "party", "locale", "created_at")}),
@@ -149,6 +149,10 @@ class PersonAdmin(ReadOnlyAdmin):
         if is_coerced(record):
             url = reverse("staff-lift-duress", args=[record.pk])
             yield Tool(_("They are safe"), url, "people.freeze_person", is_grave=True)
+
+    def trail_term(self, record: Person) -> str:
+        """Name a person by their key: an address with their number would be seen and kept."""
+        return f"{PERSON_TERM}{record.pk}" if record.party_id else record.login
 
     @admin.display(description=_("login"), ordering="login")
     def who(self, person: Person) -> str:

@@ -1,11 +1,13 @@
 """The audit trail on the staff's site: the list, one entry, and its export."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import Act, ReadOnlyAdmin, ReasonForm, Tool, recent_filter, row_filter, table
 from core.clock import business_now
-from people.models import AuditEntry
+from people.models import AuditEntry, Person
 from people.phones import shown_phone
 from people.services.audit_export import TrailFilter, export_lines, note_export
 
@@ -39,6 +41,9 @@ _NOUNS = [
     )
 ]
 """What acts are about; an act is called ``noun.past``."""
+_KEY = re.compile(r"[0-9]{1,18}")
+PERSON_TERM = "person:"
+"""Begins a search for what was done to one person, who is named by their key, not their number."""
 
 
 @admin.register(AuditEntry)
@@ -60,6 +65,21 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def list_tools(self) -> Iterable[Tool]:
         """The trail can be taken along."""
         yield Tool(_("Export…"), reverse("staff-export-audit"), "people.export_auditentry")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find a person's entries by their key for who may see people."""
+        term = search_term.strip()
+        key = term.removeprefix(PERSON_TERM)
+        if not (term.startswith(PERSON_TERM) and _KEY.fullmatch(key)):
+            return super().get_search_results(request, queryset, search_term)
+        rows = Person.objects.filter(pk=int(key)).select_related("party")
+        person = rows.first() if request.user.has_perm("people.view_person") else None
+        names = [] if person is None else [person.login]
+        if person is not None and person.party is not None:
+            names.append(person.party.public_id)
+        return queryset.filter(object_ref__in=names), False
 
     @admin.display(description=_("who"))
     def who(self, entry: AuditEntry) -> str:

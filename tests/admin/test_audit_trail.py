@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from people.models import AuditEntry
+from core.transactions import owns
+from people.models import AuditEntry, Person
+from people.services.audit import record
 from tests.admin import people_rows
 from tests.admin.doors import enter, hire
 
@@ -38,3 +40,38 @@ def test_who_may_not_take_the_trail_along(db: None) -> None:
     assert clara.get("/admin/audit/export").status_code == 403
     assert clara.post("/admin/audit/export", {"reason": "Mine"}).status_code == 403
     assert AuditEntry.objects.filter(action="audit.exported").count() == 0
+
+
+@owns
+def note(*, about: str, action: str) -> None:
+    record(actor=None, action=action, object_ref=about, before={}, after={})
+
+
+def test_a_persons_trail_is_found_without_writing_their_number_down(db: None) -> None:
+    ana, bruno = people_rows.person(), people_rows.person()
+    assert ana.party is not None
+    note(about=ana.login, action="person.frozen")
+    note(about=ana.party.public_id, action="person.revealed")
+    note(about=bruno.login, action="duress.lifted")
+    hire("otto", "audit")
+    otto = enter("otto")
+    led = otto.get(f"/admin/people/person/{ana.pk}/history/")
+    assert (led.status_code, led.headers["Location"]) == (
+        302,
+        f"/admin/people/auditentry/?q=person%3A{ana.pk}",
+    )
+    page = otto.get(led.headers["Location"]).content.decode()
+    found = [word in page for word in ("person.frozen", "person.revealed", "duress.lifted")]
+    assert found == [True, True, False]
+    assert ana.login not in page
+
+
+def test_who_may_not_see_a_record_is_not_led_to_its_name(db: None) -> None:
+    ana = people_rows.person()
+    note(about=ana.login, action="person.frozen")
+    hire("clara", "countries")
+    clara = enter("clara")
+    assert not Person.objects.get(login="clara").has_perm("people.view_person")
+    assert clara.get(f"/admin/people/person/{ana.pk}/history/").status_code == 403
+    page = clara.get(f"/admin/people/auditentry/?q=person:{ana.pk}").content.decode()
+    assert "person.frozen" not in page
