@@ -135,11 +135,12 @@ def test_forged_and_old_callbacks_are_not_heard(unknown: Attempt) -> None:
         call(about, age=-301),
         call(about, spoil=lambda body: body.replace(b"executed", b"rejected")),
         call(about, spoil=lambda _: b""),
+        call(about, age=int(time.time()) - 999_999_999_999),
         call(about, name="x" * 129),
         call(about, name="not\tprintable"),
         Client().post("/bank/callbacks", b"{}", content_type="application/json").status_code,
     ]
-    assert refused == [401] * 9
+    assert refused == [401] * 10
     assert call(about, spoil=lambda body: body + b" " * 20_000) == 413
     assert (BankCallback.objects.count(), asked()) == (0, 0)
     work()
@@ -154,7 +155,14 @@ def test_without_a_secret_nobody_is_heard(unknown: Attempt, settings: Settings) 
 
 @pytest.mark.parametrize(
     "body",
-    [b"no JSON", b"[]", b'{"type": "instruction.executed", "bank": "b"}', b'{"type": "party.x"}'],
+    [
+        b"no JSON",
+        b"[]",
+        b'{"type": "instruction.executed", "bank": "b"}',
+        b'{"type": "party.x"}',
+        b'{"type": "batch.x", "bank": "b", "message_id": "a\\u0000"}',
+        b'{"type": "batch.x", "bank": "b", "message_id": "\\ud800"}',
+    ],
 )
 def test_what_is_signed_and_says_nothing_is_refused(db: None, body: bytes) -> None:
     now = int(time.time())
