@@ -17,24 +17,28 @@ APPROVALS: dict[str, Approvable] = {
     reviews.APPROVE_ACTION: Approvable(
         words=_("Approve a shop of high risk"),
         permission="merchants.review_shop",
+        asking="merchants.review_shop",
         snapshot=reviews.review_now,
         execute=reviews.approve_agreed,
     ),
     staff.GROUPS_ACTION: Approvable(
         words=_("Change what a member of staff may do"),
         permission="people.appoint_person",
+        asking="people.appoint_person",
         snapshot=staff.groups_now,
         execute=staff.change_groups,
     ),
     lines.PART_ACTION: Approvable(
         words=_("Say what a statement line was, or write it off"),
         permission="payments.approve_statementline",
+        asking="payments.resolve_statementline",
         snapshot=lines.line_now,
         execute=lines.part_line,
     ),
     lines.RETURN_ACTION: Approvable(
         words=_("Send money nobody asked for back to its sender"),
         permission="payments.approve_statementline",
+        asking="payments.resolve_statementline",
         snapshot=lines.line_now,
         execute=lines.send_line_back,
     ),

@@ -41,6 +41,7 @@ _NOUNS = [
     )
 ]
 """What acts are about; an act is called ``noun.past``."""
+
 _KEY = re.compile(r"[0-9]{1,18}")
 PERSON_TERM = "person:"
 """Begins a search for what was done to one person, who is named by their key, not their number."""

@@ -45,6 +45,7 @@ class Approvable:
     Attributes:
         words: What it is called, for people.
         permission: Who may approve or decline it, such as ``people.appoint_person``.
+        asking: What whoever asked must still be allowed to do when it is approved.
         snapshot: Reads the fields that the action is about, and locks the rows they are in:
             plain JSON values. It is called within a transaction.
         execute: Does it.
@@ -52,6 +53,7 @@ class Approvable:
 
     words: object
     permission: str
+    asking: str
     snapshot: Callable[[Payload], dict[str, Any]]
     execute: Execute
 
@@ -79,6 +81,12 @@ class OwnApproval(Forbidden):
     """Whoever asked may not approve; that is the point of asking."""
 
     words = _("You asked for this yourself: somebody else has to decide.")
+
+
+class MakerLeft(StateConflict):
+    """Two people are needed who may: one who has left, or lost the right, is none of them."""
+
+    words = _("Whoever asked for this may not ask for it any more. Decline it.")
 
 
 _page: dict[str, Approvable] = {}
@@ -180,6 +188,7 @@ def decide_approval(
         NotFound: There is no such request.
         Forbidden: The checker lacks the action's permission.
         OwnApproval: The checker asked for it.
+        MakerLeft: Whoever asked may not ask for it any more; it goes on waiting to be declined.
         StateConflict: It is decided already, has expired, or the thing has changed since.
         TrocoError: Whatever ``execute`` refuses with; the request goes on waiting.
 
@@ -217,7 +226,8 @@ def _decide(*, checker: Person, approval_id: str, approve: bool, reason: str) ->
     """Lock the request, look again at everything, and end it."""
     asked = _locked(approval_id)
     action = _page.get(asked.action)
-    if action is None or not checker.has_perm(action.permission):
+    # Read anew: rights that somebody lost since their request began do not count.
+    if action is None or not Person.objects.get(pk=checker.pk).has_perm(action.permission):
         raise Forbidden
     if asked.maker_id == checker.pk:
         raise OwnApproval
@@ -227,6 +237,8 @@ def _decide(*, checker: Person, approval_id: str, approve: bool, reason: str) ->
         return _move(asked, (ApprovalState.EXPIRED, now), actor=None, reason="")
     if not approve:
         return _move(asked, (ApprovalState.DECLINED, now), actor=checker, reason=reason)
+    if not asked.maker.has_perm(action.asking):
+        raise MakerLeft
     if not _is_as_asked(action, asked):
         return _move(asked, (ApprovalState.STALE, now), actor=checker, reason=reason)
     decided = _move(asked, (ApprovalState.EXECUTED, now), actor=checker, reason=reason)

@@ -16,6 +16,7 @@ from core.transactions import OwnershipError
 from people.models import ApprovalRequest, AuditEntry, Person
 from people.services.approvals import (
     Change,
+    MakerLeft,
     OwnApproval,
     ask_approval,
     count_waiting_for,
@@ -206,6 +207,27 @@ def test_who_lacks_the_permission_may_not_decide(marta: Person, otto: Person) ->
     assert end_of(asked) == ("waiting", None)
     with pytest.raises(NotFound):
         decide_approval(checker=otto, approval_id="apr_nothing", approve=True, reason="")
+
+
+@pytest.mark.parametrize("lost", [{"is_active": False}, {"is_superuser": False}])
+def test_what_somebody_asked_who_has_left_is_only_declined(
+    marta: Person, otto: Person, lost: dict[str, bool]
+) -> None:
+    asked = ask(marta, "countries")
+    Person.objects.filter(pk=marta.pk).update(**lost)
+    with pytest.raises(MakerLeft):
+        decide(otto, asked)
+    assert (groups_of("clara"), end_of(asked)) == (["support"], ("waiting", None))
+    assert decide(otto, asked, approve=False).state == "declined"
+
+
+def test_a_right_lost_since_the_page_was_opened_does_not_count(marta: Person, otto: Person) -> None:
+    asked = ask(marta, "countries")
+    assert otto.has_perm("people.appoint_person")
+    Person.objects.filter(pk=otto.pk).update(is_superuser=False)
+    with pytest.raises(Forbidden):
+        decide(otto, asked)
+    assert (groups_of("clara"), end_of(asked)) == (["support"], ("waiting", None))
 
 
 def test_the_same_act_waits_once(marta: Person, otto: Person) -> None:
