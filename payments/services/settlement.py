@@ -44,7 +44,8 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
     """Claim a batch for every cutoff that has passed and was not claimed yet.
 
     Claims that a process left behind are finished first. When several cutoffs passed unseen, the
-    newest claims for all of them.
+    newest claims for all of them. A claim that fails is told to the log and stays where it is: the
+    other banks' shops are paid all the same.
 
     Args:
         moment: The business moment.
@@ -54,7 +55,9 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
 
     Transaction: none (each claim owns its own).
     """
-    claimed = _finish_claims()
+    left = SettlementBatch.objects.filter(state=BatchState.OPEN).order_by("id")
+    begun = left.values_list("window__agreement_rail", "window__cutoff_at")
+    claimed = [each for rail_id, at in list(begun) for each in _tried(rail_id, at)]
     for terms in _rails_of_files().order_by("id"):
         bank = terms.agreement.bank
         cutoff = newest_cutoff(terms=terms, country=bank.country, moment=moment)
@@ -62,8 +65,7 @@ def claim_due_batches(*, moment: datetime) -> list[str]:
             continue
         known = SettlementWindow.objects.filter(agreement_rail=terms, cutoff_at__gte=cutoff)
         if not known.filter(batch__isnull=False).exists():
-            batch = claim_batch(rail_id=terms.pk, cutoff_at=cutoff)
-            claimed.append(batch.public_id)
+            claimed += _tried(terms.pk, cutoff)
     return claimed
 
 
@@ -140,13 +142,13 @@ def note_value_date(*, batch_id: str, value_date: date) -> None:
     SettlementWindow.objects.filter(batch__public_id=batch_id).update(value_date=value_date)
 
 
-def _finish_claims() -> list[str]:
-    """Go on with the claims that a process left behind."""
-    left = SettlementBatch.objects.filter(state=BatchState.OPEN).order_by("id")
-    found = list(left.values_list("public_id", "window__agreement_rail", "window__cutoff_at"))
-    for _public_id, rail_id, cutoff_at in found:
-        claim_batch(rail_id=rail_id, cutoff_at=cutoff_at)
-    return [public_id for public_id, _rail_id, _cutoff_at in found]
+def _tried(rail_id: int, cutoff_at: datetime) -> list[str]:
+    """Claim one cutoff's batch and return its id, or nothing where that failed."""
+    try:
+        return [claim_batch(rail_id=rail_id, cutoff_at=cutoff_at).public_id]
+    except Exception:
+        logger.exception("claim_failed", rail=rail_id, cutoff=cutoff_at.isoformat())
+        return []
 
 
 @owns

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from core.clock import business_now, wall_now
-from payments.models import FilePart, Payout, SettlementBatch
+from payments.models import FilePart, PayableEntry, Payout, SettlementBatch
 from payments.rails import BatchAnswer, pain002
 from payments.rails.file_totals import read_totals
 from payments.services import answers, files, netting, settlement
@@ -86,6 +87,36 @@ def test_a_claim_that_died_is_gone_on_with_at_its_own_cutoff(shops: list[Party])
     batch = SettlementBatch.objects.get(pk=begun.pk)
     assert (batch.state, batch.payout_count, batch.total_minor) == ("claimed", SHOPS, owed)
     assert sum(Payout.objects.values_list("net_minor", flat=True)) == owed
+    assert [held("payable", shop) for shop in shops] == [0] * SHOPS
+    prove_the_books()
+
+
+def test_a_claim_that_fails_keeps_no_other_bank_from_being_settled(shops: list[Party]) -> None:
+    # The books do not know of this, so they refuse to pay it out.
+    stray = PayableEntry.objects.create(
+        public_id="ent_stray",
+        party_id=shops[0].id,
+        currency="BRL",
+        kind="release",
+        delta_minor=1,
+        at=business_now(),
+    )
+    rail = live_rail(bank=SHOPS_BANK).pk
+    settlement._begin_claim(  # noqa: SLF001 - A process that dies in the middle.
+        rail_id=rail, cutoff_at=business_now(), prepared_by=None
+    )
+    moment = business_now() + timedelta(days=7)
+    left = SettlementBatch.objects.filter(state="open")
+    for others in (1, 0):
+        assert len(claim_due_batches(moment=moment)) == others
+        assert set(left.values_list("bank__slug", flat=True)) == {SHOPS_BANK}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM payments_payableentry WHERE id = %s", [stray.pk])
+    waiting = left.count()
+    assert waiting > 0
+    assert waiting <= len(claim_due_batches(moment=moment))
+    assert left.count() == 0
     assert [held("payable", shop) for shop in shops] == [0] * SHOPS
     prove_the_books()
 
