@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from core.clock import wall_now
 from core.errors import NotFound, StateConflict
@@ -56,6 +56,24 @@ def pause_of(*, payment_id: int) -> float | None:
         return None
     left = (_try_at(found) - wall_now()).total_seconds()
     return max(left, 1.0) if left > 0 else None
+
+
+def left_alone(now: datetime) -> Exists:
+    """Return the condition that an attempt's bank may not be called yet.
+
+    A sweep that takes only so many leaves those out, or what waits for one bank would keep the
+    others' from being asked about.
+
+    Args:
+        now: Wall-clock time.
+
+    Transaction: none (a condition for a query of attempts).
+    """
+    return Exists(
+        Breaker.objects.filter(
+            _WAITS, try_at__gt=now, bank__slug=OuterRef("leg__bank"), rail=OuterRef("leg__rail")
+        )
+    )
 
 
 @joins

@@ -46,6 +46,7 @@ from payments.services.asking import (
     pause_for,
     wait_if_open,
 )
+from payments.services.breakers import left_alone
 from payments.services.instructions import instruction_of, write_attempt
 
 ASK_AGAIN_SECONDS = 15
@@ -125,7 +126,7 @@ def look_up_due(*, limit: int = 100) -> int:
     Transaction: owns (several for each payment).
     """
     now = wall_now()
-    due = Attempt.objects.filter(look_up_at__lte=now, leg__refund__isnull=True)
+    due = Attempt.objects.filter(~left_alone(now), look_up_at__lte=now, leg__refund__isnull=True)
     due = due.order_by("look_up_at", "id")
     ids = list(due.values_list("leg__payment__public_id", flat=True)[:limit])
     for payment_id in ids:

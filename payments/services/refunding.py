@@ -35,6 +35,7 @@ from payments.ledger import Line, Owned
 from payments.models import Attempt, Dispute, Leg, Payment, Refund
 from payments.services.asking import DEFINITIVE, Ask, Pause, ask_bank, asked, pause_for
 from payments.services.availability import may_go_on
+from payments.services.breakers import left_alone
 from payments.services.charging import (
     ASK_AGAIN_SECONDS,
     STOPPED_ASK_AGAIN_SECONDS,
@@ -105,7 +106,7 @@ def look_up_due_refunds(*, limit: int = 100) -> int:
     """
     now = wall_now()
     refunds = Attempt.objects.filter(leg__refund__isnull=False)
-    due = refunds.filter(look_up_at__lte=now).order_by("look_up_at", "id")
+    due = refunds.filter(~left_alone(now), look_up_at__lte=now).order_by("look_up_at", "id")
     ids = list(due.values_list("leg__refund__public_id", flat=True)[:limit])
     left = refunds.filter(
         leg__refund__state__in=_UNDER_WAY,

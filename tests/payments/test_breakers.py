@@ -190,6 +190,27 @@ def test_look_ups_are_kept_for_a_bank_that_answers(
 
 
 @pytest.mark.django_db
+def test_what_waits_for_one_bank_keeps_no_other_from_being_asked(
+    brazil: Simulator, ana: Someone, bruno: Someone
+) -> None:
+    for bank in (PAYERS_BANK, SHOPS_BANK):
+        fault(brazil, "executed_but_timeout", bank=bank, count=1)
+    first = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    work()
+    second = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    work()
+    unknown = Attempt.objects.filter(outcome="unknown").order_by("id")
+    assert list(unknown.values_list("leg__bank", flat=True)) == [PAYERS_BANK, SHOPS_BANK]
+    fail(OPENS_AFTER)
+    Attempt.objects.filter(outcome="unknown").update(look_up_at=wall_now())
+    look_up_due(limit=1)
+    assert (state_of(first), state_of(second)) == ("unknown", "completed")
+    let_pass()
+    look_up_due(limit=1)
+    assert state_of(first) == "completed"
+
+
+@pytest.mark.django_db
 def test_a_batch_waits_approved_and_is_sent_by_the_clock(brazil: Simulator, ana: Someone) -> None:
     padaria = new_business(brazil)
     sell(padaria, ana, 40_00)
