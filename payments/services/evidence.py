@@ -61,6 +61,8 @@ def import_due_notifications() -> int:
             imported += import_notifications(bank=bank.slug)
         except (RailUnavailable, StatementUnreadable) as trouble:
             logger.warning("notification_waits", bank=bank.slug, why=str(trouble))
+        except Exception:  # What one bank told cannot be followed; the others' can.
+            logger.exception("notification_not_followed", bank=bank.slug)
     return imported
 
 

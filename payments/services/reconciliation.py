@@ -73,7 +73,7 @@ def import_due_statements(*, moment: datetime) -> list[str]:
     """Import, from every bank, the statements of the days that are closed and not imported.
 
     An import that a process did not finish is gone on with first. A bank that does not answer,
-    or sends what cannot be read, stops only its own.
+    or sends what cannot be read or followed, stops only its own.
 
     Args:
         moment: The business moment.
@@ -83,21 +83,12 @@ def import_due_statements(*, moment: datetime) -> list[str]:
 
     Transaction: none (each import owns its own).
     """
-    imported = []
+    imported: list[str] = []
     for bank in Bank.objects.order_by("slug"):
-        for statement in _unfinished(bank, StatementStage.MATCHING):
-            finish_statement(statement_id=statement.public_id)
-        half_read = [each.date for each in _unfinished(bank, StatementStage.READING)]
-        for day in [*half_read, *_days_due(bank, moment)]:
-            try:
-                imported.append(import_statement(bank=bank.slug, day=day))
-            except StatementMissing:
-                continue
-            except StatementNotReady:
-                break
-            except (RailUnavailable, StatementUnreadable) as trouble:
-                logger.warning("statement_waits", bank=bank.slug, day=str(day), why=str(trouble))
-                break
+        try:
+            imported.extend(_import_bank(bank, moment))
+        except Exception:
+            logger.exception("bank_not_imported", bank=bank.slug)
     return imported
 
 
@@ -197,6 +188,25 @@ def _finish(*, statement_id: str) -> None:
     Statement.objects.filter(public_id=statement_id, stage=StatementStage.MATCHING).update(
         stage=StatementStage.FINISHED
     )
+
+
+def _import_bank(bank: Bank, moment: datetime) -> list[str]:
+    """Import what is due of one bank, as far as it is there; return the statements' public ids."""
+    for statement in _unfinished(bank, StatementStage.MATCHING):
+        finish_statement(statement_id=statement.public_id)
+    half_read = [each.date for each in _unfinished(bank, StatementStage.READING)]
+    imported = []
+    for day in [*half_read, *_days_due(bank, moment)]:
+        try:
+            imported.append(import_statement(bank=bank.slug, day=day))
+        except StatementMissing:
+            continue
+        except StatementNotReady:
+            break
+        except (RailUnavailable, StatementUnreadable) as trouble:
+            logger.warning("statement_waits", bank=bank.slug, day=str(day), why=str(trouble))
+            break
+    return imported
 
 
 def _unfinished(bank: Bank, stage: StatementStage) -> list[Statement]:

@@ -13,8 +13,12 @@ from payments.rails import StatementEntry, StatementFile, StatementUnreadable
 from payments.rails.camt053 import read_statement
 from payments.rails.camt054 import read_notification
 from payments.services.batches import approve_batch
-from payments.services.evidence import follow_notification, store_notification
-from payments.services.reconciliation import finish_statement
+from payments.services.evidence import (
+    follow_notification,
+    import_due_notifications,
+    store_notification,
+)
+from payments.services.reconciliation import finish_statement, import_due_statements
 from payments.services.settlement import claim_batch, live_rail
 from payments.services.storing import LINES_AT_ONCE, store_statement
 from payments.services.submission import submit_batch
@@ -27,6 +31,7 @@ from tests.payments.settlement_cast import (
     clearing,
     fault,
     local_day,
+    next_day,
     sell,
 )
 from tests.payments.statement_cast import PaidDay, cash, take_in, told, went
@@ -68,6 +73,20 @@ def test_an_import_that_died_is_gone_on_with(fresh_brazil: Simulator) -> None:
     finish_statement(statement_id=half.public_id)
     half.refresh_from_db()
     assert (half.stage, clearing()) == ("finished", -LONG)
+
+
+@pytest.mark.django_db
+def test_a_bank_whose_import_breaks_stops_only_its_own(fresh_brazil: Simulator) -> None:
+    next_day()
+    broken = Bank.objects.get(slug=PAYERS_BANK)
+    Bank.objects.filter(pk=broken.pk).update(rail="of_nobody")
+    assert import_due_notifications() == 0
+    import_due_statements(moment=business_now())
+    days = Statement.objects.order_by("id")
+    assert set(days.values_list("bank__slug", flat=True)) == {SHOPS_BANK}
+    Bank.objects.filter(pk=broken.pk).update(rail=broken.rail)
+    import_due_statements(moment=business_now())
+    assert set(days.values_list("bank__slug", flat=True)) == {PAYERS_BANK, SHOPS_BANK}
 
 
 @pytest.mark.django_db
