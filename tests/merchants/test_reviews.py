@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from core.clock import business_now
 from core.errors import InputInvalid, StateConflict, TextInvalid
 from core.transactions import owns_block
+from merchants.enums import Role
 from merchants.models import ReviewMove, Shop, ShopReview
 from merchants.queries.reviews import review_facts, review_notice, reviews_waiting
 from merchants.services.reviews import (
@@ -19,6 +20,7 @@ from merchants.services.reviews import (
     reject_review,
     reopen_review,
 )
+from merchants.services.team import add_member
 from payments.queries.stops import is_unpaid, unpaid_parties
 from payments.services.payout_stops import let_payouts_go, stop_payouts
 from people.models import ApprovalRequest, AuditEntry, Identity, Party, Person
@@ -93,6 +95,17 @@ def test_a_shop_of_somebody_unknown_takes_two_reviewers() -> None:
     done = review_of(shop)
     assert (done.state, done.decided_by, done.checked_by) == ("approved", marta, otto)
     assert not is_unpaid(shop.party_id)
+
+
+def test_an_owner_who_came_after_the_review_opened_counts() -> None:
+    owner = known_owner()
+    shop, marta = new_shop(owner), staff("marta")
+    assert review_of(shop).risk == "low"
+    add_member(shop_id=shop.pk, actor=owner, person=join("Carla").person, role=Role.OWNER)
+    asked = approve(review_of(shop), marta)
+    assert isinstance(asked, ApprovalRequest)
+    kept = review_of(shop)
+    assert (kept.state, kept.risk, is_unpaid(shop.party_id)) == ("open", "high", True)
 
 
 def test_what_changed_meanwhile_is_not_approved() -> None:
