@@ -13,6 +13,7 @@ digits.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -142,7 +143,12 @@ def read_payee(kind: MeansKind, text: str) -> str:
         raise CodeRefused(Reason.EMPTY)
     if len(plain) > LONGEST_PAYEE:
         raise CodeRefused(Reason.TOO_LONG)
-    return _READERS[kind](plain)
+    if any(unicodedata.category(letter) == "Cc" for letter in plain):
+        raise CodeRefused(Reason.INVALID_PAYEE, "a line break or the like stands in it")
+    found = _READERS[kind](plain)
+    if not found.isascii():
+        raise CodeRefused(Reason.INVALID_PAYEE, "digits or letters of another script")
+    return found
 
 
 def write_means(kind: MeansKind, payee: str, asked: Asked) -> Shown:
