@@ -23,6 +23,7 @@ from merchants.services.texts import clean_text, refusal
 from payments.codes import CodeRefused, Reason
 from payments.codes.outside import Asked, MeansKind, kinds_of, read_payee, write_means
 from payments.services.funding import refuse_card_numbers
+from people.names import clean_text as clean_name
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -156,7 +157,8 @@ def _read(shop: Shop, wanted: NewMeans) -> tuple[MeansKind, str, str, str]:
     if wanted.kind not in kinds_of(shop.country):
         raise refusal("kind", _("Shops of this country cannot be paid this way."))
     kind = MeansKind(wanted.kind)
-    name = clean_text(wanted.holder_name, "holder_name", LONGEST_NAME, shortest=1)
+    # Buyers compare this name with what their bank shows: nothing may turn or hide its letters.
+    name = clean_name(wanted.holder_name, field="holder_name", longest=LONGEST_NAME)
     needs_city = int(kind == MeansKind.PIX)
     city = clean_text(wanted.city, "city", LONGEST_CITY, shortest=needs_city)
     text = clean_text(wanted.payee, "payee", 300, shortest=1)

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from core.clock import advance, business_now
-from core.errors import InputInvalid, NotFound, StateConflict, TrocoError
+from core.errors import InputInvalid, NotFound, StateConflict, TextInvalid, TrocoError
 from merchants.models import ExternalMeans, Order, Product, Shop
 from merchants.queries import means_coming, means_shown
 from merchants.services.expiry import expire_due_orders
@@ -148,6 +148,13 @@ def test_a_card_number_is_no_holder(shop: Shop, ze: Person) -> None:
     with pytest.raises(TrocoError) as refused:
         add_means(shop_id=shop.pk, actor=ze, wanted=wanted)
     assert refused.value.code == "card_number_refused"
+    assert ExternalMeans.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["Padaria\u202eéZ od", "Zé\nBCD", "Zé\u200b", "Zé\x07"])
+def test_a_holder_whose_letters_turn_or_hide_is_refused(shop: Shop, ze: Person, name: str) -> None:
+    with pytest.raises(TextInvalid):
+        add_means(shop_id=shop.pk, actor=ze, wanted=NewMeans("pix", KEY, name, "Recife"))
     assert ExternalMeans.objects.count() == 0
 
 
