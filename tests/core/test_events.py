@@ -2,8 +2,10 @@ import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from config import hints, subscriptions
 from core import events
@@ -146,6 +148,21 @@ def test_a_held_duty_is_left_alone_until_its_lease_runs_out() -> None:
     assert Duty.objects.get().done_at is None, "the first holder's lease is over"
     perform(second)
     assert Duty.objects.get().done_at is not None
+
+
+def test_a_duty_taken_over_before_it_was_read_is_not_ours() -> None:
+    publish("made")
+    other = uuid.uuid4()
+
+    def sleep_before_reading(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE core_duty SET lease_token = %s", [other])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(sleep_before_reading):
+        assert claim(now=wall_now()) is None
+    assert Duty.objects.get().lease_token == other
 
 
 def test_a_duty_whose_process_always_dies_is_parked() -> None:
