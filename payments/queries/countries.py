@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from core.clock import business_now, wall_now
 from payments.enums import Capability, HoldLevel
@@ -176,6 +176,26 @@ def stopped_parties(country: str, capability: str) -> frozenset[int]:
         party_id__isnull=False,
     )
     return frozenset(each for each in stops.values_list("party_id", flat=True) if each)
+
+
+def payments_stopped() -> Exists:
+    """Return the condition that a hold stops everything of a payment, or of a party to it.
+
+    For sweeps that take only so many payments: what a hold keeps waiting would crowd out the rest.
+    It locks nothing, and knows nothing of holds over one bank.
+    """
+    over_all = Q(bank__isnull=True, party_id__isnull=True)
+    over_party = Q(party_id=OuterRef("payer_id")) | Q(party_id=OuterRef("payee_id"))
+    return Exists(
+        RegulatorHold.objects.filter(
+            started(business_now()),
+            Q(capability="") | Q(capability=OuterRef("kind")),
+            over_all | over_party,
+            country__iso2=OuterRef("country"),
+            level=HoldLevel.STOP_ALL,
+            lifted_at__isnull=True,
+        )
+    )
 
 
 def country_by_iso2(iso2: str) -> CountryFacts | None:

@@ -36,7 +36,7 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Leg, Payment
-from payments.queries.countries import claim_time
+from payments.queries.countries import claim_time, payments_stopped
 from payments.services.availability import may_go_on
 from payments.services.limits import release_limits
 from payments.services.moving import BANK, SYSTEM, Why, move_payment
@@ -172,13 +172,14 @@ def left_behind(now: datetime, limit: int) -> list[str]:
     """Return public ids of payments that a process left behind, or a hold, oldest first.
 
     A hold leaves a payment between two banks whose last answer came by a look-up or a statement:
-    then no duty goes on to ask the next bank.
+    then no duty goes on to ask the next bank. While the hold stands it is left out.
 
     Args:
         now: Wall-clock time.
         limit: At most so many of each.
     """
     between = Payment.objects.filter(
+        ~payments_stopped(),
         state__in=[PaymentState.PROCESSING, PaymentState.UNKNOWN],
         created_at__lte=business_now() - LEFT_ALONE_FOR,
         legs__state=LegState.PENDING,

@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.transactions import owns
 from payments.enums import LegKind, LegState, PaymentState, RefundState
 from payments.models import Leg, Payment, Refund
+from payments.queries.countries import payments_stopped
 from payments.services import finishing
 from payments.services.charging import charge_payment, try_step
 from payments.services.payments import cancel_unasked
@@ -95,7 +96,10 @@ def _sweep(work: Callable[..., object], payment_ids: list[str]) -> int:
 def _unasked(
     states: Sequence[PaymentState], before: datetime, limit: int, **leg: LegKind
 ) -> list[str]:
-    """Return payments in some states with a leg, written before, that no bank was asked about."""
+    """Return payments in some states with a leg, written before, that no bank was asked about.
+
+    What a hold stops is left out: it may be more than the limit, and no step could be taken.
+    """
     legs = Leg.objects.filter(
         payment=OuterRef("pk"),
         state=LegState.PENDING,
@@ -104,7 +108,7 @@ def _unasked(
         created_at__lte=before,
         **leg,
     )
-    rows = Payment.objects.filter(Exists(legs), state__in=states)
+    rows = Payment.objects.filter(Exists(legs), ~payments_stopped(), state__in=states)
     return list(rows.order_by("id").values_list("public_id", flat=True)[:limit])
 
 

@@ -9,6 +9,7 @@ from core.models import Duty
 from payments.models import Attempt, LimitUsage, Payment, Refund
 from payments.services.charging import take_step
 from payments.services.claims import claim_payment
+from payments.services.holds import HoldOrder, impose_order
 from payments.services.sweeping import GIVEN_UP_AFTER, LEFT_FOR, carry_forgotten
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
@@ -18,6 +19,7 @@ from tests.payments.cast import (
     link,
     new_business,
     new_payer,
+    new_staff,
     prove_the_books,
     state_of,
     work,
@@ -61,6 +63,21 @@ def test_a_payment_whose_duty_was_parked_is_carried_out(ana: Someone, bruno: Som
     assert state_of(payment) == "completed"
     assert carry_forgotten() == 0
     prove_the_books()
+
+
+def test_what_a_hold_keeps_waiting_crowds_nothing_out(
+    brazil: Simulator, ana: Someone, bruno: Someone
+) -> None:
+    carla = new_payer(brazil, "Carla", balance_minor=100_00)
+    stopped, other = pay_and_lose(ana, bruno), pay_and_lose(carla, bruno)
+    order = HoldOrder("BR", "stop_all", "test", "BCB 7/2026", party=ana.party)
+    impose_order(staff=new_staff("marta"), order=order)
+    wait(LEFT_FOR)
+    assert carry_forgotten(limit=1) == 1
+    assert (state_of(stopped), state_of(other)) == ("authorized", "completed")
+    wait(GIVEN_UP_AFTER)
+    assert carry_forgotten() == 0
+    assert state_of(stopped) == "authorized"
 
 
 def test_after_an_hour_it_is_cancelled_and_the_limits_are_given_back(
