@@ -195,6 +195,12 @@ class _ReviewAct(Act):
             raise Http404
         self.review = found
 
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Show it, and note who looked: the same stands here as on the review's page."""
+        staff: Any = request.user
+        note_looked(staff=staff, review_id=self.review.public_id)
+        return super().get(request, **kwargs)
+
     def facts(self) -> list[Fact]:
         """Show what is known, once more before the button."""
         rows = known_rows(review_facts(self.review.shop_id))

@@ -1,10 +1,12 @@
 """Reading reviews of shops: what is known of a business, how risky it looks, what waits."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min
+from django.utils.crypto import salted_hmac
 
 from merchants.enums import ReviewRisk, ReviewState, Role
 from merchants.models import Shop, ShopReview, TeamMember
@@ -15,6 +17,7 @@ from people.queries import PartyFacts, parties_by_ids, party_by_id
 MOST = 1_000
 WAITING = (ReviewState.OPEN, ReviewState.ANSWERED)
 _NAMES_COMPARED = 5_000
+_MARK_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,15 @@ def review_facts(shop_id: int) -> ReviewFacts:
 
 
 def seen_facts(shop_id: int) -> dict[str, Any]:
-    """Return the facts that a decision rests on, as plain values: when they change it is void."""
+    """Return the facts that a decision rests on, as plain values: when they change it is void.
+
+    They are kept for good and read by more than reviewers, so of legal name and tax id there is
+    only a mark that changes with them, and that nobody without the house's key can search for.
+    """
     facts = review_facts(shop_id)
+    by_law = [facts.party.legal_name, facts.party.tax_id] if facts.party else []
     return {
-        "legal_name": facts.party.legal_name if facts.party else None,
-        "tax_id": facts.party.tax_id if facts.party else None,
+        "by_law": salted_hmac("shop review", json.dumps(by_law)).hexdigest()[:_MARK_LENGTH],
         "account": facts.paid_into,
         "owners": sorted(each.party.public_id for each in facts.owners),
     }

@@ -25,6 +25,14 @@ def test_a_review_shows_what_is_known_and_notes_who_looked(marta: Any) -> None:
     )
 
 
+def test_who_decides_looked_as_well(marta: Any) -> None:
+    review = rows.review()
+    for path in ("approve", "ask", "refuse"):
+        assert marta.get(f"/admin/reviews/{review.public_id}/{path}").status_code == 200
+    looked = AuditEntry.objects.filter(action="review.looked_at", object_ref=review.public_id)
+    assert looked.count() == 3
+
+
 def test_a_shop_is_refused_with_reasons_of_the_list(marta: Any) -> None:
     review = rows.review()
     path = f"/admin/reviews/{review.public_id}/refuse"

@@ -108,10 +108,20 @@ def test_an_owner_who_came_after_the_review_opened_counts() -> None:
     assert (kept.state, kept.risk, is_unpaid(shop.party_id)) == ("open", "high", True)
 
 
-def test_what_changed_meanwhile_is_not_approved() -> None:
+def test_who_a_business_is_before_the_law_is_not_written_into_the_trail() -> None:
+    shop, marta = new_shop(join("Zé").person), staff("marta")
+    by_law = Identity.objects.get(party_id=shop.party_id)
+    asked = approve(review_of(shop), marta)
+    kept = list(AuditEntry.objects.order_by("id").values_list("before", "after"))
+    written = repr([asked.before, asked.after, asked.payload, *kept[-2:]])
+    assert [each in written for each in (by_law.tax_id, by_law.legal_name)] == [False, False]
+
+
+@pytest.mark.parametrize("change", [{"legal_name": "Outra Ltda"}, {"tax_id": "11222333000181"}])
+def test_what_changed_meanwhile_is_not_approved(change: dict[str, str]) -> None:
     shop, marta, otto = new_shop(join("Zé").person), staff("marta"), staff("otto")
     asked = approve(review_of(shop), marta)
-    Identity.objects.filter(party_id=shop.party_id).update(legal_name="Outra Ltda")
+    Identity.objects.filter(party_id=shop.party_id).update(**change)
     with pytest.raises(StateConflict):
         decide_approval(checker=otto, approval_id=asked.public_id, approve=True, reason="Yes")
     assert (review_of(shop).state, is_unpaid(shop.party_id)) == ("open", True)
