@@ -17,6 +17,7 @@ from merchants.models import Shop, TeamMember
 from merchants.models.shops import MAX_ORDER_MINUTES
 from merchants.services.reviews import open_review
 from merchants.services.texts import clean_text, refusal
+from people.names import clean_text as clean_name
 from people.services.audit import record
 from people.services.parties import open_business
 
@@ -151,7 +152,7 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
     if shop is None:
         raise NotFound
     wanted = {name: value for name, value in asdict(settings).items() if value is not None}
-    wanted["name"] = clean_text(settings.name, "name", 80, shortest=1)
+    wanted["name"] = clean_name(settings.name, field="name", longest=80)
     wanted["about"] = clean_text(settings.about, "about", 500)
     before = {name: getattr(shop, name) for name in wanted}
     for name, value in wanted.items():

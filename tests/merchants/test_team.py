@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import InputInvalid, NotFound, StateConflict, TrocoError
+from core.errors import InputInvalid, NotFound, StateConflict, TextInvalid, TrocoError
 from merchants.enums import Role
 from merchants.models import Shop, TeamMember
 from merchants.queries import membership, memberships, parties_of_person, shop_by_party, team
@@ -28,6 +28,13 @@ def test_whoever_opens_a_shop_owns_it(shop: Shop, ze: cast.Caller, carla: cast.C
     assert parties_of_person(carla.person.pk) == frozenset()
     assert AuditEntry.objects.get(object_ref=shop.public_id).action == "shop.opened"
     assert shop_by_party(shop.party_id) == mine.shop
+
+
+@pytest.mark.parametrize("name", ["Padaria\u202eéZ od", "Padaria\u200b do Zé", "Zé\nTroco"])
+def test_a_renamed_shop_has_a_name_as_good_as_its_first(shop: Shop, name: str) -> None:
+    with pytest.raises(TextInvalid):
+        cast.set_up(shop, name=name)
+    assert Shop.objects.get(pk=shop.pk).name == "Padaria do Zé"
 
 
 def test_a_cashier_comes_and_goes(shop: Shop, ze: cast.Caller, carla: cast.Caller) -> None:
