@@ -149,7 +149,10 @@ def claim_page(*, batch: SettlementBatch, terms: AgreementRail, moment: datetime
         found = cursor.fetchall()
     if found:
         batch.claimed_to = found[-1][0]
-        payouts = _net(batch, [_Shop(*row[1:]) for row in found], wanted, moment, terms)
+        # Asked again under the locks: whoever stopped one meanwhile was waited for.
+        unpaid = unpaid_parties()
+        shops = [shop for shop in (_Shop(*row[1:]) for row in found) if shop.party_id not in unpaid]
+        payouts = _net(batch, shops, wanted, moment, terms) if shops else []
         is_last = False
     else:
         payouts = _take_reissued(batch, stopped)
