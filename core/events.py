@@ -19,9 +19,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.clock import wall_now
 from core.prepared import tell
@@ -39,6 +40,12 @@ SELECT owed.event, handler.name, owed.payload, owed.at, owed.at, 0, ''
   FROM (SELECT %s::text AS event, %s::jsonb AS payload, %s::timestamptz AS at) AS owed,
        unnest(%s::text[]) WITH ORDINALITY AS handler(name, place)
  ORDER BY handler.place
+"""
+
+_IS_OWED = """
+SELECT EXISTS (SELECT FROM core_duty
+                WHERE done_at IS NULL AND parked_at IS NULL AND created_at > %s
+                  AND payload = %s::jsonb)
 """
 
 logger = structlog.get_logger(__name__)
@@ -122,6 +129,20 @@ def publish(event: str, **ids: str | int) -> None:
         handlers = [dotted(handler) for handler in _afterwards[event]]
         tell(_OWE, [event, json.dumps(ids), wall_now(), handlers])
         hint("duties")
+
+
+def is_owed(ids: Mapping[str, str | int], *, since: datetime) -> bool:
+    """Tell whether some handler is still to be called with these ids.
+
+    Args:
+        ids: As they were published.
+        since: Only what was published after this wall-clock moment.
+
+    Transaction: none (one statement).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_OWED, [since, json.dumps(dict(ids))])
+        return bool(cursor.fetchone()[0])
 
 
 def hint(kind: str) -> None:

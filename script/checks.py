@@ -144,7 +144,8 @@ def tests(*, full: bool, browser: str) -> Check:
     marks = (("long", full), ("browser", bool(browser)), ("scanner", bool(find_scanner())))
     left_out = [name for name, wanted in marks if not wanted]
     expression = " and ".join(f"not {name}" for name in left_out)
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=15", "-n", "2", "--dist=loadfile"]
+    # Three on two cores: a third of the time a test waits for a process, a bank or a browser.
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=15", "-n", "3", "--dist=loadfile"]
     if expression:
         command += ["-m", expression]
     return Check("pytest", command, {"TROCO_CHROMIUM": browser} if browser else {})

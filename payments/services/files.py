@@ -77,6 +77,9 @@ def build_file(*, batch_id: str) -> None:
     except Exception:
         # The clock tries again every few seconds; what it leaves would fill the disk.
         _forget_build(build=sink.build)
+        if _found(batch_id).file_build is not None:
+            # Somebody was faster, and threw this build away while it was being checked.
+            return
         raise
     _fix_file(batch_id=batch_id, sink=sink, value_date=value_date)
 

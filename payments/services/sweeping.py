@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from core.clock import business_now
+from core.clock import business_now, wall_now
 from core.errors import NotFound
+from core.events import is_owed
 from core.transactions import owns
 from payments.enums import LegKind, LegState, PaymentState, RefundState
 from payments.models import Leg, Payment, Refund
@@ -68,7 +69,7 @@ def give_up_debit(*, payment_id: str) -> bool:
 
     Returns:
         Whether it was ended; not when somebody was faster and asked, nor while a hold stops
-        everything: then it stays where it is.
+        everything, nor while a duty not an hour old will ask: then it stays where it is.
 
     Raises:
         NotFound: There is no such payment.
@@ -82,6 +83,9 @@ def give_up_debit(*, payment_id: str) -> bool:
     if payment.state not in _UNBEGUN or not is_unasked:
         return False
     if not finishing.may_move(payment=payment):
+        return False
+    if is_owed({"payment_id": payment_id}, since=wall_now() - GIVEN_UP_AFTER):
+        # Only the sandbox's clock has moved: the duty is young, and asks in a moment.
         return False
     cancel_unasked(payment=payment, moment=business_now())
     return True

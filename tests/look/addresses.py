@@ -31,7 +31,10 @@ NAMES = {
     "catalogue": "catalogue",
     "product_new": "catalogue/new",
     "product": "catalogue/<str:public_id>",
+    "review": "review",
     "settings": "settings",
+    "outside": "settings/outside",
+    "outside_new": "settings/outside/<str:kind>",
 }
 
 

@@ -102,7 +102,7 @@ def test_a_bad_item_fails_alone() -> None:
         "contradicted",
     ]
     assert balances(ana, bruno) == [0, 200]
-    rich = Owned(LedgerKind.SUSPENSE)
+    rich = Owned(LedgerKind.ROUNDING)
     unknown = replace(item("pay_3", rich, ana, 5), credit=999_999)
     same = item("pay_4", PEOPLE[2], PEOPLE[2], 5)
     assert post(unknown, same, item("pay_5", rich, ana, 5)) == ["no_account", "refused", "posted"]

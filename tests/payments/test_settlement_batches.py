@@ -272,5 +272,5 @@ def test_many_senders_at_once_send_one_file(
     approve_batch(batch_id=batch.public_id, staff=None)
     outcomes = in_threads(lambda: submit_batch(batch_id=batch.public_id), times=6)
     refused = [each for each in outcomes if isinstance(each, StateConflict)]
-    assert len(refused) == 5
+    assert len(refused) == 5, outcomes
     assert outcomes.count("submitted") == 1

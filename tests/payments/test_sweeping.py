@@ -94,6 +94,16 @@ def test_after_an_hour_it_is_cancelled_and_the_limits_are_given_back(
     prove_the_books()
 
 
+def test_a_payment_whose_young_duty_lives_is_paid_though_the_clock_moved(
+    ana: Someone, bruno: Someone
+) -> None:
+    payment: str = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    wait(GIVEN_UP_AFTER)
+    carry_forgotten()
+    assert state_of(payment) == "completed"
+    prove_the_books()
+
+
 def test_one_that_was_taken_in_hand_has_failed(
     ana: Someone, bruno: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
