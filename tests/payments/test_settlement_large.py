@@ -133,7 +133,10 @@ def settle(simulator: Simulator, many: int) -> SettlementBatch:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("many", [1_200, pytest.param(MANY, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "many",
+    [240, pytest.param(1_200, marks=pytest.mark.long), pytest.param(MANY, marks=pytest.mark.long)],
+)
 def test_a_day_of_many_shops(fresh_brazil: Simulator, settings: Settings, many: int) -> None:
     settings.TROCO_BANK_TIMEOUT_SECONDS = 120.0
     batch = settle(fresh_brazil, many)

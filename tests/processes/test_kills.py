@@ -30,7 +30,7 @@ pytestmark = pytest.mark.processes
 
 logger = logging.getLogger(__name__)
 
-KILLS = pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.long)])
+KILLS = pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
 CRASHES = pytest.mark.parametrize("crashes", [1, pytest.param(20, marks=pytest.mark.long)])
 AMOUNT = 10_00
 PLENTY = 100_000
@@ -94,8 +94,12 @@ def test_a_worker_dies_between_charge_and_posting(
 ) -> None:
     """The bank has moved the money, and who waited for its answer is gone, again and again."""
     sent: list[str] = []
-    for turn in range(kills):
-        is_credit = turn % 2 == 1
+    met = 0
+    # On a busy machine the bank's answer may be written before the blow: that one does not count.
+    for _turn in range(3 * kills):
+        if met == kills:
+            break
+        is_credit = met % 2 == 1
         slow_bank(*((JATOBA, bruno.token) if is_credit else (IPE, ana.token)))
         (quote,) = ana.quotes(bruno, AMOUNT, 1)
         # Only the worker is awake to take it, so it is the worker that waits for the bank.
@@ -109,14 +113,15 @@ def test_a_worker_dies_between_charge_and_posting(
                 "the bank's execution",
             )
             killed = instance.kill("worker")
-            assert attempt(instance, waiting_for) == ("processing", "")
+            met += attempt(instance, waiting_for) == ("processing", "")
         instance.wait_for_others(killed)
-    assert ana.wait_until_over(seconds=90) == [("completed", "")] * kills
+    assert met == kills
+    assert ana.wait_until_over(seconds=90) == [("completed", "")] * len(sent)
     once = itertools.chain.from_iterable(instructions(each) for each in sent)
     assert executions(instance, ana, bruno) == dict.fromkeys(once, 1)
     assert money_at_banks(instance, ana, bruno) == [
-        PLENTY - kills * AMOUNT,
-        PLENTY + kills * AMOUNT,
+        PLENTY - len(sent) * AMOUNT,
+        PLENTY + len(sent) * AMOUNT,
     ]
 
 
