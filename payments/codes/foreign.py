@@ -130,7 +130,7 @@ def _read_bharat(fields: Mapping[str, str]) -> Scanned:
     extra = emv.read_fields(fields.get("62", ""))
     return Scanned(
         scheme=Scheme.UPI,
-        payee=_vpa(emv.needed(account, "01")),
+        payee=read_vpa(emv.needed(account, "01")),
         name=emv.needed(fields, "59"),
         city=fields.get("60", ""),
         amount_minor=emv.read_amount(fields.get("54", ""), "INR"),
@@ -185,7 +185,7 @@ def _read_upi_link(text: str) -> Scanned:
         raise CodeRefused(Reason.UNKNOWN_CURRENCY, fields["cu"][:8])
     return Scanned(
         scheme=Scheme.UPI,
-        payee=_vpa(emv.needed(fields, "pa")),
+        payee=read_vpa(emv.needed(fields, "pa")),
         name=fields.get("pn", ""),
         amount_minor=emv.read_amount(fields.get("am", ""), "INR"),
         currency="INR",
@@ -262,7 +262,12 @@ def _expect(fields: Mapping[str, str], currency: str, country: str) -> None:
         raise CodeRefused(Reason.UNKNOWN_CURRENCY, f"not in {currency} of {country}")
 
 
-def _vpa(text: str) -> str:
+def read_vpa(text: str) -> str:
+    """Return a UPI address.
+
+    Raises:
+        CodeRefused: It is none.
+    """
     if not _VPA.fullmatch(text):
         raise CodeRefused(Reason.INVALID_PAYEE, "UPI address")
     return text

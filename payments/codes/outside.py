@@ -26,12 +26,11 @@ from stdnum.sg import uen
 
 from payments.codes import CodeRefused, Reason, emv
 from payments.codes.br_code import CURRENCY, BrCode, plain_text, write_br_code
-from payments.codes.foreign import Scheme, read_scanned
+from payments.codes.foreign import Scheme, read_scanned, read_vpa
 from payments.codes.pix_keys import read_pix_key
 from people.phones import PhoneInvalid, parse_phone
 
 LONGEST_PAYEE = 300
-_VPA = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}@[A-Za-z][A-Za-z0-9.-]{1,63}")
 _BKASH = re.compile(r"\+8801[3-9][0-9]{8}")
 _TILL = re.compile(r"[0-9]{5,7}")
 _CLABE = re.compile(r"[0-9]{18}")
@@ -169,12 +168,6 @@ def write_means(kind: MeansKind, payee: str, asked: Asked) -> Shown:
 
 def _read_pix(text: str) -> str:
     return read_pix_key(text).text
-
-
-def _read_upi(text: str) -> str:
-    if not _VPA.fullmatch(text):
-        raise CodeRefused(Reason.INVALID_PAYEE, "UPI address")
-    return text
 
 
 def _read_iban(text: str) -> str:
@@ -324,7 +317,7 @@ def _expect(asked: Asked, currency: str) -> None:
 _READERS: Mapping[MeansKind, Callable[[str], str]] = MappingProxyType(
     {
         MeansKind.PIX: _read_pix,
-        MeansKind.UPI: _read_upi,
+        MeansKind.UPI: read_vpa,
         MeansKind.EPC: _read_iban,
         MeansKind.BKASH: _read_bkash,
         MeansKind.PAYNOW: _read_paynow,
