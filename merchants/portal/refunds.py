@@ -12,18 +12,18 @@ from core.errors import NotFound, TrocoError
 from core.money import Money
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.shelf import read_amount
+from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import REFUND_REASONS
 from merchants.services.refunds import refund_sale
 from payments.queries.payments import PaymentSnapshot, payment_detail
 from payments.queries.refunds import RefundFacts, is_asked_for
 from payments.services.refunds import LONGEST_NOTE, RefundWish
-from people.services.factors import verify_totp
 
 REFUNDABLE = ("completed", "partially_refunded")
 CHOICES = [(code, words) for code, words in REFUND_REASONS.items() if code != "dispute_lost"]
 
 
-class RefundForm(forms.Form):
+class RefundForm(StepUpForm):
     """How much, why, and who says so: the code of the authenticator works once."""
 
     amount = forms.CharField(
@@ -40,19 +40,9 @@ class RefundForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    code = forms.CharField(
-        label=gettext_lazy("Code of your authenticator app, now"),
-        max_length=8,
-        widget=forms.TextInput(
-            attrs={
-                "class": "num",
-                "inputmode": "numeric",
-                "autocomplete": "one-time-code",
-                "maxlength": "6",
-            }
-        ),
-    )
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    field_order = ("amount", "reason", "note", "code", "key")
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         """Remember the currency that the amount is read in."""
@@ -90,10 +80,7 @@ class RefundPage(Page):
             return self.go("payment", public_id)
         if not form.is_valid():
             return self._show(payment, form, http_status=REFUSED)
-        code = form.cleaned_data["code"].replace(" ", "")
-        if verify_totp(person=self.seat.person, token=code) is None:
-            wrong = _("That code is not right, or was used. Wait for a new one and try again.")
-            form.add_error("code", wrong)
+        if not form.is_proven_by(self.seat.person):
             return self._show(payment, form, http_status=REFUSED)
         return self._begin(payment, form)
 
