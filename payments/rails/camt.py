@@ -16,6 +16,7 @@ EntryTransaction.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from typing import Any, BinaryIO, Final
@@ -35,6 +36,7 @@ from payments.rails.camt_parts import (
     read_text,
     read_texts,
 )
+from payments.rails.xml_stream import read_elements
 
 _NAMESPACES = "urn:iso:std:iso:20022:tech:xsd:"
 _CHARGES: Final = frozenset({"CHRG", "COMM", "FEES"})  # Of the bank transaction codes.
@@ -104,23 +106,8 @@ def _events(source: BinaryIO, message: Message) -> Iterator[tuple[str, etree._El
     """Yield the elements that matter as they begin and end, after checking the root."""
     source.seek(0)
     names = ("Document", message.report, "Ntry", "TxDtls")
-    events = etree.iterparse(
-        source,
-        events=("start", "end"),
-        tag=[f"{{*}}{name}" for name in names],
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    is_first = True
     try:
-        for event, element in events:
-            if is_first:
-                is_first = False
-                _check_root(element, message)
+        for event, element in read_elements(source, names, partial(_check_root, message=message)):
             yield event, element, etree.QName(element).localname
     except etree.XMLSyntaxError as error:
         raise Unreadable(f"no XML: {error.msg}") from error

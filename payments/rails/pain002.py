@@ -16,6 +16,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from payments.rails import BatchAnswer, BatchAnswerKind, BatchItem, ItemState
+from payments.rails.xml_stream import read_elements
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002."
 _TAGS = ("Document", "OrgnlMsgId", "GrpSts", "PmtInfSts", "TxInfAndSts")
@@ -107,28 +108,15 @@ def read_report(source: bytes | BinaryIO) -> tuple[str, BatchAnswer]:
 
 def _ended(source: BinaryIO) -> Iterator[etree._Element]:
     """Yield the elements that matter as they end, after checking the root."""
-    events = etree.iterparse(
-        source,
-        events=("start", "end"),
-        tag=[f"{{*}}{name}" for name in _TAGS],
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    is_first = True
+    is_empty = True
     try:
-        for event, element in events:
-            if is_first:
-                is_first = False
-                _check_root(element)
+        for event, element in read_elements(source, _TAGS, _check_root):
+            is_empty = False
             if event == "end":
                 yield element
     except etree.XMLSyntaxError as error:
         raise ReportUnreadable(f"no XML: {error.msg}") from error
-    if is_first:
+    if is_empty:
         raise ReportUnreadable("it is no pain.002")
 
 
