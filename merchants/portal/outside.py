@@ -11,19 +11,19 @@ from django.utils.translation import gettext_lazy
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError
 from merchants.enums import Role
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
+from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import MEANS, MeansWords
 from merchants.queries import MeansFacts, means_coming, means_shown
 from merchants.services.means import LONGEST_CITY, LONGEST_NAME, NewMeans, add_means, remove_means
 from payments.codes import CodeRefused
 from payments.codes.outside import LONGEST_PAYEE, MeansKind, kinds_of
 from payments.codes.pictures import draw_code
-from payments.queries.countries import availability
-from people.services.factors import verify_totp
+from payments.queries.countries import takes_purchases
 
 SAMPLE_MINOR = 1000  # What the picture on this page asks for, to be tried with one's own bank.
 
 
-class MeansForm(forms.Form):
+class MeansForm(StepUpForm):
     """One way to be paid, and the second factor again: a code works once."""
 
     payee = forms.CharField(max_length=LONGEST_PAYEE)
@@ -33,18 +33,8 @@ class MeansForm(forms.Form):
         help_text=gettext_lazy("The name that your bank shows to whoever pays."),
     )
     city = forms.CharField(label=gettext_lazy("City"), max_length=LONGEST_CITY)
-    code = forms.CharField(
-        label=gettext_lazy("Code of your authenticator app, now"),
-        max_length=8,
-        widget=forms.TextInput(
-            attrs={
-                "class": "num",
-                "inputmode": "numeric",
-                "autocomplete": "one-time-code",
-                "maxlength": "6",
-            }
-        ),
-    )
+
+    field_order = ("payee", "holder_name", "city", "code")
 
     def __init__(self, *args: Any, kind: MeansKind, **kwargs: Any) -> None:
         """Ask for the payee in the words of its kind, and for a city only where one is written."""
@@ -67,7 +57,7 @@ class OutsidePage(Page):
         shown = means_shown([shop.id], self.now).get(shop.id, [])
         context = {
             "may_edit": self.seat.may_edit,
-            "is_carried": self._is_carried(),
+            "is_carried": takes_purchases(shop.country, self.now),
             "shown": [self._row(each) for each in shown],
             "coming": [self._row(each) for each in means_coming(shop.id, self.now)],
             "kinds": [
@@ -85,12 +75,6 @@ class OutsidePage(Page):
         remove_means(shop_id=self.seat.shop.id, actor=self.seat.person, means_id=means_id)
         self.done(_("Taken away. Customers are not shown it any more."))
         return self.go("outside")
-
-    def _is_carried(self) -> bool:
-        """Tell whether the shop's country takes purchases now."""
-        found = availability(self.seat.shop.country, self.now)
-        capabilities = found.capabilities if found else ()
-        return any(each.verdict.is_open for each in capabilities if each.capability == "purchase")
 
     def _row(self, means: MeansFacts) -> dict[str, Any]:
         return {
@@ -122,11 +106,9 @@ class NewMeansPage(Page):
         form = MeansForm(self.request.POST, kind=known)
         if not form.is_valid():
             return self._show(known, form, http_status=REFUSED)
-        facts = form.cleaned_data
-        if verify_totp(person=self.seat.person, token=facts["code"].replace(" ", "")) is None:
-            wrong = _("That code is not right, or was used. Wait for a new one and try again.")
-            form.add_error("code", wrong)
+        if not form.is_proven_by(self.seat.person):
             return self._show(known, form, http_status=REFUSED)
+        facts = form.cleaned_data
         wanted = NewMeans(known, facts["payee"], facts["holder_name"], facts.get("city", ""))
         try:
             add_means(shop_id=self.seat.shop.id, actor=self.seat.person, wanted=wanted)

@@ -135,14 +135,13 @@ def prepare_order(*, shop_id: int, order_id: str, actor: "Person | None") -> Ord
 
     Transaction: owns.
     """
-    whose = OrderOf(order_id, shop_id=shop_id)
-    order = lock_order(whose=whose)
+    order = lock_order(whose=OrderOf(order_id, shop_id=shop_id))
     if order.state == OrderState.EXTERNAL_PENDING:
         if order.external_received_at is None:
             words = _("Mark the money as received first.")
             raise StateConflict(words, state=order.state)
         consume_stock(order=order, moment=business_now())
-    return _fulfil(OrderOf(order_id, shop_id=shop_id), OrderState.PREPARING, actor)
+    return _go_on(order, OrderState.PREPARING, actor)
 
 
 @owns
@@ -219,8 +218,12 @@ def _close(whose: OrderOf, to: OrderState, actor: "Person | None", reason: str) 
 
 
 def _fulfil(whose: OrderOf, to: OrderState, actor: "Person | None", note: str = "") -> Order:
-    """Move a paid order one step on and tell both sides."""
-    order = lock_order(whose=whose)
+    """Lock an order, move it one step on and tell both sides."""
+    return _go_on(lock_order(whose=whose), to, actor, note)
+
+
+def _go_on(order: Order, to: OrderState, actor: "Person | None", note: str = "") -> Order:
+    """Move a locked order one step on and tell both sides."""
     step = Step(Side.SELLER, business_now(), actor, clean_text(note, "note", MAX_NOTE))
     move_order(order=order, to=to, step=step)
     tell_change(order=order)

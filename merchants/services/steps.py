@@ -22,7 +22,7 @@ from merchants import states
 from merchants.enums import OrderState, PaymentKind, Side
 from merchants.models import Order, OrderMove
 from merchants.services.stock import release_stock
-from payments.queries.countries import availability
+from payments.queries.countries import takes_purchases
 from payments.services.demands import Asked, close_demand, create_demand
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def open_payment(*, order: Order, step: Step) -> None:
     """
     shop = order.shop
     _move(order, OrderState.ACCEPTED, step)
-    if _is_open(shop.country, step.moment):
+    if takes_purchases(shop.country, step.moment):
         order.payment_kind = PaymentKind.TROCO
         order.expires_at = step.moment + timedelta(minutes=shop.order_minutes)
         to = OrderState.AWAITING_PAYMENT
@@ -226,18 +226,6 @@ def _write_move(order: Order, old: str, step: Step) -> None:
         reason=step.reason,
     )
     publish(states.EVENTS[OrderState(order.state)], order_id=order.public_id)
-
-
-def _is_open(country: str, moment: datetime) -> bool:
-    """Tell whether a country takes purchases now.
-
-    It is asked without a lock: each payment asks again, and holds the answer to its commit.
-    """
-    found = availability(country, moment)
-    if found is None:
-        return False
-    purchases = [each for each in found.capabilities if each.capability == "purchase"]
-    return any(each.verdict.is_open for each in purchases)
 
 
 def _check_closable(state: str, to: OrderState) -> None:

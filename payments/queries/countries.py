@@ -100,6 +100,15 @@ def availability(country: str, moment: datetime) -> CountryAvailability | None:
     return _availability(found) if found else None
 
 
+def takes_purchases(country: str, moment: datetime) -> bool:
+    """Tell whether a country takes purchases now; one query, without a lock.
+
+    Each payment asks again, and holds the answer to its commit.
+    """
+    found = gather_facts(country=country, moment=moment, capabilities=["purchase"])
+    return any(evaluate(each.facts).is_open for each in found)
+
+
 def _availability(found: list[CapabilityFacts]) -> CountryAvailability:
     return CountryAvailability(
         country=found[0].country,
