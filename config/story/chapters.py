@@ -353,5 +353,6 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("A dispute", refunds.dispute_the_rest),
     ("By fingerprint", safety.pay_by_fingerprint),
     ("A lost phone", safety.freeze),
+    ("Everything stops", countries.stop_everything),
     ("The books", prove_the_books),
 )
