@@ -114,10 +114,11 @@ class Machine(RuleBasedStateMachine):
         expires_at = world.now + QUOTE_LIFE
         world.quotes[made] = PlainQuote(payer, payee, amount, expires_at, is_from_bank=is_from_bank)
 
-    @rule(payer=people, payee=payees, amount=amounts, pin=pins)
-    def send(self, payer: str, payee: str, amount: int, pin: str) -> None:
-        """Quote and pay at once, as people mostly do."""
+    @rule(payer=people, payee=payees, amount=amounts | st.none(), pin=pins)
+    def send(self, payer: str, payee: str, amount: int | None, pin: str) -> None:
+        """Quote and pay at once, as people mostly do; None: a little more than there is."""
         if payer != payee:
+            amount = amount or self.world.balances[payer] + 1
             self.quote(payer, payee, amount, is_from_bank=False)
             self._pay(0, pin)
 
