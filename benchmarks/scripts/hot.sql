@@ -1,3 +1,3 @@
--- One transfer from one of many accounts to the one that everybody pays.
+-- One transfer from one of many accounts to the one that everybody pays. Its id begins with the time, as the product's do.
 \set debit random(:first, :last)
-SELECT ledger_transfer_v1(gen_random_uuid(), gen_random_uuid(), 'deliver', :debit, :hot, 100, 'BRL', 'pay_01JD5X2M9Q8Z7Y6W5V4T3S2R1P', now());
+SELECT ledger_transfer_v1((lpad(to_hex((date_part('epoch', now()) * 1000)::bigint), 12, '0') || substr(gen_random_uuid()::text, 15))::uuid, gen_random_uuid(), 'deliver', :debit, :hot, 100, 'BRL', 'pay_01JD5X2M9Q8Z7Y6W5V4T3S2R1P', now());

@@ -1,4 +1,4 @@
--- A complete payment from a balance, as the product sends it: one transaction.
+-- A complete payment from a balance, as the product sends it: one transaction. The id of its line begins with the time, as the product's do.
 \set n :n + 1
 \set k :client_id * :each + :n
 \set payer :first_party + mod(:k, :people)
@@ -14,7 +14,7 @@ SELECT refused, rule, id, limits_taken
        'prf_bench_' || :k::text, :person, NULL, NULL, NULL, NULL,
        ARRAY[:payer, :payee, :payee]::bigint[], ARRAY[:rule_sent, :rule_received, :rule_count]::bigint[], ARRAY['2026-11', '2026-11', '2026-11-25'], ARRAY[100, 100, 1]::bigint[], ARRAY[1000000000000, 1000000000000, 1000000000000]::bigint[],
        ARRAY['debit', 'credit'], ARRAY['books', 'books'], ARRAY['', ''], ARRAY['', ''],
-       ARRAY[gen_random_uuid()], ARRAY['reserve'], ARRAY[100]::bigint[], gen_random_uuid(), 'XTS', 'pay_bench_' || :k::text, now(),
+       ARRAY[(lpad(to_hex((date_part('epoch', now()) * 1000)::bigint), 12, '0') || substr(gen_random_uuid()::text, 15))::uuid], ARRAY['reserve'], ARRAY[100]::bigint[], gen_random_uuid(), 'XTS', 'pay_bench_' || :k::text, now(),
        ARRAY['balance', 'in_flight'], ARRAY[:payer, :payer]::bigint[], ARRAY['', ''], ARRAY[0, 0]::bigint[], ARRAY[false, false]);
 SELECT messaging_show_payment_v1('pay_bench_' || :k::text, :payer, :payee, :person, NULL, :content, :news, 'msg_bench_' || :k::text, 'cnv_bench_' || :k::text, now());
 INSERT INTO core_duty (event, handler, payload, created_at, due_at, attempts, last_error) VALUES ('payment.authorized', 'payments.handlers.charge', jsonb_build_object('payment_id', 'pay_bench_' || :k::text), now(), now(), 0, '');

@@ -1,5 +1,5 @@
--- One transfer between two of many accounts.
+-- One transfer between two of many accounts. Its id begins with the time, as the product's do.
 \set debit random(:first, :last)
 \set credit random(:first, :last - 1)
 \set credit case when :credit >= :debit then :credit + 1 else :credit end
-SELECT ledger_transfer_v1(gen_random_uuid(), gen_random_uuid(), 'deliver', :debit, :credit, 100, 'BRL', 'pay_01JD5X2M9Q8Z7Y6W5V4T3S2R1P', now());
+SELECT ledger_transfer_v1((lpad(to_hex((date_part('epoch', now()) * 1000)::bigint), 12, '0') || substr(gen_random_uuid()::text, 15))::uuid, gen_random_uuid(), 'deliver', :debit, :credit, 100, 'BRL', 'pay_01JD5X2M9Q8Z7Y6W5V4T3S2R1P', now());
