@@ -1,17 +1,26 @@
 """Every kind of message that a room above messaging posts into conversations.
 
-Text and payment are messaging's own. A kind is posted by services only: a client that could
-post an order or a payment by itself could forge one.
+What people say and payments are messaging's own. A kind is posted by services only, or anybody
+could forge an order; a person who shows a product names it, and the shop's room says the rest.
 """
 
+from merchants.queries.snapshots import product_on_show
 from messaging.contents import ContentKind, register
 
 KINDS = (
-    ContentKind("product", frozenset({"product", "name", "price", "shop", "available"})),
+    ContentKind(
+        "product",
+        frozenset({"product", "name", "price", "shop", "available"}),
+        by_clients=True,
+        check=product_on_show,
+        ref="product",
+        sent=frozenset({"product"}),
+    ),
     ContentKind(
         "order",
         frozenset({"order", "number", "state", "lines", "total", "expires_at"}),
         is_single=True,
+        ref="order",
     ),
 )
 

@@ -14,6 +14,14 @@ class MessageKind(models.TextChoices):
     """The kinds that messaging itself knows; the others are registered from above."""
 
     TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    AUDIO = "audio"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    SYSTEM = "system"
     PAYMENT = "payment"
     REQUEST = "request"
 

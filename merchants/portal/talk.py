@@ -12,6 +12,7 @@ from core.ids import new_id
 from merchants.enums import OrderState
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
+from merchants.portal.sayings import words_of
 from merchants.portal.templatetags.troco import headline, money
 from merchants.queries.catalogue import products_on_show
 from merchants.queries.customers import customer_summary
@@ -257,13 +258,11 @@ def _preview(row: InboxRow) -> str:
     if message is None:
         return ""
     content = message.content
-    if message.kind == "text":
-        return str(content.get("text", ""))
     if message.kind == "payment":
         return f"{headline(content['state'])}: {money(content['amount'])}"
     if message.kind == "order":
         return _("Order %(number)s") % {"number": content["number"]}
-    return str(content.get("name", message.kind))
+    return words_of(message)
 
 
 def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) -> dict[str, Any]:
@@ -273,7 +272,7 @@ def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) ->
         "seq": message.seq,
         "mine": mine,
         "kind": message.kind,
-        "text": message.content.get("text", ""),
+        "text": words_of(message),
         "content": message.content,
         "sent_at": message.created_at,
         "receipt": _receipt(message.seq, talked) if mine else "",

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.api import moment_out
+from core.errors import InputInvalid
 from merchants.enums import PaymentKind
 from merchants.models import Order, OrderLine, Product, Shop
+from messaging.checks import product_said
 
 # A message's content has up to 16 KB: what is longer is read from the order itself.
 MAX_LINES = 15
@@ -72,3 +74,21 @@ def product_snapshot(product: Product, shop: Shop) -> dict[str, Any]:
         "shop": shop.public_id,
         "available": product.is_visible and (left is None or left > 0),
     }
+
+
+def product_on_show(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the snapshot of a product that somebody wants to show: the buyer or the shop.
+
+    Args:
+        content: ``{"product": "prd_…"}`` as a person sent it.
+
+    Raises:
+        InputInvalid: It names no product that buyers may see.
+    """
+    named = product_said(content)
+    product = (
+        Product.objects.filter(public_id=named, is_visible=True).select_related("shop").first()
+    )
+    if product is None:
+        raise InputInvalid(field_errors={"product": [{"code": "not_found"}]})
+    return product_snapshot(product, product.shop)

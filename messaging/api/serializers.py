@@ -6,19 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import StrictSerializer
-from messaging.contents import MAX_TEXT
+from messaging.api.saying import PlainText
 
 MAX_SEQ = 2**63 - 1
-
-
-class PlainText(serializers.CharField):
-    """A text that was sent as a text; numbers and booleans are not turned into one."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the text as it came."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
 
 
 class ConversationIn(StrictSerializer):
@@ -35,15 +25,6 @@ class ConversationIn(StrictSerializer):
                 help_text=_("One party id or phone number."),
             ),
         }
-
-
-class MessageIn(StrictSerializer):
-    """A message that a client may post."""
-
-    client_id = serializers.RegexField(r"\A[\x21-\x7e]{1,64}\Z", trim_whitespace=False)
-    type = serializers.ChoiceField(choices=["text"])
-    text = PlainText(max_length=MAX_TEXT, trim_whitespace=False)
-    reply_to = PlainText(max_length=40, required=False, allow_null=True)
 
 
 class ReadIn(StrictSerializer):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from core.api import ApiView, page_out
 from core.errors import Forbidden
+from messaging.api.saying import MessageIn, content_of
 from messaging.api.serializers import (
     ConversationIn,
     ConversationOut,
@@ -15,7 +16,6 @@ from messaging.api.serializers import (
     HistoryQuery,
     InboxOut,
     InboxQuery,
-    MessageIn,
     MessageOut,
     ReadIn,
     ReadOut,
@@ -127,7 +127,7 @@ class MessagesView(ApiView):
             conversation_id=conversation_id,
             client_id=said["client_id"],
             kind=said["type"],
-            content={"text": said["text"]},
+            content=content_of(said),
             reply_to=said.get("reply_to"),
         )
         code = HTTPStatus.CREATED if sent.is_new else HTTPStatus.OK

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import JSONField, Q, Value
 
+_SINGLE = ["payment", "order", "request"]
+
 
 class Message(models.Model):
     """One message: written once, never deleted.
@@ -73,11 +75,13 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["conversation", "kind", "content_ref"],
                 name="messaging_message_one_per_snapshot",
-                condition=Q(kind__in=["payment", "order", "request"]),
+                condition=Q(kind__in=_SINGLE),
             ),
             models.CheckConstraint(condition=Q(seq__gte=1), name="messaging_message_seq_from_one"),
             models.CheckConstraint(
-                condition=Q(kind="text", content_ref="") | (~Q(kind="text") & ~Q(content_ref="")),
+                condition=~Q(kind__in=[*_SINGLE, "text"])
+                | Q(kind="text", content_ref="")
+                | (Q(kind__in=_SINGLE) & ~Q(content_ref="")),
                 name="messaging_message_snapshot_has_ref",
             ),
         ]

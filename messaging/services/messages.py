@@ -13,7 +13,13 @@ from core.clock import business_now
 from core.errors import InputInvalid, NotFound, TrocoError
 from core.ids import new_id
 from core.transactions import joins, owns
-from messaging.contents import check_from_client, check_snapshot, is_single
+from messaging.contents import (
+    check_from_client,
+    check_snapshot,
+    is_single,
+    kind_of,
+    resolve_media,
+)
 from messaging.enums import ConversationKind, FeedKind
 from messaging.models import Conversation, Member, Message
 from messaging.queries.facts import MessageFacts, message_shape
@@ -99,8 +105,8 @@ def send_message(
         conversation_id: The conversation's public id.
         client_id: The sender's own name for this message: 1 to 64 printable characters,
             unique for ever.
-        kind: A kind that clients may post: ``text``.
-        content: For text ``{"text": …}`` with 1 to 4096 characters.
+        kind: A kind that people may post (``messaging/contents.py``).
+        content: What the kind wants, for text ``{"text": …}`` with 1 to 4096 characters.
         reply_to: Public id of a message of the same conversation.
 
     Returns:
@@ -110,18 +116,19 @@ def send_message(
         NotFound: No such conversation for this party, or one side blocked the other.
         ClientIdReused: The ``client_id`` names another message of this sender.
         MessageNotPostable: A client may not post this kind.
-        InputInvalid, TextInvalid: The text, the ``client_id`` or ``reply_to`` is not right.
+        InputInvalid, TextInvalid: The content, the ``client_id`` or ``reply_to`` is not right.
 
     Transaction: owns.
     """
     if not _CLIENT_ID.fullmatch(client_id):
         raise InputInvalid(field_errors={"client_id": [{"code": "invalid"}]})
-    check_from_client(kind, content)
+    kept = check_from_client(kind, content)
     conversation = lock_conversation(party_id=sender.party_id, public_id=conversation_id)
     draft = _Draft(
         sender=sender,
         kind=kind,
-        content=content,
+        content=kept,
+        content_ref=_ref_of(kind, kept),
         client_id=client_id,
         reply_to=_replied_to(conversation, reply_to),
     )
@@ -132,9 +139,7 @@ def send_message(
     if other is not None and blocked_between(sender.party_id, other):
         raise NotFound
     moment = business_now()
-    if other is not None:
-        warnings = warnings_of(content["text"], sender.party_id, other, moment)
-        draft = replace(draft, warnings=warnings)
+    draft = _completed(draft, conversation, other, moment)
     row, place = _write(conversation, draft, moment)
     if other is not None and row.warnings:
         warn_receiver(message=row, conversation=conversation, receiver_id=other, xid=place.feed_xid)
@@ -258,6 +263,29 @@ def _refresh(
     _tell(FeedKind.MESSAGE_UPDATED, row, conversation, xid)
 
 
+def _ref_of(kind: str, content: Mapping[str, Any]) -> str:
+    """Return what a message shows of another room, where its kind names it."""
+    known = kind_of(kind)
+    return str(content[known.ref]) if known is not None and known.ref else ""
+
+
+def _completed(
+    draft: _Draft, conversation: Conversation, other: int | None, moment: datetime
+) -> _Draft:
+    """Add what the server knows: the file, and what the receiver should be warned of."""
+    content = resolve_media(
+        party_id=draft.sender.party_id,
+        conversation_id=conversation.pk,
+        kind=draft.kind,
+        content=draft.content,
+    )
+    if other is None:
+        return replace(draft, content=content)
+    words = str(content.get("text", content.get("caption", "")))
+    warnings = warnings_of(words, draft.sender.party_id, other, moment)
+    return replace(draft, content=content, warnings=warnings)
+
+
 def _write(conversation: Conversation, draft: _Draft, moment: datetime) -> tuple[Message, Place]:
     """Insert a message into a conversation that this transaction has locked."""
     place = take_seq(conversation_id=conversation.pk, moment=moment)
@@ -326,10 +354,12 @@ def _earlier_post(conversation: Conversation, draft: _Draft) -> Message | None:
 def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Message:
     """Return the earlier message if the retry says the same.
 
-    A snapshot may have been refreshed meanwhile, so only the thing it shows is compared.
+    A snapshot may have been refreshed meanwhile, so only the thing it shows is compared; of a
+    file only what the sender said of it, not what the server knew.
     """
-    said = earlier.content if draft.content_ref == "" else {}
-    says = draft.content if draft.content_ref == "" else {}
+    said, says = _said(earlier.kind, earlier.content), _said(draft.kind, draft.content)
+    if draft.content_ref:
+        said, says = {}, {}
     reply_to = None if draft.reply_to is None else draft.reply_to.pk
     if (earlier.conversation_id, earlier.kind, earlier.content_ref, earlier.reply_to_id, said) != (
         conversation.pk,
@@ -340,6 +370,11 @@ def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Messag
     ):
         raise ClientIdReused
     return earlier
+
+
+def _said(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    known = kind_of(kind)
+    return content if known is None else known.said(content)
 
 
 def _other_of(conversation: Conversation, sender: Sender) -> int | None:

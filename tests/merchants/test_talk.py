@@ -87,3 +87,21 @@ def test_what_is_hidden_or_not_theirs_is_not_shown(
 def test_a_product_cannot_be_forged_by_a_client(talk: str, ana: cast.Caller) -> None:
     forged = {"client_id": "f", "type": "product", "content": {"product": "prd_x"}}
     assert ana.post(f"/v1/conversations/{talk}/messages", forged).status_code == 400
+
+
+def test_a_buyer_shows_a_product_and_the_shop_says_what_it_is(
+    talk: str, shop: Shop, bread: Product, ana: cast.Caller
+) -> None:
+    path = f"/v1/conversations/{talk}/messages"
+    shown = {"client_id": "1", "type": "product", "product": {"product": bread.public_id}}
+    first, again = ana.post(path, shown), ana.post(path, shown)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["content"]["price"] == {"amount_minor": 150, "currency": "BRL"}
+    assert first.json()["content"]["shop"] == shop.public_id
+    dear = {"product": bread.public_id, "price": {"amount_minor": 1, "currency": "BRL"}}
+    forged = ana.post(path, {**shown, "client_id": "2", "product": dear})
+    assert (forged.status_code, forged.json()["code"]) == (400, "unknown_field")
+    hide_product(shop_id=shop.pk, product_id=bread.public_id, actor=None)
+    gone = ana.post(path, {**shown, "client_id": "3"})
+    assert (gone.status_code, gone.json()["code"]) == (400, "input_invalid")
+    assert Message.objects.count() == 1
