@@ -8,7 +8,7 @@ count their two people themselves, by constraints of their own tables.
 from django.utils.translation import gettext_lazy as _
 
 from merchants.services import reviews
-from payments.services import lines
+from payments.services import limit_decisions, lines
 from people.services import staff
 from people.services.approvals import Approvable
 from people.services.approvals import install as install_page
@@ -27,6 +27,13 @@ APPROVALS: dict[str, Approvable] = {
         asking="people.appoint_person",
         snapshot=staff.groups_now,
         execute=staff.change_groups,
+    ),
+    limit_decisions.ACTION: Approvable(
+        words=_("Set a limit of one person or shop for a time"),
+        permission="payments.approve_limitdecision",
+        asking="payments.decide_limitdecision",
+        snapshot=limit_decisions.decision_now,
+        execute=limit_decisions.put_decision,
     ),
     lines.PART_ACTION: Approvable(
         words=_("Say what a statement line was, or write it off"),

@@ -259,6 +259,15 @@ class LimitCondition(StrEnum):
     ALWAYS = "always"
     NEW_DEVICE = "new_device"
     GOING_OUT = "going_out"
+    DECIDED = "decided"
+
+
+class DecidedWhy(StrEnum):
+    """Why staff set somebody's limit, as far as the one who is held to it is told."""
+
+    ASKED = "asked"
+    SAFETY = "safety"
+    REVIEW = "review"
 
 
 ANY_KIND = "any"

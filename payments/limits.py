@@ -30,8 +30,11 @@ A rule applies ``always``, or only under a condition, and then counts only what 
   signing in on a second one.
 - ``going_out``: the payer has switched going-out mode on. The rule's value is the most that may
   be chosen for it; what was chosen counts.
+- ``decided``: staff, two of them, set this limit for the party for a time. The rule's value is
+  the most that may be set; for everybody else there is no such limit and no counter, so that a
+  shop's sales do not queue up for one row.
 
-Such a rule is of kind ``any``: it counts payments of every kind together.
+A rule of the first two is of kind ``any``: it counts payments of every kind together.
 
 The rules
 ---------
@@ -66,6 +69,12 @@ NEW_FOR = timedelta(hours=24)
 
 RAISE_WAITS = timedelta(hours=24)
 """How long a raise waits: at least 24 hours, Banco Central do Brasil, Resolução BCB 142."""
+
+LONGEST_DECISION = timedelta(days=90)
+"""For how long staff may set somebody's limit; after that they look at it anew."""
+
+MOST_TIMES = 10
+"""How many times a country's rule staff may raise it to: more is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ _NEW_DEVICE = (
     " Brasil, Resolução BCB 403 of 22 July 2024."
 )
 _GOING_OUT = "The most that may be chosen for going-out mode: the operator's own rule."
+_DECIDED = "The most that staff may set for one shop: the operator's own rule."
 
 
 def _under(
@@ -134,6 +144,20 @@ def _person_to_person(name: str, window: LimitWindow, value: int, source: str = 
         LimitMeasure.AMOUNT,
         value,
         source,
+    )
+
+
+def _sales(name: str, window: LimitWindow, value: int) -> Rule:
+    """Return a rule about what a shop sells, which holds where staff set it."""
+    return Rule(
+        PaymentKind.PURCHASE.value,
+        name,
+        LimitSide.RECEIVED,
+        window,
+        LimitMeasure.AMOUNT,
+        value,
+        _DECIDED,
+        LimitCondition.DECIDED,
     )
 
 
@@ -187,6 +211,8 @@ _BRAZIL = (
         _GOING_OUT,
         {LimitWindow.PAYMENT: 50_000, LimitWindow.DAY: 100_000},
     ),
+    _sales("per_sale", LimitWindow.PAYMENT, 500_000),
+    _sales("sales_per_day", LimitWindow.DAY, 100_000_000),
 )
 
 STANDARD_RULES: Mapping[str, Sequence[Rule]] = MappingProxyType({"BR": _BRAZIL, "XX": _BRAZIL})

@@ -27,6 +27,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.set_dayoverride": "Can say whether banks work on a day",
         "payments.resolve_statementline": "Can explain a statement line, or ask what it was",
         "payments.approve_statementline": "Can approve what a colleague says a line was",
+        "payments.decide_limitdecision": "Can ask for another limit of a person or shop",
+        "payments.approve_limitdecision": "Can approve another limit of a person or shop",
         "payments.look_up_payment": "Can ask a bank about a payment",
         "payments.refund_payment": "Can refund a purchase for a shop",
         "payments.approve_refund": "Can approve or decline a colleague's refund",
@@ -60,7 +62,7 @@ _SETTLEMENT = (
 _PEOPLE = (
     "people.party people.person people.device people.identity people.proof people.freeze"
     " people.passkey people.pinrecovery payments.personallimit payments.limitsettings"
-    " payments.limitusage"
+    " payments.limitusage payments.limitdecision"
 )
 _SHOPS = (
     "merchants.shop merchants.product merchants.order merchants.externalmeans merchants.shopreview"
@@ -106,6 +108,8 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "payments.look_up_payment",
             "payments.refund_payment",
             "payments.decide_dispute",
+            "payments.decide_limitdecision",
+            "payments.approve_limitdecision",
             "people.freeze_person",
             "people.reveal_person",
             "merchants.review_shop",

@@ -2,10 +2,11 @@
 
 ``pages`` shows records and writes none, ``filters`` narrows lists without reading whole tables,
 ``acts`` is the one form of a page on which a member of staff does something, ``sheets`` are pages
-of another form, ``words`` writes amounts, ages and tables.
+of another form, ``words`` writes amounts, ages and tables, ``amounts`` reads what is typed.
 """
 
 from core.admin.acts import Act, Fact, ReasonForm
+from core.admin.amounts import read_amount, typed_amount
 from core.admin.filters import choice_filter, recent_filter, row_filter
 from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
 from core.admin.sheets import Sheet
@@ -23,9 +24,11 @@ __all__ = [
     "amount",
     "choice_filter",
     "link",
+    "read_amount",
     "recent_filter",
     "record_link",
     "row_filter",
     "state_words",
     "table",
+    "typed_amount",
 ]

@@ -85,6 +85,17 @@ class Act(View):
         """Return what the form starts with."""
         return {}
 
+    def make_form(self, *given: Any, **more: Any) -> forms.Form:
+        """Return the form, empty or with what was sent."""
+        return self.form_class(*given, **more)
+
+    def check(self, form: forms.Form) -> None:
+        """Read what a form alone cannot, such as an amount in the currency of the thing.
+
+        Raises:
+            ValidationError: Shown above the form; nothing was done.
+        """
+
     def back(self) -> str:
         """Return the address of the thing's page."""
         raise NotImplementedError
@@ -106,12 +117,12 @@ class Act(View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Show what would be done."""
-        return self._page(self.form_class(initial=self.starting()))
+        return self._page(self.make_form(initial=self.starting()))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """Do it, or say why not."""
-        form = self.form_class(request.POST, request.FILES)
-        if not form.is_valid():
+        form = self.make_form(request.POST, request.FILES)
+        if not self._is_right(form):
             return self._page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
             done = self.act(request.user, form.cleaned_data)
@@ -132,6 +143,16 @@ class Act(View):
             "form": form,
             "back": self.back(),
         }
+
+    def _is_right(self, form: forms.Form) -> bool:
+        if not form.is_valid():
+            return False
+        try:
+            self.check(form)
+        except forms.ValidationError as wrong:
+            form.add_error(None, wrong)
+            return False
+        return True
 
     def _page(self, form: forms.Form, answer: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
         return render(self.request, "admin/act.html", self.context(form), status=answer)

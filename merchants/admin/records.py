@@ -62,6 +62,8 @@ class ShopAdmin(ReadOnlyAdmin):
         """A shop can be looked at again."""
         url = reverse("staff-review-again", args=[shop.public_id])
         yield Tool(_("Review again…"), url, "merchants.review_shop", is_grave=True)
+        asking = reverse("staff-party-limits", args=[shop.party.public_id])
+        yield Tool(_("Limits: why?"), asking, "payments.view_limitusage")
 
     @admin.display(description=_("see also"))
     def ways(self, shop: Shop) -> SafeString:

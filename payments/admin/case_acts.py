@@ -9,8 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReasonForm, amount, state_words
-from core.money import MAX_MINOR, Money
+from core.admin import (
+    Act,
+    Fact,
+    ReasonForm,
+    amount,
+    read_amount,
+    state_words,
+    typed_amount,
+)
+from core.money import Money
 from payments.enums import RefundReason
 from payments.models import Dispute, Payment, Refund
 from payments.services.dispute_decisions import confirm_block, decide_dispute, pay_back_again
@@ -31,12 +39,10 @@ OUTCOMES = [
 class RefundForm(ReasonForm):
     """How much to give back, and why."""
 
-    amount_minor = forms.IntegerField(
-        label=_("Amount in minor units"), min_value=1, max_value=MAX_MINOR
-    )
+    amount = forms.CharField(label=_("Amount"), max_length=20)
     ground = forms.ChoiceField(label=_("Ground, shown to both sides"), choices=REASONS)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    field_order = ("amount_minor", "ground", "reason", "key")
+    field_order = ("amount", "ground", "reason", "key")
 
 
 class RefundPayment(Act):
@@ -62,7 +68,23 @@ class RefundPayment(Act):
 
     def starting(self) -> dict[str, Any]:
         """Begin with all that is left."""
-        return {"amount_minor": rest_of(self.payment).amount_minor, "key": token_urlsafe(16)}
+        rest = rest_of(self.payment)
+        return {
+            "amount": typed_amount(rest.amount_minor, rest.currency),
+            "key": token_urlsafe(16),
+        }
+
+    def make_form(self, *given: Any, **more: Any) -> forms.Form:
+        """Name the currency."""
+        form = super().make_form(*given, **more)
+        named = gettext("Amount in %(currency)s") % {"currency": self.payment.currency}
+        form.fields["amount"].label = named
+        return form
+
+    def check(self, form: forms.Form) -> None:
+        """Read the amount in the payment's currency."""
+        minor = read_amount(form.cleaned_data["amount"], self.payment.currency)
+        form.cleaned_data["amount"] = Money(minor, self.payment.currency)
 
     def facts(self) -> list[Fact]:
         """Show what was paid and what is left."""
@@ -84,7 +106,7 @@ class RefundPayment(Act):
         """Begin it."""
         wish = RefundWish(
             payment_id=self.payment.public_id,
-            amount=Money(answers["amount_minor"], self.payment.currency),
+            amount=answers["amount"],
             reason=answers["ground"],
             note="",
             key=answers["key"],

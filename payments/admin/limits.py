@@ -1,18 +1,30 @@
 """Limits and receipts on the staff's site: the rules, what people chose, what is used."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ReadOnlyAdmin, amount, choice_filter, recent_filter, record_link
+from core.admin import (
+    ReadOnlyAdmin,
+    amount,
+    choice_filter,
+    link,
+    recent_filter,
+    record_link,
+    state_words,
+)
+from core.clock import business_now
 from payments.admin.rows import mono, party_link, party_named, put_parties
-from payments.enums import LimitCondition, LimitSide, LimitWindow
+from payments.enums import LimitCondition, LimitMeasure, LimitSide, LimitWindow
 from payments.models import (
+    LimitDecision,
     LimitRule,
     LimitSettings,
     LimitUsage,
@@ -51,6 +63,27 @@ class OfAParty(ReadOnlyAdmin):
         return party_link(row.owner_facts if known else party_by_id(row.party_id))
 
 
+class StandingFilter(admin.SimpleListFilter):
+    """Whether what staff set still holds."""
+
+    title = _("in force")
+    parameter_name = "standing"
+
+    def lookups(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
+    ) -> list[tuple[str, Any]]:
+        """Offer one choice."""
+        return [("yes", _("yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
+        """Narrow the list."""
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(ended_at__isnull=True, until__gt=business_now())
+
+
 @admin.register(LimitRule)
 class LimitRuleAdmin(ReadOnlyAdmin):
     """The countries' limits, with their sources."""
@@ -84,6 +117,63 @@ class PersonalLimitAdmin(OfAParty):
     list_filter = (recent_filter("changed_at", _("changed")),)
     search_fields = ("kind__startswith", "name__startswith")
     fields = ("owner", "kind", "name", "value", "raised_to", "raised_from", "changed_at")
+
+
+@admin.register(LimitDecision)
+class LimitDecisionAdmin(ReadOnlyAdmin):
+    """What two of the staff set for a person or shop, for a time."""
+
+    list_display = ("party", "kind", "name", "number", "colour", "until", "asked_by", "approved_by")
+    list_filter = (StandingFilter, recent_filter("begins_at", _("set")))
+    list_select_related = ("party", "asked_by", "approved_by")
+    search_fields = ("party__public_id__exact", "name__startswith")
+    search_help_text = _("Party, or the limit's name.")
+    ordering = ("-id",)
+    readonly_fields = ("number", "colour", "ways")
+    fields = (
+        "party",
+        "kind",
+        "name",
+        "number",
+        "colour",
+        "why",
+        "reason",
+        "begins_at",
+        "until",
+        "ended_at",
+        "asked_by",
+        "approved_by",
+        "ways",
+    )
+
+    def trail_term(self, record: LimitDecision) -> str:
+        """The trail names the party."""
+        return record.party.public_id
+
+    def prepare_rows(self, rows: Sequence[Any]) -> None:
+        """Read the clock and the limits of a page, in one query."""
+        now, limits = business_now(), _measures(rows)
+        for row in rows:
+            row.state_now = _standing(row, now)
+            row.written = _written(row, limits)
+
+    @admin.display(description=_("limit"))
+    def number(self, decision: LimitDecision) -> str:
+        """Show the number in its measure."""
+        known: str | None = getattr(decision, "written", None)
+        return known or _written(decision, _measures([decision]))
+
+    @admin.display(description=_("state"))
+    def colour(self, decision: LimitDecision) -> SafeString:
+        """Show whether it holds."""
+        known = getattr(decision, "state_now", None)
+        return state_words(known or _standing(decision, business_now()))
+
+    @admin.display(description=_("see also"))
+    def ways(self, decision: LimitDecision) -> SafeString:
+        """Lead to all limits of the party."""
+        url = reverse("staff-party-limits", args=[decision.party.public_id])
+        return link(url, _("Limits: why?"))
 
 
 @admin.register(LimitSettings)
@@ -172,3 +262,24 @@ class ReceiptKeyAdmin(ReadOnlyAdmin):
     list_display = ("key_id", "valid_from", "valid_to")
     search_fields = ("key_id__startswith",)
     ordering = ("-id",)
+
+
+def _standing(decision: LimitDecision, now: datetime) -> str:
+    """Say whether it holds; its end comes by the clock."""
+    return "ended" if decision.ended_at or decision.until <= now else "in_force"
+
+
+def _measures(rows: Sequence[LimitDecision]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Return measure and currency of the rules that decisions are about, in one query."""
+    rules = LimitRule.objects.filter(
+        country__in={row.party.country for row in rows}, name__in={row.name for row in rows}
+    )
+    return {(each.country, each.kind, each.name): (each.measure, each.currency) for each in rules}
+
+
+def _written(decision: LimitDecision, measures: dict[tuple[str, str, str], tuple[str, str]]) -> str:
+    """Write the number as its rule is measured."""
+    key = (decision.party.country, decision.kind, decision.name)
+    measure, currency = measures.get(key, (LimitMeasure.COUNT.value, ""))
+    is_count = measure == LimitMeasure.COUNT
+    return str(decision.value) if is_count else amount(decision.value, currency)

@@ -106,9 +106,9 @@ class LimitOut(serializers.Serializer[Any]):
     limit = serializers.JSONField(help_text="What holds now.")
     used = serializers.JSONField()
     left = serializers.JSONField()
-    most = serializers.JSONField(help_text="What the country's rule allows.")
+    most = serializers.JSONField(help_text="What the country's rule allows, or staff raised it to.")
     in_force = serializers.BooleanField(help_text="False for a night limit by day.")
-    set_by = serializers.ChoiceField(choices=["country", "personal", "going_out"])
+    set_by = serializers.ChoiceField(choices=["country", "personal", "going_out", "staff"])
     why = WhyOut()
     source = serializers.CharField(  # type: ignore[assignment]  # A field of that name.
         help_text="Where the country's number comes from."

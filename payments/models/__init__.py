@@ -17,6 +17,7 @@ from payments.models.countries import (
     RegulatorHold,
     WaitlistEntry,
 )
+from payments.models.decisions import LimitDecision
 from payments.models.demands import Demand
 from payments.models.disputes import Dispute, DisputeAnswer, DisputeMove
 from payments.models.entries import PayableEntry, PayoutEntry
@@ -84,6 +85,7 @@ __all__ = [
     "LedgerInbox",
     "LedgerTransfer",
     "Leg",
+    "LimitDecision",
     "LimitRule",
     "LimitSettings",
     "LimitUsage",

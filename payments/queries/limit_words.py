@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from payments.enums import LimitCondition, LimitMeasure, LimitSide, LimitWindow
+from payments.enums import DecidedWhy, LimitCondition, LimitMeasure, LimitSide, LimitWindow
 from payments.limits import NIGHT_ENDS_HOUR
-from payments.queries.limits import PERSONAL, Limit
+from payments.queries.limits import PERSONAL, STAFF, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,26 @@ class Word:
 
 
 def why(limit: Limit) -> Word:
-    """Say why a limit is what it is."""
-    code = _code(limit)
+    """Say why a limit is what it is, to the one who is held to it."""
+    return _word(_code(limit), limit)
+
+
+def why_refused(limit: Limit) -> Word:
+    """Say to who pays why a limit refuses: what staff set for a payee is the payee's own."""
+    is_theirs = limit.side == LimitSide.RECEIVED
+    return _word(f"{limit.side}_{limit.window}" if is_theirs else _code(limit), limit)
+
+
+def _word(code: str, limit: Limit) -> Word:
+    """Return the sentence of a code, with the night's hours in it."""
     numbers = {"begins": limit.night_begins, "ends": NIGHT_ENDS_HOUR}
     return Word(code, str(_WORDS[code]) % numbers)
 
 
 def _code(limit: Limit) -> str:
     """Return the code: who set it first, then the window."""
+    if limit.set_by == STAFF and limit.decided is not None:
+        return f"{STAFF}_{limit.decided.why}"
     if limit.condition != LimitCondition.ALWAYS:
         return limit.condition
     if limit.set_by == PERSONAL:
@@ -51,6 +63,16 @@ _WORDS: Mapping[str, Promise | str] = {
     LimitCondition.GOING_OUT.value: _(
         "You are in going-out mode and chose this yourself. It ends by itself, or earlier with"
         " your PIN."
+    ),
+    f"{STAFF}_{DecidedWhy.ASKED.value}": _(
+        "Our staff set this limit for a time, because you asked for it. Then the usual one is back."
+    ),
+    f"{STAFF}_{DecidedWhy.SAFETY.value}": _(
+        "Our staff set this limit for a time, for your safety. Then the usual one is back."
+    ),
+    f"{STAFF}_{DecidedWhy.REVIEW.value}": _(
+        "Our staff set this limit for a time, while they check something with you. Then the usual"
+        " one is back."
     ),
     f"{PERSONAL}_{LimitWindow.PAYMENT.value}": _("You chose this limit for one payment."),
     f"{PERSONAL}_{LimitWindow.DAY.value}": _("You chose this limit for a day."),

@@ -1,8 +1,9 @@
 """Reading limits: which rules apply to a party now, how much of each is left, and who set it.
 
-What holds is the lowest of three: the country's rule for the party's tier, what the party chose
-for itself, and what going-out mode allows while it is on. One query reads all of it, so that a
-payment pays one statement for knowing its limits and one for counting against them.
+What holds is the lowest of three: the country's rule for the party's tier, or for a time what two
+of the staff set in its place; what the party chose for itself; and what going-out mode allows
+while it is on. One query reads all of it, so that a payment pays one statement for knowing its
+limits and one for counting against them.
 """
 
 import json
@@ -24,7 +25,8 @@ from payments.queries.countries import CountryFacts
 COUNTRY = "country"
 PERSONAL = "personal"
 GOING_OUT = "going_out"
-_MOMENTS = ("raised_from", "late_night_from", "out_from", "out_until")
+STAFF = "staff"
+_MOMENTS = ("raised_from", "late_night_from", "out_from", "out_until", "decided_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,14 @@ class Holder:
         payee_tier: The same of the party that receives.
         ceiling_until: Until when its device sends no more than a new one may; None for a call
             that comes from no device.
+        payee_id: The party that receives; None for one that looks at its own limits.
     """
 
     payer_id: int
     payer_tier: str = ""
     payee_tier: str = ""
     ceiling_until: datetime | None = None
+    payee_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ class Raise:
 
     to: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What staff set for a party in place of the country's number, until when, and why."""
+
+    value: int
+    until: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +79,17 @@ class Limit:
         measure: ``amount`` for minor units, ``count`` for payments.
         condition: When it applies at all.
         cap: What holds now.
-        most: What the country's rule allows; nobody can choose more.
+        most: What the country's rule allows, or staff raised it to; nobody can choose more.
+        own_cap: What would hold if staff had lowered nothing.
         currency: Of amounts.
         source: Where the country's number comes from.
-        set_by: ``country``, ``personal`` or ``going_out``: whose number holds.
+        set_by: ``country``, ``personal``, ``going_out`` or ``staff``: whose number holds.
         window_key: The window that the moment falls into; empty for a single payment, None
             when the rule does not apply at the moment.
         night_begins: The hour at which the holder's night begins.
         waiting: A raise that has not taken effect.
-        ends_at: When the condition ends by itself.
+        ends_at: When the condition, or the number that staff set, ends by itself.
+        decided: What staff set, while it is in force.
     """
 
     rule_id: int
@@ -86,6 +101,7 @@ class Limit:
     condition: str
     cap: int
     most: int
+    own_cap: int
     currency: str
     source: str
     set_by: str
@@ -93,6 +109,7 @@ class Limit:
     night_begins: int
     waiting: Raise | None
     ends_at: datetime | None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +149,11 @@ def limits_of(
 def read_rules(holder: Holder, country: CountryFacts, kinds: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rules of some kinds of payment for a holder as they are kept, in one query."""
     row = ask(
-        "SELECT jsonb_agg(to_jsonb(rule)) FROM limits_of_v1("
-        "%s::bigint, %s::text, %s::text[], %s::text, %s::text) AS rule",
+        "SELECT jsonb_agg(to_jsonb(rule)) FROM limits_of_v2("
+        "%s::bigint, %s::bigint, %s::text, %s::text[], %s::text, %s::text) AS rule",
         [
             holder.payer_id,
+            holder.payer_id if holder.payee_id is None else holder.payee_id,
             country.iso2,
             [*kinds, ANY_KIND],
             holder.payer_tier,
@@ -146,7 +164,7 @@ def read_rules(holder: Holder, country: CountryFacts, kinds: Sequence[str]) -> l
 
 
 def told_rules(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rules that ``limits_of_v1`` told as JSON, with their moments read."""
+    """Return rules that ``limits_of_v2`` told as JSON, with their moments read."""
     for row in rows:
         for name in _MOMENTS:
             row[name] = datetime.fromisoformat(row[name]) if row[name] else None
@@ -235,11 +253,16 @@ def _limit(
     row: Mapping[str, Any], holder: Holder, country: CountryFacts, moment: datetime
 ) -> Limit | None:
     """Return what a row comes to, or None when its condition does not hold."""
-    holds, ends_at = _condition(row, holder, moment)
+    decided = decided_of(row, moment)
+    holds, ends_at = _condition(row, holder, moment, decided)
     if not holds:
         return None
     begins = night_begins(row["late_night_from"], moment)
-    cap, set_by, waiting = _cap(row, moment)
+    most = row["value"] if decided is None else max(row["value"], decided.value)
+    own_cap, set_by, waiting = _cap(row, most, moment)
+    cap = own_cap
+    if decided is not None and decided.value <= own_cap:
+        cap, set_by, ends_at = decided.value, STAFF, decided.until
     return Limit(
         rule_id=row["id"],
         kind=row["kind"],
@@ -249,7 +272,8 @@ def _limit(
         measure=row["measure"],
         condition=row["condition"],
         cap=cap,
-        most=row["value"],
+        most=most,
+        own_cap=own_cap,
         currency=row["currency"],
         source=row["source"],
         set_by=set_by,
@@ -257,11 +281,20 @@ def _limit(
         night_begins=begins,
         waiting=waiting,
         ends_at=ends_at,
+        decided=decided,
     )
 
 
+def decided_of(row: Mapping[str, Any], moment: datetime) -> Decided | None:
+    """Return what staff set, unless its time is over: it ends by the clock."""
+    until: datetime | None = row["decided_until"]
+    if until is None or until <= moment:
+        return None
+    return Decided(row["decided_value"], until, row["decided_why"])
+
+
 def _condition(
-    row: Mapping[str, Any], holder: Holder, moment: datetime
+    row: Mapping[str, Any], holder: Holder, moment: datetime, decided: Decided | None
 ) -> tuple[bool, datetime | None]:
     """Tell whether a rule's condition holds, and when it will end."""
     if row["condition"] == LimitCondition.NEW_DEVICE:
@@ -270,12 +303,13 @@ def _condition(
     if row["condition"] == LimitCondition.GOING_OUT:
         until = row["out_until"]
         return until is not None and moment < until and _out_cap(row) is not None, until
+    if row["condition"] == LimitCondition.DECIDED:
+        return decided is not None, decided.until if decided else None
     return True, None
 
 
-def _cap(row: Mapping[str, Any], moment: datetime) -> tuple[int, str, Raise | None]:
-    """Return what holds, who set it, and a raise that waits."""
-    most: int = row["value"]
+def _cap(row: Mapping[str, Any], most: int, moment: datetime) -> tuple[int, str, Raise | None]:
+    """Return what country and party come to, who set it, and a raise that waits."""
     if row["condition"] == LimitCondition.GOING_OUT:
         return min(most, _out_cap(row) or 0), GOING_OUT, None
     if not row["has_own"]:

@@ -15,7 +15,7 @@ from payments.facts import LimitFact
 from payments.limits import STANDARD_FEES, STANDARD_RULES, Rule
 from payments.models import FeeRule, LimitRule
 from payments.queries.countries import CountryFacts, country_by_iso2
-from payments.queries.limit_words import why
+from payments.queries.limit_words import why_refused
 from payments.queries.limits import Holder, Limit, read_rules, rules_in_force
 
 
@@ -53,7 +53,7 @@ class Spending:
 
 def limit_reached(limit: Limit) -> LimitReached:
     """Return the refusal that names a limit and says why it is there."""
-    word = why(limit)
+    word = why_refused(limit)
     return LimitReached(
         f"{LimitReached.words} {word.detail}", limit=limit.name, why=word.code, kind=limit.kind
     )
@@ -109,7 +109,7 @@ def choose_counters(
         moment: The business moment.
         side: Count only what is sent, or only what is received; None for both. A payment that
             waits for its payee counts as received when it is claimed.
-        rows: What ``limits_of_v1`` told of these two, where the caller has read it already.
+        rows: What ``limits_of_v2`` told of these two, where the caller has read it already.
 
     Raises:
         LimitReached: The payment alone is more than a limit allows.
@@ -117,7 +117,11 @@ def choose_counters(
     Transaction: none (one query, or none).
     """
     holder = Holder(
-        spending.payer_id, spending.payer_tier, spending.payee_tier, spending.ceiling_until
+        spending.payer_id,
+        spending.payer_tier,
+        spending.payee_tier,
+        spending.ceiling_until,
+        spending.payee_id,
     )
     if rows is None:
         rows = read_rules(holder, country, [spending.kind])

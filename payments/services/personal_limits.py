@@ -125,10 +125,10 @@ def _choose(*, person: "Person", chosen: Chosen) -> None:
     after: dict[str, object] = {"value": wanted, "raised_to": None, "raised_from": None}
     if wanted == limit.most:
         # No choice any more, now or after the wait: the country's rule alone, whatever it will be.
-        begins = moment + RAISE_WAITS if wanted > limit.cap else moment
-        after = {"value": limit.cap, "raised_to": None, "raised_from": begins}
-    elif wanted > limit.cap:
-        after = {"value": limit.cap, "raised_to": wanted, "raised_from": moment + RAISE_WAITS}
+        begins = moment + RAISE_WAITS if wanted > limit.own_cap else moment
+        after = {"value": limit.own_cap, "raised_to": None, "raised_from": begins}
+    elif wanted > limit.own_cap:
+        after = {"value": limit.own_cap, "raised_to": wanted, "raised_from": moment + RAISE_WAITS}
     PersonalLimit.objects.update_or_create(
         party_id=party_id,
         kind=limit.kind,
@@ -139,7 +139,7 @@ def _choose(*, person: "Person", chosen: Chosen) -> None:
         actor=person,
         action="limit.chosen",
         object_ref=f"{limit.kind} {limit.name}",
-        before={"limit": limit.cap},
+        before={"limit": limit.own_cap},
         after={name: str(value) for name, value in after.items() if value is not None},
     )
     publish("limit.chosen", person_id=person.id, limit_kind=limit.kind, name=limit.name)

@@ -15,7 +15,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReadOnlyAdmin, ReasonForm, Tool, recent_filter, state_words, table
+from core.admin import (
+    Act,
+    Fact,
+    ReadOnlyAdmin,
+    ReasonForm,
+    Tool,
+    amount,
+    recent_filter,
+    state_words,
+    table,
+)
 from core.clock import business_now
 from people.enums import ApprovalState
 from people.models import ApprovalRequest, Person
@@ -275,4 +285,10 @@ def _state(asked: ApprovalRequest, now: datetime) -> str:
 def _said(facts: dict[str, Any], name: str) -> str:
     """Write one value as people read it."""
     found = facts.get(name, "")
+    if isinstance(found, dict) and set(found) == {"amount_minor", "currency"}:
+        return amount(found["amount_minor"], found["currency"])
+    if isinstance(found, bool):
+        return gettext("yes") if found else gettext("no")
+    if found is None or found == "":
+        return "—"
     return ", ".join(map(str, found)) if isinstance(found, list) else str(found)

@@ -5,6 +5,7 @@ Rows are written directly: these tests are about reading them.
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from core.models import Duty, Heartbeat, Tick
@@ -276,6 +277,21 @@ def personal_limit() -> pay.PersonalLimit:
     )
 
 
+def limit_decision() -> pay.LimitDecision:
+    return pay.LimitDecision.objects.create(
+        party=party(),
+        kind="purchase",
+        name="per_purchase",
+        value=100,
+        why="safety",
+        reason="Odd hours",
+        asked_by=person(),
+        approved_by=person(),
+        begins_at=AT,
+        until=AT + timedelta(days=1),
+    )
+
+
 def limit_settings() -> pay.LimitSettings:
     return pay.LimitSettings.objects.create(
         party_id=party().pk, out_from=AT, out_until=AT, out_per_day=100, changed_at=AT
@@ -339,6 +355,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_fundingsource": source,
     "payments_ledgeraccount": ledger_account,
     "payments_ledgertransfer": transfer,
+    "payments_limitdecision": limit_decision,
     "payments_limitrule": limit,
     "payments_limitsettings": limit_settings,
     "payments_limitusage": limit_usage,

@@ -44,9 +44,9 @@ def test_a_large_refund_takes_two(ana: Someone, padaria: Party, marta: Any, otto
     raise_limits()
     payment = sell(padaria, ana, 900_00)
     path = f"/admin/payments/{payment}/refund"
-    assert 'value="90000"' in marta.get(path).content.decode()
-    form = {"amount_minor": "60000", "ground": "damaged", "reason": "Agreed", "key": "k1"}
-    assert marta.post(path, form | {"amount_minor": "90001"}).status_code == 422
+    assert 'value="900.00"' in marta.get(path).content.decode()
+    form = {"amount": "600.00", "ground": "damaged", "reason": "Agreed", "key": "k1"}
+    assert marta.post(path, form | {"amount": "900.01"}).status_code == 422
     assert marta.post(path, form | {"reason": ""}).status_code == 422
     assert Refund.objects.count() == 0
     assert marta.post(path, form).status_code == 302
@@ -68,7 +68,7 @@ def test_a_large_refund_takes_two(ana: Someone, padaria: Party, marta: Any, otto
 def test_a_waiting_refund_is_declined(ana: Someone, padaria: Party, marta: Any) -> None:
     raise_limits()
     payment = sell(padaria, ana, 900_00)
-    form = {"amount_minor": "60000", "ground": "other", "reason": "Agreed", "key": "k1"}
+    form = {"amount": "600.00", "ground": "other", "reason": "Agreed", "key": "k1"}
     marta.post(f"/admin/payments/{payment}/refund", form)
     refund = Refund.objects.get()
     decline = f"/admin/refunds/{refund.public_id}/decline"
@@ -115,7 +115,7 @@ def test_who_may(
     raise_limits()
     payment = sell(padaria, ana, 900_00)
     hire("boss", is_superuser=True)
-    form = {"amount_minor": "60000", "ground": "other", "reason": "Agreed", "key": "k1"}
+    form = {"amount": "600.00", "ground": "other", "reason": "Agreed", "key": "k1"}
     enter("boss").post(f"/admin/payments/{payment}/refund", form)
     other = dispute(ana, sell(padaria, ana, 10_00), **NOT_ME)["id"]
     hire("nina", group)

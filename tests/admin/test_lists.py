@@ -37,6 +37,7 @@ QUERIES: dict[str, int] = {
     "payments_fundingsource": 6,
     "payments_ledgeraccount": 8,
     "payments_ledgertransfer": 6,
+    "payments_limitdecision": 7,
     "payments_limitrule": 5,
     "payments_limitsettings": 6,
     "payments_limitusage": 7,

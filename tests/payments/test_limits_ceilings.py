@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from core.clock import advance, business_now
 from payments.models import LimitUsage
 from payments.queries.limit_words import why
-from payments.queries.limits import Limit
+from payments.queries.limits import Decided, Limit
 from people.models import Device, PinDevice
 from people.queries import sandbox_code
 from people.services.signing import NewDevice, request_code, sign_in
@@ -251,6 +251,8 @@ def test_every_limit_that_there_can_be_has_words() -> None:
         ("always", "personal"),
         ("new_device", "country"),
         ("going_out", "going_out"),
+        ("always", "staff"),
+        ("decided", "staff"),
     ):
         for side in ("sent", "received"):
             for window in ("payment", "day", "month", "night"):
@@ -265,6 +267,7 @@ def test_every_limit_that_there_can_be_has_words() -> None:
                         condition=condition,
                         cap=1,
                         most=1,
+                        own_cap=1,
                         currency="BRL",
                         source="",
                         set_by=set_by,
@@ -272,7 +275,8 @@ def test_every_limit_that_there_can_be_has_words() -> None:
                         night_begins=20,
                         waiting=None,
                         ends_at=None,
+                        decided=Decided(1, business_now(), "safety"),
                     )
                     said.add((why(limit).code, why(limit).detail))
-    assert len({code for code, _ in said}) == len(said) == 18
+    assert len({code for code, _ in said}) == len(said) == 19
     assert all("%" not in detail for _, detail in said)
