@@ -32,7 +32,7 @@ MAX_BODY_BYTES: Final = 1_000_000
 # What may be held in memory before Django is asked; larger bodies are passed on as they come.
 GATHER_BYTES: Final = 1_000_000
 BODY_SECONDS: Final = 30.0
-# h11 bounds only a head that is incomplete; a complete one that came at once is checked here.
+# The server bounds only a head that is incomplete; a complete one is checked here.
 MAX_HEAD_BYTES: Final = 16_384
 
 # RFC 9110 7.6.1, and what only we may say to Django's side.

@@ -2,7 +2,8 @@
 
 uvicorn with what a door to the world needs and its command line does not offer: a client that
 sends no head in time, or takes no answer, is hung up on; and streams end at once when the server
-stops, so that a restart takes a moment instead of the longest stream.
+stops, so that a restart takes a moment instead of the longest stream. Requests are parsed by
+``httptools`` and awaited by ``uvloop``: ``docs/adr/0012-parser-and-loop-in-c.md`` says why.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import uvicorn
 from django.conf import settings
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.asgi import application
 from config.front import Front
@@ -27,11 +28,16 @@ MOST_CONNECTIONS: Final = 10_000
 STOP_SECONDS: Final = 5
 
 
-class GuardedProtocol(H11Protocol):
+class NotOurTarget(ValueError):
+    """The request names something that is no path of ours."""
+
+
+class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 that waits for ever neither for a request's head nor for a reader."""
 
     _head_timer: asyncio.TimerHandle | None = None
     _write_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect the first request soon."""
@@ -42,9 +48,19 @@ class GuardedProtocol(H11Protocol):
         """Take bytes; while a head is incomplete its time keeps running."""
         if self._head_timer is None and self._is_between_requests():
             self._expect_head()
+        self._head_bytes += len(data)
         super().data_received(data)
         if not self._is_between_requests():
             self._forget_head()
+            self._head_bytes = 0
+        elif self._head_bytes > LARGEST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The request's head is too large.")
+
+    def on_headers_complete(self) -> None:
+        """Take a head whose target is a path; the parser refuses it where this raises."""
+        if not self.url.startswith(b"/"):
+            raise NotOurTarget
+        super().on_headers_complete()
 
     def pause_writing(self) -> None:
         """Note that the client takes nothing just now."""
@@ -108,6 +124,7 @@ def server_config(app: Any, **where: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=GuardedProtocol,
+        loop="uvloop",
         ws="none",
         lifespan="on",
         proxy_headers=bool(proxies),
@@ -118,7 +135,6 @@ def server_config(app: Any, **where: Any) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         limit_concurrency=MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=LARGEST_HEAD_BYTES,
         backlog=4096,
         **where,
     )
