@@ -3,7 +3,7 @@
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from bank_simulator import authorisations, banks, clock, faults, follow_ups
+from bank_simulator import authorisations, banks, chargebacks, clock, faults, follow_ups
 from bank_simulator.cards import refuse_card_numbers
 from bank_simulator.follow_ups import FollowUp
 from bank_simulator.replies import Reply, deliver, poll, stopped
@@ -131,6 +131,35 @@ async def post_chargeback(world: "World", request: Request) -> Answer:
     return answer_json(told, 201)
 
 
+async def post_reversal(world: "World", request: Request) -> Answer:
+    """Decide a chargeback for the operator, who has the money again; for tests."""
+    Fields(await request.json()).finish()
+    slug, chargeback_id = request.place["bank"], request.place["chargeback_id"]
+
+    def job(connection: sqlite3.Connection) -> dict[str, Any]:
+        bank = banks.find_bank(connection, slug)
+        return chargebacks.reverse(connection, bank, chargeback_id, clock.now(connection))
+
+    told = await world.store.run(job)
+    name = f"msg_{slug}_reversal_{chargeback_id}"
+    await world.later.tell(name, slug, "chargeback.reversed", told)
+    return answer_json(told, 201)
+
+
+async def get_chargebacks(world: "World", request: Request) -> Ending:
+    """Tell what issuers took back of an authorisation, and what of it came back."""
+
+    def job(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+        bank = banks.serving_bank(connection, request.place["bank"])
+        place = request.place["authorisation_id"]
+        return chargebacks.list_chargebacks(connection, bank, place)
+
+    async def ask() -> Ending:
+        return answer_json({"chargebacks": await world.store.run(job)})
+
+    return await poll(world, request, faults.LOOK_UP, ask)
+
+
 def _look_up(kind: str) -> Handler:
     """Return the endpoint that tells what became of a capture, a refund or a return."""
 
@@ -158,6 +187,8 @@ ROUTES = (
     Route("POST", _ONE + "/refunds", post_refund),
     Route("POST", _ONE + "/void", post_void),
     Route("POST", _ONE + "/chargeback", post_chargeback),
+    Route("GET", _ONE + "/chargebacks", get_chargebacks),
+    Route("POST", "/banks/{bank}/chargebacks/{chargeback_id}/reversal", post_reversal),
     Route("GET", "/banks/{bank}/captures/{follow_up_id}", _look_up("capture")),
     Route("GET", "/banks/{bank}/refunds/{follow_up_id}", _look_up("refund")),
     Route("POST", "/banks/{bank}/instructions/{instruction_id}/returns", post_return),

@@ -215,6 +215,17 @@ def _count(connection: sqlite3.Connection, bank: Bank, wanted: FollowUp) -> None
     )
 
 
+def uncount(
+    connection: sqlite3.Connection, bank: Bank, authorisation_id: str, amount_minor: int
+) -> None:
+    """Take a chargeback that was given back off what was charged back of its authorisation."""
+    connection.execute(
+        "UPDATE authorisations SET charged_back_minor = charged_back_minor - ?"
+        " WHERE bank = ? AND authorisation_id = ?",
+        (amount_minor, bank.slug, authorisation_id),
+    )
+
+
 def next_chargeback(
     connection: sqlite3.Connection,
     bank: Bank,

@@ -133,10 +133,18 @@ class RefundReason(StrEnum):
 
 
 class DisputeKind(StrEnum):
-    """The two paths of a dispute: somebody was cheated, or a purchase went wrong."""
+    """The paths of a dispute: somebody was cheated, a purchase went wrong, or a card's issuer.
+
+    A chargeback is opened and decided by the issuer; nobody opens one here.
+    """
 
     FRAUD = "fraud"
     COMMERCIAL = "commercial"
+    CHARGEBACK = "chargeback"
+
+
+CLAIMED_KINDS = (DisputeKind.FRAUD, DisputeKind.COMMERCIAL)
+"""The disputes that a payer opens here."""
 
 
 class DisputeState(StrEnum):
@@ -152,7 +160,10 @@ class DisputeState(StrEnum):
 
 
 class DisputeReason(StrEnum):
-    """What the payer says is wrong; the first three are frauds, the others of a purchase."""
+    """What the payer says is wrong; the first three are frauds, the others of a purchase.
+
+    ``other`` is an issuer's code that says none of these; nobody chooses it here.
+    """
 
     NOT_ME = "not_me"
     COERCED = "coerced"
@@ -163,6 +174,15 @@ class DisputeReason(StrEnum):
     WRONG_AMOUNT = "wrong_amount"
     PAID_TWICE = "paid_twice"
     ORDER_CANCELLED = "order_cancelled"
+    OTHER = "other"
+
+
+class ChargebackState(StrEnum):
+    """Where a chargeback is: disputed here, without a dispute, or given back by the issuer."""
+
+    DISPUTED = "disputed"
+    APART = "apart"
+    REVERSED = "reversed"
 
 
 class EntryKind(StrEnum):
@@ -197,6 +217,7 @@ class LedgerKind(StrEnum):
     ROUNDING = "rounding"
     BANK_CHARGES = "bank_charges"
     WRITE_OFFS = "write_offs"
+    CHARGEBACKS = "chargebacks"
 
 
 class TransferKind(StrEnum):
@@ -223,6 +244,7 @@ class TransferKind(StrEnum):
     UNSUSPEND = "unsuspend"
     WRITE_OFF = "write_off"
     BANK_CHARGE = "bank_charge"
+    CHARGEBACK = "chargeback"
 
 
 class PostingOutcome(StrEnum):

@@ -43,6 +43,7 @@ class LineResolution(TextChoices):
     BY_HAND = "by_hand"
     WRITTEN_OFF = "written_off"
     PARTED = "parted"
+    CHARGEBACK = "chargeback"
 
 
 class Evidence(TextChoices):

@@ -53,6 +53,7 @@ _COUNTRIES = (
 _PAYMENTS = (
     "payments.payment payments.receipt payments.paymentrequest payments.fundingsource"
     " payments.payoutaccount payments.demand payments.refund payments.dispute"
+    " payments.chargeback"
 )
 _SETTLEMENT = (
     "payments.breaker payments.settlementbatch payments.payout payments.statement"

@@ -159,6 +159,14 @@ _KINDS = (
         timedelta(days=5),
     ),
     _Kind(
+        _("Chargebacks that a person has to look at"),
+        "payments.view_chargeback",
+        queues.chargebacks_to_look_at,
+        "payments_chargeback",
+        "?look=needed",
+        timedelta(days=1),
+    ),
+    _Kind(
         _("Refunds waiting for a second person"),
         "payments.approve_refund",
         queues.refunds_to_approve,

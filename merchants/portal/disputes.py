@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import NotFound, TrocoError
 from merchants.portal.pages import REFUSED, Page, reason_of
-from merchants.portal.words import DISPUTE_REASONS, EVIDENCE, state_words
+from merchants.portal.words import DISPUTE_KINDS, DISPUTE_REASONS, EVIDENCE, state_words
 from payments.queries.disputes import (
     DisputeDetail,
     DisputeFacts,
@@ -122,7 +122,7 @@ class DisputePage(Page):
             "saved_at": answer.saved_at if answer and may_answer else None,
             "form": form if may_answer else None,
             "checklist": EVIDENCE.get(dispute.reason, ()),
-            "moves": [_move(state, at) for state, at in detail.moves],
+            "moves": [_move(dispute, state, at) for state, at in detail.moves],
         }
         return self.page("dispute.html", context, http_status=http_status)
 
@@ -141,7 +141,11 @@ def _row(dispute: DisputeFacts, now: datetime) -> dict[str, Any]:
         "state": dispute.state,
         "customer": dispute.payment.payer.display_name,
         "reason": DISPUTE_REASONS.get(dispute.reason, dispute.reason),
-        "kind": _("Fraud") if dispute.kind == "fraud" else _("Purchase"),
+        "kind": DISPUTE_KINDS.get(dispute.kind, dispute.kind),
+        "decider": _("The card's issuer") if dispute.kind == "chargeback" else _("Troco"),
+        "if_silent": _("Without an answer the money stays with the customer.")
+        if dispute.kind == "chargeback" and dispute.state == "evidence_due"
+        else "",
         "at": dispute.created_at,
         "until": until if is_open(dispute) else None,
         "left": left_words(until, now) if is_open(dispute) else "",
@@ -165,13 +169,11 @@ def left_words(until: datetime | None, now: datetime) -> str:
     return ngettext("%(n)s day left", "%(n)s days left", hours // 24) % {"n": hours // 24}
 
 
-def _move(state: str, at: datetime) -> dict[str, Any]:
-    actors = {
-        "opened": _("Customer"),
-        "withdrawn": _("Customer"),
-        "won": _("Troco"),
-        "lost": _("Troco"),
-    }
+def _move(dispute: DisputeFacts, state: str, at: datetime) -> dict[str, Any]:
+    is_issuers = dispute.kind == "chargeback"
+    opener = _("The card's issuer") if is_issuers else _("Customer")
+    decider = _("The card's issuer") if is_issuers else _("Troco")
+    actors = {"opened": opener, "withdrawn": opener, "won": decider, "lost": decider}
     found = state_words("dispute", state)
     return {
         "title": found.words,

@@ -191,6 +191,13 @@ DISPUTE_REASONS = {
     "wrong_amount": _("Says: the amount is wrong"),
     "paid_twice": _("Says: I paid twice"),
     "order_cancelled": _("Says: the order was cancelled"),
+    "other": _("The card's issuer took the money back"),
+}
+
+DISPUTE_KINDS = {
+    "fraud": _("Fraud"),
+    "commercial": _("Purchase"),
+    "chargeback": _("Chargeback of the card's issuer"),
 }
 
 # What usually decides a dispute; shown beside the answer.
@@ -210,6 +217,10 @@ EVIDENCE = {
     ),
     "wrong_amount": (_("The order with its prices"), _("What was agreed in the chat")),
     "paid_twice": (_("The two payments, and what each was for"),),
+    "not_me": (
+        _("What shows that the card's holder ordered: the chat, the address, earlier orders"),
+        _("When and how it was handed over, and to whom"),
+    ),
     "order_cancelled": (_("Who cancelled, when, and what was already made or sent"),),
 }
 

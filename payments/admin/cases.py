@@ -174,7 +174,8 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     def tools(self, dispute: Dispute) -> Iterable[Tool]:
         """What can be done about it from where it is."""
-        if dispute.state == DisputeState.UNDER_REVIEW:
+        is_issuers = dispute.kind == DisputeKind.CHARGEBACK
+        if dispute.state == DisputeState.UNDER_REVIEW and not is_issuers:
             decide = reverse("staff-decide-dispute", args=[dispute.public_id])
             yield Tool(_("Decide…"), decide, "payments.decide_dispute")
         if dispute.state in OPEN_DISPUTES and dispute.block_until is not None:
@@ -246,6 +247,7 @@ class CaseTermsAdmin(ReadOnlyAdmin):
         "return_hours",
         "block_hours",
         "chase_days",
+        "chargeback_days",
     )
     search_fields = ("country__exact",)
     ordering = ("country",)

@@ -19,7 +19,7 @@ from core.api import (
     page_out,
 )
 from core.errors import NotFound
-from payments.enums import DisputeKind, DisputeReason
+from payments.enums import CLAIMED_KINDS, DisputeReason
 from payments.models import Dispute
 from payments.queries.disputes import DisputeDetail, DisputeFacts, dispute_detail, list_disputes
 from payments.services.disputes import (
@@ -37,8 +37,10 @@ from people.models import Person
 class DisputeIn(StrictSerializer):
     """What is wrong with a payment."""
 
-    kind = serializers.ChoiceField(choices=[each.value for each in DisputeKind])
-    reason = serializers.ChoiceField(choices=[each.value for each in DisputeReason])
+    kind = serializers.ChoiceField(choices=[each.value for each in CLAIMED_KINDS])
+    reason = serializers.ChoiceField(
+        choices=[each.value for each in DisputeReason if each != DisputeReason.OTHER]
+    )
     text = serializers.CharField(max_length=LONGEST_TEXT)
     evidence = serializers.ListField(
         child=serializers.CharField(max_length=LONGEST_EVIDENCE),

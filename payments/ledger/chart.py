@@ -55,6 +55,8 @@ CHART: Mapping[str, Shape] = MappingProxyType(
         LedgerKind.BANK_CHARGES: Shape("house", floor=None, takes_inbox=True),
         # What two people gave up looking for: money nobody claimed, and what never came back.
         LedgerKind.WRITE_OFFS: Shape("house", floor=None, takes_inbox=True),
+        # What issuers of cards took back and no shop has borne yet; a loss is negative.
+        LedgerKind.CHARGEBACKS: Shape("house", floor=None, takes_inbox=True),
     }
 )
 

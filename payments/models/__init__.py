@@ -5,6 +5,7 @@ from payments.models.banks import AgreementMove, AgreementRail, Bank, BankAgreem
 from payments.models.breakers import Breaker, BreakerMove
 from payments.models.breaks import LineNote, MissingLine
 from payments.models.callbacks import BankCallback
+from payments.models.chargebacks import Chargeback
 from payments.models.claims import ClaimTry
 from payments.models.countries import (
     AvailabilityCheck,
@@ -64,6 +65,7 @@ __all__ = [
     "BreakerMove",
     "CapabilityMove",
     "CaseTerms",
+    "Chargeback",
     "ClaimTry",
     "ConnectorHealth",
     "Country",

@@ -18,7 +18,7 @@ class Dispute(models.Model):
     before is not disputed. ``held_minor`` is what the books hold for it now, ``short_minor`` what
     should be held and is not there yet. ``due_at`` is the next moment at which the clock has
     something to do. A decision above ``approval_above_minor`` is proposed by one of the staff and
-    made by another.
+    made by another. A chargeback was opened, and is decided, by the card's issuer: nobody here.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -28,7 +28,9 @@ class Dispute(models.Model):
     text = models.CharField(max_length=2000)
     evidence = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=16)
-    opened_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     payer_id = models.BigIntegerField()
     payee_id = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
@@ -59,8 +61,17 @@ class Dispute(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=~Q(state__in=["withdrawn", "expired"]),
+                condition=~Q(state__in=["withdrawn", "expired"]) & ~Q(kind="chargeback"),
                 name="payments_dispute_one_for_a_payment",
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind="chargeback", state__in=OPEN),
+                name="payments_dispute_one_open_chargeback",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="chargeback") | Q(opened_by__isnull=False),
+                name="payments_dispute_opened_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[each.value for each in DisputeState])
@@ -75,7 +86,9 @@ class Dispute(models.Model):
                 name="payments_dispute_amounts_sensible",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["won", "lost"]) | Q(decided_by__isnull=False),
+                condition=~Q(state__in=["won", "lost"])
+                | Q(kind="chargeback")
+                | Q(decided_by__isnull=False),
                 name="payments_dispute_decided_by_somebody",
             ),
             models.CheckConstraint(
@@ -86,6 +99,7 @@ class Dispute(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["won", "lost"])
+                | Q(kind="chargeback")
                 | Q(amount_minor__lte=F("approval_above_minor"))
                 | Q(proposed_by__isnull=False),
                 name="payments_dispute_large_takes_two",

@@ -12,6 +12,9 @@ class CaseTerms(models.Model):
     The defaults are Brazil's: a fraud is reported within 80 days, analysed in 7 and returned
     within 96 hours; money may be blocked as a precaution for 72. Source: the Central Bank of
     Brazil's special return mechanism (Resolução BCB 103/2021), as taken up in domain.md.
+
+    ``chargeback_days`` is how long after the shop's answer an issuer may still give a chargeback
+    back; the card schemes answer a second presentment within 45.
     """
 
     country = models.CharField(max_length=2, unique=True)
@@ -22,6 +25,7 @@ class CaseTerms(models.Model):
     return_hours = models.SmallIntegerField(default=96)
     block_hours = models.SmallIntegerField(default=72)
     chase_days = models.SmallIntegerField(default=90)
+    chargeback_days = models.SmallIntegerField(default=45, db_default=45)
 
     class Meta:
         """Every clock runs forward."""
@@ -37,6 +41,7 @@ class CaseTerms(models.Model):
                     return_hours__gt=0,
                     block_hours__gt=0,
                     chase_days__gte=0,
+                    chargeback_days__gt=0,
                 ),
                 name="payments_caseterms_run_forward",
             ),

@@ -17,6 +17,7 @@ from payments.enums import (
     BatchState,
     BreakerState,
     CapabilityState,
+    DisputeKind,
     DisputeState,
     PaymentState,
     PayoutState,
@@ -24,6 +25,7 @@ from payments.enums import (
 )
 from payments.models import (
     Breaker,
+    Chargeback,
     ConnectorHealth,
     Country,
     CountryCapability,
@@ -103,8 +105,14 @@ def unknown_refunds() -> Queue:
 
 
 def disputes_to_decide() -> Queue:
-    """Return the disputes that wait for the staff."""
-    return _queue(Dispute.objects.filter(state=DisputeState.UNDER_REVIEW), "created_at")
+    """Return the disputes that wait for the staff; of a chargeback the issuer decides."""
+    rows = Dispute.objects.filter(state=DisputeState.UNDER_REVIEW)
+    return _queue(rows.exclude(kind=DisputeKind.CHARGEBACK), "created_at")
+
+
+def chargebacks_to_look_at() -> Queue:
+    """Return the chargebacks that opened no dispute, or that came back after its end."""
+    return _queue(Chargeback.objects.exclude(looks_at=""), "told_at")
 
 
 def refused_ways_back() -> Queue:

@@ -10,8 +10,8 @@ look-up that finds the hold voided, expired or declined, and nothing captured, i
 refusal. While a hold stands there may be a capture on its way: that is ``pending``.
 
 Money goes back to a card only as a refund of what was captured. A chargeback is the issuer's
-doing: it appears on the statement as a line that nobody here asked for, named after the
-authorisation, and waits in suspense for a person, who opens or finds the dispute.
+doing: nobody here asks for it. What was taken back of a debit, and what came back of that, the
+processor says when it is asked about its authorisation (``services.chargebacks``).
 
 No card number is ever here: only tokens of the bank's or processor's own page.
 
@@ -19,7 +19,7 @@ Sources: ISO 8583 response codes; ISO 20022 status reasons, into which those are
 say the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 from core.http import CallFailed
 from payments.rails import (
+    LONGEST_ID,
     NOT_OFFERED,
     BatchAnswer,
     Content,
@@ -35,7 +36,9 @@ from payments.rails import (
     Offer,
     Original,
     Outcome,
+    RailUnavailable,
 )
+from payments.rails.chargebacks import ToldChargeback
 from payments.rails.sandbox import (
     NOT_TAKEN_IN,
     SandboxRail,
@@ -148,6 +151,17 @@ class CardsRail(SandboxRail):
             return taken
         return self._look_up_hold(instruction_id, bank)
 
+    def chargebacks(self, instruction_id: str, bank: str) -> Sequence[ToldChargeback]:
+        """Ask what the issuer took back of a captured authorisation, and what came back."""
+        try:
+            response = ask("GET", f"{_authorisation(bank, instruction_id)}/chargebacks")
+        except CallFailed as failure:
+            raise RailUnavailable(failure.kind) from failure
+        listed = body_of(response).get("chargebacks")
+        if response.http_status != HTTPStatus.OK or not isinstance(listed, list):
+            raise RailUnavailable(f"http_{response.http_status}")
+        return [_told(each) for each in listed]
+
     def submit_batch(self, bank: str, content: Content) -> BatchAnswer:  # noqa: ARG002
         """Take no files."""
         return BatchAnswer("rejected", reason=NOT_OFFERED)
@@ -173,6 +187,28 @@ class CardsRail(SandboxRail):
                 Outcome("rejected", reason=str(body.get("reason") or body["state"])[:35])
             )
         return Outcome("pending", reason="held")
+
+
+def _told(said: object) -> ToldChargeback:
+    """Read one chargeback; what is not understood is no answer.
+
+    Raises:
+        RailUnavailable: It says no id, amount or currency.
+    """
+    facts = said if isinstance(said, dict) else {}
+    name, amount, currency = (
+        facts.get(each) for each in ("chargeback_id", "amount_minor", "currency")
+    )
+    is_whole = isinstance(amount, int) and not isinstance(amount, bool) and amount > 0
+    if not isinstance(name, str) or not name or not is_whole or not isinstance(currency, str):
+        raise RailUnavailable("garbage")
+    return ToldChargeback(
+        chargeback_id=name[:LONGEST_ID],
+        amount_minor=int(str(amount)),
+        currency=currency,
+        reason=str(facts.get("reason", ""))[:8],
+        reversal_id=str(facts.get("reversal_id") or "")[:LONGEST_ID],
+    )
 
 
 def _held(body: Mapping[str, object]) -> Outcome:

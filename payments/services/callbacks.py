@@ -16,9 +16,10 @@ from core.clock import wall_now
 from core.errors import BankUnavailable, Unauthenticated
 from core.events import Later, publish
 from core.transactions import owns, refuse_owner
-from payments.enums import AnswerKind, BatchState
+from payments.enums import AnswerKind, BatchState, LegKind
 from payments.models import Attempt, BankCallback, SettlementBatch
 from payments.rails.callbacks import LARGEST_BYTES, Callback, CallbackRefused, read_callback
+from payments.services.chargebacks import hear_chargebacks
 from payments.services.charging import ASK_AGAIN_SECONDS, look_up_payment
 from payments.services.finishing import LEFT_ALONE_FOR
 from payments.services.refunding import look_up_refund
@@ -83,8 +84,11 @@ def _keep(*, callback: Callback) -> None:
 def ask_about(*, bank: str, about: str) -> None:
     """Ask a bank about what it called about, if that is unknown here.
 
-    Changes: what ``look_up_payment``, ``look_up_refund`` or ``look_up_batch`` changes; nothing
-    when the outcome is known, or when nothing of that name was ever sent to that bank.
+    A debit that is known to be executed may have been taken back by the card's issuer: the
+    processor is asked for its chargebacks.
+
+    Changes: what ``look_up_payment``, ``look_up_refund``, ``look_up_batch`` or
+    ``hear_chargebacks`` changes; nothing when nothing of that name was ever sent to that bank.
 
     Args:
         bank: The bank's slug.
@@ -102,6 +106,8 @@ def ask_about(*, bank: str, about: str) -> None:
         _ask_about_file(bank, about)
     elif not attempt.outcome and attempt.sent_at > wall_now() - LEFT_ALONE_FOR:
         raise Later(ASK_AGAIN_SECONDS)
+    elif attempt.outcome == AnswerKind.EXECUTED and attempt.leg.kind == LegKind.DEBIT:
+        hear_chargebacks(instruction_id=about)
     elif attempt.outcome == AnswerKind.UNKNOWN:
         if attempt.leg.refund is not None:
             look_up_refund(refund_id=attempt.leg.refund.public_id)

@@ -10,7 +10,7 @@ import structlog
 from django.db.models import Q
 
 from core.transactions import owns
-from payments.enums import DisputeState, LedgerKind, RefundState
+from payments.enums import DisputeKind, DisputeState, LedgerKind, RefundState
 from payments.models import Dispute
 from payments.queries.terms import terms_of
 from payments.services.dispute_holds import (
@@ -20,7 +20,12 @@ from payments.services.dispute_holds import (
     release_money,
     source_of_hold,
 )
-from payments.services.dispute_moves import lock_dispute, move_dispute, set_due
+from payments.services.dispute_moves import (
+    lock_dispute,
+    move_dispute,
+    set_due,
+    time_to_decide,
+)
 from payments.services.moving import SYSTEM
 from payments.states import OPEN_DISPUTES
 
@@ -56,7 +61,7 @@ def advance_dispute(*, dispute_id: str, moment: datetime) -> None:
     """Take one dispute as far as time has brought it; again, it changes nothing.
 
     Changes: the dispute, its payment, the books. Publishes: ``dispute.under_review``,
-    ``dispute.expired``, or what a refund publishes.
+    ``dispute.expired``, ``dispute.lost`` of a chargeback, or what a refund publishes.
 
     Args:
         dispute_id: Public id.
@@ -71,8 +76,7 @@ def advance_dispute(*, dispute_id: str, moment: datetime) -> None:
     if dispute.state == DisputeState.EVIDENCE_DUE and _is_over(dispute.answer_by, moment):
         _stop_waiting(dispute, moment)
     if dispute.state == DisputeState.UNDER_REVIEW and _is_over(dispute.decide_by, moment):
-        to = DisputeState.EXPIRED
-        close_for_payee(dispute=dispute, to=to, moment=moment, actor=SYSTEM)
+        _end_review(dispute, moment)
     if dispute.state in OPEN_DISPUTES:
         _look_after_hold(dispute, moment)
     elif dispute.state == DisputeState.LOST:
@@ -80,12 +84,30 @@ def advance_dispute(*, dispute_id: str, moment: datetime) -> None:
 
 
 def _stop_waiting(dispute: Dispute, moment: datetime) -> None:
-    """Let the staff decide without an answer; their time begins where the answer's ended."""
-    days = terms_of(dispute.payment.country).analysis_days
+    """Let the staff decide without an answer; their time begins where the answer's ended.
+
+    Of a chargeback nobody needs to decide then: whoever does not answer it has accepted it.
+    """
     begun = dispute.answer_by or moment
-    dispute.decide_by = begun + timedelta(days=days)
+    is_accepted = dispute.kind == DisputeKind.CHARGEBACK
+    terms = terms_of(dispute.payment.country)
+    dispute.decide_by = begun if is_accepted else begun + time_to_decide(dispute, terms)
     to = DisputeState.UNDER_REVIEW
     move_dispute(dispute=dispute, to=to, moment=moment, reason="no answer in time")
+
+
+def _end_review(dispute: Dispute, moment: datetime) -> None:
+    """Give the payee the money again; but what the issuer took and kept is the payer's."""
+    if dispute.kind != DisputeKind.CHARGEBACK:
+        to = DisputeState.EXPIRED
+        close_for_payee(dispute=dispute, to=to, moment=moment, actor=SYSTEM)
+        return
+    days = terms_of(dispute.payment.country).chase_days
+    if source_of_hold(dispute.payment) == LedgerKind.PAYABLE:
+        dispute.chase_until = moment + timedelta(days=days)
+    reason = "the issuer did not give it back"
+    move_dispute(dispute=dispute, to=DisputeState.LOST, moment=moment, reason=reason)
+    pay_back(dispute=dispute, moment=moment)
 
 
 def _look_after_hold(dispute: Dispute, moment: datetime) -> None:

@@ -10,7 +10,12 @@ from payments.enums import DisputeState, LedgerKind
 from payments.models import Dispute
 from payments.queries.terms import terms_of
 from payments.services.dispute_holds import close_for_payee, pay_back, source_of_hold
-from payments.services.dispute_moves import lock_dispute, move_dispute, set_due
+from payments.services.dispute_moves import (
+    lock_dispute,
+    move_dispute,
+    refuse_chargeback,
+    set_due,
+)
 from payments.services.holds import SecondPersonNeeded
 from payments.services.refund_moves import actor_of
 from payments.states import DISPUTE_MOVES, OPEN_DISPUTES
@@ -40,7 +45,7 @@ def decide_dispute(*, staff: "Person", dispute_id: str, outcome: str, reason: st
 
     Raises:
         NotFound: There is no such dispute.
-        StateConflict: It is not under review.
+        StateConflict: It is not under review, or it is a chargeback: the card's issuer decides.
         SecondPersonNeeded: Who proposed cannot also decide.
         InputInvalid: The outcome is unknown or the reason missing.
 
@@ -52,6 +57,7 @@ def decide_dispute(*, staff: "Person", dispute_id: str, outcome: str, reason: st
     ):
         raise InputInvalid
     dispute = lock_dispute(dispute_id=dispute_id)
+    refuse_chargeback(dispute)
     DISPUTE_MOVES.check(dispute.state, outcome)
     is_large = dispute.amount_minor > dispute.approval_above_minor
     if is_large and dispute.proposed != outcome:

@@ -1,14 +1,15 @@
 """The one place where a dispute's state changes: row, history and news together."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
-from core.errors import NotFound
+from core.errors import NotFound, StateConflict
 from core.events import publish
 from core.transactions import joins
-from payments.enums import DisputeState, PaymentState
-from payments.models import Dispute, DisputeMove
+from payments.enums import DisputeKind, DisputeState, PaymentState
+from payments.models import CaseTerms, Dispute, DisputeMove
 from payments.services.moving import SYSTEM, Why, move_payment
 from payments.services.refund_moves import lock_refunded
 from payments.states import DISPUTE_MOVES, OPEN_DISPUTES
@@ -91,6 +92,30 @@ def set_due(dispute: Dispute) -> None:
     if dispute.state in OPEN_DISPUTES:
         running.append(dispute.block_until)
     dispute.due_at = min((each for each in running if each is not None), default=None)
+
+
+def time_to_decide(dispute: Dispute, terms: CaseTerms) -> timedelta:
+    """Return how long there is from the payee's answer on: for the staff, or for the issuer.
+
+    Transaction: none.
+    """
+    is_issuers = dispute.kind == DisputeKind.CHARGEBACK
+    return timedelta(days=terms.chargeback_days if is_issuers else terms.analysis_days)
+
+
+def refuse_chargeback(dispute: Dispute) -> None:
+    """Let nobody here end what the card's issuer began and decides.
+
+    Raises:
+        StateConflict: It is a chargeback.
+
+    Transaction: none.
+    """
+    if dispute.kind == DisputeKind.CHARGEBACK:
+        raise StateConflict(
+            _("The card's issuer took this money back. Only the issuer decides about it."),
+            state=dispute.state,
+        )
 
 
 @joins

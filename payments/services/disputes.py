@@ -22,6 +22,7 @@ from core.idempotency import record
 from core.ids import new_id
 from core.transactions import owns
 from payments.enums import (
+    CLAIMED_KINDS,
     DisputeKind,
     DisputeReason,
     DisputeState,
@@ -37,7 +38,12 @@ from payments.services.dispute_holds import (
     hold_money,
     source_of_hold,
 )
-from payments.services.dispute_moves import lock_dispute, move_dispute
+from payments.services.dispute_moves import (
+    lock_dispute,
+    move_dispute,
+    refuse_chargeback,
+    time_to_decide,
+)
 from payments.services.moving import Why, move_payment
 from payments.services.refund_amounts import net_of, rest_of
 from payments.services.refund_moves import actor_of
@@ -134,13 +140,14 @@ def withdraw_dispute(*, person: "Person", dispute_id: str) -> Dispute:
 
     Raises:
         NotFound: There is no such dispute, or somebody else opened it.
-        StateConflict: It is closed.
+        StateConflict: It is closed, or it is a chargeback, which only the card's issuer ends.
 
     Transaction: owns.
     """
     dispute = lock_dispute(dispute_id=dispute_id)
     if dispute.payer_id != party_id_of(person):
         raise NotFound
+    refuse_chargeback(dispute)
     moment = business_now()
     close_for_payee(
         dispute=dispute, to=DisputeState.WITHDRAWN, moment=moment, actor=actor_of(person)
@@ -198,7 +205,7 @@ def answer_dispute(
     )
     if submit:
         terms = terms_of(dispute.payment.country)
-        dispute.decide_by = moment + timedelta(days=terms.analysis_days)
+        dispute.decide_by = moment + time_to_decide(dispute, terms)
         to = DisputeState.UNDER_REVIEW
         move_dispute(dispute=dispute, to=to, moment=moment, actor=actor_of(person))
     return dispute
@@ -274,7 +281,8 @@ def _check_payment(payment: Payment, claim: Claim, terms: CaseTerms, moment: dat
 
 
 def _check_claim(claim: Claim) -> None:
-    known = claim.kind in list(DisputeKind) and claim.reason in list(DisputeReason)
+    known = claim.kind in CLAIMED_KINDS and claim.reason in list(DisputeReason)
+    known = known and claim.reason != DisputeReason.OTHER
     if not known or (claim.reason in _FRAUDS) != (claim.kind == DisputeKind.FRAUD):
         raise InputInvalid
     _check_words(claim.text, claim.evidence, shortest=1)

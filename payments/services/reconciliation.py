@@ -36,6 +36,8 @@ from payments.rails import (
     rail_named,
 )
 from payments.services.batches import lock_batch, move_batch
+from payments.services.chargeback_lines import book_shown
+from payments.services.chargebacks import hear_shown
 from payments.services.matching import match_lines
 from payments.services.proving import prove_day, unproven_before
 from payments.services.shown import (
@@ -138,10 +140,12 @@ def finish_statement(*, statement_id: str) -> None:
 
     Transaction: none (several of its own).
     """
+    hear_shown(statement_id=statement_id)
     match_lines(statement_id=statement_id)
     settle_shown_payouts(statement_id=statement_id)
     return_shown_payouts(statement_id=statement_id)
     close_shown_attempts(statement_id=statement_id)
+    book_shown(statement_id=statement_id)
     book_open_lines(statement_id=statement_id)
     prove_days(statement_id=statement_id)
     close_absent(statement_id=statement_id)

@@ -8,7 +8,7 @@ from django.db.models import Max
 from core.errors import NotFound
 from core.events import publish
 from core.transactions import joins
-from payments.enums import LedgerKind, RefundOrigin, RefundState
+from payments.enums import DisputeKind, LedgerKind, RefundOrigin, RefundState
 from payments.models import Payment, Refund, RefundMove
 from payments.services.moving import SYSTEM
 from payments.states import REFUND_MOVES
@@ -112,6 +112,14 @@ def source_of(refund: Refund) -> LedgerKind:
     Transaction: none.
     """
     return LedgerKind.HELD if refund.origin == RefundOrigin.DISPUTE else LedgerKind.PAYABLE
+
+
+def is_chargeback(refund: Refund) -> bool:
+    """Tell whether a refund covers what a card's issuer took back and gave to the payer itself.
+
+    Transaction: none.
+    """
+    return refund.dispute is not None and refund.dispute.kind == DisputeKind.CHARGEBACK
 
 
 def actor_of(person: "Person | None") -> str:

@@ -46,7 +46,7 @@ from payments.services.finishing import LEFT_ALONE_FOR, attempt_of
 from payments.services.instructions import instruction_of, write_attempt
 from payments.services.moving import BANK, Why, move_payment
 from payments.services.payables import write_entry
-from payments.services.refund_moves import lock_refund, move_refund, source_of
+from payments.services.refund_moves import is_chargeback, lock_refund, move_refund, source_of
 from payments.states import PAYMENT_MOVES
 
 _UNDER_WAY = (RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN)
@@ -265,7 +265,9 @@ def _complete(refund: Refund, leg: Leg, moment: datetime) -> None:
     _close_leg(leg, LegState.EXECUTED, moment)
     payment = refund.payment
     there = Owned(LedgerKind.BANK_CLEARING, bank=leg.bank)
-    if leg.rail == BOOKS:
+    if is_chargeback(refund):
+        there = Owned(LedgerKind.CHARGEBACKS)
+    elif leg.rail == BOOKS:
         there = Owned(LedgerKind.BALANCE, payment.payer_id)
     flight = Owned(LedgerKind.IN_FLIGHT, payment.payee_id)
     amount = Money(refund.amount_minor, refund.currency)

@@ -25,6 +25,7 @@ from core.money import Money
 from core.transactions import joins, owns
 from payments import ledger
 from payments.enums import (
+    BOOKS,
     Capability,
     EntryKind,
     LedgerKind,
@@ -45,6 +46,7 @@ from payments.services.payables import free_payable, lock_payable, write_entry
 from payments.services.refund_amounts import fee_given_back, rest_of
 from payments.services.refund_moves import (
     actor_of,
+    is_chargeback,
     lock_refund,
     lock_refunded,
     move_refund,
@@ -280,13 +282,15 @@ def _begin(refund: Refund, payment: Payment, old: str, moment: datetime, actor: 
     """Approve: take the money, write the leg that carries it, and tell."""
     _take(refund, payment, moment)
     debit = payment.legs.get(kind=LegKind.DEBIT)
+    # What a card's issuer took back it gave to the payer itself: no bank is asked for it.
+    is_given = is_chargeback(refund)
     Leg.objects.create(
         payment=payment,
         refund=refund,
         kind=LegKind.REFUND.value,
-        rail=debit.rail,
-        bank=debit.bank,
-        account_token=debit.account_token,
+        rail=BOOKS if is_given else debit.rail,
+        bank="" if is_given else debit.bank,
+        account_token="" if is_given else debit.account_token,
         created_at=moment,
     )
     refund.state = RefundState.APPROVED.value

@@ -112,7 +112,7 @@ def _book_charges(*, statement: Statement) -> int:
         kind=LineKind.MOVEMENT,
         amount_minor__gte=OuterRef("amount_minor") * LARGEST_SHARE,
     )
-    charges = _unbooked(statement).filter(Exists(movement), kind=LineKind.CHARGE)
+    charges = unbooked_lines(statement).filter(Exists(movement), kind=LineKind.CHARGE)
     lines = list(charges.select_for_update(of=("self",)).order_by("id"))
     moment = business_now()
     post_lines(lines=lines, kind=TransferKind.BANK_CHARGE, moment=moment)
@@ -128,7 +128,7 @@ def _book_charges(*, statement: Statement) -> int:
 @owns
 def _suspend_some(*, statement: Statement) -> int:
     """Put the next of a statement's open lines into suspense."""
-    rows = _unbooked(statement).select_for_update(of=("self",)).order_by("id")
+    rows = unbooked_lines(statement).select_for_update(of=("self",)).order_by("id")
     lines = list(rows[:_LINES_AT_ONCE])
     suspend_lines(lines=lines, moment=business_now())
     return len(lines)
@@ -239,8 +239,11 @@ def _undone_by(line: StatementLine) -> StatementLine | None:
     return rows.select_for_update(of=("self",)).order_by("id").first()
 
 
-def _unbooked(statement: Statement) -> "QuerySet[StatementLine]":
-    """Return the open lines that a statement shows, itself or again, and the books do not."""
+def unbooked_lines(statement: Statement) -> "QuerySet[StatementLine]":
+    """Return the open lines that a statement shows, itself or again, and the books do not.
+
+    Transaction: none.
+    """
     shown = Q(statement=statement) | Q(shown_again__statement=statement)
     shown |= Q(split_of__shown_again__statement=statement)
     wanted = StatementLine.objects.filter(
@@ -262,7 +265,7 @@ def post_lines(
 
     Args:
         lines: Any number.
-        kind: ``suspend``, ``unsuspend``, ``bank_charge`` or ``write_off``.
+        kind: ``suspend``, ``unsuspend``, ``bank_charge``, ``chargeback`` or ``write_off``.
         moment: The business moment.
         account: Of the house, for a ``write_off``: where it goes.
 
@@ -276,6 +279,7 @@ def post_lines(
         TransferKind.SUSPEND: (bank, Owned(LedgerKind.SUSPENSE)),
         TransferKind.UNSUSPEND: (Owned(LedgerKind.SUSPENSE), bank),
         TransferKind.BANK_CHARGE: (bank, Owned(LedgerKind.BANK_CHARGES)),
+        TransferKind.CHARGEBACK: (bank, Owned(LedgerKind.CHARGEBACKS)),
         TransferKind.WRITE_OFF: (Owned(LedgerKind.SUSPENSE), Owned(account)),
     }[kind]
     ids = accounts([held, gave], moved[0].currency)

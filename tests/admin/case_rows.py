@@ -46,6 +46,22 @@ def dispute_of(payment: pay.Payment) -> pay.Dispute:
     return made
 
 
+def chargeback_of(payment: pay.Payment) -> pay.Chargeback:
+    """Have the issuer take the payment back, on paper, too late for a dispute."""
+    return pay.Chargeback.objects.create(
+        public_id=f"cbk_{number()}",
+        payment=payment,
+        bank="banco-ipe",
+        chargeback_id=f"cb-{number()}",
+        amount_minor=100,
+        currency="BRL",
+        reason_code="10.4",
+        state="apart",
+        looks_at="the payment is refunded",
+        told_at=AT,
+    )
+
+
 def terms() -> pay.CaseTerms:
     n = number()
     letters = chr(65 + n // 26 % 26) + chr(65 + n % 26)

@@ -36,7 +36,7 @@ from tests.admin.bank_rows import (
     payout,
     statement,
 )
-from tests.admin.case_rows import dispute_of, refund_of, terms
+from tests.admin.case_rows import chargeback_of, dispute_of, refund_of, terms
 from tests.admin.people_rows import (
     AT,
     approval,
@@ -130,6 +130,10 @@ def refund() -> pay.Refund:
 
 def dispute() -> pay.Dispute:
     return dispute_of(payment("disputed"))
+
+
+def chargeback() -> pay.Chargeback:
+    return chargeback_of(payment("refunded"))
 
 
 def payment_request() -> pay.PaymentRequest:
@@ -346,6 +350,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_breaker": breaker,
     "payments_bankcallback": callback,
     "payments_caseterms": terms,
+    "payments_chargeback": chargeback,
     "payments_country": country,
     "payments_countrycapability": capability,
     "payments_dayoverride": day,

@@ -28,6 +28,7 @@ QUERIES: dict[str, int] = {
     "payments_breaker": 6,
     "payments_bankcallback": 5,
     "payments_caseterms": 5,
+    "payments_chargeback": 5,
     "payments_country": 7,
     "payments_countrycapability": 6,
     "payments_dayoverride": 5,

@@ -166,6 +166,10 @@ DAMAGE = {
         ),
         {"made_under_no_hold"},
     ),
+    "money charged back by no line": (
+        "UPDATE payments_ledgeraccount SET kind = 'chargebacks' WHERE kind = 'fee_income'",
+        {"chargebacks_are_explained"},
+    ),
     "money in suspense for no line": (
         "UPDATE payments_ledgeraccount SET kind = 'suspense' WHERE kind = 'fee_income'",
         {"suspense_is_explained"},

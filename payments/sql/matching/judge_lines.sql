@@ -40,6 +40,11 @@ WITH wanted AS (
            WHERE attempt.id IS NULL AND wanted.end_to_end_id <> ''
              AND known.end_to_end_id = wanted.end_to_end_id AND known.end_to_end_id <> ''
              AND way.bank = wanted.bank_slug
+             -- What an issuer took back carries the name of its debit too, as a refund does.
+             AND NOT EXISTS (SELECT 1 FROM payments_chargeback AS told
+                              WHERE told.bank = wanted.bank_slug AND wanted.instruction_id <> ''
+                                AND wanted.instruction_id IN (told.chargeback_id,
+                                                              told.reversal_id))
            ORDER BY (way.kind = 'debit') = (wanted.direction = 'into') DESC,
                     (known.amount_minor = wanted.amount_minor) DESC, known.id
            LIMIT 1

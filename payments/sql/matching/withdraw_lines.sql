@@ -1,9 +1,9 @@
 -- What the newest issue of a statement does not show any more, the bank took back: it needs nobody,
 -- unless the books were changed for it. Its money was taken out of suspense before.
 UPDATE payments_statementline AS line
-   SET state = CASE WHEN line.resolution IN ('charge', 'written_off', 'offset')
+   SET state = CASE WHEN line.resolution IN ('charge', 'chargeback', 'written_off', 'offset')
                     THEN 'exception' ELSE 'resolved' END,
-       resolution = CASE WHEN line.resolution IN ('charge', 'written_off', 'offset')
+       resolution = CASE WHEN line.resolution IN ('charge', 'chargeback', 'written_off', 'offset')
                          THEN line.resolution ELSE 'superseded' END,
        note = CASE WHEN line.resolution = 'explained' THEN line.note
                    ELSE 'the bank''s issue ' || newest.issue || ' does not show it' END
