@@ -47,6 +47,7 @@ from payments.services.asking import (
     wait_if_open,
 )
 from payments.services.breakers import left_alone
+from payments.services.giving_up import give_up_if_old, is_old
 from payments.services.instructions import instruction_of, write_attempt
 
 ASK_AGAIN_SECONDS = 15
@@ -214,6 +215,8 @@ def take_step(*, payment_id: str) -> Ask | None:
 def _take_in_hand(*, payment_id: str) -> Pause | None:
     """Begin a payment that nobody has begun, unless a hold or an open breaker keeps it.
 
+    One that has waited for an hour is given up instead, by the sweep's own rule.
+
     Transaction: owns.
     """
     waiting = Payment.objects.filter(public_id=payment_id, state=PaymentState.AUTHORIZED)
@@ -222,8 +225,13 @@ def _take_in_hand(*, payment_id: str) -> Pause | None:
         return None
     if not finishing.may_move(payment=payment):
         return Pause(STOPPED_ASK_AGAIN_SECONDS)
+    moment = business_now()
+    if is_old(payment, moment):
+        _payment, legs = finishing.lock_payment(payment_id)
+        if give_up_if_old(payment=payment, legs=legs, moment=moment):
+            return None
     wait_if_open(payment)
-    finishing.begin(payment=payment, moment=business_now())
+    finishing.begin(payment=payment, moment=moment)
     return None
 
 
@@ -238,6 +246,8 @@ def _go_on(*, payment_id: str) -> Ask | Pause | None:
     """
     moment = business_now()
     payment, legs = finishing.lock_payment(payment_id)
+    if give_up_if_old(payment=payment, legs=legs, moment=moment):
+        return None
     leg = finishing.finish(payment=payment, legs=legs, moment=moment)
     if leg is None:
         return None

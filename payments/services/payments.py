@@ -22,16 +22,11 @@ from core.errors import (
 from core.idempotency import record
 from core.money import Money
 from core.prepared import together
-from core.transactions import joins, owns
-from payments import ledger
+from core.transactions import owns
 from payments.enums import (
-    BOOKS,
-    LedgerKind,
-    LegKind,
     LimitSide,
     PaymentKind,
     PaymentState,
-    TransferKind,
 )
 from payments.limits import ceiling_ends
 from payments.models import Payment
@@ -39,8 +34,9 @@ from payments.queries.payments import remember_snapshot
 from payments.services.beginning import Begun, begin
 from payments.services.claims import take_back
 from payments.services.demands import check_free
-from payments.services.limits import Counters, Spending, choose_counters, release_limits
-from payments.services.moving import SYSTEM, Why, move_payment, tell_started
+from payments.services.giving_up import give_back
+from payments.services.limits import Counters, Spending, choose_counters
+from payments.services.moving import Why, move_payment, tell_started
 from payments.services.returning import KIND as RETURN
 from payments.services.returning import hold_original
 from payments.services.rules import (
@@ -164,43 +160,11 @@ def cancel_payment(*, person: "Person", payment_id: str) -> Payment:
         return payment
     if payment.state != PaymentState.AUTHORIZED:
         raise StateConflict(state=payment.state)
-    _give_back(payment, moment)
+    give_back(payment=payment, moment=moment)
     actor = person.party.public_id if person.party else ""
     move_payment(payment=payment, to=PaymentState.CANCELLED, why=Why(moment, actor, "cancelled"))
     record(payment)
     return payment
-
-
-@joins
-def cancel_unasked(*, payment: Payment, moment: datetime) -> None:
-    """End a payment that waited too long for anybody to ask its payer's bank.
-
-    Changes: the payment, its history; gives back limits and, for a balance, the money. One that
-    was taken in hand already has failed: ``bank_unavailable``.
-    Publishes: ``payment.cancelled`` or ``payment.failed``.
-
-    Args:
-        payment: Locked; no bank was asked.
-        moment: The business moment.
-
-    Raises:
-        StateConflict: It is over.
-
-    Transaction: joins.
-    """
-    _give_back(payment, moment)
-    is_begun = payment.state == PaymentState.PROCESSING
-    to = PaymentState.FAILED if is_begun else PaymentState.CANCELLED
-    code = "bank_unavailable" if is_begun else ""
-    why = Why(moment, SYSTEM, "nobody asked the bank in time", failure_code=code)
-    move_payment(payment=payment, to=to, why=why)
-
-
-def _give_back(payment: Payment, moment: datetime) -> None:
-    """Give back what a payment took before any bank was asked: limits, then the balance."""
-    release_limits(taken=payment.limits_taken)
-    if payment.legs.filter(kind=LegKind.DEBIT, rail=BOOKS).exists():
-        _release_balance(payment, moment)
 
 
 def _send_by_passkey(
@@ -383,14 +347,3 @@ def _spending(deal: Deal, standing: Standing, device: "Device") -> Spending:
         payee_tier=deal.payee.tier or "",
         ceiling_until=ceiling_ends(device.created_at, standing.situation.pair.payer_pin_reset_at),
     )
-
-
-def _release_balance(payment: Payment, moment: datetime) -> None:
-    """Give a reserved amount back to the payer's balance."""
-    line = ledger.Line(
-        TransferKind.RELEASE,
-        debit=ledger.Owned(LedgerKind.IN_FLIGHT, payment.payer_id),
-        credit=ledger.Owned(LedgerKind.BALANCE, payment.payer_id),
-        amount=Money(payment.amount_minor, payment.currency),
-    )
-    ledger.post_journal(payment.public_id, [line], moment)

@@ -5,8 +5,7 @@ leave the payment standing for ever, with its limits taken and its demand closed
 payment. So the clock looks for such payments and refunds by their own rows, whatever became of
 their duties, and takes the step itself: a step may be taken twice and does nothing twice.
 
-A debit that nobody has asked for within an hour is not asked for any more. Its payer has long
-stopped waiting and may have paid otherwise; nothing was sent, so nothing can be executed.
+A debit that nobody has asked for within an hour is not asked for any more (``giving_up``).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,24 +13,19 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from core.clock import business_now, wall_now
-from core.errors import NotFound
-from core.events import is_owed
+from core.clock import business_now
 from core.transactions import owns
 from payments.enums import LegKind, LegState, PaymentState, RefundState
 from payments.models import Leg, Payment, Refund
 from payments.queries.countries import payments_stopped
 from payments.services import finishing
 from payments.services.charging import charge_payment, try_step
-from payments.services.payments import cancel_unasked
+from payments.services.giving_up import GIVEN_UP_AFTER, UNBEGUN, give_up_if_old
 from payments.services.refunding import carry_refund
 
 LEFT_FOR = timedelta(minutes=5)
 """Far longer than a duty waits for a worker that is alive."""
 
-GIVEN_UP_AFTER = timedelta(hours=1)
-
-_UNBEGUN = (PaymentState.AUTHORIZED, PaymentState.PROCESSING)
 _REFUNDS = (RefundState.APPROVED, RefundState.PROCESSING)
 
 
@@ -49,8 +43,8 @@ def carry_forgotten(*, limit: int = 100) -> int:
     moment = business_now()
     old, older = moment - LEFT_FOR, moment - GIVEN_UP_AFTER
     claims = (PaymentState.PENDING_CLAIM,)
-    looked_at = _sweep(give_up_debit, _unasked(_UNBEGUN, older, limit, kind=LegKind.DEBIT))
-    looked_at += _sweep(charge_payment, _unasked(_UNBEGUN, old, limit))
+    looked_at = _sweep(give_up_debit, _unasked(UNBEGUN, older, limit, kind=LegKind.DEBIT))
+    looked_at += _sweep(charge_payment, _unasked(UNBEGUN, old, limit))
     looked_at += _sweep(charge_payment, _unasked(claims, old, limit))
     for refund_id in _unasked_refunds(old, limit):
         try_step(carry_refund, refund_id=refund_id)
@@ -77,18 +71,7 @@ def give_up_debit(*, payment_id: str) -> bool:
     Transaction: owns.
     """
     payment, legs = finishing.lock_payment(payment_id)
-    if not legs:
-        raise NotFound
-    is_unasked = legs[0].state == LegState.PENDING and finishing.attempt_of(legs[0]) is None
-    if payment.state not in _UNBEGUN or not is_unasked:
-        return False
-    if not finishing.may_move(payment=payment):
-        return False
-    if is_owed({"payment_id": payment_id}, since=wall_now() - GIVEN_UP_AFTER):
-        # Only the sandbox's clock has moved: the duty is young, and asks in a moment.
-        return False
-    cancel_unasked(payment=payment, moment=business_now())
-    return True
+    return give_up_if_old(payment=payment, legs=legs, moment=business_now())
 
 
 def _sweep(work: Callable[..., object], payment_ids: list[str]) -> int:

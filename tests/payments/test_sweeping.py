@@ -1,16 +1,20 @@
 """What no duty will ever take up again is found by its own rows."""
 
+import itertools
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from core.clock import advance, wall_now
 from core.models import Duty
 from payments.models import Attempt, LimitUsage, Payment, Refund
-from payments.services.charging import take_step
+from payments.services.charging import charge_payment, take_step
 from payments.services.claims import claim_payment
-from payments.services.holds import HoldOrder, impose_order
-from payments.services.sweeping import GIVEN_UP_AFTER, LEFT_FOR, carry_forgotten
+from payments.services.giving_up import GIVEN_UP_AFTER
+from payments.services.holds import HoldOrder, approve_lift, impose_order
+from payments.services.sweeping import LEFT_FOR, carry_forgotten, give_up_debit
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import (
     Someone,
@@ -21,6 +25,7 @@ from tests.payments.cast import (
     new_payer,
     new_staff,
     prove_the_books,
+    raise_limits,
     state_of,
     work,
 )
@@ -101,6 +106,64 @@ def test_a_payment_whose_young_duty_lives_is_paid_though_the_clock_moved(
     wait(GIVEN_UP_AFTER)
     carry_forgotten()
     assert state_of(payment) == "completed"
+    prove_the_books()
+
+
+def wait_through_a_hold() -> None:
+    """Let two hours go by, by both clocks."""
+    wait(timedelta(hours=2))
+    Duty.objects.update(created_at=wall_now() - timedelta(hours=2))
+
+
+def test_after_a_long_hold_its_own_duty_gives_it_up_as_the_sweep_does(
+    ana: Someone, bruno: Someone
+) -> None:
+    payment: str = ana.pay({"party": bruno.party}, 25_00).json()["id"]
+    hold = impose_order(
+        staff=new_staff("marta"), order=HoldOrder("BR", "stop_all", "test", "BCB 7/2026")
+    )
+    wait_through_a_hold()
+    work()
+    assert (carry_forgotten(), state_of(payment)) == (0, "authorized")
+    for login in ("carlos", "dora"):
+        approve_lift(staff=new_staff(login), hold_id=hold.public_id, reason="over")
+    work()  # The duty comes first.
+    assert (state_of(payment), Attempt.objects.count()) == ("cancelled", 0)
+    assert set(LimitUsage.objects.values_list("used", flat=True)) == {0}
+    prove_the_books()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_charge_and_give_up_at_once_always_come_to_the_same_end(
+    in_threads: Callable[..., list[Any]],
+    ana: Someone,
+    bruno: Someone,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_begun: bool,
+) -> None:
+    raise_limits()
+    payments = [ana.pay({"party": bruno.party}, 1_00).json()["id"] for _ in range(6)]
+    lose_duties()
+    if is_begun:
+        monkeypatch.setattr("payments.services.charging._go_on", lambda **_: None)  # It dies here.
+        for payment in payments:
+            take_step(payment_id=payment)
+        monkeypatch.undo()
+    wait_through_a_hold()
+    works = [charge_payment, give_up_debit] * 3
+    turns = itertools.count()
+
+    def race() -> None:
+        work = works[next(turns) % len(works)]
+        for payment in payments:
+            work(payment_id=payment)
+
+    in_threads(race, times=6)
+    end = "failed" if is_begun else "cancelled"
+    assert [state_of(payment) for payment in payments] == [end] * 6
+    assert Attempt.objects.count() == 0
     prove_the_books()
 
 
