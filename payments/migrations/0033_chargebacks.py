@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0031_found_at_a_million"),
+        ("payments", "0032_limit_decisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
