@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from config.exchange import App
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# How a path begins, and the most that a body sent there may have.
+BODY_LIMITS = {"/v1/media": 101_000_000}
 django_application = get_asgi_application()
 
 # Models can be imported only once Django is set up, which the line above does.
@@ -29,7 +31,7 @@ def make_front(socket: str) -> Front:
         socket: Path of Django's Unix socket; empty to answer in this process.
     """
     if socket:
-        return Front(Proxy(Upstream(socket)), StreamDoor())
+        return Front(Proxy(Upstream(socket), BODY_LIMITS), StreamDoor())
     return Front(cast("App", django_application), StreamDoor())
 
 

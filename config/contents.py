@@ -5,7 +5,8 @@ could forge an order; a person who shows a product names it, and the shop's room
 """
 
 from merchants.queries.snapshots import product_on_show
-from messaging.contents import ContentKind, register
+from messaging.contents import ContentKind, register, register_media
+from messaging.services.media import attach_media
 
 KINDS = (
     ContentKind(
@@ -29,3 +30,4 @@ def install() -> None:
     """Make the kinds known to messaging."""
     for kind in KINDS:
         register(kind)
+    register_media(attach_media)

@@ -196,6 +196,17 @@ WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+# What people send lies in a folder of the instance; see docs/media.md for object stores.
+TROCO_MEDIA_ROOT = env.path("TROCO_MEDIA_ROOT", Path(env.str("TROCO_HOME", ".troco")) / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "media": {
+        "BACKEND": "messaging.files.vault.DiskVault",
+        "OPTIONS": {"location": TROCO_MEDIA_ROOT},
+    },
+}
+
 # Nothing inline, nothing from elsewhere; the admin's pages live under the same policy.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

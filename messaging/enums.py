@@ -26,6 +26,24 @@ class MessageKind(models.TextChoices):
     REQUEST = "request"
 
 
+class MediaKind(models.TextChoices):
+    """What a file that somebody sends is to whoever looks at it."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+
+
+class ThumbnailState(models.TextChoices):
+    """How far the small picture of a file is; only pictures have one."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class FeedKind(models.TextChoices):
     """What a feed row tells."""
 

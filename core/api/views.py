@@ -90,6 +90,7 @@ def keyed_post(
     *,
     required: bool = True,
     for_ever: bool = False,
+    body: object = None,
 ) -> Response:
     """Answer a POST that creates something, once for each ``Idempotency-Key``.
 
@@ -99,6 +100,7 @@ def keyed_post(
         render: Turns the service's result into a status and a JSON body.
         required: Refuse a call without a key, as wherever money moves.
         for_ever: Keep the answer for ever, as for payments.
+        body: What two calls are compared by, where the body is no JSON.
 
     Raises:
         IdempotencyKeyMissing, IdempotencyKeyReused, InProgress: As their names say.
@@ -109,7 +111,7 @@ def keyed_post(
     party_id: int = request.user.party_id  # type: ignore[union-attr, assignment]  # Has one here.
     answer = idempotency.answer(
         key=(party_id, idempotency.check_key(key)),
-        digest=idempotency.digest_of(f"{request.method} {request.path}", request.data),
+        digest=idempotency.digest_of(f"{request.method} {request.path}", body or request.data),
         run=run,
         render=render,
         for_ever=for_ever,

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer
 from messaging.api.saying import PlainText
+from messaging.enums import MediaKind, ThumbnailState
 
 MAX_SEQ = 2**63 - 1
 
@@ -138,3 +139,28 @@ class UpdatesOut(serializers.Serializer[Any]):
     data = FeedItemOut(many=True)  # type: ignore[assignment]  # The contract names it so.
     next = serializers.CharField()
     complete = serializers.BooleanField()
+
+
+class MediaIn(serializers.Serializer[Any]):
+    """The form in which a file comes."""
+
+    file = serializers.FileField(help_text="One file. Its name is kept, its declared type is not.")
+
+
+class MediaOut(serializers.Serializer[Any]):
+    """A file as it is kept."""
+
+    id = serializers.CharField()
+    number = serializers.CharField(help_text="The same in digits only.")
+    kind = serializers.ChoiceField(choices=MediaKind.values)
+    mime_type = serializers.CharField(help_text="What its bytes are.")
+    filename = serializers.CharField()
+    byte_count = serializers.IntegerField()
+    sha256 = serializers.CharField(help_text="Of the bytes as they are kept, in hexadecimal.")
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    thumbnail = serializers.ChoiceField(choices=ThumbnailState.values)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it goes away unless a message shows it."
+    )

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from messaging.api import views
+from messaging.api import media, views
 
 urlpatterns = [
     path("conversations", views.ConversationsView.as_view()),
     path("conversations/<str:conversation_id>", views.ConversationView.as_view()),
     path("conversations/<str:conversation_id>/messages", views.MessagesView.as_view()),
     path("conversations/<str:conversation_id>/read", views.ReadView.as_view()),
+    path("media", media.MediaUploadView.as_view()),
+    path("media/<str:media_id>", media.MediaView.as_view()),
     path("updates", views.UpdatesView.as_view()),
 ]

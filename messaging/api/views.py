@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import ApiView, page_out
-from core.errors import Forbidden
+from messaging.api.callers import party_of
 from messaging.api.saying import MessageIn, content_of
 from messaging.api.serializers import (
     ConversationIn,
@@ -43,19 +43,6 @@ from people.api.callers import person_of
 NOW = "now"
 
 
-def _party_id(request: Request) -> int:
-    """Return the key of the caller's own party.
-
-    Raises:
-        Unauthenticated: The call came without a token.
-        Forbidden: The person has no party: staff do not chat.
-    """
-    party_id = person_of(request).party_id
-    if party_id is None:
-        raise Forbidden
-    return party_id
-
-
 class ConversationsView(ApiView):
     """The inbox, and opening a conversation."""
 
@@ -65,7 +52,7 @@ class ConversationsView(ApiView):
     def get(self, request: Request) -> Response:
         """List the caller's conversations, the latest first."""
         asked = self.read_query(request, InboxQuery)
-        rows, following = inbox(_party_id(request), asked.get("after"), asked["limit"])
+        rows, following = inbox(party_of(request), asked.get("after"), asked["limit"])
         return Response(page_out([inbox_shape(row) for row in rows], following))
 
     @extend_schema(
@@ -75,7 +62,7 @@ class ConversationsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Return the direct conversation with somebody, opening it where there is none."""
-        party_id = _party_id(request)
+        party_id = party_of(request)
         other = self.read(request, ConversationIn)["with"][0]
         opened = talk_to(party_id=party_id, other=other)
         return Response(conversation_shape(conversation_for(party_id, opened.public_id)))
@@ -87,7 +74,7 @@ class ConversationView(ApiView):
     @extend_schema(operation_id="conversations_read", responses={200: ConversationOut})
     def get(self, request: Request, conversation_id: str) -> Response:
         """Return a conversation of the caller's."""
-        found = conversation_for(_party_id(request), conversation_id)
+        found = conversation_for(party_of(request), conversation_id)
         return Response(conversation_shape(found))
 
 
@@ -100,7 +87,7 @@ class MessagesView(ApiView):
     def get(self, request: Request, conversation_id: str) -> Response:
         """List messages: the newest first, or with ``after_seq`` the oldest first."""
         asked = self.read_query(request, HistoryQuery)
-        party_id = _party_id(request)
+        party_id = party_of(request)
         rows, following = history(
             party_id,
             conversation_id,
@@ -123,7 +110,7 @@ class MessagesView(ApiView):
         """Say something; with the same ``client_id`` it is said once."""
         said = self.read(request, MessageIn)
         sent = send_message(
-            sender=Sender(_party_id(request), person_of(request).pk),
+            sender=Sender(party_of(request), person_of(request).pk),
             conversation_id=conversation_id,
             client_id=said["client_id"],
             kind=said["type"],
@@ -141,7 +128,7 @@ class ReadView(ApiView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Raise the read marker; a smaller number changes nothing."""
         seq = self.read(request, ReadIn)["seq"]
-        marker = mark_read(party_id=_party_id(request), conversation_id=conversation_id, seq=seq)
+        marker = mark_read(party_id=party_of(request), conversation_id=conversation_id, seq=seq)
         return Response({"read_seq": marker})
 
 
@@ -162,6 +149,6 @@ class UpdatesView(ApiView):
         if after == NOW:
             return Response({"data": [], "next": write_cursor(newest_cursor()), "complete": True})
         start = None if after is None else read_cursor(after)
-        page = updates(_party_id(request), start, asked["limit"])
+        page = updates(party_of(request), start, asked["limit"])
         body = page_out([feed_item_shape(item) for item in page.items], write_cursor(page.next))
         return Response({**body, "complete": page.is_complete})

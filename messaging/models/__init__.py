@@ -2,6 +2,7 @@
 
 from messaging.models.conversations import Conversation, Member
 from messaging.models.feed import FeedRow
+from messaging.models.media import MediaFile, MediaShown
 from messaging.models.messages import Message
 
-__all__ = ["Conversation", "FeedRow", "Member", "Message"]
+__all__ = ["Conversation", "FeedRow", "MediaFile", "MediaShown", "Member", "Message"]

@@ -44,6 +44,7 @@ POSTS = {
     "conversations": "a direct conversation is one for each pair",
     "conversations/<str:conversation_id>/messages": "`client_id` is the key, kept with the message",
     "conversations/<str:conversation_id>/read": "a marker only moves forwards",
+    "media": OPTIONAL,
     "sandbox/funding-tokens": "the sandbox's own door: an account more at a simulated bank",
     "sandbox/funding-codes": "the sandbox's own door: a new code replaces the one before",
     "sandbox/clock": "the sandbox's own door: moves the clock each time it is asked to",
