@@ -6,8 +6,10 @@ thread for each request: enough for tests and development.
 """
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ def make_front(socket: str) -> Front:
         socket: Path of Django's Unix socket; empty to answer in this process.
     """
     if socket:
-        return Front(Proxy(Upstream(socket), BODY_LIMITS), StreamDoor())
+        folder = Path(settings.TROCO_MEDIA_ROOT) / "incoming"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Front(Proxy(Upstream(socket), BODY_LIMITS, folder), StreamDoor())
     return Front(cast("App", django_application), StreamDoor())
 
 

@@ -1,18 +1,20 @@
 """The one door: every request to ``TROCO_PORT`` comes through here (ruling 19).
 
 The stream is answered in this process. Everything else is handed to Django's synchronous side
-over a Unix socket; bodies of both directions are streamed, and the slower side sets the pace.
-A request is read here before a thread of the other side is bothered with it, so a client that
-sends a byte a second holds a coroutine, not a thread.
+over a Unix socket. A request's body is taken in here before a thread of the other side is
+bothered with it (``config/bodies.py``), so a client that sends a byte a second holds a coroutine,
+not a thread; answers are streamed, and the slower side sets the pace.
 
 ``docs/adr/0005-one-port-front.md`` says why it is built this way and what it costs.
 """
 
 import asyncio
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from config.bodies import Body, Reception
 from config.exchange import (
     RELOAD_SECONDS,
     Answer,
@@ -25,13 +27,10 @@ from config.exchange import (
     new_request_id,
 )
 from config.upstream import Head, Link, Upstream, UpstreamDown
-from core.errors import BodyTooLarge, InputInvalid, NotFound, NotReady, TrocoError
+from core.errors import InputInvalid, NotFound, NotReady, TrocoError
 
 STREAM_PATH: Final = "/v1/stream"
 MAX_BODY_BYTES: Final = 1_000_000
-# What may be held in memory before Django is asked; larger bodies are passed on as they come.
-GATHER_BYTES: Final = 1_000_000
-BODY_SECONDS: Final = 30.0
 # The server bounds only a head that is incomplete; a complete one is checked here.
 MAX_HEAD_BYTES: Final = 16_384
 
@@ -56,12 +55,19 @@ class Proxy:
     Args:
         upstream: The connections to it.
         limits: For a path's beginning the largest body it takes, in bytes; 1 MB elsewhere.
+        folder: Where large bodies wait until they are whole.
     """
 
-    def __init__(self, upstream: Upstream, limits: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        limits: dict[str, int] | None = None,
+        folder: Path | None = None,
+    ) -> None:
         """Nothing is opened yet."""
         self.upstream = upstream
         self._limits = limits or {}
+        self._reception = Reception(folder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,18 +89,15 @@ class Proxy:
 
     async def _pass_on(self, request: Request, answer: "Answer") -> None:
         head = _head_for(request)
-        limit = self._limit(request)
-        if (request.length or 0) > limit:
-            raise BodyTooLarge
-        if (request.length or 0) > GATHER_BYTES:
-            await self._stream_through(request, head, answer)
-            return
-        body = await _gather(request, min(limit, GATHER_BYTES))
-        head = _with_length(head, request, len(body))
+        body = await self._reception.take_in(request, self._limit(request))
         try:
-            await self._exchange(request, answer, head, body, fresh=False)
-        except _Stale:
-            await self._exchange(request, answer, head, body, fresh=True)
+            head = _with_length(head, request, body.length)
+            try:
+                await self._exchange(request, answer, head, body, fresh=False)
+            except _Stale:
+                await self._exchange(request, answer, head, body, fresh=True)
+        finally:
+            body.close()
 
     def _limit(self, request: Request) -> int:
         path = request.scope["path"]
@@ -103,7 +106,7 @@ class Proxy:
         )
 
     async def _exchange(
-        self, request: Request, answer: "Answer", head: Head, body: bytes, *, fresh: bool
+        self, request: Request, answer: "Answer", head: Head, body: Body, *, fresh: bool
     ) -> None:
         """Send a request that is here in full, and bring back its answer.
 
@@ -115,7 +118,8 @@ class Proxy:
         watch = asyncio.ensure_future(_hang_up(request, link))
         try:
             await link.ask(head)
-            await link.give(body)
+            async for piece in body.pieces():
+                await link.give(piece)
             await link.finish()
             is_done = await self._bring_back(link, answer)
         except UpstreamDown as error:
@@ -126,20 +130,6 @@ class Proxy:
             raise
         finally:
             watch.cancel()
-            self.upstream.give_back(link, is_done=is_done)
-
-    async def _stream_through(self, request: Request, head: Head, answer: "Answer") -> None:
-        """Pass a large body on while it comes; its length was declared and is held to."""
-        head = _with_length(head, request, request.length or 0)
-        link = await self.upstream.take(fresh=True)
-        is_done = False
-        try:
-            await link.ask(head)
-            async for piece in request.body():
-                await link.give(piece)
-            await link.finish()
-            is_done = await self._bring_back(link, answer)
-        finally:
             self.upstream.give_back(link, is_done=is_done)
 
     async def _bring_back(self, link: Link, answer: "Answer") -> bool:
@@ -154,28 +144,6 @@ class Proxy:
 
 class _Stale(Exception):
     """A kept connection had been closed by the other side."""
-
-
-async def _gather(request: Request, limit: int) -> bytes:
-    """Read a body that fits in memory.
-
-    Raises:
-        BodyTooLarge: It is larger than it may be, whatever it declared.
-        InputInvalid: It came too slowly.
-        ClientGone: The client hung up.
-    """
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for piece in request.body():
-                size += len(piece)
-                if size > limit:
-                    raise BodyTooLarge
-                pieces.append(piece)
-    except TimeoutError as error:
-        raise InputInvalid("The body came too slowly.") from error
-    return b"".join(pieces)
 
 
 async def _hang_up(request: Request, link: Link) -> None:

@@ -42,6 +42,10 @@ SCHEDULE: dict[str, Tick] = {
     "disputes": {"task": "payments.advance_disputes", "schedule": timedelta(seconds=60)},
     # Inboxes stay short enough to be read at once.
     "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
+    # Whoever opens a conversation wants its small pictures; most are made at once.
+    "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
+    # What nobody sent is a day old; another quarter of an hour is nothing.
+    "leftovers": {"task": "messaging.remove_leftovers", "schedule": timedelta(minutes=15)},
     # Housekeeping; nothing waits for it.
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

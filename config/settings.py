@@ -198,6 +198,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # What people send lies in a folder of the instance; see docs/media.md for object stores.
 TROCO_MEDIA_ROOT = env.path("TROCO_MEDIA_ROOT", Path(env.str("TROCO_HOME", ".troco")) / "media")
+TROCO_MEDIA_DAILY_BYTES = env.int("TROCO_MEDIA_DAILY_BYTES", 1_000_000_000)
+TROCO_MEDIA_DAILY_FILES = env.int("TROCO_MEDIA_DAILY_FILES", 1000)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -245,6 +247,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/v1",
     "SERVERS": [],
     "ENUM_NAME_OVERRIDES": {
+        "MediaKindEnum": ["image", "audio", "video", "document"],
         "OpenOrClosedEnum": ["open", "closed"],
         "OrderStateEnum": "merchants.enums.OrderState",
         "PaymentStateEnum": "payments.enums.PaymentState",

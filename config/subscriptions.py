@@ -84,6 +84,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "refund.unknown": [messaging.refresh_refund],
     "refund.completed": [merchants.note_refunded, messaging.refresh_refund],
     "refund.failed": [merchants.note_refund_failed, messaging.refresh_refund],
+    "media.kept": [],
     "shop.opened": [],
     "order.placed": [],
     "order.accepted": [],
@@ -112,4 +113,5 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "pin.changed": [payments.claim_for_person],
     "source.verified": [payments.claim_for_party],
     "line.decided": [payments.follow_line],
+    "media.kept": [messaging.add_thumbnail],
 }

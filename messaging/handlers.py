@@ -1,6 +1,6 @@
 """What messaging does when news comes from below; each calls one service."""
 
-from messaging.services import bubbles, devices, request_bubbles, security
+from messaging.services import bubbles, devices, request_bubbles, security, thumbnails
 
 
 def show_payment(*, payment_id: str) -> None:
@@ -93,3 +93,8 @@ def show_recovery_started(*, recovery_id: str) -> None:
 def show_recovery_cancelled(*, recovery_id: str) -> None:
     """A recovery was stopped: all the person's devices hear of it."""
     security.tell_recovery(recovery_id=recovery_id, what="recovery_cancelled")
+
+
+def add_thumbnail(*, media_id: str) -> None:
+    """A picture was uploaded: its small one is made."""
+    thumbnails.add_thumbnail(media_id=media_id)

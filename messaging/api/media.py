@@ -16,14 +16,19 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import OPTIONAL_KEY, ApiView, keyed_post
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, moment_out
+from core.clock import wall_now
 from core.errors import NotFound
 from messaging.access import Knock, listener_for
 from messaging.api.callers import party_of
-from messaging.api.serializers import MediaIn, MediaOut
+from messaging.api.serializers import MediaIn, MediaLinkOut, MediaOut
 from messaging.api.uploads import listen_to_end, read_upload
+from messaging.enums import ThumbnailState
 from messaging.files import vault
-from messaging.queries.media import MediaFacts, media_for, media_shape
+from messaging.files.errors import ThumbnailWaiting
+from messaging.files.links import LIVES_FOR, ORIGINAL, THUMBNAIL, check_link, signed_url
+from messaging.files.types import JPEG
+from messaging.queries.media import MediaFacts, media_by_link, media_for, media_shape
 from messaging.services.media import keep_upload, sha256_of
 
 _CHUNK: Final = 65_536
@@ -33,6 +38,11 @@ _POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; media-src 'self';
 _PARTY = OpenApiParameter(
     "party", str, description="A business whose team the caller belongs to, instead of the caller."
 )
+_LINK = OpenApiParameter("link", str, description="Of an address that was signed.")
+_BYTES: Final = {
+    (200, "*/*"): OpenApiTypes.BINARY,
+    (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, description="The range asked for."),
+}
 
 
 class WhateverIsAccepted(BaseContentNegotiation):
@@ -88,28 +98,128 @@ class MediaUploadView(ApiView):
         return super().finalize_response(request, response, *args, **kwargs)
 
 
-class MediaView(ApiView):
-    """Handing a file out, to a token or to a page of our own."""
+class _HandingOut(ApiView):
+    """To a token, to a page of our own, or to whoever brings a signed link."""
 
     authentication_classes = ()
     permission_classes = ()
     content_negotiation_class = WhateverIsAccepted
 
+    def media(self, request: Request, media_id: str, part: str) -> MediaFacts:
+        """Return a file to those who may have it.
+
+        Raises:
+            Unauthenticated: There is no token, no cookie of our own page and no good link.
+            NotFound: There is no such file for the caller.
+        """
+        link = request.query_params.get("link")
+        if link is None:
+            return media_for(_party_id(request), media_id)
+        check_link(media_id, part, link, now=wall_now())
+        return media_by_link(media_id)
+
+
+class MediaView(_HandingOut):
+    """Handing a file out."""
+
     @extend_schema(
         operation_id="media_fetch",
-        parameters=[_PARTY],
+        parameters=[_PARTY, _LINK],
         auth=[{"deviceToken": []}],  # type: ignore[list-item]  # The document's own form.
-        responses={
-            (200, "*/*"): OpenApiTypes.BINARY,
-            (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, description="The range asked for."),
-        },
+        responses=_BYTES,
     )
     def get(self, request: Request, media_id: str) -> HttpResponseBase:
         """Return a file to its owner, or to members of a conversation that shows it.
 
-        It comes with a Bearer token, or with the portal's cookie from a page of the same origin.
+        It comes with a Bearer token, with the portal's cookie from a page of the same origin, or
+        with a signed link.
         """
-        return hand_out(request, media_for(_party_id(request), media_id))
+        media = self.media(request, media_id, ORIGINAL)
+        return hand_out(
+            request,
+            Served(
+                key=media.storage_key,
+                byte_count=media.byte_count,
+                mime_type=media.mime_type,
+                name=media.download_name,
+                tag=media.sha256,
+                is_inline=media.is_shown_inline,
+            ),
+        )
+
+
+class ThumbnailView(_HandingOut):
+    """Handing a picture out, small."""
+
+    @extend_schema(
+        operation_id="media_thumbnail",
+        parameters=[_PARTY, _LINK],
+        auth=[{"deviceToken": []}],  # type: ignore[list-item]  # The document's own form.
+        responses=_BYTES,
+    )
+    def get(self, request: Request, media_id: str) -> HttpResponseBase:
+        """Return a picture as a JPEG of at most 320 pixels; 409 while it is being made."""
+        media = self.media(request, media_id, THUMBNAIL)
+        if media.thumbnail == ThumbnailState.WAITING:
+            raise ThumbnailWaiting(retry_after_seconds=1)
+        if not media.has_thumbnail:
+            raise NotFound
+        key = vault.thumbnail_key(media.storage_key)
+        try:
+            size = vault.size_of(key)
+        except FileNotFoundError as error:
+            raise NotFound from error
+        return hand_out(
+            request,
+            Served(
+                key=key,
+                byte_count=size,
+                mime_type=JPEG.mime,
+                name=f"{media.public_id}.jpg",
+                tag=f"{media.sha256}-small",
+                is_inline=True,
+            ),
+        )
+
+
+class MediaLinkView(ApiView):
+    """Links that open a file for ten minutes."""
+
+    @extend_schema(operation_id="media_link", responses={200: MediaLinkOut})
+    def get(self, request: Request, media_id: str) -> Response:
+        """Return what a file is, and addresses that open it without a token for ten minutes."""
+        media = media_for(party_of(request), media_id)
+        until = wall_now() + LIVES_FOR
+        small = signed_url(media.public_id, THUMBNAIL, until=until)
+        return Response(
+            {
+                **media_shape(media),
+                "url": signed_url(media.public_id, ORIGINAL, until=until),
+                "thumbnail_url": small if media.has_thumbnail else None,
+                "url_expires_at": moment_out(until),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file as it is handed out.
+
+    Attributes:
+        key: Where it lies.
+        byte_count: Its length.
+        mime_type: What it is.
+        name: What it is saved under.
+        tag: Changes when the bytes do.
+        is_inline: Whether a page may show it.
+    """
+
+    key: str
+    byte_count: int
+    mime_type: str
+    name: str
+    tag: str
+    is_inline: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +231,22 @@ class _Part:
     is_whole: bool
 
 
-def hand_out(request: Request, media: MediaFacts) -> HttpResponseBase:
+def hand_out(request: Request, served: Served) -> HttpResponseBase:
     """Answer with a file, or with the part of it that was asked for.
 
     Raises:
         NotFound: It has gone from the vault.
     """
-    tag = f'"{media.sha256}"'
+    tag = f'"{served.tag}"'
     if request.headers.get("If-None-Match") == tag:
-        return _marked(HttpResponse(status=HTTPStatus.NOT_MODIFIED), media)
-    part = _part(request, tag, media.byte_count)
+        return _marked(HttpResponse(status=HTTPStatus.NOT_MODIFIED), served)
+    part = _part(request, tag, served.byte_count)
     if part is None:
         response: HttpResponseBase = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-        response["Content-Range"] = f"bytes */{media.byte_count}"
-        return _marked(response, media)
+        response["Content-Range"] = f"bytes */{served.byte_count}"
+        return _marked(response, served)
     try:
-        file = vault.read(media.storage_key)
+        file = vault.read(served.key)
     except FileNotFoundError as error:
         raise NotFound from error
     response = StreamingHttpResponse(_pieces(file, part))
@@ -144,8 +254,8 @@ def hand_out(request: Request, media: MediaFacts) -> HttpResponseBase:
     if not part.is_whole:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         last = part.start + part.length - 1
-        response["Content-Range"] = f"bytes {part.start}-{last}/{media.byte_count}"
-    return _marked(response, media)
+        response["Content-Range"] = f"bytes {part.start}-{last}/{served.byte_count}"
+    return _marked(response, served)
 
 
 def _party_id(request: Request) -> int:
@@ -153,11 +263,11 @@ def _party_id(request: Request) -> int:
     return listener_for(Knock(headers, request.query_params.get("party"))).party_id
 
 
-def _marked(response: HttpResponseBase, media: MediaFacts) -> HttpResponseBase:
+def _marked(response: HttpResponseBase, served: Served) -> HttpResponseBase:
     """Say what the file is, and that nothing else may be made of it."""
-    charset = "; charset=utf-8" if media.mime_type == "text/plain" else ""
-    named = content_disposition_header(not media.is_shown_inline, media.download_name)
-    response["Content-Type"] = media.mime_type + charset
+    charset = "; charset=utf-8" if served.mime_type == "text/plain" else ""
+    named = content_disposition_header(not served.is_inline, served.name)
+    response["Content-Type"] = served.mime_type + charset
     response["Content-Disposition"] = named or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = _POLICY
@@ -165,7 +275,7 @@ def _marked(response: HttpResponseBase, media: MediaFacts) -> HttpResponseBase:
     response["Cache-Control"] = "private, max-age=3600"
     response["Vary"] = "Authorization, Cookie"
     response["Accept-Ranges"] = "bytes"
-    response["ETag"] = f'"{media.sha256}"'
+    response["ETag"] = f'"{served.tag}"'
     return response
 
 

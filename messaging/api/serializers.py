@@ -164,3 +164,11 @@ class MediaOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(
         allow_null=True, help_text="When it goes away unless a message shows it."
     )
+
+
+class MediaLinkOut(MediaOut):
+    """A file, with addresses that open it for a while."""
+
+    url = serializers.CharField()
+    thumbnail_url = serializers.CharField(allow_null=True)
+    url_expires_at = serializers.DateTimeField()

@@ -11,5 +11,7 @@ urlpatterns = [
     path("conversations/<str:conversation_id>/read", views.ReadView.as_view()),
     path("media", media.MediaUploadView.as_view()),
     path("media/<str:media_id>", media.MediaView.as_view()),
+    path("media/<str:media_id>/thumbnail", media.ThumbnailView.as_view()),
+    path("media/<str:media_id>/link", media.MediaLinkView.as_view()),
     path("updates", views.UpdatesView.as_view()),
 ]

@@ -49,3 +49,19 @@ class MediaUnpacksTooLarge(TrocoError):
     code = "media_unpacks_too_large"
     http_status = 422
     words = _("This archive would unpack to far more than it seems. Send the files in it instead.")
+
+
+class MediaQuotaReached(TrocoError):
+    """The party has sent as much as a day allows."""
+
+    code = "media_quota_reached"
+    http_status = 429
+    words = _("You have sent as many files as a day allows. Try again later.")
+
+
+class ThumbnailWaiting(TrocoError):
+    """The small picture is being made."""
+
+    code = "thumbnail_waiting"
+    http_status = 409
+    words = _("The small picture is being made. Ask again in a moment, or fetch the picture.")

@@ -61,6 +61,11 @@ def thumbnail_key(key: str) -> str:
     return key + _THUMBNAIL
 
 
+def owner_of(key: str) -> str:
+    """Return the key of the file that a key belongs to: a thumbnail's picture, or itself."""
+    return key.removesuffix(_THUMBNAIL)
+
+
 def put(key: str, file: BinaryIO) -> None:
     """Keep a file from its beginning to its end."""
     _vault().save(key, File(file))

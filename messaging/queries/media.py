@@ -94,6 +94,18 @@ def media_for(party_id: int, media_id: str) -> MediaFacts:
     return media_facts(row)
 
 
+def media_by_link(media_id: str) -> MediaFacts:
+    """Return a file to whoever brings a link that was signed for it; the caller has checked it.
+
+    Raises:
+        NotFound: It has gone.
+    """
+    row = MediaFile.objects.filter(public_id=media_id, removed_at__isnull=True).first()
+    if row is None:
+        raise NotFound
+    return media_facts(row)
+
+
 def media_facts(row: MediaFile) -> MediaFacts:
     """Return the facts of a file that a service has just written or found."""
     return MediaFacts(

@@ -13,6 +13,7 @@ from django.db.models import F
 from core import idempotency
 from core.clock import wall_now
 from core.errors import InputInvalid, NotFound
+from core.events import publish
 from core.ids import new_id
 from core.transactions import joins, owns, refuse_owner
 from messaging.enums import MediaKind, ThumbnailState
@@ -23,6 +24,7 @@ from messaging.files.recognise import type_of
 from messaging.files.types import TYPES, WEBP, FileType
 from messaging.models import MediaFile, MediaShown
 from messaging.queries.media import MediaFacts, media_facts, media_for
+from messaging.services.ration import refuse_over_ration
 
 # What was uploaded and is not sent by then goes away.
 UNSENT_FOR: Final = timedelta(hours=24)
@@ -87,10 +89,12 @@ def keep_upload(
     Raises:
         MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaUnpacksTooLarge:
             It is nothing that may be sent.
+        MediaQuotaReached: The owner has sent as much as a day allows.
 
     Transaction: none (``_keep_row`` owns its own; the file is on the disk before).
     """
     refuse_owner("messaging.services.media.keep_upload")
+    refuse_over_ration(owner_party_id=owner_party_id, byte_count=0)
     checked = _check(stream)
     now = wall_now()
     key = vault.new_key(now)
@@ -177,7 +181,8 @@ def attach_media(
 def detach_media(*, conversation_id: int, media_id: str) -> None:
     """Note that a message which showed a file shows it no more.
 
-    Changes: with the last such message, the conversation's members may fetch it no more.
+    Changes: with the last such message, the conversation's members may fetch it no more; a file
+    that nothing shows any more goes away like one that was never sent.
 
     Args:
         conversation_id: Key of the conversation.
@@ -185,8 +190,39 @@ def detach_media(*, conversation_id: int, media_id: str) -> None:
 
     Transaction: joins.
     """
-    shown = MediaShown.objects.filter(conversation_id=conversation_id, media__public_id=media_id)
-    shown.filter(times__gt=0).update(times=F("times") - 1)
+    # Whoever shows it at this moment waits, and then finds what is so.
+    row = MediaFile.objects.select_for_update().filter(public_id=media_id).first()
+    if row is None:
+        return
+    shown = MediaShown.objects.filter(media=row, times__gt=0)
+    shown.filter(conversation_id=conversation_id).update(times=F("times") - 1)
+    if not shown.exists():
+        row.expires_at = wall_now() + UNSENT_FOR
+        row.save(update_fields=["expires_at"])
+
+
+@owns
+def give_up_media(*, owner_party_id: int, media_id: str) -> None:
+    """Let a file go that its owner will not send.
+
+    Changes: it cannot be fetched or shown any more, and the clock removes it. One that a message
+    shows stays.
+
+    Args:
+        owner_party_id: Whose file it is.
+        media_id: ``med_…``, or its number in digits.
+
+    Raises:
+        NotFound: This party has no such file.
+
+    Transaction: owns.
+    """
+    media = media_for(owner_party_id, media_id)
+    if media.owner_id != owner_party_id:
+        raise NotFound
+    now = wall_now()
+    unsent = MediaFile.objects.filter(pk=media.id, expires_at__isnull=False)
+    unsent.update(expires_at=now, removed_at=now)
 
 
 def _told(media: MediaFacts, kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,12 +263,15 @@ def _keep_row(*, row: MediaFile) -> MediaFacts:
 
     Transaction: owns.
     """
+    refuse_over_ration(owner_party_id=row.owner_id, byte_count=row.byte_count, is_last=True)
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_ID)
         row.pk = int(cursor.fetchone()[0])
     row.number = _NUMBERS_FROM + row.pk * _FACTOR % _NUMBERS
     row.public_id = new_id("med")
     row.save(force_insert=True)
+    if row.thumbnail == ThumbnailState.WAITING:
+        publish("media.kept", media_id=row.public_id)
     facts = media_facts(row)
     idempotency.record(facts)
     return facts

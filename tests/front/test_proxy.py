@@ -129,6 +129,25 @@ def test_a_large_upload_passes_through_where_it_may(address: str) -> None:
     assert (got["length"], got["sum"]) == (len(content), sum(content) % 65_536)
     refused = httpx.post(f"{address}/v1/media", content=b"x" * 20_000_001)
     assert refused.status_code == 413
+    # It does not have to say how much will come.
+    unsaid = iter([b"x" * 900_000] * 3)
+    got = httpx.post(f"{address}/v1/media", content=unsaid, timeout=30).json()
+    assert (got["length"], got["declared"]) == (2_700_000, "2700000")
+    too_much = iter([b"x" * 900_000] * 30)
+    assert httpx.post(f"{address}/v1/media", content=too_much).status_code == 413
+
+
+def test_a_slow_upload_bothers_no_thread(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.bodies.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("config.bodies.SLOWEST", 10_000_000)
+
+    def slowly() -> Iterator[bytes]:
+        for _ in range(4):
+            yield b"x" * 500_000
+            time.sleep(0.4)
+
+    answer = httpx.post(f"{address}/v1/media", content=slowly())
+    assert (answer.status_code, answer.json()["code"]) == (400, "input_invalid")
 
 
 def test_a_large_answer_passes_through_and_a_head_has_no_body(address: str) -> None:
@@ -269,7 +288,7 @@ def test_a_missing_or_hidden_host_breaks_nothing(address: str, head: bytes, code
 def test_a_body_that_never_ends_is_not_waited_for(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.front.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("config.bodies.BODY_SECONDS", 0.5)
     got = raw(address, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
     assert got.split(b" ")[1] == b"400"
 

@@ -1,16 +1,19 @@
 """Sending files and fetching them, over HTTP."""
 
 import io
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIRequest
 from PIL import Image
 
 from core.errors import InputInvalid
 from core.transactions import owns_block
+from messaging.api.media import MediaUploadView
 from messaging.models import Conversation, MediaFile, MediaShown
 from messaging.queries.media import media_for
 from messaging.services.media import attach_media, detach_media, keep_upload
@@ -246,3 +249,51 @@ def test_numbers_are_names_too(ana: Phone) -> None:
     assert len(numbers) == 3
     assert all(7 * 10**15 <= number < 8 * 10**15 for number in numbers)
     assert media_for(ana.party.id, str(kept[1].number)) == kept[1]
+
+
+class Coming(io.RawIOBase):
+    """A body that is made while it is read."""
+
+    def __init__(self, head: bytes, length: int, tail: bytes) -> None:
+        self.parts: list[bytes | int] = [head, length, tail]
+
+    def read(self, size: int = -1) -> bytes:
+        while self.parts and not self.parts[0]:
+            self.parts.pop(0)
+        if not self.parts:
+            return b""
+        part, size = self.parts[0], size if size > 0 else 65_536
+        if isinstance(part, int):
+            self.parts[0] = part - min(size, part)
+            return b"Bom dia\n" * (min(size, part) // 8) + b"." * (min(size, part) % 8)
+        self.parts[0] = part[size:]
+        return part[:size]
+
+
+def test_a_large_document_needs_no_more_memory_than_a_small_one(ana: Phone) -> None:
+    length = 99_000_000
+    head = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="livro.txt"\r\n'
+        b"Content-Type: text/html\r\n\r\n"
+    )
+    tail = b"\r\n--x--\r\n"
+    request = WSGIRequest(
+        {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": "/v1/media",
+            "CONTENT_TYPE": "multipart/form-data; boundary=x",
+            "CONTENT_LENGTH": str(len(head) + length + len(tail)),
+            "HTTP_AUTHORIZATION": f"Bearer {ana.token}",
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "wsgi.input": Coming(head, length, tail),
+            "wsgi.url_scheme": "http",
+        }
+    )
+    tracemalloc.start()
+    answer: Any = MediaUploadView.as_view()(request)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (answer.status_code, answer.data["byte_count"]) == (201, length)
+    assert (answer.data["mime_type"], answer.data["filename"]) == ("text/plain", "livro.txt")
+    assert peak < 5_000_000
