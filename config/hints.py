@@ -11,6 +11,7 @@ from django.conf import settings
 
 from core import events
 from core.tasks import drain_duties
+from merchants.services.webhooks import CHANNEL
 from messaging.api.stream.tail import address
 
 FEED_CHANNEL = "troco_feed"
@@ -18,7 +19,9 @@ FEED_CHANNEL = "troco_feed"
 
 def install() -> None:
     """Give the kernel its senders."""
-    senders: dict[str, events.Sender] = {FEED_CHANNEL: _Notifier(FEED_CHANNEL).send}
+    senders: dict[str, events.Sender] = {
+        channel: _Notifier(channel).send for channel in (FEED_CHANNEL, CHANNEL)
+    }
     if settings.CELERY_BROKER_URL:
         senders["duties"] = _nudge_workers
     events.send_hints_by(senders)

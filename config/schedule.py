@@ -46,6 +46,7 @@ SCHEDULE: dict[str, Tick] = {
     "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
     # What nobody sent is a day old; another quarter of an hour is nothing.
     "leftovers": {"task": "messaging.remove_leftovers", "schedule": timedelta(minutes=15)},
-    # Housekeeping; nothing waits for it.
+    # Housekeeping; nothing waits for either.
+    "webhooks": {"task": "merchants.forget_old_news", "schedule": timedelta(minutes=10)},
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

@@ -90,6 +90,7 @@ _SIMULATOR_SIGNS_WITH = env.str("TROCO_SIMULATOR_CALLBACK_SECRET", TROCO_SIMULAT
 TROCO_BANK_CALLBACK_SECRETS: list[str] = env.list(
     "TROCO_BANK_CALLBACK_SECRETS", [_SIMULATOR_SIGNS_WITH] if SANDBOX else []
 )
+TROCO_WEBHOOK_TIMEOUT_SECONDS = env.float("TROCO_WEBHOOK_TIMEOUT_SECONDS", 15.0)
 TROCO_BANK_TIMEOUT_SECONDS = env.float("TROCO_BANK_TIMEOUT_SECONDS", 10.0)
 TROCO_STATEMENT_TIMEOUT_SECONDS = env.float("TROCO_STATEMENT_TIMEOUT_SECONDS", 120.0)
 TROCO_STATEMENT_MAX_BYTES = env.int("TROCO_STATEMENT_MAX_BYTES", 1024 * 1024 * 1024)
@@ -250,6 +251,8 @@ SPECTACULAR_SETTINGS = {
         "MediaKindEnum": ["image", "audio", "video", "document"],
         "OpenOrClosedEnum": ["open", "closed"],
         "OrderStateEnum": "merchants.enums.OrderState",
+        "DeliveryStateEnum": "merchants.enums.DeliveryState",
+        "EndpointStateEnum": ["enabled", "disabled"],
         "PaymentStateEnum": "payments.enums.PaymentState",
     },
 }

@@ -14,8 +14,10 @@ request was written, and then nobody can say whether a payment was heard.
 import io
 import ipaddress
 import json as jsonlib
+import queue
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +32,12 @@ from django.conf import settings
 from core.transactions import refuse_owner
 
 SENT_AT_ONCE = 64 * 1024
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
+# Newer than the tables of some Pythons: RFC 9637, and RFC 7526, which ended what it was for.
+_FOR_DOCUMENTS = ipaddress.IPv6Network("3fff::/20")
+_OLD_RELAYS = ipaddress.IPv4Network("192.88.99.0/24")
 
 Failure = Literal["connect", "timeout", "broken", "refused_address", "too_large"]
 
@@ -132,17 +140,62 @@ def download(
     """
     refuse_owner("core.http.download")
     received = _Received(settings.TROCO_HTTP_MAX_BYTES, into, most_bytes)
-    return _send(("GET", url, _lower(headers or {}), None), received, timeout_seconds)
+    return _send(
+        ("GET", url, _lower(headers or {}), None),
+        received,
+        timeout_seconds,
+    )
+
+
+def tell(
+    url: str,
+    content: bytes,
+    *,
+    headers: Mapping[str, str],
+    timeout_seconds: float,
+    kept_bytes: int,
+) -> Response:
+    """Post news to somebody's own server, of whose answer only the beginning is wanted.
+
+    The rest of the answer is not read: one without end costs no more than none.
+
+    Args:
+        url: An absolute http or https address.
+        content: The bytes to send as they are.
+        headers: The content's type is one of them.
+        timeout_seconds: The deadline for everything.
+        kept_bytes: How much of the answer is kept.
+
+    Raises:
+        CallFailed: There was no answer.
+        OwnershipError: A database transaction is open.
+
+    Transaction: none.
+    """
+    refuse_owner("core.http.tell")
+    received = _Received(kept_bytes, cuts=True)
+    return _send(
+        ("POST", url, _lower(headers), content),
+        received,
+        timeout_seconds,
+    )
 
 
 class _Received:
     """Takes a body in, up to its bound: into memory, or a success into a file."""
 
-    def __init__(self, most: int, into: BinaryIO | None = None, most_into: int = 0) -> None:
+    def __init__(
+        self, most: int, into: BinaryIO | None = None, most_into: int = 0, *, cuts: bool = False
+    ) -> None:
         self._most = (most, most_into)
+        self._cuts = cuts
         self._into = into
         self._size = 0
         self.content = bytearray()
+
+    @property
+    def is_full(self) -> bool:
+        return self._cuts and len(self.content) >= self._most[0]
 
     def take(self, http_status: int, chunk: bytes) -> None:
         """Take the next bytes.
@@ -150,6 +203,9 @@ class _Received:
         Raises:
             CallFailed: They are more than the bound.
         """
+        if self._cuts:
+            self.content += chunk[: self._most[0] - len(self.content)]
+            return
         is_kept = self._into is not None and http_status == HTTPStatus.OK
         self._size += len(chunk)
         if self._size > self._most[is_kept]:
@@ -167,8 +223,11 @@ def _send(
 ) -> Response:
     """Open a connection for this one request, and have the answer received."""
     method, url, headers, body = request
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise CallFailed("refused_address", sent=False, detail="not an address") from error
+    if not url.isascii() or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CallFailed("refused_address", sent=False, detail="not an http address")
     headers = {"host": parts.netloc.rpartition("@")[2], **headers}
     headers["content-length"] = str(_length(body))
@@ -215,6 +274,8 @@ def _exchange(
         ) as reply:
             for chunk in reply.iter_stream():
                 received.take(reply.status, chunk)
+                if received.is_full:
+                    break
             lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
             return Response(reply.status, lower, bytes(received.content))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
@@ -232,17 +293,43 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 def is_public(address: str) -> bool:
     """Tell whether an IP address is one of the open internet's.
 
-    Source: the IANA special-purpose registries, as Python's ``ipaddress`` carries them. An
-    IPv6 address that wraps an IPv4 one is judged by the one inside.
+    Source: the IANA special-purpose registries, as Python's ``ipaddress`` carries them, and the
+    IANA IPv6 address space, of which only 2000::/3 is given out (both read 2026-11). An IPv6
+    address that wraps an IPv4 one is judged by the one inside.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inside is not None:
-            return inside.is_global
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
-            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and ip not in _OLD_RELAYS
+    inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+    if inside is None and ip in _NAT64:
+        inside = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if inside is not None:
+        return is_public(str(inside))
+    return ip in _GIVEN_OUT and ip.is_global and ip not in _FOR_DOCUMENTS
+
+
+def _resolve(host: str, port: int, seconds: float) -> list[str]:
+    """Return the addresses of a name, or give up in time: the system's resolver may not.
+
+    A thread that is given up ends when the resolver does; its answer is dropped.
+    """
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(entry[4][0]) for entry in found])
+        except (OSError, UnicodeError, ValueError) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty as error:
+        raise httpcore.ConnectTimeout(f"{host} was not found in time") from error
+    if isinstance(answer, Exception):
+        raise httpcore.ConnectError(str(answer)) from answer
+    return answer
 
 
 class _Guard(httpcore.NetworkBackend):
@@ -263,11 +350,7 @@ class _Guard(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Resolve, check every address, and connect to the first."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = _resolve(host, port, self.left())
         if not self._any_address and not all(is_public(address) for address in addresses):
             raise CallFailed("refused_address", sent=False, detail=host)
         stream = self._backend.connect_tcp(

@@ -14,7 +14,7 @@ from launcher.home import Home
 from launcher.instance import Options
 
 # The front first: it holds the open streams, and nobody may come in any more.
-STOPPING = (("front", "web"), ("worker",), ("beat",), ("simulator",))
+STOPPING = (("front", "web"), ("worker",), ("courier",), ("beat",), ("simulator",))
 # A request's transaction is capped; the worker's batches are not.
 _REQUEST_STATEMENT_SECONDS = "2"
 _STREAM_GRACE_SECONDS = "3"
@@ -34,7 +34,7 @@ class Site:
 
 def make_children(site: Site, *, simulator: bool) -> list[Child]:
     """Describe the children; none is started."""
-    children = [_web(site), _front(site), _worker(site), _beat(site)]
+    children = [_web(site), _front(site), _worker(site), _courier(site), _beat(site)]
     if simulator:
         # Its own books must be open before anyone asks for them.
         children.insert(0, _python(site, "simulator", ["-m", "bank_simulator"]))
@@ -79,6 +79,13 @@ def _worker(site: Site) -> Child:
     child = _python(site, "worker", arguments)
     # A call to a bank may be under way; its answer is worth waiting for.
     child.stop_seconds = 40.0
+    return child
+
+
+def _courier(site: Site) -> Child:
+    child = _python(site, "courier", ["-m", "config.courier"])
+    # Answers of shops' endpoints may be under way.
+    child.stop_seconds = 20.0
     return child
 
 

@@ -108,3 +108,63 @@ class ReviewReason(TextChoices):
     GOODS_UNCLEAR = "goods_unclear"
     BUSINESS_NOT_SERVED = "business_not_served"
     FRAUD_SUSPECTED = "fraud_suspected"
+
+
+class KeyScope(TextChoices):
+    """What a shop key opens."""
+
+    MESSAGES = "messages"
+    ORDERS = "orders"
+    PAYMENTS = "payments"
+    CATALOGUE = "catalogue"
+    WEBHOOKS = "webhooks"
+
+
+class Dialect(TextChoices):
+    """In whose words an endpoint is told news."""
+
+    STANDARD = "standard"
+    CLOUD = "cloud"
+
+
+class EndpointState(TextChoices):
+    """Whether an endpoint is told anything."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    REMOVED = "removed"
+
+
+class EndpointStop(TextChoices):
+    """Why an endpoint is not enabled."""
+
+    NONE = ""
+    GONE = "gone"
+    EXHAUSTED = "exhausted"
+    SHOP = "shop"
+    STAFF = "staff"
+
+
+class DeliveryState(TextChoices):
+    """Where one piece of news is on its way to one endpoint.
+
+    ``waiting`` has a place in the endpoint's line and holds up what is behind it; ``aside`` is
+    tried as often, and holds up nothing.
+    """
+
+    WAITING = "waiting"
+    ASIDE = "aside"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+
+
+class AttemptOutcome(TextChoices):
+    """How one try to deliver ended."""
+
+    ANSWERED = "answered"
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    BROKEN = "broken"
+    REFUSED_ADDRESS = "refused_address"
+    TOO_LARGE = "too_large"
+    UNMAKEABLE = "unmakeable"

@@ -1,7 +1,7 @@
 """What shops do when others tell news; ``config/subscriptions.py`` says when."""
 
 from merchants.enums import NoteKind
-from merchants.services import order_payments
+from merchants.services import order_payments, shop_news
 
 
 def mark_paid(*, payment_id: str) -> None:
@@ -39,3 +39,28 @@ def note_refund_failed(*, refund_id: str, payment_id: str) -> None:
 def note_disputed(*, payment_id: str) -> None:
     """TOGETHER on ``payment.disputed``: the order's timeline says so."""
     order_payments.note_payment(payment_id=payment_id, kind=NoteKind.DISPUTED)
+
+
+def tell_order(*, order_id: str) -> None:
+    """TOGETHER on ``order.*``: the shop's programs are owed the news."""
+    shop_news.tell_order(order_id=order_id)
+
+
+def tell_payment(*, payment_id: str) -> None:
+    """TOGETHER on what becomes of a payment: the payee's programs are owed the news."""
+    shop_news.tell_payment(payment_id=payment_id)
+
+
+def tell_refund(*, refund_id: str, payment_id: str) -> None:
+    """TOGETHER on ``refund.completed`` and ``refund.failed``: so are they."""
+    shop_news.tell_refund(refund_id=refund_id, payment_id=payment_id)
+
+
+def tell_dispute(*, dispute_id: str, payment_id: str) -> None:
+    """TOGETHER on ``dispute.*``: so are they."""
+    shop_news.tell_dispute(dispute_id=dispute_id, payment_id=payment_id)
+
+
+def tell_payout(*, payout_id: str) -> None:
+    """TOGETHER on what becomes of a payout: the shop's programs are owed the news."""
+    shop_news.tell_payout(payout_id=payout_id)

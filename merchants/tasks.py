@@ -3,9 +3,18 @@
 from celery import shared_task
 
 from merchants.services.expiry import expire_due_orders
+from merchants.services.webhooks import forget_old_news
 
 
 @shared_task(name="merchants.expire_orders", soft_time_limit=50, time_limit=60, ignore_result=True)
 def expire_orders() -> int:
     """Close the orders whose time to pay is over; return how many."""
     return expire_due_orders()
+
+
+@shared_task(
+    name="merchants.forget_old_news", soft_time_limit=50, time_limit=60, ignore_result=True
+)
+def forget_news() -> int:
+    """Forget what shops' programs were told more than 30 days ago; return how much."""
+    return forget_old_news()

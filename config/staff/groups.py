@@ -36,6 +36,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
         "merchants.review_shop": "Can review shops",
+        "merchants.revoke_shopkey": "Can end a shop's key",
+        "merchants.stop_webhookendpoint": "Can stop an endpoint of a shop",
         "people.export_auditentry": "Can export the audit trail",
         "people.reveal_person": "Can see a person's number, name and tax id in full",
         "people.appoint_person": "Can ask for and approve a change of a colleague's groups",
@@ -67,6 +69,7 @@ _PEOPLE = (
 )
 _SHOPS = (
     "merchants.shop merchants.product merchants.order merchants.externalmeans merchants.shopreview"
+    " merchants.shopkey merchants.webhookendpoint merchants.webhookdelivery"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(
@@ -114,6 +117,8 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "people.freeze_person",
             "people.reveal_person",
             "merchants.review_shop",
+            "merchants.revoke_shopkey",
+            "merchants.stop_webhookendpoint",
         ),
         "audit": ("people.export_auditentry", "people.reveal_person"),
     }

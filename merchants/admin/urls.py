@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import reviews
+from merchants.admin import programs, reviews
 
 urlpatterns = [
     path(
@@ -23,4 +23,10 @@ urlpatterns = [
         name="staff-review-next",
     ),
     path("shops/<str:shop_id>/review", reviews.ReopenReview.door(), name="staff-review-again"),
+    path("keys/<str:key_id>/end", programs.RevokeKey.door(), name="staff-key-revoked"),
+    path(
+        "endpoints/<str:endpoint_id>/stop",
+        programs.StopEndpoint.door(),
+        name="staff-endpoint-stopped",
+    ),
 ]

@@ -1,10 +1,17 @@
 """Tables of shops: who runs them, what they sell, what was ordered."""
 
+from merchants.models.keys import ShopKey
 from merchants.models.means import ExternalMeans
 from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
 from merchants.models.products import Product
 from merchants.models.reviews import ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
+from merchants.models.webhooks import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 
 __all__ = [
     "ExternalMeans",
@@ -15,7 +22,12 @@ __all__ = [
     "Product",
     "ReviewMove",
     "Shop",
+    "ShopKey",
     "ShopReview",
     "StockReservation",
     "TeamMember",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

@@ -234,6 +234,17 @@ def unsettled(party_id: int) -> Sums:
     return Sums(gross, fee, refunds, held, gross - fee - refunds - held, sums["count"])
 
 
+def payout_by_id(public_id: str) -> tuple[int, PayoutFacts]:
+    """Return whose payout it is, and its facts; one query.
+
+    Raises:
+        Payout.DoesNotExist: There is none; handlers get ids of payouts that are there.
+    """
+    rows = Payout.objects.select_related("bank", "batch__window")
+    row = rows.annotate(payment_count=Count("items")).get(public_id=public_id)
+    return row.party_id, _payout(row)
+
+
 def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
     """Return one of a shop's payouts with all that is in it, in five queries; None if not its."""
     row = _payouts(party_id).filter(public_id=public_id).first()

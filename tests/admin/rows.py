@@ -11,7 +11,7 @@ from typing import Any
 from core.models import Duty, Heartbeat, Tick
 from core.money import Money
 from core.transactions import owns_block
-from merchants.models import ExternalMeans, Order, Product, Shop, ShopReview
+from merchants.models import ExternalMeans, Order, Product, ShopReview
 from messaging.models import Conversation, Member
 from payments import models as pay
 from payments.ledger import Transfer, account, post
@@ -51,6 +51,7 @@ from tests.admin.people_rows import (
     proof,
     recovery,
 )
+from tests.admin.program_rows import delivery, endpoint, shop, shop_key
 
 
 def source() -> pay.FundingSource:
@@ -170,20 +171,6 @@ def transfer() -> pay.LedgerTransfer:
     with owns_block():
         post([line], AT)
     return pay.LedgerTransfer.objects.get(id=line.id)
-
-
-def shop() -> Shop:
-    n = number()
-    return Shop.objects.create(
-        public_id=f"mer_{n}",
-        party=party("business"),
-        name="Padaria do Zé",
-        slug=f"padaria-{n}",
-        country="BR",
-        currency="BRL",
-        timezone="UTC",
-        created_at=AT,
-    )
 
 
 def external_means() -> ExternalMeans:
@@ -342,7 +329,10 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "merchants_order": order,
     "merchants_product": product,
     "merchants_shop": shop,
+    "merchants_shopkey": shop_key,
     "merchants_shopreview": review,
+    "merchants_webhookdelivery": delivery,
+    "merchants_webhookendpoint": endpoint,
     "messaging_conversation": conversation,
     "payments_availabilitycheck": check,
     "payments_bank": bank,

@@ -7,7 +7,7 @@ from payments.models import Country
 from payments.receipt_codes import shown_code
 from payments.services.limits import put_standard_rules
 from people.models import ApprovalRequest, Party
-from tests.admin import people_rows, rows
+from tests.admin import people_rows, program_rows
 from tests.admin.doors import enter, hire
 from tests.admin.rows import limit_settings, limit_usage, personal_limit, receipt
 
@@ -73,7 +73,7 @@ def test_staff_ask_for_another_limit_and_a_colleague_approves(marta: Any, otto: 
 
 def test_a_shop_s_limits_are_of_what_it_sells(marta: Any) -> None:
     limit_of_brazil()
-    shop = rows.shop()
+    shop = program_rows.shop()
     path = f"/admin/parties/{shop.party.public_id}/limits"
     assert path in marta.get(f"/admin/merchants/shop/{shop.pk}/change/").content.decode()
     page = marta.get(path).content.decode()

@@ -52,6 +52,11 @@ FILES = {
         import os, uvicorn
         uvicorn.run("config.asgi:application", host="127.0.0.1", port=int(os.environ["TROCO_PORT"]))
     """,
+    "config/courier.py": """
+        import time
+        while True:
+            time.sleep(60)
+    """,
     "config/celery.py": """
         import os
         from celery import Celery

@@ -13,7 +13,7 @@ from tests.launcher.house import House
 
 pytestmark = pytest.mark.processes
 
-CHILDREN = ["beat", "front", "postgres", "simulator", "supervisor", "web", "worker"]
+CHILDREN = ["beat", "courier", "front", "postgres", "simulator", "supervisor", "web", "worker"]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_it_starts_tells_the_story_and_stops_only_what_it_started(house: House) 
     everything = [process.pid for pid in processes.values() for process in _family(pid)]
     rest = house.stop()
     stopped = [line.split("stopped ")[1] for line in rest.splitlines() if "stopped " in line]
-    assert stopped == ["front", "web", "worker", "beat", "simulator", "postgres"]
+    assert stopped == ["front", "web", "worker", "courier", "beat", "simulator", "postgres"]
     assert house.server is not None
     assert house.server.returncode == 0
     wait_until_gone(everything)

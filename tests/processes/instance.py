@@ -24,7 +24,7 @@ from tests.embedded import copy_cluster
 START_SECONDS = 400
 STOP_SECONDS = 90
 BACK_SECONDS = 120
-CHILDREN = {"beat", "front", "postgres", "simulator", "supervisor", "web", "worker"}
+CHILDREN = {"beat", "courier", "front", "postgres", "simulator", "supervisor", "web", "worker"}
 
 
 def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = BACK_SECONDS) -> None:

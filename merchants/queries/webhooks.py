@@ -1,0 +1,161 @@
+"""Endpoints of shops, the news they were owed, and the log of telling them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from core.api import keyset_page
+from merchants.enums import Dialect, EndpointState
+from merchants.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
+
+# A log of one delivery shows its newest tries.
+SHOWN_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointFacts:
+    """An endpoint as its shop sees it; never its secret."""
+
+    id: int
+    public_id: str
+    url: str
+    description: str
+    kinds: tuple[str, ...]
+    state: str
+    stop: str
+    stopped_at: datetime | None
+    old_secret_until: datetime | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """A piece of news."""
+
+    public_id: str
+    kind: str
+    ref: str
+    facts: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """One try."""
+
+    at: datetime
+    outcome: str
+    http_status: int | None
+    took_ms: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """One piece of news on its way to one endpoint, with its newest tries, newest first."""
+
+    public_id: str
+    event: str
+    kind: str
+    ref: str
+    state: str
+    tries: int
+    due_at: datetime | None
+    ended_at: datetime | None
+    attempts: tuple[AttemptFacts, ...]
+
+
+def endpoints_of_shop(
+    shop_id: int, cursor: str | None, limit: int
+) -> tuple[list[EndpointFacts], str | None]:
+    """Return a page of the endpoints that a shop made, newest first, and the next's cursor.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    found, following = keyset_page(_living(shop_id), cursor, limit)
+    return [endpoint_facts(row) for row in found], following
+
+
+def endpoint_of_shop(shop_id: int, public_id: str) -> EndpointFacts | None:
+    """Return an endpoint that a shop made, or None."""
+    row = _living(shop_id).filter(public_id=public_id).first()
+    return None if row is None else endpoint_facts(row)
+
+
+def events_of_shop(
+    shop_id: int, kinds: Sequence[str], cursor: str | None, limit: int
+) -> tuple[list[EventFacts], str | None]:
+    """Return a page of a shop's news of the last 30 days, newest first, and the next's cursor.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = WebhookEvent.objects.filter(shop_id=shop_id)
+    if kinds:
+        rows = rows.filter(kind__in=list(kinds))
+    found, following = keyset_page(rows, cursor, limit)
+    return [EventFacts(row.public_id, row.kind, row.ref, row.facts, row.at) for row in found], (
+        following
+    )
+
+
+def deliveries_to(
+    endpoint_id: int, states: Sequence[str], cursor: str | None, limit: int
+) -> tuple[list[DeliveryFacts], str | None]:
+    """Return a page of an endpoint's log, newest first, and the next's cursor; two queries.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id)
+    if states:
+        rows = rows.filter(state__in=list(states))
+    tries = Prefetch("attempts", queryset=WebhookAttempt.objects.order_by("-id"))
+    found, following = keyset_page(
+        rows.select_related("event").prefetch_related(tries), cursor, limit
+    )
+    return [delivery_facts(row) for row in found], following
+
+
+def endpoint_facts(row: WebhookEndpoint) -> EndpointFacts:
+    """Return the facts of an endpoint."""
+    return EndpointFacts(
+        id=row.pk,
+        public_id=row.public_id,
+        url=row.url,
+        description=row.description,
+        kinds=tuple(row.kinds),
+        state=row.state,
+        stop=row.stop,
+        stopped_at=row.stopped_at,
+        old_secret_until=row.old_secret_until,
+        made_at=row.made_at,
+    )
+
+
+def delivery_facts(row: WebhookDelivery) -> DeliveryFacts:
+    """Return the facts of a delivery whose event is loaded."""
+    tries = list(row.attempts.all())[:SHOWN_ATTEMPTS]
+    return DeliveryFacts(
+        public_id=row.public_id,
+        event=row.event.public_id,
+        kind=row.event.kind,
+        ref=row.event.ref,
+        state=row.state,
+        tries=row.tries,
+        due_at=row.due_at if row.ended_at is None else None,
+        ended_at=row.ended_at,
+        attempts=tuple(
+            AttemptFacts(each.at, each.outcome, each.http_status, each.took_ms, each.answer)
+            for each in tries
+        ),
+    )
+
+
+def _living(shop_id: int) -> QuerySet[WebhookEndpoint]:
+    rows = WebhookEndpoint.objects.filter(shop_id=shop_id, dialect=Dialect.STANDARD)
+    return rows.exclude(state=EndpointState.REMOVED)

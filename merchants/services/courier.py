@@ -1,0 +1,129 @@
+"""Carries news to shops' endpoints: many at once, none in another's way.
+
+One thread, the caller's, speaks to the database; the places, threads too, only wait for strangers.
+Endpoints whose latest answer was quick and good may take every place. The others, the dead, the
+slow and the new ones, share a few places among themselves. So whoever does not answer takes a
+good place once at most, for as long as a try may last, and delays nobody from then on.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from django.conf import settings
+
+from core.http import CallFailed, Response, tell
+from merchants.enums import AttemptOutcome
+from merchants.services.deliveries import KEPT_ANSWER, Ended, Job, claim_job, note_ended
+
+PLACES: Final = 32
+UNPROVEN_PLACES: Final = 8
+# So many pieces of news one after another; then whoever else waits has a turn.
+AT_ONCE: Final = 50
+
+
+class Courier:
+    """Delivers what is due.
+
+    Args:
+        wake: Called, from any thread, when a try has ended.
+        places: How many tries at once.
+        unproven_places: How many of them for endpoints that are not known to answer.
+    """
+
+    def __init__(
+        self,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        places: int = PLACES,
+        unproven_places: int = UNPROVEN_PLACES,
+    ) -> None:
+        """Begin with all places free."""
+        self._wake = wake
+        self._rooms = {True: places - unproven_places, False: unproven_places}
+        self._pool = ThreadPoolExecutor(places, thread_name_prefix="courier")
+        self._under_way: dict[Future[Ended], tuple[Job, bool, int]] = {}
+
+    def turn(self) -> int:
+        """Write down what has ended and begin what is due; return how many tries began.
+
+        Transaction: none (each of its steps owns its own).
+        """
+        begun = 0
+        for future in [each for each in self._under_way if each.done()]:
+            job, is_proven, served = self._under_way.pop(future)
+            goes_on = served < AT_ONCE
+            following = note_ended(job=job, ended=future.result(), goes_on=goes_on)
+            if following is not None:
+                self._begin(following, is_proven, served + 1)
+                begun += 1
+        for is_proven in (True, False):
+            while self._free(is_proven):
+                found = claim_job(is_proven=is_proven)
+                if found is None:
+                    break
+                self._begin(found, is_proven, 1)
+                begun += 1
+        return begun
+
+    def run_until_idle(self, seconds: float = 60.0) -> None:
+        """Deliver until nothing is due and nothing is under way, or the time is over.
+
+        Transaction: none.
+        """
+        until = time.monotonic() + seconds
+        while (self.turn() or self._under_way) and time.monotonic() < until:
+            time.sleep(0.002)
+
+    def close(self, seconds: float) -> None:
+        """Begin nothing more, and write down what ends in time.
+
+        Transaction: none.
+        """
+        self._rooms = {True: 0, False: 0}
+        until = time.monotonic() + seconds
+        while self._under_way and time.monotonic() < until:
+            for future in [each for each in self._under_way if each.done()]:
+                job, _is_proven, _served = self._under_way.pop(future)
+                note_ended(job=job, ended=future.result(), goes_on=False)
+            time.sleep(0.02)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _free(self, is_proven: bool) -> bool:  # noqa: FBT001 - internal.
+        taken = sum(1 for _job, proven, _served in self._under_way.values() if proven is is_proven)
+        return taken < self._rooms[is_proven]
+
+    def _begin(self, job: Job, is_proven: bool, served: int) -> None:  # noqa: FBT001 - internal.
+        future = self._pool.submit(carry, job)
+        self._under_way[future] = (job, is_proven, served)
+        future.add_done_callback(lambda _done: self._wake())
+
+
+def carry(job: Job) -> Ended:
+    """Make one try: one POST, no redirect followed, one deadline.
+
+    Transaction: none.
+    """
+    begun = time.monotonic()
+
+    def took() -> int:
+        return int((time.monotonic() - begun) * 1000)
+
+    try:
+        reply = tell(
+            job.url,
+            job.body,
+            headers=job.headers,
+            timeout_seconds=settings.TROCO_WEBHOOK_TIMEOUT_SECONDS,
+            kept_bytes=KEPT_ANSWER,
+        )
+    except CallFailed as failure:
+        return Ended(AttemptOutcome(failure.kind), took(), answer=str(failure)[:KEPT_ANSWER])
+    except Exception as error:  # noqa: BLE001 - A stranger's answer must not stop the others.
+        return Ended(AttemptOutcome.BROKEN, took(), answer=type(error).__name__)
+    return Ended(AttemptOutcome.ANSWERED, took(), reply.http_status, _words(reply))
+
+
+def _words(reply: Response) -> str:
+    return reply.content.decode("utf-8", "replace").replace("\x00", "\ufffd")

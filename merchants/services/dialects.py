@@ -1,0 +1,101 @@
+"""In whose words an endpoint is told: the bytes that are sent, and the headers beside them.
+
+Standard Webhooks are spoken here. The other dialect is translated by the room that speaks it,
+``merchants.cloud``, which stands above services and registers itself by ``config/dialects.py``.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.api import moment_out
+from merchants.enums import Dialect
+from merchants.keys import sign_cloud, sign_standard, unseal
+from merchants.models import WebhookDelivery, WebhookEndpoint
+
+AGENT = "Troco-Webhooks/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a dialect tells news.
+
+    Attributes:
+        body_of: Makes the bytes of a delivery, whose event and endpoint are loaded.
+        kinds: What it has words for; None for everything.
+    """
+
+    body_of: Callable[[WebhookDelivery], bytes]
+    kinds: frozenset[str] | None = None
+
+
+_spoken: dict[str, Speech] = {}
+
+
+def register_dialect(dialect: Dialect, speech: Speech) -> None:
+    """Make a dialect spoken; called when the process starts."""
+    _spoken[dialect] = speech
+
+
+def has_words(dialect: str, kind: str) -> bool:
+    """Tell whether a dialect has words for a kind of news."""
+    speech = _spoken.get(dialect)
+    return speech is not None and (speech.kinds is None or kind in speech.kinds)
+
+
+def body_of(delivery: WebhookDelivery) -> bytes:
+    """Return the bytes of a delivery, made anew; who keeps them is the caller.
+
+    Raises:
+        KeyError: The dialect is not spoken in this process.
+    """
+    return _spoken[delivery.endpoint.dialect].body_of(delivery)
+
+
+def headers_of(delivery: WebhookDelivery, body: bytes, now: datetime) -> Mapping[str, str]:
+    """Return the headers of one try, signed.
+
+    While a secret is being changed, Standard Webhooks carry the signatures of both.
+
+    Args:
+        delivery: With its event and endpoint.
+        body: The exact bytes.
+        now: The wall clock's moment of this try.
+    """
+    endpoint = delivery.endpoint
+    plain = {"content-type": "application/json", "user-agent": AGENT}
+    if endpoint.dialect == Dialect.CLOUD:
+        return {**plain, "x-hub-signature-256": sign_cloud(unseal(endpoint.secret), body)}
+    timestamp = int(now.timestamp())
+    message_id = delivery.event.public_id
+    signatures = [
+        sign_standard(unseal(each), message_id=message_id, timestamp=timestamp, body=body)
+        for each in _secrets(endpoint, now)
+    ]
+    return {
+        **plain,
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _secrets(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
+    until = endpoint.old_secret_until
+    return [endpoint.secret, *([endpoint.old_secret] if until is not None and now < until else [])]
+
+
+def _standard_body(delivery: WebhookDelivery) -> bytes:
+    """Tell what happened, as Standard Webhooks propose it: type, timestamp, data."""
+    event = delivery.event
+    told = {
+        "id": event.public_id,
+        "type": event.kind,
+        "timestamp": moment_out(event.at),
+        "data": event.facts,
+    }
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+register_dialect(Dialect.STANDARD, Speech(_standard_body))

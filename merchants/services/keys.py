@@ -1,0 +1,141 @@
+"""Keys of shops: made, shown once, used, ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now, wall_now
+from core.errors import NotFound, StateConflict
+from core.ids import new_id
+from core.transactions import owns
+from merchants.enums import KeyScope
+from merchants.models import Shop, ShopKey
+from merchants.services.texts import clean_text, refusal
+from merchants.tokens import key_digest, key_hint, new_key
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+MOST_KEYS = 20
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A new key; ``secret`` is not kept and is shown this once."""
+
+    key: ShopKey
+    secret: str
+
+
+@owns
+def make_key(
+    *, shop_id: int, actor: "Person | None", name: str, scopes: Sequence[KeyScope]
+) -> MadeKey:
+    """Make a key with which a program acts for a shop.
+
+    Changes: one ``ShopKey``; recorded in the audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team makes it.
+        name: What it is for, 1 to 80 characters.
+        scopes: What it opens, at least one.
+
+    Returns:
+        The key with its secret.
+
+    Raises:
+        NotFound: No such shop.
+        InputInvalid, TextInvalid: The name or the scopes are not right.
+        StateConflict: The shop has twenty living keys.
+
+    Transaction: owns.
+    """
+    wanted = sorted({KeyScope(scope).value for scope in scopes})
+    if not wanted:
+        raise refusal("scopes", _("A key opens at least one thing."))
+    clean = clean_text(name, "name", 80, 1)
+    shop = _lock_shop(shop_id)
+    if ShopKey.objects.filter(shop=shop, revoked_at__isnull=True).count() >= MOST_KEYS:
+        raise StateConflict(_("The shop has twenty keys. End one first."))
+    secret = new_key()
+    key = ShopKey.objects.create(
+        public_id=new_id("key"),
+        shop=shop,
+        name=clean,
+        scopes=wanted,
+        hint=key_hint(secret),
+        token_hash=key_digest(secret),
+        made_by=actor,
+        made_at=business_now(),
+    )
+    record(
+        actor=actor,
+        action="shop_key.made",
+        object_ref=shop.public_id,
+        before={},
+        after={"key": key.public_id, "name": clean, "scopes": wanted},
+        reason="",
+    )
+    return MadeKey(key, secret)
+
+
+@owns
+def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str, reason: str = "") -> ShopKey:
+    """End a key: the next call with it is nobody's. Ending it again changes nothing.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who ends it, of the team or of the staff.
+        key_id: Public id of the key.
+        reason: Why, for the audit trail.
+
+    Returns:
+        The key.
+
+    Raises:
+        NotFound: The shop has no such key.
+
+    Transaction: owns.
+    """
+    key = ShopKey.objects.select_for_update().filter(shop_id=shop_id, public_id=key_id).first()
+    if key is None:
+        raise NotFound
+    if key.revoked_at is None:
+        key.revoked_at, key.revoked_by = business_now(), actor
+        key.save(update_fields=["revoked_at", "revoked_by"])
+        record(
+            actor=actor,
+            action="shop_key.revoked",
+            object_ref=key.shop.public_id,
+            before={"key": key.public_id, "name": key.name},
+            after={},
+            reason=reason,
+        )
+    return key
+
+
+def note_used(*, key_id: int, used_at: datetime | None) -> None:
+    """Note that a key was used just now; at most once a minute for each.
+
+    Args:
+        key_id: Primary key of the key.
+        used_at: When it was used before, as far as its reader knows.
+
+    Transaction: none (one statement, or none).
+    """
+    now = wall_now()
+    if used_at is None or used_at < now - _SEEN_EVERY:
+        ShopKey.objects.filter(pk=key_id).update(used_at=now)
+
+
+def _lock_shop(shop_id: int) -> Shop:
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    return shop
