@@ -17,7 +17,7 @@ from config.operations import (
     parked_duties,
 )
 from config.staff.approvals import LATE_AFTER, waiting_for_me
-from core.admin import age_words
+from core.admin import age_words, moment_words
 from core.clock import business_now, wall_now
 from merchants.queries.reviews import reviews_waiting
 from payments.queries import queues
@@ -294,7 +294,5 @@ def health() -> list[HealthLine]:
             ", ".join(failing) or _("none"),
             not failing,
         ),
-        HealthLine(
-            _("Business clock"), business_now().strftime("%Y-%m-%d %H:%M UTC"), is_well=True
-        ),
+        HealthLine(_("Business clock"), moment_words(business_now()), is_well=True),
     ]

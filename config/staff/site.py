@@ -1,16 +1,21 @@
 """The staff's admin site: Django's own, behind a second factor, under the strict policy."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 
 from config.staff.home import health, queue_lines
 from config.staff.sign_in import StaffSignInForm
+from config.staff.zone import zone_of
 from core.admin import ReadOnlyAdmin
 from core.clock import wall_now
 
@@ -71,6 +76,23 @@ class StaffSite(OTPAdminSite):  # type: ignore[misc]  # django-otp ships no type
         if now - seen > NOTED_EVERY_SECONDS:
             request.session[SEEN] = now
         return True
+
+    def admin_view(
+        self,
+        view: Callable[..., HttpResponseBase],
+        cacheable: bool = False,  # noqa: FBT001, FBT002 - Django's own signature.
+    ) -> Callable[..., HttpResponseBase]:
+        """Guard a page, and write its moments in the reader's zone."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def in_their_zone(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            with timezone.override(zone_of(request)):
+                answer = guarded(request, *args, **named)
+                # Django renders what a view leaves unrendered after the zone is gone.
+                return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+
+        return in_their_zone
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -10,7 +10,15 @@ from core.admin.amounts import read_amount, typed_amount
 from core.admin.filters import choice_filter, recent_filter, row_filter
 from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
 from core.admin.sheets import Sheet
-from core.admin.words import age_words, amount, link, record_link, state_words, table
+from core.admin.words import (
+    age_words,
+    amount,
+    link,
+    moment_words,
+    record_link,
+    state_words,
+    table,
+)
 
 __all__ = [
     "Act",
@@ -24,6 +32,7 @@ __all__ = [
     "amount",
     "choice_filter",
     "link",
+    "moment_words",
     "read_amount",
     "recent_filter",
     "record_link",

@@ -1,4 +1,4 @@
-"""How amounts, ages, states and small tables are written on the staff's pages."""
+"""How amounts, moments, ages, states and small tables are written on the staff's pages."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.money import exponent
@@ -68,6 +69,13 @@ def amount(amount_minor: int | None, currency: str) -> str:
     decimals = f".{rest:0{places}d}" if places else ""
     sign = "-" if amount_minor < 0 else ""
     return f"{currency}{_NARROW}{sign}{whole:,}{decimals}"
+
+
+def moment_words(moment: datetime | None) -> str:
+    """Write a moment as the reader's clock shows it, with the zone; a dash where there is none."""
+    if moment is None:
+        return "—"
+    return f"{localtime(moment):%Y-%m-%d %H:%M %Z}"
 
 
 def age_words(moment: datetime | None, now: datetime) -> str:

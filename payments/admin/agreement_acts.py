@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, state_words
+from core.admin import Act, Fact, read_amount, state_words
 from payments.enums import CARDS, AgreementState, Capability
 from payments.models import Bank, BankAgreement, Country
 from payments.services.agreements import (
@@ -27,6 +27,7 @@ from payments.services.agreements import (
 
 LARGEST_DOCUMENT = 20 * 1024 * 1024
 _BUSINESSES = [(code, code.replace("_", " ")) for code in Capability.values]
+_AMOUNTS = ("instruction_limit", "approval_above")
 _VERSIONS = ("pain.001.001.09", "pain.001.001.03")
 
 
@@ -50,13 +51,12 @@ class DraftForm(forms.Form):
     message_version = forms.ChoiceField(
         label=_("File"), choices=[(version, version) for version in _VERSIONS]
     )
-    instruction_limit_minor = forms.IntegerField(
-        label=_("Most for one payout"), required=False, min_value=1, help_text=_("In minor units.")
+    instruction_limit = forms.CharField(
+        label=_("Most for one payout"), required=False, max_length=20, help_text=_("Empty is open.")
     )
-    approval_above_minor = forms.IntegerField(
-        label=_("Two people above"), min_value=0, help_text=_("A batch's total, in minor units.")
+    approval_above = forms.CharField(
+        label=_("Two people above"), max_length=20, help_text=_("A batch's total.")
     )
-
     card_days = forms.IntegerField(
         label=_("Cards settle after"),
         required=False,
@@ -97,6 +97,19 @@ class DraftAgreement(Act):
             Fact(_("Rail"), self.bank.rail),
         ]
 
+    def make_form(self, *given: Any, **more: Any) -> forms.Form:
+        """Name the bank's currency at the amounts."""
+        form = super().make_form(*given, **more)
+        for name in _AMOUNTS:
+            form.fields[name].label = f"{form.fields[name].label} ({self.bank.currency})"
+        return form
+
+    def check(self, form: forms.Form) -> None:
+        """Read the amounts in the bank's currency."""
+        for name in _AMOUNTS:
+            text = form.cleaned_data[name]
+            form.cleaned_data[name] = read_amount(text, self.bank.currency) if text else None
+
     def back(self) -> str:
         """Return to the bank."""
         return reverse("admin:payments_bank_change", args=[self.bank.pk])
@@ -108,8 +121,8 @@ class DraftAgreement(Act):
             cutoff=answers["cutoff"],
             timezone=self.bank.timezone,
             settlement_days=answers["settlement_days"],
-            approval_above_minor=answers["approval_above_minor"],
-            instruction_limit_minor=answers["instruction_limit_minor"],
+            approval_above_minor=answers["approval_above"],
+            instruction_limit_minor=answers["instruction_limit"],
             message_version=answers["message_version"],
         )
         card_days = answers["card_days"]

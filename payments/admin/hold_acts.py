@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
-from core.admin import Act, Fact, ReasonForm, state_words
+from core.admin import Act, Fact, ReasonForm, moment_words, state_words
 from payments.admin.rows import mono, party_link, party_named
 from payments.enums import Capability, HoldLevel
 from payments.models import Bank, Country, RegulatorHold
@@ -86,7 +86,7 @@ class HoldForm(ReasonForm):
     starts_at = forms.DateTimeField(
         label=_("In force from"),
         required=False,
-        help_text=_("UTC, such as 2026-11-30 09:00. Empty is at once."),
+        help_text=_("By your clock, such as 2026-11-30 09:00. Empty is at once."),
     )
     legal_reference = forms.CharField(
         label=_("Legal reference"), max_length=200, help_text=_("The order it follows.")
@@ -158,8 +158,8 @@ class ImposeHold(Act):
         )
         hold = impose_order(staff=staff, order=order)
         if hold.starts_at is not None:
-            words = gettext("The hold %(hold)s will be in force from %(at)s UTC.")
-            return words % {"hold": hold.public_id, "at": f"{hold.starts_at:%Y-%m-%d %H:%M}"}
+            words = gettext("The hold %(hold)s will be in force from %(at)s.")
+            return words % {"hold": hold.public_id, "at": moment_words(hold.starts_at)}
         return gettext("The hold %(hold)s is in force.") % {"hold": hold.public_id}
 
 
@@ -191,9 +191,7 @@ class LiftHold(Act):
             Fact(_("Stops"), state_words(self.hold.level)),
             Fact(_("Order"), self.hold.legal_reference),
             Fact(_("Reason"), self.hold.reason),
-            Fact(
-                _("Imposed"), f"{self.hold.imposed_by}, {self.hold.imposed_at:%Y-%m-%d %H:%M} UTC"
-            ),
+            Fact(_("Imposed"), f"{self.hold.imposed_by}, {moment_words(self.hold.imposed_at)}"),
             Fact(_("Approved by so far"), names or gettext("nobody")),
         ]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReasonForm, amount, read_amount, typed_amount
+from core.admin import Act, Fact, ReasonForm, amount, moment_words, read_amount, typed_amount
 from core.clock import business_now
 from payments.enums import DecidedWhy, LimitCondition, LimitMeasure
 from payments.limits import LONGEST_DECISION, MOST_TIMES
@@ -67,9 +67,9 @@ class LimitAct(Act):
         is_usual = rule["condition"] == LimitCondition.ALWAYS
         now = gettext("no: the usual one holds")
         if decided is not None:
-            now = gettext("%(much)s until %(until)s UTC") % {
+            now = gettext("%(much)s until %(until)s") % {
                 "much": self.written(decided.value),
-                "until": f"{decided.until:%Y-%m-%d %H:%M}",
+                "until": moment_words(decided.until),
             }
         most = rule["value"] * (MOST_TIMES if is_usual else 1)
         return [

@@ -19,6 +19,7 @@ from core.admin import (
     age_words,
     amount,
     choice_filter,
+    moment_words,
     recent_filter,
     record_link,
     row_filter,
@@ -257,7 +258,7 @@ class StatementLineAdmin(ReadOnlyAdmin):
     def said(self, line: StatementLine) -> SafeString | str:
         """List what people noted."""
         notes = line.notes.select_related("by").order_by("id")
-        said = ((f"{each.at:%Y-%m-%d %H:%M}", each.by, each.text) for each in notes)
+        said = ((moment_words(each.at), each.by, each.text) for each in notes)
         return format_html_join("\n", "<p>{} {}: {}</p>", said) or gettext("none")
 
 

@@ -18,11 +18,7 @@ class AccountForm(ReasonForm):
 
     field_order = ("source", "reason")
 
-    source = forms.CharField(
-        label=_("Account"),
-        max_length=40,
-        help_text=_("The id of one of the accounts above; all are the payer's and verified."),
-    )
+    source = forms.ChoiceField(label=_("Account"))
 
 
 class RedirectReturn(Act):
@@ -48,14 +44,30 @@ class RedirectReturn(Act):
     def facts(self) -> list[Fact]:
         """Show the payment, and the accounts to choose from."""
         payment = self.payment
-        accounts = accounts_for_return(payment)
-        listed = "; ".join(f"{each.public_id}: {each}" for each in accounts)
+        has_any = bool(accounts_for_return(payment))
         return [
             Fact(_("Payment"), payment.public_id),
             Fact(_("State"), state_words(payment.state)),
             Fact(_("Amount"), amount(payment.amount_minor, payment.currency)),
-            Fact(_("The payer's accounts"), listed or gettext("none: ask the payer to link one")),
+            Fact(
+                _("The payer's accounts"),
+                gettext("below") if has_any else gettext("none: ask the payer to link one"),
+            ),
         ]
+
+    def make_form(self, *given: Any, **more: Any) -> forms.Form:
+        """Offer the payer's accounts."""
+        form = super().make_form(*given, **more)
+        form.fields["source"] = forms.ChoiceField(
+            label=_("Account"),
+            widget=forms.RadioSelect,
+            choices=[
+                (each.public_id, f"{each} · {each.public_id}")
+                for each in accounts_for_return(self.payment)
+            ],
+            help_text=_("All are the payer's and verified."),
+        )
+        return form
 
     def back(self) -> str:
         """Return to the payment."""

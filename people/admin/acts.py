@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact
+from core.admin import Act, Fact, moment_words
 from people.models import Person
 from people.queries import is_coerced
 from people.services.duress import lift_duress
@@ -32,7 +32,7 @@ class _PersonAct(Act):
         state = freeze_state(self.person)
         frozen = gettext("no")
         if state.is_frozen:
-            frozen = f"{state.by}, {state.frozen_at:%Y-%m-%d %H:%M} UTC"
+            frozen = f"{state.by}, {moment_words(state.frozen_at)}"
         return [
             Fact(_("Person"), self.person),
             Fact(_("Party"), self.person.party),

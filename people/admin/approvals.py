@@ -22,6 +22,7 @@ from core.admin import (
     ReasonForm,
     Tool,
     amount,
+    moment_words,
     recent_filter,
     state_words,
     table,
@@ -149,10 +150,10 @@ class _ApprovalAct(Act):
         return [
             Fact(_("Act"), action_words(self.asked.action)),
             Fact(_("On"), self.asked.object_ref),
-            Fact(_("Asked by"), f"{self.asked.maker}, {self.asked.asked_at:%Y-%m-%d %H:%M} UTC"),
+            Fact(_("Asked by"), f"{self.asked.maker}, {moment_words(self.asked.asked_at)}"),
             Fact(_("Because"), self.asked.reason),
             Fact(_("State"), state_words(_state(self.asked, business_now()))),
-            Fact(_("May be approved until"), f"{self.asked.expires_at:%Y-%m-%d %H:%M} UTC"),
+            Fact(_("May be approved until"), moment_words(self.asked.expires_at)),
             Fact(_("Change"), difference(self.asked)),
         ]
 

@@ -20,7 +20,7 @@ DRAFT = {
     "cutoff": "17:30",
     "settlement_days": "1",
     "message_version": "pain.001.001.03",
-    "approval_above_minor": "1500000",
+    "approval_above": "15000.00",
 }
 SIGNED = {"bank_signatory": "Dona Marta", "operator_signatory": "Seu Jorge"}
 CLEARED = {
@@ -103,6 +103,7 @@ def test_a_clearance_is_recorded_with_its_notice_and_cap(marta: Any) -> None:
         (DOORS[0], DRAFT | {"capabilities": ["lottery"]}),
         (DOORS[0], DRAFT | {"cutoff": "noon"}),
         (DOORS[0], DRAFT | {"settlement_days": "61"}),
+        (DOORS[0], DRAFT | {"approval_above": "much"}),
         (DOORS[1], CLEARED | {"valid_to": "2025-01-01"}),
         (DOORS[1], CLEARED | {"notified": ""}),
         (DOORS[1], CLEARED | {"max_users": "0"}),

@@ -9,6 +9,7 @@ from config.staff.site import IDLE_SECONDS, SEEN
 from core.models import Tick
 from people.services.factors import current_totp
 from people.services.members import create_portal_person
+from tests.admin import people_rows
 from tests.admin.doors import PASSWORD, SECRET, enter, hire, inline_parts, knock
 
 PAGES = (
@@ -135,3 +136,19 @@ def _age(client: Client, seconds: int) -> None:
     session = client.session
     session[SEEN] -= seconds
     session.save()
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("America%2FSao_Paulo", "2026-11-23 09:00 -03"),
+        ("Asia/Dhaka", "2026-11-23 18:00 +06"),
+        ("../../etc/passwd", "2026-11-23 12:00 UTC"),
+        ("", "2026-11-23 12:00 UTC"),
+    ],
+)
+def test_moments_are_by_the_reader_s_clock(marta: Any, named: str, shown: str) -> None:
+    asked = people_rows.approval()
+    marta.cookies["troco_zone"] = named
+    page = marta.get(f"/admin/approvals/{asked.public_id}/approve").content.decode()
+    assert shown in page
