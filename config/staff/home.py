@@ -258,9 +258,13 @@ _KINDS = (
 
 
 def queue_lines(person: Any) -> list[QueueLine]:
-    """Return the queues that a member of staff looks after: one short query for each."""
+    """Return the queues that a member of staff looks after: one short query for each.
+
+    What has waited too long comes first, then what waits at all.
+    """
     moments = (business_now(), wall_now())
-    return [kind.line(person, moments) for kind in _KINDS if person.has_perm(kind.permission)]
+    lines = [kind.line(person, moments) for kind in _KINDS if person.has_perm(kind.permission)]
+    return sorted(lines, key=lambda line: (not line.is_late, not line.count))
 
 
 def health() -> list[HealthLine]:

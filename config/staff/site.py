@@ -109,9 +109,11 @@ class StaffSite(OTPAdminSite):  # type: ignore[misc]  # django-otp ships no type
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show what waits for a person, and how the machinery is."""
+        queues = queue_lines(request.user)
         context = {
             **(extra_context or {}),
-            "queues": queue_lines(request.user),
+            "queues": queues,
+            "is_anything_waiting": any(queue.count for queue in queues),
             "health": health(),
         }
         answer: HttpResponse = super().index(request, context)

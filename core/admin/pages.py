@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 
 MOST_COUNTED = 10_000
 MOST_FOUND = 1_000
@@ -158,14 +159,22 @@ class ReadOnlyAdmin(ModelAdmin):
         """Show a record with its buttons."""
         record = self.get_object(request, object_id)
         found = _allowed(request, self.tools(record)) if record is not None else []
-        context = {**(extra_context or {}), "tools": found}
+        context = {
+            **(extra_context or {}),
+            "tools": found,
+            "title": capfirst(str(self.opts.verbose_name)),
+        }
         return super().change_view(request, object_id, form_url, context)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Show the list with its buttons."""
-        context = {**(extra_context or {}), "tools": _allowed(request, self.list_tools())}
+        context = {
+            **(extra_context or {}),
+            "tools": _allowed(request, self.list_tools()),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+        }
         return super().changelist_view(request, context)
 
     def history_view(

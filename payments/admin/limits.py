@@ -1,4 +1,4 @@
-"""Limits and receipts on the staff's site: the rules, what people chose, what is used."""
+"""Limits on the staff's site: the rules, what people chose, what is used."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ from core.admin import (
     state_words,
 )
 from core.clock import business_now
-from payments.admin.rows import mono, party_link, party_named, put_parties
+from payments.admin.rows import party_link, party_named, put_parties
 from payments.enums import LimitCondition, LimitMeasure, LimitSide, LimitWindow
 from payments.models import (
     LimitDecision,
@@ -29,11 +29,11 @@ from payments.models import (
     LimitSettings,
     LimitUsage,
     PersonalLimit,
-    Receipt,
-    ReceiptKey,
 )
-from payments.receipt_codes import read_code, shown_code
-from people.queries import party_by_id
+from people.queries import PartyFacts, party_by_id
+
+Key = tuple[str, str, str]
+_COUNT = (LimitMeasure.COUNT.value, "")
 
 
 class OfAParty(ReadOnlyAdmin):
@@ -96,9 +96,7 @@ class LimitRuleAdmin(ReadOnlyAdmin):
         "side",
         "window",
         "condition",
-        "measure",
-        "value",
-        "currency",
+        "number",
     )
     list_filter = (
         choice_filter("side", _("side"), [each.value for each in LimitSide]),
@@ -107,16 +105,61 @@ class LimitRuleAdmin(ReadOnlyAdmin):
     )
     search_fields = ("country__exact", "kind__startswith", "name__startswith")
     ordering = ("country", "kind", "name", "tier")
+    readonly_fields = ("number",)
+    fields = (
+        "country",
+        "kind",
+        "name",
+        "tier",
+        "side",
+        "window",
+        "condition",
+        "number",
+        "source",
+    )
+
+    @admin.display(description=_("limit"))
+    def number(self, rule: LimitRule) -> str:
+        """Show the number in its measure."""
+        return _in_measure(rule.value, rule.measure, rule.currency)
 
 
 @admin.register(PersonalLimit)
 class PersonalLimitAdmin(OfAParty):
     """What people chose below their country's limits, and raises that wait."""
 
-    list_display = ("owner", "kind", "name", "value", "raised_to", "raised_from", "changed_at")
+    list_display = ("owner", "kind", "name", "chosen", "raise_to", "raised_from", "changed_at")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "chosen", "raise_to")
     list_filter = (recent_filter("changed_at", _("changed")),)
     search_fields = ("kind__startswith", "name__startswith")
-    fields = ("owner", "kind", "name", "value", "raised_to", "raised_from", "changed_at")
+    fields = ("owner", "kind", "name", "chosen", "raise_to", "raised_from", "changed_at")
+
+    def prepare_rows(self, rows: Sequence[Any]) -> None:
+        """Read the parties and the measures of a page, in two queries."""
+        super().prepare_rows(rows)
+        measures = _measures_of(rows)
+        for row in rows:
+            row.measure = measures.get(_key(row, row.owner_facts), _COUNT)
+
+    @admin.display(description=_("chosen"))
+    def chosen(self, limit: PersonalLimit) -> str:
+        """Show what they chose."""
+        return _in_measure(limit.value, *self._measure(limit))
+
+    @admin.display(description=_("raised to"))
+    def raise_to(self, limit: PersonalLimit) -> str:
+        """Show the raise, if one was asked for; the country's own limit has no number here."""
+        if limit.raised_from is None:
+            return "—"
+        if limit.raised_to is None:
+            return str(_("the country's own"))
+        return _in_measure(limit.raised_to, *self._measure(limit))
+
+    def _measure(self, limit: PersonalLimit) -> tuple[str, str]:
+        if not hasattr(limit, "measure"):
+            self.prepare_rows([limit])
+        measure: tuple[str, str] = limit.measure  # type: ignore[attr-defined]
+        return measure
 
 
 @admin.register(LimitDecision)
@@ -198,10 +241,10 @@ class LimitSettingsAdmin(OfAParty):
 class LimitUsageAdmin(OfAParty):
     """How much of each rule is used in each window."""
 
-    list_display = ("owner", "rule", "window_key", "used")
+    list_display = ("owner", "rule", "window_key", "so_much")
     search_fields = ("window_key__startswith",)
-    readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "rule")
-    fields = ("owner", "rule", "window_key", "used")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "rule", "so_much")
+    fields = ("owner", "rule", "window_key", "so_much")
 
     def prepare_rows(self, rows: Sequence[Any]) -> None:
         """Read parties and rules of a page, in two queries."""
@@ -210,58 +253,17 @@ class LimitUsageAdmin(OfAParty):
         for row in rows:
             row.rule_row = rules.get(row.rule_id)
 
+    @admin.display(description=_("used"))
+    def so_much(self, usage: LimitUsage) -> str:
+        """Show what is used, in the rule's measure."""
+        rule = _rule_of(usage)
+        return _in_measure(usage.used, rule.measure, rule.currency) if rule else str(usage.used)
+
     @admin.display(description=_("rule"))
     def rule(self, usage: LimitUsage) -> SafeString | str:
         """Name the rule."""
-        known = getattr(usage, "rule_row", None)
-        found: Model | None = known or LimitRule.objects.filter(id=usage.rule_id).first()
+        found = _rule_of(usage)
         return record_link("payments_limitrule", usage.rule_id, found) if found else "—"
-
-
-@admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
-    """Signed receipts, by their code or their payment."""
-
-    list_display = ("shown", "paid", "money", "issued_at", "key")
-    list_filter = (recent_filter("issued_at", _("issued")),)
-    list_select_related = ("payment", "key")
-    search_fields = ("code__exact", "payment__public_id__exact")
-    search_help_text = _("Receipt's code, with or without dashes, or payment's id.")
-    readonly_fields = ("shown", "paid", "money")
-    fields = ("shown", "paid", "money", "issued_at", "key", "signed_text", "signature")
-    ordering = ("-id",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Read a code as people type it."""
-        code = read_code(search_term)
-        return super().get_search_results(request, queryset, code or search_term)
-
-    @admin.display(description=_("code"))
-    def shown(self, receipt: Receipt) -> SafeString:
-        """Show the code in groups."""
-        return mono(shown_code(receipt.code))
-
-    @admin.display(description=_("payment"))
-    def paid(self, receipt: Receipt) -> SafeString:
-        """Lead to the payment."""
-        payment = receipt.payment
-        return record_link("payments_payment", payment.pk, payment.public_id)
-
-    @admin.display(description=_("amount"))
-    def money(self, receipt: Receipt) -> str:
-        """Show how much."""
-        return amount(receipt.payment.amount_minor, receipt.payment.currency)
-
-
-@admin.register(ReceiptKey)
-class ReceiptKeyAdmin(ReadOnlyAdmin):
-    """The public keys that receipts were signed with."""
-
-    list_display = ("key_id", "valid_from", "valid_to")
-    search_fields = ("key_id__startswith",)
-    ordering = ("-id",)
 
 
 def _standing(decision: LimitDecision, now: datetime) -> str:
@@ -269,17 +271,37 @@ def _standing(decision: LimitDecision, now: datetime) -> str:
     return "ended" if decision.ended_at or decision.until <= now else "in_force"
 
 
-def _measures(rows: Sequence[LimitDecision]) -> dict[tuple[str, str, str], tuple[str, str]]:
+def _measures(rows: Sequence[LimitDecision]) -> dict[Key, tuple[str, str]]:
     """Return measure and currency of the rules that decisions are about, in one query."""
-    rules = LimitRule.objects.filter(
-        country__in={row.party.country for row in rows}, name__in={row.name for row in rows}
-    )
+    return _read_measures({row.party.country for row in rows}, {row.name for row in rows})
+
+
+def _measures_of(rows: Sequence[Any]) -> dict[Key, tuple[str, str]]:
+    """Return the same for rows whose parties were read."""
+    countries = {row.owner_facts.country for row in rows if row.owner_facts}
+    return _read_measures(countries, {row.name for row in rows})
+
+
+def _read_measures(countries: set[str], names: set[str]) -> dict[Key, tuple[str, str]]:
+    rules = LimitRule.objects.filter(country__in=countries, name__in=names)
     return {(each.country, each.kind, each.name): (each.measure, each.currency) for each in rules}
 
 
-def _written(decision: LimitDecision, measures: dict[tuple[str, str, str], tuple[str, str]]) -> str:
+def _key(row: Any, party: PartyFacts | None) -> Key:
+    return (party.country if party else "", row.kind, row.name)
+
+
+def _written(decision: LimitDecision, measures: dict[Key, tuple[str, str]]) -> str:
     """Write the number as its rule is measured."""
     key = (decision.party.country, decision.kind, decision.name)
-    measure, currency = measures.get(key, (LimitMeasure.COUNT.value, ""))
-    is_count = measure == LimitMeasure.COUNT
-    return str(decision.value) if is_count else amount(decision.value, currency)
+    return _in_measure(decision.value, *measures.get(key, _COUNT))
+
+
+def _in_measure(value: int, measure: str, currency: str) -> str:
+    return str(value) if measure == LimitMeasure.COUNT else amount(value, currency)
+
+
+def _rule_of(usage: LimitUsage) -> LimitRule | None:
+    """Return the rule of a counter, read before where a whole page was."""
+    known: LimitRule | None = getattr(usage, "rule_row", None)
+    return known or LimitRule.objects.filter(id=usage.rule_id).first()

@@ -90,7 +90,8 @@ class AvailabilityCheck(models.Model):
 
     def __str__(self) -> str:
         """Name the capability and the answer."""
-        return f"{self.capability} at {self.at}: {'open' if self.is_open else 'closed'}"
+        answer = "open" if self.is_open else "closed"
+        return f"{self.capability} at {self.at:%Y-%m-%d %H:%M} UTC: {answer}"
 
 
 class CountryCapability(models.Model):

@@ -157,8 +157,7 @@ def settled_day() -> SettlementBatch:
     for state in ("settled", "returned", "sent", "unknown"):
         payout = bank_rows.payout(state=state)
         Payout.objects.filter(pk=payout.pk).update(batch=batch, bank=batch.bank)
-        other = payout.batch
-        SettlementBatch.objects.filter(pk=other.pk).update(state="skipped")
+    SettlementBatch.objects.exclude(pk=batch.pk).update(state="skipped")
     return batch
 
 

@@ -51,7 +51,7 @@ QUERIES: dict[str, int] = {
     "payments_paymentrequest": 5,
     "payments_payout": 6,
     "payments_payoutaccount": 6,
-    "payments_personallimit": 6,
+    "payments_personallimit": 7,
     "payments_receipt": 5,
     "payments_receiptkey": 5,
     "payments_refund": 5,
