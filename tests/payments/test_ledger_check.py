@@ -232,7 +232,8 @@ def damage() -> Callable[[str], None]:
 
     def run(statement: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE payments_ledgertransfer DISABLE TRIGGER USER")
+            for table in ("payments_ledgertransfer", "payments_ledgeraccount"):
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(statement)
 
     return run

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from payments import ledger
 from payments.enums import LedgerKind, TransferKind
@@ -37,6 +37,58 @@ def test_a_line_is_never_changed_even_by_the_owner(statement: str) -> None:
     ):
         cursor.execute(statement)
     assert getattr(refused.value.__cause__, "sqlstate", "") == "TR001"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE payments_ledgeraccount SET kind = kind",
+        "UPDATE payments_ledgeraccount SET currency = currency, balance = 0",
+        "UPDATE payments_ledgeraccount SET party_id = 7",
+        "UPDATE payments_ledgeraccount SET bank = 'bank-b'",
+    ],
+)
+def test_an_account_stays_what_it_was_opened_as(statement: str) -> None:
+    write_a_line()
+    with (
+        pytest.raises(DatabaseError) as refused,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert getattr(refused.value.__cause__, "sqlstate", "") == "TR001"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        (("in_flight", "brl", 7, "", 0, 0, 0), "currency_iso4217"),
+        (("in_flight", "BR", 7, "", 0, 0, 0), "currency_iso4217"),
+        (("in_flight", "BRL", 7, "bank-a", 0, 0, 0), "one_owner"),
+        (("in_flight", "BRL", 7, "", -1, 0, 0), "floor_holds"),
+        (("in_flight", "BRL", 7, "", 5, 0, 6), "floor_holds"),
+        (("suspense", "BRL", None, "", 5, None, -1), "floor_holds"),
+    ],
+)
+def test_no_account_is_opened_that_the_chart_does_not_know(
+    values: tuple[str | int | None, ...], constraint: str
+) -> None:
+    with (
+        pytest.raises(IntegrityError) as refused,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO payments_ledgeraccount"
+            " (kind, currency, party_id, bank, balance, floor, held, takes_inbox)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, false)",
+            values,
+        )
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == f"payments_ledgeraccount_{constraint}"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 -- I17: lines, audit entries, messages and news are guarded, and the application may not write lines
 SELECT wanted.name
-  FROM unnest(ARRAY['payments_ledgertransfer_append_only', 'people_auditentry_guard',
+  FROM unnest(ARRAY['payments_ledgertransfer_append_only', 'payments_ledgeraccount_opened_well',
+                    'payments_ledgeraccount_stays', 'people_auditentry_guard',
                     'people_auditentry_guard_all', 'messaging_message_append_only',
                     'messaging_feedrow_append_only']) AS wanted(name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_trigger
