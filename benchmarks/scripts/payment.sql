@@ -7,9 +7,9 @@
 \set person :first_person + mod(:k, :people)
 \set source :first_source + mod(:k, :people)
 BEGIN;
-SELECT payments_standing_v5(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
+SELECT payments_standing_v6(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
 SELECT refused, rule, id, limits_taken
-  FROM payments_authorize_v2(
+  FROM payments_authorize_v3(
        'pay_bench_' || :k::text, :quote, :source, 'XX', 'key_' || :k::text, 'pty_bench', now(), now() + interval '10 seconds',
        'prf_bench_' || :k::text, :person, NULL, NULL, NULL, NULL,
        ARRAY[:payer, :payee, :payee]::bigint[], ARRAY[:rule_sent, :rule_received, :rule_count]::bigint[], ARRAY['2026-11', '2026-11', '2026-11-25'], ARRAY[100, 100, 1]::bigint[], ARRAY[1000000000000, 1000000000000, 1000000000000]::bigint[],

@@ -15,7 +15,7 @@ from payments.ledger.chart import Owned, describe
 from payments.ledger.refusals import named
 
 JOURNAL = (
-    "SELECT ledger_journal_v1(%s::uuid[], %s::text[], %s::bigint[], %s, %s, %s, %s,"
+    "SELECT ledger_journal_v2(%s::uuid[], %s::text[], %s::bigint[], %s, %s, %s, %s,"
     " %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::boolean[])"
 )
 
@@ -78,7 +78,7 @@ def make_transfer_id(fact: str, kind: TransferKind) -> UUID:
 
 
 def journal_arguments(fact: str, lines: Sequence[Line], moment: datetime) -> list[Any]:
-    """Return the arguments of ``ledger_journal_v1`` for the lines of one fact.
+    """Return the arguments of ``ledger_journal_v2`` for the lines of one fact.
 
     Functions of payments that post within a larger statement hand them on as they are.
 

@@ -6,10 +6,10 @@ while it is on. One query reads all of it, so that a payment pays one statement 
 limits and one for counting against them.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from core.prepared import ask
@@ -21,12 +21,25 @@ from payments.limits import (
 )
 from payments.models import FeeRule, LimitSettings, LimitUsage
 from payments.queries.countries import CountryFacts
+from payments.queries.situation import decoded
 
 COUNTRY = "country"
 PERSONAL = "personal"
 GOING_OUT = "going_out"
 STAFF = "staff"
 _MOMENTS = ("raised_from", "late_night_from", "out_from", "out_until", "decided_until")
+_NOTHING_SET: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(_MOMENTS),
+        "has_own": False,
+        "own_value": None,
+        "raised_to": None,
+        "out_per_payment": None,
+        "out_per_day": None,
+        "decided_value": None,
+        "decided_why": None,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +162,7 @@ def limits_of(
 def read_rules(holder: Holder, country: CountryFacts, kinds: Sequence[str]) -> list[dict[str, Any]]:
     """Return the rules of some kinds of payment for a holder as they are kept, in one query."""
     row = ask(
-        "SELECT jsonb_agg(to_jsonb(rule)) FROM limits_of_v2("
-        "%s::bigint, %s::bigint, %s::text, %s::text[], %s::text, %s::text) AS rule",
+        "SELECT limits_told_v1(%s::bigint, %s::bigint, %s::text, %s::text[], %s::text, %s::text)",
         [
             holder.payer_id,
             holder.payer_id if holder.payee_id is None else holder.payee_id,
@@ -160,15 +172,21 @@ def read_rules(holder: Holder, country: CountryFacts, kinds: Sequence[str]) -> l
             holder.payee_tier,
         ],
     )
-    return told_rules(json.loads(row[0]) if row and row[0] else [])
+    return told_rules((decoded(row[0]) if row else None) or [])
 
 
 def told_rules(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rules that ``limits_of_v2`` told as JSON, with their moments read."""
-    for row in rows:
-        for name in _MOMENTS:
-            row[name] = datetime.fromisoformat(row[name]) if row[name] else None
-    return list(rows)
+    """Return rules that ``limits_told_v1`` told as JSON, whole and with their moments read."""
+    return [_whole_rule(row) for row in rows]
+
+
+def _whole_rule(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule with what it was told without: nobody chose or decided anything about it."""
+    if "has_own" not in told:
+        return {**_NOTHING_SET, **told}
+    for name in _MOMENTS:
+        told[name] = datetime.fromisoformat(told[name]) if told[name] else None
+    return told
 
 
 def rules_in_force(

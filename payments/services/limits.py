@@ -109,7 +109,7 @@ def choose_counters(
         moment: The business moment.
         side: Count only what is sent, or only what is received; None for both. A payment that
             waits for its payee counts as received when it is claimed.
-        rows: What ``limits_of_v2`` told of these two, where the caller has read it already.
+        rows: What ``limits_told_v1`` told of these two, where the caller has read it already.
 
     Raises:
         LimitReached: The payment alone is more than a limit allows.

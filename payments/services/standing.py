@@ -14,7 +14,7 @@ from payments.queries.situation import Situation, decoded, make_situation, row_o
 from people.queries import REQUIRED_TERMS
 
 _STANDING = (
-    "SELECT payments_standing_v5(%s::bigint, %s::text, %s::text, %s::text[], %s::timestamptz)"
+    "SELECT payments_standing_v6(%s::bigint, %s::text, %s::text, %s::text[], %s::timestamptz)"
 )
 
 
@@ -38,7 +38,7 @@ class Standing:
         rail: How the source's bank is reached; ``books`` where there is no bank.
         situation: The two parties and their countries.
         coerced: What a payer under duress has sent, and may; None for everybody else.
-        limits: What ``limits_of_v2`` tells for this payer, payee and kind, as JSON.
+        limits: What ``limits_told_v1`` tells for this payer, payee and kind, as JSON.
     """
 
     quote: Quote

@@ -30,7 +30,7 @@ from people.services.proofs import ProofRejected
 from people.services.tries import Seen
 
 _WRITE = (
-    "SELECT refused, rule, id, limits_taken FROM payments_authorize_v2("
+    "SELECT refused, rule, id, limits_taken FROM payments_authorize_v3("
     "%s::text, %s::bigint, %s::bigint, %s::text, %s::text, %s::text, %s::timestamptz,"
     " %s::timestamptz, %s::text, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint,"
     " %s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[],"
