@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from config import operations, reference
@@ -11,7 +11,13 @@ from config.admin import ReleaseDuty
 from payments.api.callbacks import BankCallbacksView
 from payments.api.receipts import ReceiptKeysView
 
-urlpatterns = [
+# Patterns are tried one after another, so what is asked most stands first.
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(f"{_app}.api.urls"))
+    for _app in ("payments", "messaging", "people", "merchants")
+    if find_spec(f"{_app}.api.urls")
+]
+urlpatterns += [
     path("", RedirectView.as_view(url="/portal/")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
@@ -29,11 +35,6 @@ urlpatterns = [
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
     path("v1/docs/", reference.TryIt.as_view(), name="try-it"),
     path("docs/errors", reference.errors, name="errors"),
-]
-urlpatterns += [
-    path("v1/", include(f"{_app}.api.urls"))
-    for _app in ("people", "payments", "messaging", "merchants")
-    if find_spec(f"{_app}.api.urls")
 ]
 if find_spec("merchants.portal.urls"):
     urlpatterns.append(path("portal/", include("merchants.portal.urls")))

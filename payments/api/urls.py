@@ -15,6 +15,11 @@ from payments.api import (
 )
 
 urlpatterns = [
+    # What is asked most stands first.
+    path("quotes", quotes.QuotesView.as_view()),
+    path("payments", payments.PaymentsView.as_view()),
+    path("payments/<str:public_id>", payments.PaymentView.as_view()),
+    path("payments/<str:public_id>/cancel", payments.CancelView.as_view()),
     *urls_banks.urlpatterns,
     *urls_requests.urlpatterns,
     *urls_disputes.urlpatterns,
@@ -27,8 +32,4 @@ urlpatterns = [
     path("me/pin/recovery", recovery.RecoveryView.as_view()),
     path("me/going-out", limits.GoingOutView.as_view()),
     path("receipts/<str:code>", receipts.ReceiptView.as_view()),
-    path("quotes", quotes.QuotesView.as_view()),
-    path("payments", payments.PaymentsView.as_view()),
-    path("payments/<str:public_id>", payments.PaymentView.as_view()),
-    path("payments/<str:public_id>/cancel", payments.CancelView.as_view()),
 ]
