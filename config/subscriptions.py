@@ -119,6 +119,9 @@ TOGETHER: dict[str, list[Handler]] = {
     "order.declined": [merchants.tell_order],
     "order.cancelled": [merchants.tell_order],
     "order.expired": [merchants.tell_order],
+    "message.created": [],
+    "message.delivered": [],
+    "message.read": [],
 }
 
 AFTERWARDS: dict[str, list[Handler]] = {

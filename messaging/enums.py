@@ -1,6 +1,14 @@
 """Codes of messaging: never words for people."""
 
+from typing import Final
+
 from django.db import models
+
+MAX_MEMBERS: Final = 1000
+"""How many a group has at most."""
+
+MAX_TITLE: Final = 120
+"""How long a group's title is at most."""
 
 
 class ConversationKind(models.TextChoices):
@@ -8,6 +16,25 @@ class ConversationKind(models.TextChoices):
 
     DIRECT = "direct"
     GROUP = "group"
+
+
+class MemberRole(models.TextChoices):
+    """What a member may do in a group; both sides of a direct conversation are members."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class SystemNews(models.TextChoices):
+    """What happened in a group, as a message of the kind ``system`` says it."""
+
+    CREATED = "created"
+    ADDED = "added"
+    LEFT = "left"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    ROLE = "role"
 
 
 class MessageKind(models.TextChoices):
@@ -49,6 +76,8 @@ class FeedKind(models.TextChoices):
 
     MESSAGE_CREATED = "message.created"
     MESSAGE_UPDATED = "message.updated"
+    MESSAGE_DELETED = "message.deleted"
+    REACTION = "reaction"
     RECEIPT = "receipt"
     PAYMENT = "payment"
     REQUEST = "request"

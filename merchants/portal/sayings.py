@@ -12,6 +12,8 @@ Words = Callable[[Mapping[str, Any]], str]
 
 def words_of(message: MessageFacts) -> str:
     """Return what a message says, in a line of words; a kind nobody knows has its name."""
+    if message.deleted_at is not None:
+        return _("This message was deleted.")
     known = _WORDS.get(message.kind)
     return known(message.content) if known is not None else _("Message (%s)") % message.kind
 
@@ -32,6 +34,20 @@ def _cards(content: Mapping[str, Any]) -> str:
     return f"{_('Contact')}: {', '.join(names)}"
 
 
+def _happened(content: Mapping[str, Any]) -> str:
+    """Say what happened in a group."""
+    named = ", ".join(str(each["name"]) for each in content.get("parties", []))
+    says: dict[str, str] = {
+        "created": _("The group was opened."),
+        "added": _("Added: %s") % named,
+        "left": _("Somebody left the group."),
+        "removed": _("Removed: %s") % named,
+        "renamed": _("The group is now called %s.") % content.get("title", ""),
+        "role": _("Another role: %s") % named,
+    }
+    return says.get(str(content.get("what")), _("The group has changed."))
+
+
 _WORDS: Final[Mapping[str, Words]] = {
     "text": lambda content: str(content.get("text", "")),
     "image": lambda content: _captioned(_("Picture"), content),
@@ -42,5 +58,6 @@ _WORDS: Final[Mapping[str, Words]] = {
     "location": _place,
     "contact": _cards,
     "request": lambda _content: _("Request for money"),
+    "system": _happened,
     "product": lambda content: str(content.get("name", "")),
 }

@@ -257,6 +257,8 @@ def _preview(row: InboxRow) -> str:
     message = row.last_message
     if message is None:
         return ""
+    if message.deleted_at is not None:
+        return words_of(message)
     content = message.content
     if message.kind == "payment":
         return f"{headline(content['state'])}: {money(content['amount'])}"
@@ -271,7 +273,7 @@ def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) ->
         "id": message.public_id,
         "seq": message.seq,
         "mine": mine,
-        "kind": message.kind,
+        "kind": message.shown_kind,
         "text": words_of(message),
         "content": message.content,
         "sent_at": message.created_at,

@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 
 from core.errors import Forbidden
+from messaging.services.writing import Sender
 from people.api.callers import person_of
 
 
@@ -17,3 +18,8 @@ def party_of(request: Request) -> int:
     if party_id is None:
         raise Forbidden
     return party_id
+
+
+def actor_of(request: Request) -> Sender:
+    """Return who speaks or acts in a conversation: the caller's party, and the person."""
+    return Sender(party_of(request), person_of(request).pk)

@@ -55,6 +55,16 @@ def _label() -> PlainText:
     return PlainText(max_length=MAX_LABEL, required=False)
 
 
+class MentionsField(serializers.ListField):
+    """Party ids of members whom a text or a caption speaks to."""
+
+    child = PlainText(max_length=_ID)
+
+    def __init__(self, **options: Any) -> None:
+        """Hold the list to its length."""
+        super().__init__(**{"max_length": MAX_MENTIONS, **options})
+
+
 class StickerIn(StrictSerializer):
     """A file that was uploaded before."""
 
@@ -189,11 +199,8 @@ class MessageIn(StrictSerializer):
     location = LocationIn(required=False)
     contacts = serializers.ListField(child=ContactIn(), required=False, max_length=MAX_CONTACTS)
     product = ProductIn(required=False)
-    mentions = serializers.ListField(
-        child=PlainText(max_length=_ID),
-        required=False,
-        max_length=MAX_MENTIONS,
-        help_text=_("Party ids of members whom a text or a caption speaks to."),
+    mentions = MentionsField(
+        required=False, help_text=_("Party ids of members whom a text or a caption speaks to.")
     )
     reply_to = PlainText(max_length=_ID, required=False, allow_null=True)
 

@@ -7,13 +7,15 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer
 from messaging.api.saying import PlainText
-from messaging.enums import MediaKind, ThumbnailState
+from messaging.enums import MAX_MEMBERS, MAX_TITLE, MediaKind, MemberRole, ThumbnailState
 
 MAX_SEQ = 2**63 - 1
 
 
 class ConversationIn(StrictSerializer):
-    """With whom to talk."""
+    """With whom to talk: one for a direct conversation; a title or more than one is a group."""
+
+    title = PlainText(max_length=MAX_TITLE, required=False)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add the field whose name is a word of Python's."""
@@ -22,10 +24,40 @@ class ConversationIn(StrictSerializer):
             "with": serializers.ListField(
                 child=PlainText(max_length=40),
                 min_length=1,
-                max_length=1,
-                help_text=_("One party id or phone number."),
+                max_length=MAX_MEMBERS,
+                help_text=_("Party ids or phone numbers."),
             ),
         }
+
+
+class MembersIn(StrictSerializer):
+    """Whom to add to a group."""
+
+    add = serializers.ListField(
+        child=PlainText(max_length=40),
+        min_length=1,
+        max_length=MAX_MEMBERS,
+        help_text=_("Party ids or phone numbers."),
+    )
+
+
+class RoleIn(StrictSerializer):
+    """What a member shall be; ``owner`` hands the group over."""
+
+    role = serializers.ChoiceField(choices=MemberRole.values)
+
+
+class TitleIn(StrictSerializer):
+    """What a group is called."""
+
+    title = PlainText(max_length=MAX_TITLE)
+
+
+class PageQuery(StrictSerializer):
+    """Where a page begins."""
+
+    after = serializers.CharField(max_length=400, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 
 class ReadIn(StrictSerializer):
@@ -62,8 +94,30 @@ class MemberOut(serializers.Serializer[Any]):
     party = serializers.CharField()
     kind = serializers.CharField()
     name = serializers.CharField()
+    role = serializers.ChoiceField(choices=MemberRole.values)
     read_seq = serializers.IntegerField()
     delivered_seq = serializers.IntegerField()
+
+
+class MembersOut(serializers.Serializer[Any]):
+    """A page of those who take part, the longest there first."""
+
+    data = MemberOut(many=True)  # type: ignore[assignment]  # The contract names it so.
+    next = serializers.CharField(allow_null=True)
+
+
+class AddedOut(serializers.Serializer[Any]):
+    """How many were added; who took part already is not counted."""
+
+    added = serializers.IntegerField()
+
+
+class ReactionOut(serializers.Serializer[Any]):
+    """How many members feel the same about a message."""
+
+    emoji = serializers.CharField()
+    count = serializers.IntegerField()
+    mine = serializers.BooleanField()
 
 
 class MessageOut(serializers.Serializer[Any]):
@@ -82,6 +136,11 @@ class MessageOut(serializers.Serializer[Any]):
     warnings = serializers.ListField(
         child=serializers.CharField(), help_text="For whoever received it: return_elsewhere."
     )
+    state = serializers.CharField(
+        allow_null=True,
+        help_text="Of one's own: sent, delivered or read by everybody else.",
+    )
+    reactions = ReactionOut(many=True)
 
 
 class ConversationOut(serializers.Serializer[Any]):
@@ -90,10 +149,16 @@ class ConversationOut(serializers.Serializer[Any]):
     id = serializers.CharField()
     type = serializers.CharField()
     title = serializers.CharField()
-    members = MemberOut(many=True)
+    members = MemberOut(
+        many=True, help_text="Both sides of a direct conversation; of a group only yourself."
+    )
+    member_count = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=MemberRole.values)
+    is_member = serializers.BooleanField(help_text="False: you left, and read what was before.")
     last_seq = serializers.IntegerField()
     read_seq = serializers.IntegerField()
     unread = serializers.IntegerField()
+    mentions = serializers.IntegerField(help_text="Unread messages that speak to you by name.")
     last_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
 

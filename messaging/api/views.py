@@ -6,8 +6,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, page_out
-from messaging.api.callers import party_of
+from core.api import OPTIONAL_KEY, ApiView, keyed_post, page_out
+from messaging.api.callers import actor_of, party_of
 from messaging.api.saying import MessageIn, content_of
 from messaging.api.serializers import (
     ConversationIn,
@@ -19,6 +19,7 @@ from messaging.api.serializers import (
     MessageOut,
     ReadIn,
     ReadOut,
+    TitleIn,
     UpdatesOut,
     UpdatesQuery,
 )
@@ -35,10 +36,10 @@ from messaging.queries import (
     updates,
     write_cursor,
 )
-from messaging.services.conversations import talk_to
-from messaging.services.messages import Sender, send_message
+from messaging.services.conversations import gather, talk_to
+from messaging.services.groups import rename_group
+from messaging.services.messages import send_message
 from messaging.services.reading import mark_read
-from people.api.callers import person_of
 
 NOW = "now"
 
@@ -58,14 +59,36 @@ class ConversationsView(ApiView):
     @extend_schema(
         operation_id="conversations_open",
         request=ConversationIn,
-        responses={200: ConversationOut},
+        parameters=[OPTIONAL_KEY],
+        responses={
+            200: ConversationOut,
+            201: OpenApiResponse(ConversationOut, description="A group, which is always new."),
+        },
     )
     def post(self, request: Request) -> Response:
-        """Return the direct conversation with somebody, opening it where there is none."""
+        """Return the direct conversation with somebody, or open a group.
+
+        One name and no title: the one conversation of the two, opened where there is none. A
+        title, or more than one name: a new group.
+        """
         party_id = party_of(request)
-        other = self.read(request, ConversationIn)["with"][0]
-        opened = talk_to(party_id=party_id, other=other)
-        return Response(conversation_shape(conversation_for(party_id, opened.public_id)))
+        asked = self.read(request, ConversationIn)
+        if len(asked["with"]) == 1 and "title" not in asked:
+            opened = talk_to(party_id=party_id, other=asked["with"][0])
+            return Response(conversation_shape(conversation_for(party_id, opened.public_id)))
+        return keyed_post(
+            request,
+            run=lambda: gather(
+                actor=actor_of(request),
+                title=asked.get("title", ""),
+                others=asked["with"],
+            ),
+            render=lambda group: (
+                HTTPStatus.CREATED,
+                conversation_shape(conversation_for(party_id, group.public_id)),
+            ),
+            required=False,
+        )
 
 
 class ConversationView(ApiView):
@@ -76,6 +99,16 @@ class ConversationView(ApiView):
         """Return a conversation of the caller's."""
         found = conversation_for(party_of(request), conversation_id)
         return Response(conversation_shape(found))
+
+    @extend_schema(
+        operation_id="conversations_rename", request=TitleIn, responses={200: ConversationOut}
+    )
+    def patch(self, request: Request, conversation_id: str) -> Response:
+        """Give a group another title."""
+        actor = actor_of(request)
+        title = self.read(request, TitleIn)["title"]
+        rename_group(actor=actor, conversation_id=conversation_id, title=title)
+        return Response(conversation_shape(conversation_for(actor.party_id, conversation_id)))
 
 
 class MessagesView(ApiView):
@@ -110,7 +143,7 @@ class MessagesView(ApiView):
         """Say something; with the same ``client_id`` it is said once."""
         said = self.read(request, MessageIn)
         sent = send_message(
-            sender=Sender(party_of(request), person_of(request).pk),
+            sender=actor_of(request),
             conversation_id=conversation_id,
             client_id=said["client_id"],
             kind=said["type"],

@@ -1,8 +1,19 @@
 """Tables of messaging; nobody else imports them."""
 
+from messaging.models.changes import Mention, MessageVersion, Reaction
 from messaging.models.conversations import Conversation, Member
 from messaging.models.feed import FeedRow
 from messaging.models.media import MediaFile, MediaShown
 from messaging.models.messages import Message
 
-__all__ = ["Conversation", "FeedRow", "MediaFile", "MediaShown", "Member", "Message"]
+__all__ = [
+    "Conversation",
+    "FeedRow",
+    "MediaFile",
+    "MediaShown",
+    "Member",
+    "Mention",
+    "Message",
+    "MessageVersion",
+    "Reaction",
+]

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from messaging.enums import ConversationKind
+from messaging.enums import MAX_MEMBERS, MAX_TITLE, ConversationKind, MemberRole
 
 
 class Conversation(models.Model):
@@ -15,11 +15,14 @@ class Conversation(models.Model):
     under this row's lock, so numbers have no gaps even when transactions are rolled back.
     ``feed_xid`` is the feed position of the latest row about this conversation; it keeps the
     feed of one conversation in the order of its messages (``docs/stream.md``).
+
+    Of a group, ``member_count`` counts those who take part now, and ``has_business`` says that
+    one of them is or was a business.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=16, choices=ConversationKind.choices)
-    title = models.CharField(max_length=120, default="", blank=True)
+    title = models.CharField(max_length=MAX_TITLE, default="", blank=True)
     low_party = models.ForeignKey(
         "people.Party", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -29,6 +32,8 @@ class Conversation(models.Model):
     last_seq = models.BigIntegerField(default=0)
     last_at = models.DateTimeField()
     feed_xid = models.BigIntegerField(default=0)
+    member_count = models.PositiveIntegerField(default=0, db_default=0)
+    has_business = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -56,6 +61,10 @@ class Conversation(models.Model):
             models.CheckConstraint(
                 condition=Q(last_seq__gte=0), name="messaging_conversation_seq_not_negative"
             ),
+            models.CheckConstraint(
+                condition=Q(member_count__gte=0, member_count__lte=MAX_MEMBERS),
+                name="messaging_conversation_members_bounded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,16 +73,35 @@ class Conversation(models.Model):
 
 
 class Member(models.Model):
-    """One party's place in a conversation, with its two markers, which only rise."""
+    """One party's place in a conversation, with its two markers, which only rise.
+
+    Whoever joined a group later sees the messages after ``joined_seq`` and the news from the feed
+    position ``(from_xid, from_row)`` on; whoever left sees both up to ``left_seq`` and
+    ``(until_xid, until_row)``, and nothing later. Somebody who comes back has the same row again,
+    from the moment of coming back.
+    """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="members")
     party = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
     read_seq = models.BigIntegerField(default=0)
     delivered_seq = models.BigIntegerField(default=0)
     joined_at = models.DateTimeField()
+    role = models.CharField(
+        max_length=8,
+        choices=MemberRole.choices,
+        default=MemberRole.MEMBER,
+        db_default=MemberRole.MEMBER.value,
+    )
+    joined_seq = models.BigIntegerField(default=0, db_default=0)
+    from_xid = models.BigIntegerField(default=0, db_default=0)
+    from_row = models.BigIntegerField(default=0, db_default=0)
+    left_at = models.DateTimeField(null=True)
+    left_seq = models.BigIntegerField(null=True)
+    until_xid = models.BigIntegerField(null=True)
+    until_row = models.BigIntegerField(null=True)
 
     class Meta:
-        """Once in each conversation; what was read was delivered."""
+        """Once in each conversation; what was read was delivered; one owner."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -82,6 +110,29 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(read_seq__gte=0) & Q(read_seq__lte=F("delivered_seq")),
                 name="messaging_member_read_is_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=MemberRole.values), name="messaging_member_role_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    left_at__isnull=True,
+                    left_seq__isnull=True,
+                    until_xid__isnull=True,
+                    until_row__isnull=True,
+                )
+                | Q(
+                    left_at__isnull=False,
+                    left_seq__isnull=False,
+                    until_xid__isnull=False,
+                    until_row__isnull=False,
+                ),
+                name="messaging_member_left_as_a_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"],
+                name="messaging_member_one_owner",
+                condition=Q(role=MemberRole.OWNER.value, left_seq__isnull=True),
             ),
         ]
 

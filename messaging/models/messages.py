@@ -9,11 +9,13 @@ _SINGLE = ["payment", "order", "request"]
 
 
 class Message(models.Model):
-    """One message: written once, never deleted.
+    """One message: its place is for ever.
 
-    The words of a person never change. A snapshot kind (a payment, an order, a product) shows
-    something that lives elsewhere; its ``content`` is refreshed by the room above through one
-    service, and a trigger refuses every other change (``messaging/sql``).
+    The words of a person change only while the earlier ones are kept (``MessageVersion``): an
+    edit, or a deletion, which empties the content and leaves the place. A snapshot kind (a
+    payment, an order, a product) shows something that lives elsewhere; its ``content`` is
+    refreshed by the room above through one service, and a trigger refuses every other change
+    (``messaging/sql``).
 
     ``warnings`` are codes for whoever receives it; its sender is not told.
 
@@ -61,6 +63,7 @@ class Message(models.Model):
     )
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         """Numbers, client ids and snapshots that may stand only once are unique."""

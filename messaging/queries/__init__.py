@@ -8,15 +8,18 @@ from messaging.queries.facts import (
     MessageFacts,
     conversation_shape,
     inbox_shape,
+    member_shape,
     message_for_reader,
     message_shape,
 )
 from messaging.queries.feed import FeedItem, FeedPage, feed_item_shape, newest_cursor, updates
+from messaging.queries.marks import Receipts, receipts_of
 from messaging.queries.talk import (
     conversation_for,
     direct_between,
     history,
     inbox,
+    members_of,
     message_for,
     unread_total,
 )
@@ -30,6 +33,7 @@ __all__ = [
     "InboxRow",
     "MemberFacts",
     "MessageFacts",
+    "Receipts",
     "conversation_for",
     "conversation_shape",
     "direct_between",
@@ -37,11 +41,14 @@ __all__ = [
     "history",
     "inbox",
     "inbox_shape",
+    "member_shape",
+    "members_of",
     "message_for",
     "message_for_reader",
     "message_shape",
     "newest_cursor",
     "read_cursor",
+    "receipts_of",
     "unread_total",
     "updates",
     "write_cursor",

@@ -21,6 +21,12 @@ _HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _COLUMNS: Final = "f.xid, f.id, f.kind, f.payload, f.created_at, f.conversation_id"
 _BETWEEN: Final = "(f.xid, f.id) > (%(xid)s, %(row_id)s) AND f.xid < seen.horizon"
 
+# A member of a group hears from where it joined on, and up to where it left.
+_MEMBER_HEARS: Final = (
+    "(f.xid, f.id) >= (m.from_xid, m.from_row)"
+    " AND (m.until_xid IS NULL OR (f.xid, f.id) <= (m.until_xid, m.until_row))"
+)
+
 # A conversation whose latest feed position lies before the cursor is not opened at all.
 PARTY_SQL: Final = f"""
 WITH seen AS (SELECT {_HORIZON} AS horizon)
@@ -34,7 +40,7 @@ SELECT seen.horizon, f.* FROM seen LEFT JOIN LATERAL (
       JOIN messaging_conversation c ON c.id = m.conversation_id AND c.feed_xid >= %(xid)s
       CROSS JOIN LATERAL (
         SELECT {_COLUMNS} FROM messaging_feedrow f
-          WHERE f.conversation_id = m.conversation_id AND {_BETWEEN}
+          WHERE f.conversation_id = m.conversation_id AND {_BETWEEN} AND {_MEMBER_HEARS}
           ORDER BY f.xid, f.id LIMIT %(limit)s) f
       WHERE m.party_id = %(party_id)s)
   ) both_kinds ORDER BY xid, id LIMIT %(limit)s
@@ -52,7 +58,8 @@ SELECT seen.horizon, f.*,
 FROM seen LEFT JOIN LATERAL (
   SELECT {_COLUMNS},
     CASE WHEN f.party_id IS NOT NULL THEN ARRAY[f.party_id] ELSE ARRAY(
-      SELECT m.party_id FROM messaging_member m WHERE m.conversation_id = f.conversation_id)
+      SELECT m.party_id FROM messaging_member m
+       WHERE m.conversation_id = f.conversation_id AND {_MEMBER_HEARS})
     END AS party_ids
   FROM messaging_feedrow f WHERE {_BETWEEN} ORDER BY f.xid, f.id LIMIT %(limit)s
 ) f ON true ORDER BY f.xid, f.id

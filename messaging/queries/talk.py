@@ -3,17 +3,23 @@
 A conversation of others and a conversation that does not exist are the same ``NotFound``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
 from core.errors import NotFound
+from messaging.enums import ConversationKind
 from messaging.models import Conversation, Member, Message
 from messaging.queries.facts import ConversationFacts, InboxRow, MemberFacts, MessageFacts
+from messaging.queries.marks import shown_to, unread_mentions
+from messaging.queries.seen import place_for, seen_messages
 from people.queries import PartyFacts, parties_by_ids
 
 MAX_HISTORY = 200
+# The last message that a member sees.
+_LAST_SEEN = Coalesce(F("left_seq"), F("conversation__last_seq"))
 
 
 def inbox(
@@ -34,7 +40,7 @@ def inbox(
         is_unread: Only those with messages that the party has not read.
 
     Returns:
-        The lines, and the next page's cursor or None. Always four questions to the database.
+        The lines, and the next page's cursor or None. Always five questions to the database.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
@@ -43,18 +49,20 @@ def inbox(
         _own(party_id, name, is_unread=is_unread).select_related("conversation"),
         cursor,
         limit,
-        fields=("-conversation__last_at", "-conversation_id"),
+        fields=("-shown_at", "-conversation_id"),
     )
-    conversations = _with_members([m.conversation for m in own], party_id)
-    last = _last_messages([m.conversation_id for m in own])
+    conversations = _seen_by(own)
+    last = _last_messages(party_id, [m.conversation_id for m in own])
     return [InboxRow(c, last.get(c.id)) for c in conversations], following
 
 
 def _own(party_id: int, name: str, *, is_unread: bool) -> QuerySet[Member]:
     """Return a party's memberships, narrowed as ``inbox`` says."""
-    own = Member.objects.filter(party_id=party_id)
+    own = Member.objects.filter(party_id=party_id).annotate(
+        shown_at=Coalesce("left_at", "conversation__last_at")
+    )
     if is_unread:
-        own = own.filter(conversation__last_seq__gt=F("read_seq"))
+        own = own.filter(read_seq__lt=_LAST_SEEN)
     if name:
         others = Member.objects.filter(
             conversation=OuterRef("conversation"), party__display_name__icontains=name
@@ -69,14 +77,47 @@ def conversation_for(party_id: int, public_id: str) -> ConversationFacts:
     Raises:
         NotFound: There is none with that id, or the party is no member.
     """
-    return _with_members([_conversation_of(party_id, public_id)], party_id)[0]
+    return _seen_by([place_for(party_id, public_id)])[0]
+
+
+def members_of(
+    party_id: int, public_id: str, cursor: str | None = None, limit: int = 50
+) -> tuple[list[MemberFacts], str | None]:
+    """Return who takes part in a conversation, the longest there first, to one of them.
+
+    Args:
+        party_id: Who asks.
+        public_id: Which conversation.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Returns:
+        The members, and the next page's cursor or None. Three questions to the database.
+
+    Raises:
+        NotFound: There is none with that id, or the party is no member now.
+        InputInvalid: The cursor is not one of this list.
+    """
+    place = place_for(party_id, public_id)
+    if place.left_seq is not None:
+        raise NotFound
+    now = Member.objects.filter(conversation=place.conversation, left_seq__isnull=True)
+    rows, following = keyset_page(now, cursor, limit, fields=("joined_at", "id"))
+    parties = parties_by_ids({row.party_id for row in rows})
+    return [_member_facts(row, parties) for row in rows], following
 
 
 def direct_between(party_id: int, other_id: int) -> ConversationFacts | None:
     """Return the direct conversation of a pair as the first sees it, or None."""
     low, high = sorted((party_id, other_id))
-    found = Conversation.objects.filter(low_party_id=low, high_party_id=high).first()
-    return None if found is None else _with_members([found], party_id)[0]
+    own = (
+        Member.objects.filter(
+            party_id=party_id, conversation__low_party_id=low, conversation__high_party_id=high
+        )
+        .select_related("conversation")
+        .first()
+    )
+    return None if own is None else _seen_by([own])[0]
 
 
 def history(
@@ -101,11 +142,13 @@ def history(
     Raises:
         NotFound: There is no such conversation for this party.
     """
-    conversation = _conversation_of(party_id, conversation_public_id)
+    place = place_for(party_id, conversation_public_id)
     limit = max(1, min(limit, MAX_HISTORY))
-    rows = _page(conversation.pk, before_seq, after_seq, limit + 1)
+    rows = _page(place, before_seq, after_seq, limit + 1)
     names = parties_by_ids({row.sender_id for row in rows})
-    facts = [_facts(row, conversation.public_id, names) for row in rows[:limit]]
+    facts = shown_to(
+        party_id, place, [facts_of(r, place.conversation, names) for r in rows[:limit]]
+    )
     return facts, facts[-1].seq if len(rows) > limit else None
 
 
@@ -116,39 +159,34 @@ def message_for(party_id: int, public_id: str) -> MessageFacts:
         NotFound: There is none with that id for this party.
     """
     row = (
-        Message.objects.filter(public_id=public_id, conversation__members__party_id=party_id)
+        seen_messages(party_id)
+        .filter(public_id=public_id)
         .select_related("conversation", "reply_to")
         .first()
     )
     if row is None:
         raise NotFound
-    return _facts(row, row.conversation.public_id, parties_by_ids({row.sender_id}))
+    facts = facts_of(row, row.conversation, parties_by_ids({row.sender_id}))
+    place = Member.objects.get(conversation_id=row.conversation_id, party_id=party_id)
+    return shown_to(party_id, place, [facts])[0]
 
 
 def unread_total(party_id: int) -> int:
     """Return how many messages a party has not read, over all conversations."""
     found = Member.objects.filter(party_id=party_id).aggregate(
-        total=Sum(F("conversation__last_seq") - F("read_seq"))
+        total=Sum(_LAST_SEEN - F("read_seq"))
     )
     return int(found["total"] or 0)
 
 
-def message_facts(row: Message, conversation: Conversation) -> MessageFacts:
-    """Return the facts of a message that a service has just written or found."""
-    return _facts(row, conversation.public_id, parties_by_ids({row.sender_id}))
-
-
-def _conversation_of(party_id: int, public_id: str) -> Conversation:
-    found = Conversation.objects.filter(public_id=public_id, members__party_id=party_id).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _page(
-    conversation_id: int, before_seq: int | None, after_seq: int | None, count: int
+    place: Member, before_seq: int | None, after_seq: int | None, count: int
 ) -> list[Message]:
-    rows: QuerySet[Message] = Message.objects.filter(conversation_id=conversation_id)
+    rows: QuerySet[Message] = Message.objects.filter(
+        conversation_id=place.conversation_id, seq__gt=place.joined_seq
+    )
+    if place.left_seq is not None:
+        rows = rows.filter(seq__lte=place.left_seq)
     if before_seq is not None:
         rows = rows.filter(seq__lt=before_seq)
     if after_seq is not None:
@@ -157,55 +195,81 @@ def _page(
     return list(rows.select_related("reply_to").order_by("seq" if forward else "-seq")[:count])
 
 
-def _last_messages(conversation_ids: Sequence[int]) -> dict[int, MessageFacts]:
-    rows = list(
-        Message.objects.filter(
-            conversation_id__in=conversation_ids, seq=F("conversation__last_seq")
-        ).select_related("conversation", "reply_to", "sender")
-    )
+def _last_messages(party_id: int, conversation_ids: Sequence[int]) -> dict[int, MessageFacts]:
+    member = "conversation__members"
+    rows = Message.objects.filter(
+        conversation_id__in=conversation_ids,
+        seq=Coalesce(F(f"{member}__left_seq"), F("conversation__last_seq")),
+        **{f"{member}__party_id": party_id},
+    ).select_related("conversation", "reply_to", "sender")
     return {
         row.conversation_id: _facts_with(row, row.conversation.public_id, row.sender.public_id)
         for row in rows
     }
 
 
-def _with_members(conversations: Sequence[Conversation], party_id: int) -> list[ConversationFacts]:
-    """Add the members to conversations that one party belongs to, in two questions."""
-    rows = list(
-        Member.objects.filter(conversation_id__in=[c.pk for c in conversations]).order_by("id")
-    )
-    parties = parties_by_ids({row.party_id for row in rows})
-    found: dict[int, list[Member]] = {}
-    for row in rows:
-        found.setdefault(row.conversation_id, []).append(row)
-    return [_conversation_facts(c, found[c.pk], parties, party_id) for c in conversations]
+def _seen_by(places: Sequence[Member]) -> list[ConversationFacts]:
+    """Add the other sides to the conversations of one party's places, in two questions.
+
+    A group's members are not loaded: there may be a thousand.
+    """
+    direct = [p.conversation_id for p in places if p.conversation.kind == ConversationKind.DIRECT]
+    own = {place.pk for place in places}
+    others = [
+        row
+        for row in Member.objects.filter(conversation_id__in=direct).order_by("id")
+        if row.pk not in own
+    ]
+    parties = parties_by_ids({row.party_id for row in (*places, *others)})
+    found: dict[int, list[MemberFacts]] = {}
+    for row in others:
+        found.setdefault(row.conversation_id, []).append(_member_facts(row, parties))
+    mentions = unread_mentions(places)
+    return [
+        _conversation_facts(
+            place, found.get(place.conversation_id, ()), parties, mentions.get(place.pk, 0)
+        )
+        for place in places
+    ]
 
 
 def _conversation_facts(
-    conversation: Conversation,
-    members: Iterable[Member],
-    parties: dict[int, PartyFacts],
-    party_id: int,
+    place: Member, others: Iterable[MemberFacts], parties: dict[int, PartyFacts], mentions: int
 ) -> ConversationFacts:
-    sides = {
-        m.party_id: MemberFacts(parties[m.party_id], m.read_seq, m.delivered_seq) for m in members
-    }
-    own = sides.pop(party_id)
+    talk = place.conversation
+    is_direct = talk.kind == ConversationKind.DIRECT
     return ConversationFacts(
-        id=conversation.pk,
-        public_id=conversation.public_id,
-        kind=conversation.kind,
-        title=conversation.title,
-        last_seq=conversation.last_seq,
-        last_at=conversation.last_at,
-        created_at=conversation.created_at,
-        own=own,
-        others=tuple(sides.values()),
+        id=talk.pk,
+        public_id=talk.public_id,
+        kind=talk.kind,
+        title=talk.title,
+        last_seq=talk.last_seq if place.left_seq is None else place.left_seq,
+        last_at=place.left_at or talk.last_at,
+        created_at=talk.created_at,
+        own=_member_facts(place, parties),
+        others=tuple(others),
+        member_count=2 if is_direct else talk.member_count,
+        mentions=mentions,
     )
 
 
-def _facts(row: Message, conversation: str, parties: dict[int, PartyFacts]) -> MessageFacts:
-    return _facts_with(row, conversation, parties[row.sender_id].public_id)
+def _member_facts(row: Member, parties: dict[int, PartyFacts]) -> MemberFacts:
+    return MemberFacts(
+        party=parties[row.party_id],
+        read_seq=row.read_seq,
+        delivered_seq=row.delivered_seq,
+        role=row.role,
+        joined_at=row.joined_at,
+        joined_seq=row.joined_seq,
+        left_seq=row.left_seq,
+    )
+
+
+def facts_of(
+    row: Message, conversation: Conversation, parties: Mapping[int, PartyFacts]
+) -> MessageFacts:
+    """Return the facts of a message whose sender is among the parties."""
+    return _facts_with(row, conversation.public_id, parties[row.sender_id].public_id)
 
 
 def _facts_with(row: Message, conversation: str, sender: str) -> MessageFacts:
@@ -224,4 +288,5 @@ def _facts_with(row: Message, conversation: str, sender: str) -> MessageFacts:
         created_at=row.created_at,
         edited_at=row.edited_at,
         warnings=tuple(row.warnings),
+        deleted_at=row.deleted_at,
     )

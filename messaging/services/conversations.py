@@ -1,7 +1,6 @@
 """Opening conversations."""
 
-import re
-from typing import Final
+from collections.abc import Sequence
 
 from django.db import connection
 
@@ -11,15 +10,11 @@ from core.ids import new_id
 from core.transactions import joins, owns
 from messaging.enums import ConversationKind
 from messaging.models import Conversation
-from people.queries import (
-    PartyFacts,
-    blocked_between,
-    party_by_phone,
-    party_by_public_id,
-)
+from messaging.services.finding import find_parties, phones_among
+from messaging.services.groups import add_members, create_group
+from messaging.services.writing import Sender
+from people.queries import blocked_between
 from people.services.lookups import ration_lookups
-
-_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @joins
@@ -52,9 +47,34 @@ def talk_to(*, party_id: int, other: str) -> Conversation:
 
     Transaction: owns (the ration and the conversation, one after the other).
     """
-    if _PHONE.fullmatch(other):
-        ration_lookups(party_id=party_id, phones=[other])
+    ration_lookups(party_id=party_id, phones=phones_among([other]))
     return open_conversation(party_id=party_id, other=other)
+
+
+def gather(*, actor: Sender, title: str, others: Sequence[str]) -> Conversation:
+    """Open a group for a caller; finding people by number is rationed.
+
+    Raises:
+        TooManyRequests: The caller has looked up too many numbers.
+        All that ``create_group`` raises.
+
+    Transaction: owns (the ration and the group, one after the other).
+    """
+    ration_lookups(party_id=actor.party_id, phones=phones_among(others))
+    return create_group(actor=actor, title=title, others=others)
+
+
+def invite(*, actor: Sender, conversation_id: str, others: Sequence[str]) -> int:
+    """Add people to a group for a caller; finding people by number is rationed.
+
+    Raises:
+        TooManyRequests: The caller has looked up too many numbers.
+        All that ``add_members`` raises.
+
+    Transaction: owns (the ration and the members, one after the other).
+    """
+    ration_lookups(party_id=actor.party_id, phones=phones_among(others))
+    return add_members(actor=actor, conversation_id=conversation_id, others=others)
 
 
 @owns
@@ -73,18 +93,12 @@ def open_conversation(*, party_id: int, other: str) -> Conversation:
 
     Transaction: owns.
     """
-    counterpart = _find(other)
-    if counterpart is not None and counterpart.id == party_id:
+    (counterpart,) = find_parties([other])
+    if counterpart.id == party_id:
         raise InputInvalid("A conversation needs somebody else.")
-    if counterpart is None or blocked_between(party_id, counterpart.id):
+    if blocked_between(party_id, counterpart.id):
         raise NotFound
     return open_direct(party_id=party_id, other_id=counterpart.id)
-
-
-def _find(other: str) -> PartyFacts | None:
-    if _PHONE.fullmatch(other):
-        return party_by_phone(other)
-    return party_by_public_id(other)
 
 
 def _direct(low: int, high: int) -> Conversation | None:

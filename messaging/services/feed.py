@@ -48,14 +48,17 @@ def append_feed(
 
 
 @joins
-def append_at(*, conversation_id: int, xid: int, kind: str, payload: dict[str, Any]) -> None:
+def append_at(*, conversation_id: int, xid: int, kind: str, payload: dict[str, Any]) -> int:
     """Tell news of a conversation at a position that this transaction has already taken.
 
     Changes: one ``FeedRow``. Asks for a hint after the commit.
 
+    Returns:
+        The row's key: with ``xid`` its position in the feed.
+
     Transaction: joins.
     """
-    FeedRow.objects.create(
+    row = FeedRow.objects.create(
         conversation_id=conversation_id,
         kind=kind,
         payload=payload,
@@ -63,6 +66,7 @@ def append_at(*, conversation_id: int, xid: int, kind: str, payload: dict[str, A
         created_at=business_now(),
     )
     hint(CHANNEL)
+    return row.pk
 
 
 @joins

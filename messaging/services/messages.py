@@ -1,17 +1,15 @@
 """Saying something, and keeping snapshots fresh."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError
-from django.utils.translation import gettext_lazy as _
+from django.db.models import F
 
 from core.clock import business_now
-from core.errors import InputInvalid, NotFound, TrocoError
-from core.ids import new_id
+from core.errors import InputInvalid, NotFound
 from core.transactions import joins, owns
 from messaging.contents import (
     check_from_client,
@@ -20,33 +18,26 @@ from messaging.contents import (
     kind_of,
     resolve_media,
 )
-from messaging.enums import ConversationKind, FeedKind
+from messaging.enums import FeedKind
 from messaging.models import Conversation, Member, Message
-from messaging.queries.facts import MessageFacts, message_shape
-from messaging.queries.talk import message_facts
-from messaging.services.access import lock_conversation
-from messaging.services.feed import append_at
-from messaging.services.positions import Place, take_position, take_seq
+from messaging.queries.facts import MessageFacts
+from messaging.queries.marks import shown_to
+from messaging.queries.talk import facts_of
+from messaging.services.access import lock_conversation, place_of
+from messaging.services.audience import businesses_beside, tell_businesses_of_message
+from messaging.services.mentions import add_mentions, known_mentions
 from messaging.services.suspicion import warn_receiver, warnings_of
-from people.queries import blocked_between
+from messaging.services.writing import (
+    ClientIdReused,
+    Draft,
+    Sender,
+    other_side,
+    tell_again,
+    write,
+)
+from people.queries import blocked_between, parties_by_ids
 
 _CLIENT_ID: Final = re.compile(r"[\x21-\x7e]{1,64}")
-
-
-class ClientIdReused(TrocoError):
-    """The sender used this ``client_id`` before, for another message."""
-
-    code = "client_id_reused"
-    http_status = 422
-    words = _("This client_id was used for another message. Use a new one.")
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Who speaks: the party, and the person who acts for it."""
-
-    party_id: int
-    person_id: int | None
 
 
 @dataclass(frozen=True)
@@ -72,19 +63,6 @@ class Snapshot:
     ref: str
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """Everything of a message but its number."""
-
-    sender: Sender
-    kind: str
-    content: dict[str, Any]
-    content_ref: str = ""
-    client_id: str | None = None
-    reply_to: Message | None = None
-    warnings: Sequence[str] = ()
-
-
 @owns
 def send_message(
     *,
@@ -98,7 +76,10 @@ def send_message(
     """Store what a person says; saying it again with the same ``client_id`` stores nothing.
 
     Changes: one ``Message``, the conversation's counter, the sender's own markers, one
-    ``FeedRow`` ``message.created``; for a text that warrants it a warning for its receiver.
+    ``FeedRow`` ``message.created``; a ``Mention`` for each member it speaks to; for a text that
+    warrants it a warning for its receiver.
+
+    Publishes: ``message.created`` where a business is written to, and nothing between people.
 
     Args:
         sender: Who speaks.
@@ -114,6 +95,7 @@ def send_message(
 
     Raises:
         NotFound: No such conversation for this party, or one side blocked the other.
+        NotInGroup: The party has left the group.
         ClientIdReused: The ``client_id`` names another message of this sender.
         MessageNotPostable: A client may not post this kind.
         InputInvalid, TextInvalid: The content, the ``client_id`` or ``reply_to`` is not right.
@@ -124,27 +106,39 @@ def send_message(
         raise InputInvalid(field_errors={"client_id": [{"code": "invalid"}]})
     kept = check_from_client(kind, content)
     conversation = lock_conversation(party_id=sender.party_id, public_id=conversation_id)
-    draft = _Draft(
+    draft = Draft(
         sender=sender,
         kind=kind,
         content=kept,
         content_ref=_ref_of(kind, kept),
         client_id=client_id,
-        reply_to=_replied_to(conversation, reply_to),
+        reply_to=_replied_to(conversation, sender, reply_to),
     )
+    other = other_side(conversation, sender.party_id)
+    parties = parties_by_ids({sender.party_id} if other is None else {sender.party_id, other})
     earlier = _earlier(sender, client_id)
     if earlier is not None:
-        return Sent(message_facts(_same(earlier, conversation, draft), conversation), is_new=False)
-    other = _other_of(conversation, sender)
+        same = facts_of(_same(earlier, conversation, draft), conversation, parties)
+        place = place_of(conversation=conversation, party_id=sender.party_id)
+        return Sent(shown_to(sender.party_id, place, [same])[0], is_new=False)
     if other is not None and blocked_between(sender.party_id, other):
         raise NotFound
     moment = business_now()
+    named = known_mentions(conversation=conversation, content=kept)
     draft = _completed(draft, conversation, other, moment)
-    row, place = _write(conversation, draft, moment)
-    if other is not None and row.warnings:
-        warn_receiver(message=row, conversation=conversation, receiver_id=other, xid=place.feed_xid)
-    _mark_own(conversation, sender, place.seq)
-    return Sent(message_facts(row, conversation), is_new=True)
+    written = write(conversation=conversation, draft=draft, moment=moment, parties=parties)
+    if other is not None and draft.warnings:
+        warn_receiver(
+            message=written.row, conversation=conversation, receiver_id=other, xid=written.xid
+        )
+    add_mentions(message=written.row, party_ids=named)
+    _mark_own(conversation, sender, written.row.seq)
+    tell_businesses_of_message(
+        conversation=conversation,
+        message_id=written.row.public_id,
+        businesses=businesses_beside(conversation, sender.party_id, parties),
+    )
+    return Sent(replace(written.facts, state="sent"), is_new=True)
 
 
 @joins
@@ -198,7 +192,7 @@ def post_snapshot(
     check_snapshot(snapshot.kind, dict(snapshot.content))
     public_id = conversation if isinstance(conversation, str) else conversation.public_id
     locked = lock_conversation(party_id=sender.party_id, public_id=public_id)
-    draft = _Draft(
+    draft = Draft(
         sender=sender,
         kind=snapshot.kind,
         content=dict(snapshot.content),
@@ -208,8 +202,8 @@ def post_snapshot(
     earlier = _earlier_post(locked, draft)
     if earlier is not None:
         return earlier
-    row, place = _write(locked, draft, business_now())
-    _mark_own_if_read(locked, sender, place.seq)
+    row = write(conversation=locked, draft=draft, moment=business_now()).row
+    _mark_own_if_read(locked, sender, row.seq)
     return row
 
 
@@ -259,8 +253,7 @@ def _refresh(
 ) -> None:
     row.content, row.edited_at = fresh, moment
     row.save(update_fields=["content", "edited_at"])
-    xid = take_position(conversation_id=conversation.pk)
-    _tell(FeedKind.MESSAGE_UPDATED, row, conversation, xid)
+    tell_again(row=row, conversation=conversation, kind=FeedKind.MESSAGE_UPDATED)
 
 
 def _ref_of(kind: str, content: Mapping[str, Any]) -> str:
@@ -270,8 +263,8 @@ def _ref_of(kind: str, content: Mapping[str, Any]) -> str:
 
 
 def _completed(
-    draft: _Draft, conversation: Conversation, other: int | None, moment: datetime
-) -> _Draft:
+    draft: Draft, conversation: Conversation, other: int | None, moment: datetime
+) -> Draft:
     """Add what the server knows: the file, and what the receiver should be warned of."""
     content = resolve_media(
         party_id=draft.sender.party_id,
@@ -286,48 +279,16 @@ def _completed(
     return replace(draft, content=content, warnings=warnings)
 
 
-def _write(conversation: Conversation, draft: _Draft, moment: datetime) -> tuple[Message, Place]:
-    """Insert a message into a conversation that this transaction has locked."""
-    place = take_seq(conversation_id=conversation.pk, moment=moment)
-    try:
-        row = Message.objects.create(
-            public_id=new_id("msg"),
-            conversation=conversation,
-            seq=place.seq,
-            sender_id=draft.sender.party_id,
-            author_id=draft.sender.person_id,
-            client_id=draft.client_id,
-            kind=draft.kind,
-            content=draft.content,
-            content_ref=draft.content_ref,
-            warnings=list(draft.warnings),
-            reply_to=draft.reply_to,
-            created_at=moment,
-        )
-    except IntegrityError as error:
-        # The same client_id arrived at the same moment in another conversation.
-        raise _named(error) from error
-    _tell(FeedKind.MESSAGE_CREATED, row, conversation, place.feed_xid)
-    return row, place
-
-
-def _named(error: IntegrityError) -> Exception:
-    return ClientIdReused() if "messaging_message_one_per_client_id" in str(error) else error
-
-
-def _tell(kind: FeedKind, row: Message, conversation: Conversation, xid: int) -> None:
-    append_at(
-        conversation_id=conversation.pk,
-        xid=xid,
-        kind=kind.value,
-        payload=message_shape(message_facts(row, conversation)),
-    )
-
-
-def _replied_to(conversation: Conversation, reply_to: str | None) -> Message | None:
+def _replied_to(conversation: Conversation, sender: Sender, reply_to: str | None) -> Message | None:
+    """Return the message that is answered: one that the sender can see."""
     if reply_to is None:
         return None
-    found = Message.objects.filter(conversation=conversation, public_id=reply_to).first()
+    found = Message.objects.filter(
+        conversation=conversation,
+        public_id=reply_to,
+        conversation__members__party_id=sender.party_id,
+        seq__gt=F("conversation__members__joined_seq"),
+    ).first()
     if found is None:
         raise InputInvalid(field_errors={"reply_to": [{"code": "not_found"}]})
     return found
@@ -339,7 +300,7 @@ def _earlier(sender: Sender, client_id: str | None) -> Message | None:
     return Message.objects.filter(sender_id=sender.party_id, client_id=client_id).first()
 
 
-def _earlier_post(conversation: Conversation, draft: _Draft) -> Message | None:
+def _earlier_post(conversation: Conversation, draft: Draft) -> Message | None:
     """Find what an earlier call posted: by client id, or the one bubble of a payment or order."""
     earlier = _earlier(draft.sender, draft.client_id)
     if earlier is not None:
@@ -351,13 +312,14 @@ def _earlier_post(conversation: Conversation, draft: _Draft) -> Message | None:
     ).first()
 
 
-def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Message:
+def _same(earlier: Message, conversation: Conversation, draft: Draft) -> Message:
     """Return the earlier message if the retry says the same.
 
     A snapshot may have been refreshed meanwhile, so only the thing it shows is compared; of a
-    file only what the sender said of it, not what the server knew.
+    file only what the sender said of it, not what the server knew; of what was edited or deleted
+    since, its first words.
     """
-    said, says = _said(earlier.kind, earlier.content), _said(draft.kind, draft.content)
+    said, says = _said(earlier.kind, _first_words(earlier)), _said(draft.kind, draft.content)
     if draft.content_ref:
         said, says = {}, {}
     reply_to = None if draft.reply_to is None else draft.reply_to.pk
@@ -372,17 +334,16 @@ def _same(earlier: Message, conversation: Conversation, draft: _Draft) -> Messag
     return earlier
 
 
+def _first_words(earlier: Message) -> dict[str, Any]:
+    """Return what a message said when it was sent."""
+    first = None if earlier.edited_at is None else earlier.versions.order_by("id").first()
+    said: dict[str, Any] = earlier.content if first is None else first.content
+    return said
+
+
 def _said(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     known = kind_of(kind)
     return content if known is None else known.said(content)
-
-
-def _other_of(conversation: Conversation, sender: Sender) -> int | None:
-    """Return the other side of a direct conversation."""
-    if conversation.kind != ConversationKind.DIRECT:
-        return None
-    low, high = conversation.low_party_id, conversation.high_party_id
-    return high if low == sender.party_id else low
 
 
 def _mark_own(conversation: Conversation, sender: Sender, seq: int) -> None:
@@ -397,3 +358,15 @@ def _mark_own_if_read(conversation: Conversation, sender: Sender, seq: int) -> N
     Member.objects.filter(
         conversation=conversation, party_id=sender.party_id, read_seq=seq - 1
     ).update(read_seq=seq, delivered_seq=seq)
+
+
+__all__ = [
+    "ClientIdReused",
+    "Sender",
+    "Sent",
+    "Snapshot",
+    "post_message",
+    "post_snapshot",
+    "refresh_content",
+    "send_message",
+]

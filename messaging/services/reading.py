@@ -1,19 +1,43 @@
 """Markers: how far each side has read, and how far the stream has brought it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from core.errors import InputInvalid
-from core.transactions import owns
-from messaging.enums import FeedKind
+from core.transactions import joins, owns
+from messaging.enums import ConversationKind, FeedKind
 from messaging.models import Conversation, Member
-from messaging.services.access import lock_conversation
+from messaging.services.access import lock_for_reader
+from messaging.services.audience import tell_businesses_of_marker
 from messaging.services.feed import append_feed
 from people.queries import parties_by_ids
+
+# In a larger group a receipt of each for each message would be a million pieces of news; there
+# the markers rise in silence, and whoever wants to know asks for a message's receipts.
+TOLD_UP_TO: Final = 32
+
+# The rows are locked in one order, so that two streams that mark the same group do not wait for
+# each other.
+_RAISE_QUIETLY: Final = """
+WITH wanted AS (
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS w(talk, party, seq)
+), held AS (
+    SELECT member.id, least(wanted.seq, coalesce(member.left_seq, talk.last_seq)) AS seq
+      FROM messaging_member AS member
+      JOIN wanted ON wanted.talk = member.conversation_id AND wanted.party = member.party_id
+      JOIN messaging_conversation AS talk ON talk.id = member.conversation_id
+     ORDER BY member.id FOR NO KEY UPDATE OF member
+)
+UPDATE messaging_member AS member SET delivered_seq = held.seq
+  FROM held WHERE member.id = held.id AND member.delivered_seq < held.seq
+"""
+
+Marks = Mapping[tuple[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -29,7 +53,10 @@ class Delivered:
 def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
     """Raise a party's read marker; a smaller number than before changes nothing.
 
-    Changes: the ``Member``'s markers, and one ``FeedRow`` ``receipt`` where one rose.
+    Changes: the ``Member``'s markers, and one ``FeedRow`` ``receipt`` where one rose, unless it
+    is a large group.
+
+    Publishes: ``message.read`` where another side is a business.
 
     Args:
         party_id: Who has read.
@@ -45,23 +72,32 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
 
     Transaction: owns.
     """
-    conversation = lock_conversation(party_id=party_id, public_id=conversation_id)
-    if not 0 <= seq <= conversation.last_seq:
+    conversation = lock_for_reader(party_id=party_id, public_id=conversation_id)
+    own = Member.objects.get(conversation=conversation, party_id=party_id)
+    if not 0 <= seq <= _last_of(own, conversation):
         raise InputInvalid(field_errors={"seq": [{"code": "out_of_range"}]})
-    own = Member.objects.filter(conversation=conversation, party_id=party_id)
-    if own.filter(read_seq__lt=seq).update(
-        read_seq=seq, delivered_seq=Greatest(F("delivered_seq"), seq)
-    ):
-        _tell(conversation, own.get())
-    return own.get().read_seq
+    if own.read_seq < seq:
+        span = (own.read_seq, seq)
+        # A large group's delivery markers may rise meanwhile without the conversation's lock.
+        Member.objects.filter(pk=own.pk).update(
+            read_seq=seq, delivered_seq=Greatest(F("delivered_seq"), seq)
+        )
+        own.refresh_from_db(fields=["read_seq", "delivered_seq"])
+        _tell(conversation, own)
+        tell_businesses_of_marker(
+            conversation=conversation, reader_id=party_id, span=span, is_read=True
+        )
+    return own.read_seq
 
 
 @owns
 def mark_delivered(*, marks: Iterable[Delivered]) -> int:
     """Raise delivery markers, many at once.
 
-    Changes: ``Member`` rows that rise, and one ``FeedRow`` ``receipt`` for each of them.
-    A mark past the last message is held to it.
+    Changes: ``Member`` rows that rise, and one ``FeedRow`` ``receipt`` for each of them but in
+    large groups. A mark past the last message is held to it.
+
+    Publishes: ``message.delivered`` where another side is a business.
 
     Returns:
         How many rose.
@@ -69,33 +105,60 @@ def mark_delivered(*, marks: Iterable[Delivered]) -> int:
     Transaction: owns.
     """
     wanted = {(m.conversation_id, m.party_id): m.seq for m in sorted(marks, key=_by_seq)}
-    locked = (
+    told = (
         Conversation.objects.filter(pk__in={key[0] for key in wanted})
+        .filter(Q(kind=ConversationKind.DIRECT) | Q(member_count__lte=TOLD_UP_TO))
         .select_for_update()
         .order_by("id")
     )
-    talks = {row.pk: row for row in locked}
+    talks = {row.pk: row for row in told}
     rose = 0
     for (conversation_id, party_id), seq in sorted(wanted.items()):
         if conversation_id in talks:
             rose += _raise_delivered(talks[conversation_id], party_id, seq)
-    return rose
+    return rose + _raise_quietly(marks={k: v for k, v in wanted.items() if k[0] not in talks})
 
 
 def _by_seq(mark: Delivered) -> int:
     return mark.seq
 
 
+def _last_of(member: Member, conversation: Conversation) -> int:
+    """Return the last message that a member sees."""
+    return conversation.last_seq if member.left_seq is None else member.left_seq
+
+
 def _raise_delivered(conversation: Conversation, party_id: int, seq: int) -> int:
-    seq = min(seq, conversation.last_seq)
-    own = Member.objects.filter(conversation=conversation, party_id=party_id)
-    rose = own.filter(delivered_seq__lt=seq).update(delivered_seq=seq)
-    if rose:
-        _tell(conversation, own.get())
-    return rose
+    own = Member.objects.filter(conversation=conversation, party_id=party_id).first()
+    if own is None:
+        return 0
+    seq = min(seq, _last_of(own, conversation))
+    if own.delivered_seq >= seq:
+        return 0
+    span = (own.delivered_seq, seq)
+    own.delivered_seq = seq
+    own.save(update_fields=["delivered_seq"])
+    _tell(conversation, own)
+    tell_businesses_of_marker(
+        conversation=conversation, reader_id=party_id, span=span, is_read=False
+    )
+    return 1
+
+
+@joins
+def _raise_quietly(*, marks: Marks) -> int:
+    """Raise the markers of large groups in one statement, which locks no conversation."""
+    if not marks:
+        return 0
+    talks, parties = zip(*marks, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_RAISE_QUIETLY, [list(talks), list(parties), list(marks.values())])
+        return int(cursor.rowcount)
 
 
 def _tell(conversation: Conversation, member: Member) -> None:
+    if conversation.kind == ConversationKind.GROUP and conversation.member_count > TOLD_UP_TO:
+        return
     append_feed(
         conversation_id=conversation.pk,
         kind=FeedKind.RECEIPT.value,

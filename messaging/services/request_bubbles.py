@@ -70,7 +70,7 @@ def _place(request: RequestSnapshot) -> Conversation:
 
 
 def _member_ids(conversation: Conversation) -> set[int]:
-    rows = Member.objects.filter(conversation=conversation).order_by("id")
+    rows = Member.objects.filter(conversation=conversation, left_seq__isnull=True).order_by("id")
     return set(rows.values_list("party_id", flat=True))
 
 

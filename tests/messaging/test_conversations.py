@@ -114,7 +114,7 @@ def test_the_inbox_asks_the_same_however_long(
     ana: Phone, count: int, django_assert_num_queries: DjangoQueries
 ) -> None:
     fill_inbox(ana, count)
-    with django_assert_num_queries(5):  # The device and four reads.
+    with django_assert_num_queries(6):  # The device and five reads.
         answer = ana.get("conversations")
     rows = answer.json()["data"]
     assert [row["members"][1]["name"] for row in rows] == [

@@ -1,0 +1,84 @@
+"""Businesses in a conversation hear of it by events too; between people nothing is published."""
+
+from collections.abc import Mapping
+
+from core.events import publish
+from core.transactions import joins
+from messaging.enums import ConversationKind
+from messaging.models import Conversation, Member
+from people.enums import PartyKind
+from people.queries import PartyFacts
+
+
+@joins
+def tell_businesses_of_message(
+    *, conversation: Conversation, message_id: str, businesses: list[int]
+) -> None:
+    """Tell that businesses were written to.
+
+    Publishes: ``message.created`` with the message, the conversation and the businesses' keys,
+    parted by commas; nothing where there is none.
+
+    Transaction: joins.
+    """
+    if businesses:
+        publish(
+            "message.created",
+            message_id=message_id,
+            conversation_id=conversation.public_id,
+            recipients=_listed(businesses),
+        )
+
+
+@joins
+def tell_businesses_of_marker(
+    *, conversation: Conversation, reader_id: int, span: tuple[int, int], is_read: bool
+) -> None:
+    """Tell businesses that somebody has got, or read, what they may have written.
+
+    Publishes: ``message.delivered`` or ``message.read`` for the messages after the first number
+    of the span up to its second; nothing where there is no other business.
+
+    Transaction: joins.
+    """
+    businesses = businesses_beside(conversation, reader_id)
+    if not businesses:
+        return
+    ids: dict[str, str | int] = {
+        "conversation_id": conversation.public_id,
+        "reader_id": reader_id,
+        "recipients": _listed(businesses),
+        "after_seq": span[0],
+        "seq": span[1],
+    }
+    if is_read:
+        publish("message.read", **ids)
+    else:
+        publish("message.delivered", **ids)
+
+
+def businesses_beside(
+    conversation: Conversation,
+    party_id: int,
+    parties: Mapping[int, PartyFacts] | None = None,
+) -> list[int]:
+    """Return the keys of the businesses that take part, but for one party.
+
+    Args:
+        conversation: Which.
+        party_id: Who is left out.
+        parties: Both sides of a direct conversation, where they are known already.
+    """
+    if conversation.kind == ConversationKind.DIRECT and parties is not None:
+        found = [each.id for each in parties.values() if each.kind == PartyKind.BUSINESS]
+        return sorted(key for key in found if key != party_id)
+    if conversation.kind == ConversationKind.GROUP and not conversation.has_business:
+        return []
+    rows = Member.objects.filter(
+        conversation=conversation, left_seq__isnull=True, party__kind=PartyKind.BUSINESS
+    ).exclude(party_id=party_id)
+    return sorted(rows.values_list("party_id", flat=True))
+
+
+def _listed(keys: list[int]) -> str:
+    return ",".join(str(key) for key in keys)
