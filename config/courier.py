@@ -22,7 +22,7 @@ django.setup()
 # Models can be imported only once Django is set up, which the line above does.
 from merchants.services.courier import Courier  # noqa: E402
 from merchants.services.webhooks import CHANNEL  # noqa: E402
-from messaging.api.stream.tail import address  # noqa: E402
+from messaging.queries.address import address  # noqa: E402
 
 SWEEP_SECONDS: Final = 1.0
 PAUSE_SECONDS: Final = 1.0

@@ -1,26 +1,31 @@
 """Sends the hints that the kernel asks for after a commit.
 
 ``duties`` nudges the workers by Celery; a channel such as ``troco_feed`` is told by NOTIFY on
-a connection of its own. Both may fail: then a sweep finds the work a little later.
+a connection of its own, or by Redis where ``CHANNEL_URL`` names one. Each may fail: then a sweep
+finds the work a little later.
 """
 
 import threading
 
 import psycopg
 from django.conf import settings
+from redis import Redis
 
 from core import events
 from core.tasks import drain_duties
 from merchants.services.webhooks import CHANNEL
-from messaging.api.stream.tail import address
+from messaging.queries.address import address
 
 FEED_CHANNEL = "troco_feed"
+_REDIS_SECONDS = 2.0
 
 
 def install() -> None:
     """Give the kernel its senders."""
+    url = settings.CHANNEL_URL
     senders: dict[str, events.Sender] = {
-        channel: _Notifier(channel).send for channel in (FEED_CHANNEL, CHANNEL)
+        FEED_CHANNEL: _by_redis(url, FEED_CHANNEL) if url else _Notifier(FEED_CHANNEL).send,
+        CHANNEL: _Notifier(CHANNEL).send,
     }
     if settings.CELERY_BROKER_URL:
         senders["duties"] = _nudge_workers
@@ -30,6 +35,18 @@ def install() -> None:
 def _nudge_workers() -> None:
     """Tell a worker that something is due; it is not a result anybody waits for."""
     drain_duties.apply_async(expires=60, retry=False)
+
+
+def _by_redis(url: str, channel: str) -> events.Sender:
+    """Return what publishes an empty hint; its connections are kept and reopened by the client."""
+    redis = Redis.from_url(
+        url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+    )
+
+    def send() -> None:
+        redis.publish(channel, b"")
+
+    return send
 
 
 class _Notifier:

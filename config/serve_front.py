@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from config.asgi import application
 from config.front import Front
+from messaging.api.stream import HAND_OVER
 
 HEAD_SECONDS: Final = 10.0
 # A client that takes nothing of an answer for so long is hung up on.
@@ -61,6 +62,27 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             raise NotOurTarget
         super().on_headers_complete()
+        self.scope[HAND_OVER] = self.hand_over  # type: ignore[typeddict-unknown-key]  # Ours.
+
+    def hand_over(self, heir: asyncio.Protocol) -> None:
+        """Give the connection away; what is left of its request and of this goes.
+
+        Whoever takes it writes the whole answer, and closes the connection.
+
+        Raises:
+            ConnectionResetError: The client is gone already.
+        """
+        if self.cycle.disconnected or self.transport.is_closing():
+            raise ConnectionResetError
+        self.cycle.response_started = self.cycle.response_complete = True
+        self.connections.discard(self)
+        self._unset_keepalive_if_required()
+        self._forget_head()
+        self._forget_write()
+        self.flow.resume_reading()
+        self.parser = None  # type: ignore[assignment]  # As uvicorn does when a connection is lost.
+        self.transport.set_protocol(heir)
+        heir.connection_made(self.transport)
 
     def pause_writing(self) -> None:
         """Note that the client takes nothing just now."""

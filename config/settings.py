@@ -71,6 +71,8 @@ DATABASES = {
     )
 }
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")
+# Where hints of news travel between processes; empty: Postgres itself.
+CHANNEL_URL = env.str("CHANNEL_URL", "")
 TROCO_SIMULATOR_URL = env.str("TROCO_SIMULATOR_URL", "http://127.0.0.1:8099" if SANDBOX else "")
 TROCO_HTTP_ALLOWED_ORIGINS: list[str] = env.list("TROCO_HTTP_ALLOWED_ORIGINS", [])
 if SANDBOX and TROCO_SIMULATOR_URL:

@@ -154,6 +154,15 @@ def hint(kind: str) -> None:
     transaction.on_commit(lambda: _hinter.ask(kind))
 
 
+def hint_now(kind: str) -> None:
+    """Ask for a hint of what is committed already, by somebody who committed it without Django.
+
+    Args:
+        kind: As for ``hint``.
+    """
+    _hinter.ask(kind)
+
+
 def send_hints_by(senders: Mapping[str, Sender]) -> None:
     """Install what sends each kind of hint; without it hints are dropped.
 

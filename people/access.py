@@ -21,6 +21,14 @@ SELECT person.id, party.id, party.public_id, device.id, device.public_id
  WHERE device.token_hash = %s AND device.removed_at IS NULL
 """
 
+# For the same: the moment, the token's digest, and when the device must have been seen to be left
+# alone (``people.services.devices.note_seen``).
+NOTE_SEEN_SQL = """
+UPDATE people_device SET last_seen_at = %s::timestamptz
+ WHERE token_hash = %s::bytea AND last_seen_at <= %s::timestamptz
+RETURNING id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

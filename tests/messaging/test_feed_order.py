@@ -1,8 +1,8 @@
 """Ruling 13: commits out of order, and a reader that still sees the table, in order.
 
-Twenty writers open transactions, take their ids early, sleep, write into a few conversations
-and for a few parties, and abort one time in ten. Readers come back every 100 ms with their
-cursor. What they read equals the table.
+Twenty writers open transactions, take their ids early, sleep, write into a few conversations, a
+group among them, and for a few parties, and abort one time in ten. Readers come back every
+100 ms with their cursor. What they read equals the table.
 """
 
 import random
@@ -24,6 +24,7 @@ from messaging.services.feed import append_feed
 from messaging.services.messages import post_message
 from tests.front.serving import Ear, serve
 from tests.messaging.cast import Phone, make_talk
+from tests.messaging.test_groups import make_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +134,8 @@ class Reader:
 
 @pytest.fixture
 def talks(ana: Phone, bruno: Phone, carla: Phone) -> list[str]:
-    return [make_talk(ana, bruno), make_talk(ana, carla)]
+    """Two conversations and a group, all with Ana in them."""
+    return [make_talk(ana, bruno), make_talk(ana, carla), make_group(ana, bruno, carla)]
 
 
 def test_what_readers_of_updates_see_is_the_table_in_order(ana: Phone, talks: list[str]) -> None:

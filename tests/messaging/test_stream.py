@@ -177,7 +177,7 @@ def test_a_lost_hint_costs_one_poll(
 def test_a_quiet_stream_shows_that_it_lives(
     port: int, ana: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("messaging.api.stream.door.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("messaging.api.stream.keeper.HEARTBEAT_SECONDS", 0.1)
     with listening(ear(port, ana)) as anas:
         wait_until(lambda: anas.signs_of_life >= 3)
     assert news(anas) == []
@@ -186,8 +186,8 @@ def test_a_quiet_stream_shows_that_it_lives(
 def test_a_person_who_is_switched_off_is_cut_off(
     port: int, ana: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("messaging.api.stream.door.RECHECK_SECONDS", 0.2)
-    monkeypatch.setattr("messaging.api.stream.door.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("messaging.api.stream.keeper.RECHECK_SECONDS", 0.2)
+    monkeypatch.setattr("messaging.api.stream.keeper.HEARTBEAT_SECONDS", 0.1)
     with listening(ear(port, ana)) as anas:
         Person.objects.filter(party_id=ana.party.id).update(is_active=False)
         wait_until(lambda: anas.ended, seconds=5)
@@ -198,7 +198,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_comes_back(
 ) -> None:
     """Its socket is full, so the server may wait for it no longer than it says."""
     monkeypatch.setattr("messaging.api.stream.hub.MAX_WAITING", 8)
-    monkeypatch.setattr("messaging.api.stream.door.SEND_SECONDS", 1.0)
+    monkeypatch.setattr("messaging.api.stream.keeper.SEND_SECONDS", 1.0)
     brunos = ear(port, bruno, query="?after=MC4w")
     brunos.listen(0.5)
     with socket.socket() as wire:

@@ -3,12 +3,14 @@
 A stream subscribes first, then catches up from its cursor, then goes on with what was told
 meanwhile. Both are the same rows in the same order, so a row is sent once: whatever lies at
 or before the last cursor sent is passed over.
+
+The request ends when the stream has caught up: the server hands its connection over to the
+subscriber, which has no task and no request of its own.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -17,10 +19,13 @@ from django.db import DatabaseError
 
 from core.api import PROBLEM_TYPE, problem_body
 from core.errors import InputInvalid, NotReady, TrocoError
-from messaging.access import Knock, Listener, listener_for
+from core.events import hint_now
+from messaging.access import Knock, listener_for
 from messaging.api.stream.delivery import Delivery
-from messaging.api.stream.frames import HEARTBEAT, Frame, frame_of, opening
+from messaging.api.stream.frames import frame_of, opening
+from messaging.api.stream.hints import CHANNEL
 from messaging.api.stream.hub import Hub, Subscriber
+from messaging.api.stream.keeper import Keeper
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
 from messaging.queries import FeedCursor, read_cursor, updates
@@ -28,24 +33,25 @@ from messaging.queries import FeedCursor, read_cursor, updates
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+HandOver = Callable[[asyncio.Protocol], None]
 
-HEARTBEAT_SECONDS: Final = 15.0
-# A client that takes nothing for so long is gone or stuck; it comes back with its cursor.
-SEND_SECONDS: Final = 20.0
-FINISH_SECONDS: Final = 1.0
-# How long a stream may outlive a session or a person that was switched off.
-RECHECK_SECONDS: Final = 60.0
+# Under this name the server puts into the scope how to take a request's connection over.
+HAND_OVER: Final = "troco.hand_over"
+MOST_STREAMS: Final = 20_000
+READY_SECONDS: Final = 20.0
 RETRY_MS: Final = 1000
 PAGE: Final = 200
+# How long a reader that is catching up may take for a page before it is looked at again.
+_BREATH_SECONDS: Final = 0.01
 
-_HEADERS: Final = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"connection", b"close"),
-    (b"content-encoding", b"identity"),
-    (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-]
+# The end of the connection is the end of the answer, which every proxy understands.
+_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+    b"cache-control: no-store\r\nconnection: close\r\ncontent-encoding: identity\r\n"
+    b"x-accel-buffering: no\r\nx-content-type-options: nosniff\r\n\r\n"
+)
+# What of a request says who is at its other end; the rest is not kept.
+_TELLING: Final = frozenset({"authorization", "cookie", "sec-fetch-site"})
 
 logger = structlog.get_logger(__name__)
 
@@ -58,141 +64,112 @@ class StreamDoor:
         self.hub = Hub()
         self._tail = Tail(self.hub.tell, self.end_streams)
         self._threads = Threads()
-        self._delivery = Delivery(self._threads)
+        self._delivery = Delivery(self._threads, self.look)
+        self._keeper = Keeper(self.hub, self._threads)
 
     async def start(self) -> None:
         """Follow the feed."""
         self._tail.start()
         self._delivery.start()
+        self._keeper.start()
 
     async def stop(self) -> None:
         """End every stream and give everything back."""
         self.end_streams()
         await self._tail.stop()
+        await self._keeper.stop()
         await self._delivery.stop()
         self._threads.stop()
+
+    def look(self) -> None:
+        """Read the feed soon, and let other processes do so: something was committed here."""
+        self._tail.look()
+        hint_now(CHANNEL)
 
     def end_streams(self) -> None:
         """Ask every stream to end; clients come back by themselves."""
         self.hub.end_all("stopping")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(
+        self,
+        scope: Scope,
+        receive: Receive,  # noqa: ARG002 - A stream's request has no body; ASGI's signature.
+        send: Send,
+    ) -> None:
         """Answer one request for the stream."""
+        subscriber: Subscriber | None = None
         try:
             knock, start = _read_request(scope)
-            async with asyncio.timeout(SEND_SECONDS):
-                await self._tail.ready()
-                listener = await self._threads.run(listener_for, knock)
+            subscriber = await self._subscribe(knock)
+            await self._open(subscriber, start, scope[HAND_OVER])
         except TrocoError as error:
-            await _refuse(send, error)
-        except (DatabaseError, TimeoutError):
-            await _refuse(send, NotReady())
-        else:
-            await self._serve(_Connection(receive, send, knock), listener, start)
-
-    async def _serve(
-        self, connection: "_Connection", listener: Listener, start: FeedCursor | None
-    ) -> None:
-        subscriber = Subscriber(listener)
-        self.hub.add(subscriber)
-        gone = asyncio.ensure_future(connection.watch(subscriber))
-        try:
-            await self._push(connection, subscriber, start)
-        except TrocoError as error:
-            await connection.refuse(error)
+            await self._refuse(subscriber, send, error)
         except (DatabaseError, TimeoutError, OSError) as error:
             logger.info("stream_broken", error=str(error))
-            await connection.refuse(NotReady())
-        finally:
-            self.hub.remove(subscriber)
-            gone.cancel()
+            await self._refuse(subscriber, send, NotReady())
+        except BaseException:
+            self._give_up(subscriber)
+            raise
 
-    async def _push(
-        self, connection: "_Connection", subscriber: Subscriber, start: FeedCursor | None
-    ) -> None:
-        """Catch up from the cursor, then go on with what is told."""
-        sent = await self._catch_up(connection, subscriber, start)
-        recheck_at = _later(RECHECK_SECONDS)
-        while not subscriber.reason:
-            frames = [f for f in subscriber.take() if f.cursor > sent]
-            if frames:
-                await connection.give(b"".join(frame.data for frame in frames))
-                sent = frames[-1].cursor
-                self._note_delivered(subscriber.listener, frames)
-            elif _is_past(recheck_at):
-                await self._threads.run(listener_for, connection.knock)
-                recheck_at = _later(RECHECK_SECONDS)
-            elif not await _woken(subscriber):
-                await connection.give(HEARTBEAT)
-        await connection.finish()
-
-    async def _catch_up(
-        self, connection: "_Connection", subscriber: Subscriber, start: FeedCursor | None
-    ) -> FeedCursor:
-        """Send everything from the cursor to the horizon; without a cursor, nothing."""
-        sent = self._tail.position if start is None else start
-        is_complete = start is None
-        while not (is_complete or subscriber.reason):
-            page = await self._threads.run(updates, subscriber.listener.party_id, sent, PAGE)
-            await connection.open(sent)
-            frames = [frame_of(item) for item in page.items]
-            if frames:
-                await connection.give(b"".join(frame.data for frame in frames))
-                self._note_delivered(subscriber.listener, frames)
-            sent, is_complete = page.next, page.is_complete
-        await connection.open(sent)
-        return sent
-
-    def _note_delivered(self, listener: Listener, frames: Sequence[Frame]) -> None:
-        for frame in frames:
-            if frame.talk is not None and frame.sender != listener.party_public_id:
-                self._delivery.note(frame.talk, listener.party_id, frame.seq)
-
-
-class _Connection:
-    """The client's end of one stream."""
-
-    def __init__(self, receive: Receive, send: Send, knock: Knock) -> None:
-        self.knock = knock
-        self._receive = receive
-        self._send = send
-        self._is_open = False
-
-    async def watch(self, subscriber: Subscriber) -> None:
-        """End the stream when the client hangs up."""
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        subscriber.end("gone")
-
-    async def open(self, cursor: FeedCursor) -> None:
-        """Send the head and the first frame, once."""
-        if self._is_open:
-            return
-        self._is_open = True
-        await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        await self.give(opening(cursor, retry_ms=RETRY_MS))
-
-    async def give(self, data: bytes) -> None:
-        """Send bytes and wait until the client can take more.
+    async def _subscribe(self, knock: Knock) -> Subscriber:
+        """Let a stream hear news from now on.
 
         Raises:
-            TimeoutError: It took nothing for too long.
+            TrocoError: Nobody may listen here.
+            NotReady: There are too many already.
         """
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        if len(self.hub) >= MOST_STREAMS:
+            raise NotReady
+        async with asyncio.timeout(READY_SECONDS):
+            await self._tail.ready()
+            listener = await self._threads.run(listener_for, knock)
+        subscriber = Subscriber(knock, listener, self._delivery)
+        subscriber.sent = self._tail.position
+        self.hub.add(subscriber)
+        return subscriber
 
-    async def finish(self) -> None:
-        """End the answer properly, unless the client does not even take that."""
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(FINISH_SECONDS):
-                await self._send({"type": "http.response.body", "body": b""})
+    async def _open(
+        self, subscriber: Subscriber, start: FeedCursor | None, hand_over: HandOver
+    ) -> None:
+        """Send everything from the cursor to the horizon; without a cursor, nothing.
 
-    async def refuse(self, error: TrocoError) -> None:
+        The first page is read before anything is answered: the cursor may not be of this feed.
+        """
+        if start is None:
+            begin(subscriber, hand_over)
+            subscriber.go_live()
+            return
+        subscriber.sent, is_complete = start, False
+        while not (is_complete or subscriber.reason):
+            page = await self._threads.run(
+                updates, subscriber.listener.party_id, subscriber.sent, PAGE
+            )
+            if subscriber.transport is None:
+                begin(subscriber, hand_over)
+            subscriber.tell([frame_of(item) for item in page.items])
+            subscriber.sent, is_complete = page.next, page.is_complete
+            # An event for each of thousands would cost more than a look now and then.
+            while subscriber.is_paused and not subscriber.reason:  # noqa: ASYNC110
+                await asyncio.sleep(_BREATH_SECONDS)
+        subscriber.go_live()
+
+    async def _refuse(self, subscriber: Subscriber | None, send: Send, error: TrocoError) -> None:
         """Say no, or, once the stream has begun, just end it."""
-        if self._is_open:
-            await self.finish()
-        else:
-            await _refuse(self._send, error)
+        has_begun = subscriber is not None and subscriber.transport is not None
+        self._give_up(subscriber)
+        if not has_begun:
+            await _refuse(send, error)
+
+    def _give_up(self, subscriber: Subscriber | None) -> None:
+        if subscriber is not None:
+            subscriber.end("broken")
+            self.hub.remove(subscriber)
+
+
+def begin(subscriber: Subscriber, hand_over: HandOver) -> None:
+    """Take the connection over and send the head and the first frame."""
+    hand_over(subscriber)
+    subscriber.write(_HEAD + opening(subscriber.sent, retry_ms=RETRY_MS))
 
 
 def _read_request(scope: Scope) -> tuple[Knock, FeedCursor | None]:
@@ -212,7 +189,8 @@ def _read_request(scope: Scope) -> tuple[Knock, FeedCursor | None]:
     party = query.get("party", [None])[0]
     if party is not None and "\x00" in party:
         raise InputInvalid
-    return Knock(headers, party), read_cursor(after) if after else None
+    telling = {name: value for name, value in headers.items() if name in _TELLING}
+    return Knock(telling, party), read_cursor(after) if after else None
 
 
 async def _refuse(send: Send, error: TrocoError) -> None:
@@ -224,21 +202,3 @@ async def _refuse(send: Send, error: TrocoError) -> None:
     ]
     await send({"type": "http.response.start", "status": error.http_status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-async def _woken(subscriber: Subscriber) -> bool:
-    """Wait for news; return False when it is time for a sign of life."""
-    try:
-        async with asyncio.timeout(HEARTBEAT_SECONDS):
-            await subscriber.wake.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
-def _later(seconds: float) -> float:
-    return asyncio.get_running_loop().time() + seconds
-
-
-def _is_past(moment: float) -> bool:
-    return asyncio.get_running_loop().time() >= moment

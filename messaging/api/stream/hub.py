@@ -1,56 +1,136 @@
-"""Who listens in this process, and handing each the news that concerns it."""
+"""Who listens in this process, and handing each the news that concerns it.
+
+An open stream is this: a connection, who listens, and how far it has been told. It has no task
+of its own and no request any more, so that thousands of them fit into one process
+(``docs/performance.md`` has the figure). What waits for all of them is done by ``Keeper``.
+"""
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from messaging.access import Listener
+from messaging.access import Knock, Listener
+from messaging.api.stream.delivery import Delivery
 from messaging.api.stream.frames import Frame, frame_of
-from messaging.queries import FeedItem
+from messaging.queries import START, FeedCursor, FeedItem
 
 # About a quarter of a megabyte for a listener that takes nothing; past it it is cut off and
 # resumes from its cursor.
 MAX_WAITING: Final = 256
+# What may lie in the connection's own buffer before news wait here, in bytes.
+_ROOM: Final = 32_768
 
 
-class Subscriber:
-    """One open stream: what waits for it, and why it has to end.
+class Subscriber(asyncio.Protocol):
+    """One open stream: where it goes, what waits for it, and why it has to end.
 
-    ``reason`` is empty while it may go on.
+    ``reason`` is empty while it may go on. While it catches up, news wait; from ``go_live`` on
+    they are written as they come.
     """
 
-    __slots__ = ("listener", "reason", "waiting", "wake")
+    __slots__ = (
+        "delivery",
+        "is_live",
+        "is_paused",
+        "knock",
+        "listener",
+        "quiet_since",
+        "reason",
+        "sent",
+        "transport",
+        "waiting",
+    )
 
-    def __init__(self, listener: Listener) -> None:
-        """Begin with nothing waiting."""
+    def __init__(self, knock: Knock, listener: Listener, delivery: Delivery) -> None:
+        """Begin with nothing waiting and no connection."""
+        self.knock = knock
         self.listener = listener
-        self.waiting: deque[Frame] = deque()
-        self.wake = asyncio.Event()
+        self.delivery = delivery
+        self.waiting: list[Frame] = []
+        self.sent: FeedCursor = START
         self.reason = ""
+        self.transport: asyncio.Transport | None = None
+        self.is_live = False
+        self.is_paused = False
+        self.quiet_since = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection over from the request that opened it."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(high=_ROOM)
+        self.quiet_since = _now()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature.
+        """Note that the client is gone."""
+        self.reason = self.reason or "gone"
+        self.waiting.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Take nothing: a client of a stream has nothing more to say."""
+
+    def eof_received(self) -> bool:
+        """Close when the client does."""
+        return False
+
+    def pause_writing(self) -> None:
+        """Note that the client takes nothing just now, and since when."""
+        self.is_paused = True
+        self.quiet_since = _now()
+
+    def resume_writing(self) -> None:
+        """Go on with what waited."""
+        self.is_paused = False
+        self.quiet_since = _now()
+        if self.is_live:
+            self._flush()
 
     def offer(self, frame: Frame) -> None:
-        """Let a frame wait for the stream; too many end it."""
+        """Tell a frame now, or let it wait for the stream; too many end it."""
         if self.reason:
             return
         if len(self.waiting) >= MAX_WAITING:
             self.end("slow")
             return
         self.waiting.append(frame)
-        self.wake.set()
+        if self.is_live and not self.is_paused:
+            self._flush()
+
+    def tell(self, frames: Iterable[Frame]) -> None:
+        """Write frames, but for those that were written before."""
+        fresh = [frame for frame in frames if frame.cursor > self.sent]
+        if not fresh:
+            return
+        self.sent = fresh[-1].cursor
+        self.write(fresh[0].data if len(fresh) == 1 else b"".join(each.data for each in fresh))
+        self.delivery.note_sent(self.listener, fresh)
+
+    def write(self, data: bytes) -> None:
+        """Write bytes, unless the client is gone."""
+        if self.transport is not None and not self.reason:
+            self.quiet_since = _now()
+            self.transport.write(data)
+
+    def go_live(self) -> None:
+        """Have caught up: tell what waited, and from now on what comes."""
+        self.is_live = True
+        if not self.is_paused:
+            self._flush()
 
     def end(self, reason: str) -> None:
-        """Ask the stream to end."""
-        self.reason = self.reason or reason
+        """End the stream; a client that takes nothing is cut off."""
+        if self.reason:
+            return
+        self.reason = reason
         self.waiting.clear()
-        self.wake.set()
+        if self.transport is not None:
+            if self.is_paused:
+                self.transport.abort()
+            else:
+                self.transport.close()
 
-    def take(self) -> list[Frame]:
-        """Return what waits, and wait for more from now on."""
-        self.wake.clear()
-        frames = list(self.waiting)
-        self.waiting.clear()
-        return frames
+    def _flush(self) -> None:
+        frames, self.waiting = self.waiting, []
+        self.tell(frames)
 
 
 class Hub:
@@ -103,3 +183,7 @@ class Hub:
         for subscriber in self.everyone():
             if subscriber.listener.device_public_id == payload.get("device"):
                 subscriber.end("removed")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

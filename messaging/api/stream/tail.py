@@ -1,8 +1,8 @@
 """Follows the end of the feed for all listeners of this process.
 
-One database connection listens and reads. A notification only makes the waiting short: the
-rows are the truth, and they are read every two seconds even if no notification comes. When
-the connection breaks, the next one goes on from the same position.
+One database connection reads. A hint only makes the waiting short: the rows are the truth, and
+they are read every two seconds even if no hint comes. When the connection breaks, the next one
+goes on from the same position.
 """
 
 import asyncio
@@ -12,37 +12,21 @@ from typing import Any, Final
 
 import psycopg
 import structlog
-from django.db import connections
 
 from core.errors import InputInvalid
+from messaging.api.stream.hints import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Hints
 from messaging.queries import START, FeedCursor, FeedItem
+from messaging.queries.address import address
 from messaging.queries.feed import HORIZON_SQL, TAIL_SQL, is_held_back, page_of, tail_values
 
-CHANNEL: Final = "troco_feed"
 POLL_SECONDS: Final = 2.0
 # Rows are committed but an older transaction still runs: look again soon.
 HELD_SECONDS: Final = 0.02
 PAGE: Final = 500
-FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 2.0
 
 logger = structlog.get_logger(__name__)
 
 Tell = Callable[[tuple[FeedItem, ...]], None]
-Address = dict[str, Any]
-
-
-def address() -> Address:
-    """Return how to reach the database that Django uses, for a connection of our own."""
-    known = connections["default"].settings_dict
-    names = {
-        "dbname": "NAME",
-        "user": "USER",
-        "password": "PASSWORD",
-        "host": "HOST",
-        "port": "PORT",
-    }
-    return {key: known[name] for key, name in names.items() if known.get(name)}
 
 
 class Tail:
@@ -60,13 +44,21 @@ class Tail:
         self._position: FeedCursor | None = None
         self._task: asyncio.Task[None] | None = None
         self._following = asyncio.Event()
+        self._hinted = asyncio.Event()
+        self._hints = Hints(self._hinted.set)
+
+    def look(self) -> None:
+        """Read soon: something was committed, here or elsewhere."""
+        self._hinted.set()
 
     def start(self) -> None:
         """Begin to follow in the background."""
+        self._hints.start()
         self._task = asyncio.create_task(self._run(), name="feed-tail")
 
     async def stop(self) -> None:
         """Stop following."""
+        await self._hints.stop()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -90,7 +82,6 @@ class Tail:
             try:
                 connection = await psycopg.AsyncConnection.connect(**address(), autocommit=True)
                 async with connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
                     pause = FIRST_PAUSE_SECONDS
                     await self._follow(connection)
             except InputInvalid:
@@ -105,11 +96,13 @@ class Tail:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _follow(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
-        """Read, wait for a notification or the next poll, and again."""
+        """Read, wait for a hint or the next poll, and again."""
         while True:
+            self._hinted.clear()
             wait = HELD_SECONDS if await self._read(connection) else POLL_SECONDS
-            async for _ in connection.notifies(timeout=wait, stop_after=1):
-                pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._hinted.wait()
 
     async def _read(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> bool:
         """Tell everything up to the horizon; return whether rows wait behind it."""
