@@ -1,6 +1,6 @@
-"""The ASGI application that listens on ``TROCO_PORT``: the front door and the stream.
+"""The ASGI application that listens on ``TROCO_PORT``: the front, the stream and the hot doors.
 
-With ``TROCO_WSGI_SOCKET`` everything but the stream goes to Django's synchronous side on that
+With ``TROCO_WSGI_SOCKET`` everything else goes to Django's synchronous side on that
 Unix socket, which is how the product runs. Without it Django answers in this process, one
 thread for each request: enough for tests and development.
 """
@@ -23,6 +23,7 @@ django_application = get_asgi_application()
 # Models can be imported only once Django is set up, which the line above does.
 from config.front import Front, Proxy  # noqa: E402
 from config.upstream import Upstream  # noqa: E402
+from messaging.api.hot import HotDoor  # noqa: E402
 from messaging.api.stream import StreamDoor  # noqa: E402
 
 
@@ -32,11 +33,15 @@ def make_front(socket: str) -> Front:
     Args:
         socket: Path of Django's Unix socket; empty to answer in this process.
     """
-    if socket:
-        folder = Path(settings.TROCO_MEDIA_ROOT) / "incoming"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Front(Proxy(Upstream(socket), BODY_LIMITS, folder), StreamDoor())
-    return Front(cast("App", django_application), StreamDoor())
+    pages = _proxy(socket) if socket else cast("App", django_application)
+    stream = StreamDoor()
+    return Front(pages, stream, HotDoor(pages, stream.look))
+
+
+def _proxy(socket: str) -> Proxy:
+    folder = Path(settings.TROCO_MEDIA_ROOT) / "incoming"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Proxy(Upstream(socket), BODY_LIMITS, folder)
 
 
 application = make_front(os.environ.get("TROCO_WSGI_SOCKET", ""))

@@ -2,7 +2,6 @@
 
 import html
 import json
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from core.api import PROBLEM_TYPE, problem_body
+from core.api import PROBLEM_TYPE, new_request_id, problem_body
 from core.errors import TrocoError
 
 Scope = MutableMapping[str, Any]
@@ -112,11 +111,6 @@ class Answer:
             headers.append((b"connection", b"close"))
         await self.start(error.http_status, headers)
         await self.finish(b"" if self._request.scope["method"] == "HEAD" else body)
-
-
-def new_request_id() -> str:
-    """Return an id for a request; it is in every problem and in the log of both sides."""
-    return f"req_{secrets.token_hex(12)}"
 
 
 async def refuse_request(scope: Scope, receive: Receive, send: Send, error: TrocoError) -> None:

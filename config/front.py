@@ -1,9 +1,10 @@
 """The one door: every request to ``TROCO_PORT`` comes through here (ruling 19).
 
-The stream is answered in this process. Everything else is handed to Django's synchronous side
-over a Unix socket. A request's body is taken in here before a thread of the other side is
-bothered with it (``config/bodies.py``), so a client that sends a byte a second holds a coroutine,
-not a thread; answers are streamed, and the slower side sets the pace.
+The stream and the hot doors are answered in this process. Everything else, and what a hot door
+leaves, is handed to Django's synchronous side over a Unix socket. A request's body is taken in
+here before a thread of the other side is bothered with it (``config/bodies.py``), so a client
+that sends a byte a second holds a coroutine, not a thread; answers are streamed, and the slower
+side sets the pace.
 
 ``docs/adr/0005-one-port-front.md`` says why it is built this way and what it costs.
 """
@@ -24,9 +25,9 @@ from config.exchange import (
     Request,
     Scope,
     Send,
-    new_request_id,
 )
 from config.upstream import Head, Link, Upstream, UpstreamDown
+from core.api import new_request_id
 from core.errors import InputInvalid, NotFound, NotReady, TrocoError
 
 STREAM_PATH: Final = "/v1/stream"
@@ -231,12 +232,14 @@ class Front:
         pages: Everything but the stream: a ``Proxy``, or Django itself where no socket is
             configured (tests, development).
         stream: What answers the stream.
+        hot: What answers messages, and hands on to the pages what it leaves.
     """
 
-    def __init__(self, pages: App, stream: Any) -> None:
-        """Keep both."""
+    def __init__(self, pages: App, stream: Any, hot: Any = None) -> None:
+        """Keep them."""
         self.pages = pages
         self.stream = stream
+        self.hot = hot
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's lifetime."""
@@ -247,6 +250,8 @@ class Front:
             await send({"type": "websocket.close", "code": 1008})
         elif scope["path"] == STREAM_PATH and scope["method"] == "GET":
             await self.stream(scope, receive, send)
+        elif self.hot is not None and self.hot.takes(scope):
+            await self.hot(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
 
@@ -255,11 +260,14 @@ class Front:
         self.stream.end_streams()
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        doors = [door for door in (self.stream, self.hot) if door is not None]
         await receive()
-        await self.stream.start()
+        for door in doors:
+            await door.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.stream.stop()
+        for door in doors:
+            await door.stop()
         if isinstance(self.pages, Proxy):
             self.pages.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -15,7 +15,7 @@ from core.api.problems import (
     problem_handler,
     problem_response,
 )
-from core.api.requests import request_id, request_id_middleware
+from core.api.requests import new_request_id, request_id, request_id_middleware
 from core.api.views import KEY, OPTIONAL_KEY, ApiView, keyed_post
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "keyset_page",
     "moment_out",
     "money_out",
+    "new_request_id",
     "page_out",
     "problem_body",
     "problem_handler",

@@ -19,7 +19,7 @@ def request_id_middleware(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
-        own = given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+        own = given if _REQUEST_ID.fullmatch(given) else new_request_id()
         token = _request_id.set(own)
         structlog.contextvars.bind_contextvars(request_id=own)
         try:
@@ -31,6 +31,11 @@ def request_id_middleware(
         return response
 
     return middleware
+
+
+def new_request_id() -> str:
+    """Return an id for a request; it is in every problem and in the log of both sides."""
+    return f"req_{secrets.token_hex(12)}"
 
 
 def request_id() -> str:
