@@ -15,6 +15,7 @@ WHOLE = Plan(
 )
 QUICK = Plan(seconds=2, pairs=3, transfers=200_000, payments=500, requests=1_000, pin_requests=120)
 SCENES = ("single", "batch", "hot", "payment", "http", "growth", "statement")
+TALK = ("talk", "idle")
 
 
 def main() -> int:
@@ -25,7 +26,16 @@ def main() -> int:
         plan = replace(plan, transfers=asked.transfers)
     try:
         with open_house() as house:
-            figures = run(house, plan, asked.only or SCENES)
+            talk = [each for each in asked.only or TALK if each in TALK]
+            if talk:
+                # Django is ready only now.
+                import_module("benchmarks.talk.run").play(
+                    house, talk, is_quick=asked.quick, is_written=not asked.only or asked.write
+                )
+            money = [each for each in asked.only or SCENES if each in SCENES]
+            if not money:
+                return 0
+            figures = run(house, plan, money)
             proven = import_module("benchmarks.proof").prove()
     except PgbenchMissing as missing:
         sys.stderr.write(f"{missing}\n")
@@ -70,7 +80,9 @@ def _scene(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - A modul
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer seconds and smaller books")
-    parser.add_argument("--only", nargs="+", choices=SCENES, help="some scenes; writes nothing")
+    parser.add_argument(
+        "--only", nargs="+", choices=(*SCENES, *TALK), help="some scenes; writes nothing"
+    )
     parser.add_argument(
         "--write",
         action="store_true",

@@ -1,0 +1,1 @@
+"""Talk measured beside a peer in the same run: Matrix Synapse, from its Python package."""
