@@ -26,6 +26,7 @@ from django.db import connection
 from core.errors import NotFound
 from core.transactions import owns
 from payments.models import Statement
+from payments.plans import joined_by_hash
 from payments.services.suspense import newer_issues, release_withdrawn
 
 logger = structlog.get_logger(__name__)
@@ -58,13 +59,15 @@ def match_lines(*, statement_id: str) -> int:
         raise NotFound
     wanted = {"statement": statement.pk, "bank": statement.bank_id}
     with connection.cursor() as cursor:
-        cursor.execute(_LINK, wanted)
-        linked = int(cursor.rowcount)
+        with joined_by_hash(cursor):
+            cursor.execute(_LINK, wanted)
+            linked = int(cursor.rowcount)
         if statement.issue > 1 and not newer_issues(statement).exists():
             release_withdrawn(statement=statement)
             cursor.execute(_WITHDRAW, wanted)
-        cursor.execute(_JUDGE, wanted)
-        judged = linked + int(cursor.rowcount)
-        cursor.execute(_PART, wanted)
+        with joined_by_hash(cursor):
+            cursor.execute(_JUDGE, wanted)
+            judged = linked + int(cursor.rowcount)
+            cursor.execute(_PART, wanted)
     logger.info("statement_matched", statement=statement_id, lines=judged)
     return judged

@@ -201,7 +201,7 @@ def _take_reissued(batch: SettlementBatch, stopped: list[int]) -> list[Payout]:
     waiting = lock_payouts(rows=rows.filter(pk__in=first))
     for payout in waiting:
         payout.batch = batch
-    Payout.objects.bulk_update(waiting, ["batch"])
+    Payout.objects.filter(pk__in=[each.pk for each in waiting]).update(batch=batch)
     return waiting
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from core.events import publish
 from core.ids import new_id
 from core.money import Money
 from core.transactions import joins
 from payments.enums import LedgerKind, PayoutState, TransferKind
 from payments.ledger import Owned, Transfer, accounts, make_journal, make_transfer_id, post
-from payments.models import Payout, PayoutMove
+from payments.models import Payout
 from payments.states import PAYOUT_MOVES
 
 if TYPE_CHECKING:
@@ -252,21 +254,22 @@ def _sides(payout: Payout, kind: TransferKind) -> tuple[Owned, Owned]:
 def _move_many(
     payouts: Iterable[Payout], state: PayoutState, *, moment: datetime, reason: str = ""
 ) -> None:
-    """Change the state of many payouts: the rows and their history, in two statements."""
+    """Change the state of many payouts: the rows and their history, in one statement."""
     moved = list(payouts)
-    moves = []
+    if not moved:
+        return
     for each in moved:
         PAYOUT_MOVES.check(each.state, state)
-        moves.append(
-            PayoutMove(
-                payout=each,
-                from_state=each.state,
-                to_state=state,
-                at=moment,
-                reason=reason or each.reason,
-            )
-        )
         each.state = state
-    fields = ["state", "bank_reference", "settled_at", "reason"]
-    Payout.objects.bulk_update(moved, fields, batch_size=1000)
-    PayoutMove.objects.bulk_create(moves, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT payouts_move_v1(%s::bigint[], %s, %s::text[], %s::text[], %s, %s)",
+            [
+                [each.pk for each in moved],
+                state.value,
+                [each.bank_reference for each in moved],
+                [each.reason for each in moved],
+                reason,
+                moment,
+            ],
+        )

@@ -29,8 +29,9 @@ from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns
 from payments.models import DayProof, Statement, StatementLine
+from payments.plans import joined_by_hash
 from payments.services.calendar import end_of_day
-from payments.services.suspense import OPEN, own_lines, read_gap
+from payments.services.suspense import OPEN, read_gap, read_moved
 
 MOST_LISTED = 200
 LOOKED_BACK = timedelta(days=10)
@@ -122,7 +123,7 @@ def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:
         "horizon": _horizon(statement),
         "moment": business_now(),
     }
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, joined_by_hash(cursor):
         cursor.execute(_FORGET, wanted)
         cursor.execute(_COUNT, wanted)
         total, missing = cursor.fetchone()
@@ -158,7 +159,7 @@ def _broken_chain(statement: Statement) -> list[dict[str, Any]]:
     known = before.order_by("-date", "-sequence", "-issue").first()
     if known is None or known.closing_minor == statement.opening_minor:
         return []
-    new = sum(line.signed_minor for line in own_lines(statement).iterator())
+    new, _ = read_moved(statement)
     if known.closing_minor + new == statement.closing_minor:
         return []
     gap = statement.opening_minor - known.closing_minor

@@ -13,9 +13,11 @@ Each step finds its work by what is written, so a process that died is followed 
 """
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.db import connection
 
 from core.clock import business_now
 from core.errors import NotFound
@@ -28,6 +30,7 @@ from payments.models import (
     Statement,
     StatementLine,
 )
+from payments.plans import joined_by_hash
 from payments.rails import (
     RailUnavailable,
     StatementMissing,
@@ -50,9 +53,12 @@ from payments.services.shown import (
 )
 from payments.services.storing import store_statement
 from payments.services.suspense import book_open_lines
-from payments.statement_enums import LineKind, LineState, StatementStage
+from payments.statement_enums import StatementStage
 
 logger = structlog.get_logger(__name__)
+
+_SQL = Path(__file__).resolve().parents[1] / "sql" / "matching"
+_UNSHOWN = (_SQL / "find_unshown.sql").read_text(encoding="utf-8")
 
 PAYOUTS_AT_ONCE = 500
 MOST_DAYS_AT_ONCE = 400
@@ -256,22 +262,25 @@ def reconcile_batch(*, batch_id: str) -> bool:
     payouts = Payout.objects.filter(batch=batch)
     if payouts.exclude(state__in=_FINAL_PAYOUTS).exists():
         return False
-    lines = StatementLine.objects.filter(
-        state=LineState.MATCHED, kind=LineKind.MOVEMENT, payout__batch=batch
-    )
-    settled = payouts.filter(state__in=CAME_TO_SHOP)
-    if settled.exclude(pk__in=lines.values("payout_id")).exists():
-        return False
-    if batch.state not in _TOLD:
+    if batch.state not in _TOLD or _has_unshown(batch):
         return False
     moment = business_now()
     if batch.state in {BatchState.SUBMITTED, BatchState.UNKNOWN}:
-        told = _told_state(settled.count(), batch.payout_count)
+        settled = payouts.filter(state__in=CAME_TO_SHOP).count()
+        told = _told_state(settled, batch.payout_count)
         move_batch(batch=batch, state=told, moment=moment, reason="told by the statement")
     batch.reconciled_at = moment
     batch.next_look_up_at = None
     move_batch(batch=batch, state=BatchState.RECONCILED, moment=moment)
     return True
+
+
+def _has_unshown(batch: SettlementBatch) -> bool:
+    """Tell whether a payout of a batch came to its shop and no statement shows it."""
+    states = [state.value for state in CAME_TO_SHOP]
+    with connection.cursor() as cursor, joined_by_hash(cursor):
+        cursor.execute(_UNSHOWN, {"batch": batch.pk, "states": states})
+        return bool(cursor.fetchone()[0])
 
 
 def _told_state(settled: int, count: int) -> BatchState:

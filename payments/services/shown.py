@@ -4,10 +4,12 @@ A payout that a matched line shows is settled, one that came back is owed again,
 closed as executed. What two proven days in a row do not show was not executed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from django.db.models import Q
 
 from core.clock import business_now
 from core.errors import NotFound
@@ -28,7 +30,7 @@ from payments.statement_enums import LineKind, LineState
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-PAYOUTS_AT_ONCE = 500
+LINES_AT_ONCE = 500
 CAME_TO_SHOP = (PayoutState.SETTLED, PayoutState.RETURNED)
 _PROVEN_DAYS = 2
 
@@ -46,7 +48,7 @@ def settle_shown_payouts(*, statement_id: str) -> int:
 
     Transaction: none (several of its own, some hundred payouts in each).
     """
-    return _in_turns(_settle_some, load_statement(statement_id))
+    return _in_pages(_settle_page, load_statement(statement_id), came_back=False)
 
 
 def return_shown_payouts(*, statement_id: str) -> int:
@@ -62,44 +64,52 @@ def return_shown_payouts(*, statement_id: str) -> int:
 
     Transaction: none (several of its own, some hundred payouts in each).
     """
-    return _in_turns(_return_some, load_statement(statement_id))
+    return _in_pages(_return_page, load_statement(statement_id), came_back=True)
 
 
-def _in_turns(some: Callable[[Statement], int], statement: Statement) -> int:
-    """Do some, until nothing is left."""
-    done = 0
-    while count := some(statement):
-        done += count
-    return done
+def _in_pages(
+    note: Callable[[dict[int, StatementLine]], int], statement: Statement, *, came_back: bool
+) -> int:
+    """Go through the matched lines of payouts: that they were made, or that they came back."""
+    lines = _matched(statement).filter(payout__isnull=False)
+    kinds = Q(kind__in=[LineKind.RETURN, LineKind.REVERSAL])
+    return sum(
+        note({line.payout_id: line for line in page if line.payout_id is not None})
+        for page in _pages(lines.filter(kinds if came_back else ~kinds))
+    )
+
+
+def _pages(lines: "QuerySet[StatementLine]") -> Iterator[list[StatementLine]]:
+    """Yield lines in the order of their ids, some hundred at a time."""
+    last = 0
+    while page := list(lines.filter(id__gt=last).order_by("id")[:LINES_AT_ONCE]):
+        yield page
+        last = page[-1].pk
+
+
+def _matched(statement: Statement) -> "QuerySet[StatementLine]":
+    """Return the lines of a statement that name what we asked for."""
+    return StatementLine.objects.filter(statement=statement, state=LineState.MATCHED)
 
 
 @owns
-def _settle_some(statement: Statement) -> int:
-    lines = _shown(statement, returned=False)
-    lines = lines.exclude(payout__state__in=[*CAME_TO_SHOP, PayoutState.REISSUED])
-    references = dict(lines.values_list("payout__public_id", "bank_reference")[:PAYOUTS_AT_ONCE])
-    payouts = lock_payouts(rows=Payout.objects.filter(public_id__in=references))
+def _settle_page(shown: dict[int, StatementLine]) -> int:
+    """Settle the payouts of a page of lines that nobody knew to be settled."""
+    known = [*CAME_TO_SHOP, PayoutState.REISSUED]
+    payouts = lock_payouts(rows=Payout.objects.filter(pk__in=shown).exclude(state__in=known))
+    references = {each.public_id: shown[each.pk].bank_reference for each in payouts}
     settle_payouts(payouts=payouts, references=references, moment=business_now())
     return len(payouts)
 
 
 @owns
-def _return_some(statement: Statement) -> int:
-    lines = _shown(statement, returned=True).filter(payout__state=PayoutState.SETTLED)
-    reasons = dict(lines.values_list("payout__public_id", "reason")[:PAYOUTS_AT_ONCE])
-    payouts = lock_payouts(rows=Payout.objects.filter(public_id__in=reasons))
+def _return_page(shown: dict[int, StatementLine]) -> int:
+    """Owe the shops again whose settled payouts a page of lines shows to have come back."""
+    settled = Payout.objects.filter(pk__in=shown, state=PayoutState.SETTLED)
+    payouts = lock_payouts(rows=settled)
+    reasons = {each.public_id: shown[each.pk].reason for each in payouts}
     return_payouts(payouts=payouts, reasons=reasons, moment=business_now())
     return len(payouts)
-
-
-def _shown(statement: Statement, *, returned: bool) -> "QuerySet[StatementLine]":
-    """Return the matched lines of payouts: that they were made, or that they came back."""
-    lines = StatementLine.objects.filter(
-        statement=statement, state=LineState.MATCHED, payout__isnull=False
-    )
-    came_back = [LineKind.RETURN, LineKind.REVERSAL]
-    kinds = lines.filter(kind__in=came_back) if returned else lines.exclude(kind__in=came_back)
-    return kinds.order_by("id")
 
 
 def close_shown_attempts(*, statement_id: str) -> None:
@@ -109,12 +119,13 @@ def close_shown_attempts(*, statement_id: str) -> None:
 
     Transaction: none (several for each attempt).
     """
-    lines = StatementLine.objects.filter(
-        statement__public_id=statement_id, state=LineState.MATCHED, attempt__isnull=False
-    ).exclude(attempt__outcome=AnswerKind.EXECUTED)
-    for instruction_id in list(lines.values_list("attempt__instruction_id", flat=True)):
-        with suppress(Later):  # The rest of the payment is tried again by its own sweep.
-            close_attempt(instruction_id=instruction_id, executed=True, moment=business_now())
+    lines = _matched(load_statement(statement_id)).filter(attempt__isnull=False)
+    for page in _pages(lines):
+        attempts = Attempt.objects.filter(pk__in=[line.attempt_id for line in page])
+        open_ones = attempts.exclude(outcome=AnswerKind.EXECUTED).order_by("id")
+        for instruction_id in list(open_ones.values_list("instruction_id", flat=True)):
+            with suppress(Later):  # The rest of the payment is tried again by its own sweep.
+                close_attempt(instruction_id=instruction_id, executed=True, moment=business_now())
 
 
 def close_absent(*, statement_id: str) -> None:

@@ -20,7 +20,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from core.clock import business_now
 from core.money import Money
@@ -49,15 +50,20 @@ def read_gap(statement: Statement) -> int:
 
     Transaction: none (one statement).
     """
-    signed = Sum("amount_minor", filter=Q(direction=LineDirection.INTO), default=0) - Sum(
-        "amount_minor", filter=Q(direction=LineDirection.OUT_OF), default=0
-    )
-    lines = StatementLine.objects.filter(statement=statement, part=0)
     moved = statement.closing_minor - statement.opening_minor
-    gap: int = moved - own_lines(statement).aggregate(sum=signed)["sum"]
-    if gap == 0:
-        return 0
-    return 0 if moved == lines.aggregate(sum=signed)["sum"] else gap
+    own, shown = read_moved(statement)
+    return 0 if moved == shown else moved - own
+
+
+def read_moved(statement: Statement) -> tuple[int, int]:
+    """Return what a statement's lines come to, signed: those that no other showed, and all.
+
+    Transaction: none (one statement).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM statements_moved_v1(%s)", [statement.pk])
+        own, shown = cursor.fetchone()
+    return int(own), int(shown)
 
 
 def newer_issues(statement: Statement) -> "QuerySet[Statement]":
@@ -68,15 +74,6 @@ def newer_issues(statement: Statement) -> "QuerySet[Statement]":
         sequence=statement.sequence,
         issue__gt=statement.issue,
     )
-
-
-def own_lines(statement: Statement) -> "QuerySet[StatementLine]":
-    """Return a statement's lines without those that another statement showed before."""
-    number = Q(
-        same_as__statement__date=statement.date, same_as__statement__sequence=statement.sequence
-    )
-    lines = StatementLine.objects.filter(statement=statement, part=0)
-    return lines.filter(Q(same_as__isnull=True) | number)
 
 
 def book_open_lines(*, statement_id: str) -> int:

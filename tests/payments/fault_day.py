@@ -6,9 +6,13 @@ the bank truly did: that is ``fault_verdict``'s part.
 
 import random
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.test import override_settings
 
 from core.clock import business_now, wall_now
 from core.errors import BankUnavailable, TrocoError
@@ -37,21 +41,42 @@ from payments.services.refunding import look_up_due_refunds
 from payments.services.submission import advance_batches
 from people.models import Party, Person
 from tests.bank_simulator.harness import Simulator
-from tests.payments.cast import Someone, new_business, new_payer, new_staff, raise_limits, work
+from tests.payments.cast import (
+    SAO_PAULO,
+    Someone,
+    new_business,
+    new_payer,
+    new_staff,
+    raise_limits,
+    work,
+)
 from tests.payments.fault_behaviours import BOTH, Behaviour, Switch
+from tests.payments.fault_mailbox import Mailbox
 from tests.payments.refund_cast import give_back
 from tests.payments.settlement_cast import fault, heal, local_day, next_day, sell
 
 SHOPS = ("Padaria do Zé", "Feira da Lu", "Farmácia Sol", "Banca do Nico", "Café da Vó")
 EVENINGS = 5
 LOOK_UPS = 3
+CALLS_COME_WITHIN_SECONDS = 4.0
+MOST_FAILURES = 20
+"""So many in a row, and a breaker has to be open."""
+
+
+@dataclass(frozen=True)
+class Banks:
+    """The simulator of a day, where it calls, and its port where no TLS handshake succeeds."""
+
+    simulator: Simulator
+    mailbox: Mailbox
+    tls_port: int
 
 
 @dataclass
 class Day:
     """What was done, and how it went; the verdict reads the rest from both sides' books."""
 
-    simulator: Simulator
+    banks: Banks
     behaviour: Behaviour
     seed: int
     ana: Someone
@@ -61,6 +86,12 @@ class Day:
     first_date: date = field(default_factory=local_day)
     fired: int = 0
     seconds: float = 0.0
+    unbroken: set[str] = field(default_factory=set)
+
+    @property
+    def simulator(self) -> Simulator:
+        """The banks themselves."""
+        return self.banks.simulator
 
     @property
     def unknowns(self) -> int:
@@ -72,12 +103,12 @@ class Day:
         )
 
 
-def play(simulator: Simulator, behaviour: Behaviour, *, payments: int, seed: int) -> Day:
+def play(banks: Banks, behaviour: Behaviour, *, payments: int, seed: int) -> Day:
     """Play the day, the night, and the days until everything must be known."""
-    began = time.monotonic()
+    began, simulator = time.monotonic(), banks.simulator
     raise_limits()
     day = Day(
-        simulator=simulator,
+        banks=banks,
         behaviour=behaviour,
         seed=seed,
         ana=new_payer(simulator, "Ana"),
@@ -87,7 +118,7 @@ def play(simulator: Simulator, behaviour: Behaviour, *, payments: int, seed: int
     )
     _switch(day, behaviour.by_day + behaviour.on_paper)
     _pay(day, payments)
-    _ask(LOOK_UPS)
+    _ask(day, LOOK_UPS)
     _evening(day)
     _count_fired(day)
     for bank in BOTH:
@@ -107,21 +138,50 @@ def _pay(day: Day, payments: int) -> None:
     for turn in range(payments):
         if turn == payments // 2:
             _switch(day, day.behaviour.at_night)
-        amount = rng.randint(100, 50_00)
-        if rng.random() < 0.4:
-            answer = day.ana.pay({"party": day.bruno.party}, amount)
-            assert answer.status_code == 201, answer.json()
-            work()
-            continue
-        shop = rng.choice(day.shops)
-        payment = sell(shop, day.ana, amount)
-        if rng.random() < 0.25:
-            with suppress(TrocoError):  # It did not go through, or the shop is owed too little.
-                give_back(shop, payment, rng.choice([None, amount // 3]))
-            work()
+        with _line(day, is_broken=rng.random() < day.behaviour.broken_tls):
+            _pay_once(day, rng)
+        _hear(day)
+    if day.behaviour.calls:
+        time.sleep(CALLS_COME_WITHIN_SECONDS)
+        _hear(day)
 
 
-def _ask(times: int) -> None:
+def _pay_once(day: Day, rng: random.Random) -> None:
+    """Let Ana pay Bruno or buy something, and perhaps get some of it back."""
+    amount = rng.randint(100, 50_00)
+    if rng.random() < 0.4:
+        answer = day.ana.pay({"party": day.bruno.party}, amount)
+        assert answer.status_code == 201, answer.json()
+        work()
+        return
+    shop = rng.choice(day.shops)
+    payment = sell(shop, day.ana, amount)
+    if rng.random() < 0.25:
+        with suppress(TrocoError):  # It did not go through, or the shop is owed too little.
+            give_back(shop, payment, rng.choice([None, amount // 3]))
+        work()
+
+
+@contextmanager
+def _line(day: Day, *, is_broken: bool) -> Iterator[None]:
+    """Let the banks be reached, or only by a line on which no TLS handshake succeeds."""
+    if not is_broken:
+        yield
+        return
+    day.fired += 1
+    with override_settings(TROCO_SIMULATOR_URL=f"https://127.0.0.1:{day.banks.tls_port}"):
+        yield
+
+
+def _hear(day: Day) -> None:
+    """Take in what the banks called about, do what follows, and look at the breakers."""
+    day.banks.mailbox.hand_in()
+    work()
+    late = Breaker.objects.filter(state="closed", failures__gte=MOST_FAILURES)
+    day.unbroken |= {str(each) for each in late}
+
+
+def _ask(day: Day, times: int) -> None:
     """Let the time of the look-ups come, as often as the policy has them."""
     for _ in range(times):
         now = wall_now()
@@ -133,6 +193,7 @@ def _ask(times: int) -> None:
         work()
         SettlementBatch.objects.filter(next_look_up_at__isnull=False).update(next_look_up_at=now)
         advance_batches()
+        _hear(day)
 
 
 def _evening(day: Day) -> None:
@@ -140,7 +201,7 @@ def _evening(day: Day) -> None:
     for bank in BOTH:
         with suppress(BankUnavailable, TrocoError):
             sandbox.run_cutoff(bank=bank)
-    _ask(LOOK_UPS)
+    _ask(day, LOOK_UPS)
 
 
 def _morning(day: Day) -> None:
@@ -148,7 +209,7 @@ def _morning(day: Day) -> None:
     next_day()
     check_countries()
     import_due_statements(moment=business_now())
-    _ask(1)
+    _ask(day, 1)
     for payout in Payout.objects.filter(state__in=TO_REISSUE):
         reissue_payout(staff=day.staff, payout_id=payout.public_id, reason="in the morning")
     for payment in Payment.objects.filter(failure_code=REFUSED_BACK):
@@ -181,9 +242,17 @@ def _switch(day: Day, switches: tuple[Switch, ...]) -> None:
     for place, switch in enumerate(switches):
         for bank in switch.banks:
             more = {"seed": day.seed * 100 + place * 10 + BOTH.index(bank), **switch.more}
-            if switch.fault != "down":
+            if switch.fault == "closed_at_night":
+                more |= _night()
+            elif switch.fault != "down":
                 more["probability"] = switch.probability
             fault(day.simulator, switch.fault, bank=bank, **more)
+
+
+def _night() -> dict[str, int]:
+    """Return hours between which it is now, and for most of a day."""
+    hour = business_now().astimezone(ZoneInfo(SAO_PAULO)).hour
+    return {"closes_hour": hour, "opens_hour": (hour - 1) % 24}
 
 
 def _count_fired(day: Day) -> None:

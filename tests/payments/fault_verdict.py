@@ -11,6 +11,8 @@ from django.db.models import Sum
 
 from payments.models import (
     Attempt,
+    Breaker,
+    BreakerMove,
     DayProof,
     Payment,
     Payout,
@@ -64,6 +66,8 @@ def violations(day: Day) -> dict[str, list[str]]:
         "unknown after the statement": list(_still_open()),
         "ledger differs from the oracle": list(_ledger_differs(day, truth)),
         "unexplained on a statement": list(_unexplained()),
+        "calls heard or refused wrongly": day.banks.mailbox.wrong,
+        "breakers": list(_breakers(day)),
         "invariants": [
             f"{each.check.name}: {each.offenders}" for each in run_checks() if each.offenders
         ],
@@ -114,6 +118,14 @@ def _settled_and_refunded(truth: Truth) -> list[str]:
         if has != due:
             wrong.append(f"{shop.display_name}: due {due}, has or is owed {has}")
     return wrong
+
+
+def _breakers(day: Day) -> list[str]:
+    """Twenty failures in a row open a breaker, and none of them stays open for ever."""
+    wrong = sorted(day.unbroken)
+    if day.behaviour.breaks and not BreakerMove.objects.filter(to_state="open").exists():
+        wrong.append("none has opened")
+    return wrong + [str(each) for each in Breaker.objects.exclude(state="closed")]
 
 
 def _still_open() -> list[str]:

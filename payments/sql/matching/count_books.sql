@@ -3,20 +3,18 @@
 -- Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment is
 -- one of its legs, one of a refund is the refund's leg, one of a payout is the payout, and one of a
 -- statement's line is that line's own.
-WITH clearing AS (
+WITH clearing AS MATERIALIZED (
     SELECT id FROM payments_ledgeraccount
      WHERE kind = 'bank_clearing' AND bank = %(bank)s AND currency = %(currency)s
 ), fact AS (
     SELECT transfer.payment_ref AS reference, transfer.kind,
-           CASE WHEN transfer.debit_id = clearing.id THEN transfer.amount_minor
+           CASE WHEN transfer.debit_id = (SELECT id FROM clearing) THEN transfer.amount_minor
                 ELSE -transfer.amount_minor END AS held_minor,
            coalesce(of_attempt.booked_date, of_payout.booked_date, own.booked_date)
              AS booked_date,
            transfer.at, attempt.id AS attempt_id, payout.id AS payout_id,
            attempt.answered_at, settlement.value_date
-      FROM clearing
-      JOIN payments_ledgertransfer AS transfer
-        ON transfer.debit_id = clearing.id OR transfer.credit_id = clearing.id
+      FROM payments_ledgertransfer AS transfer
       LEFT JOIN payments_payment AS payment ON payment.public_id = transfer.payment_ref
       LEFT JOIN payments_leg AS leg
              ON leg.payment_id = payment.id
@@ -38,6 +36,8 @@ WITH clearing AS (
       LEFT JOIN payments_statementline AS own
              ON own.id = CASE WHEN starts_with(transfer.payment_ref, 'lin_')
                               THEN substr(transfer.payment_ref, 5)::bigint END
+     WHERE transfer.debit_id = (SELECT id FROM clearing)
+        OR transfer.credit_id = (SELECT id FROM clearing)
 ), counted AS MATERIALIZED (
     SELECT reference, kind, held_minor, attempt_id, payout_id, booked_date IS NULL AS is_missing
       FROM fact

@@ -1,6 +1,6 @@
 -- Finds the lines of one statement that were shown before: in an earlier issue of it, or in another
 -- statement that overlaps it. The second of two equal lines is the same as the second shown.
-WITH wanted AS (
+WITH wanted AS MATERIALIZED (
     SELECT line.*,
            row_number() OVER (
                PARTITION BY line.kind, line.bank_reference, line.end_to_end_id,
@@ -10,11 +10,17 @@ WITH wanted AS (
            ) AS nth
       FROM payments_statementline AS line
      WHERE line.statement_id = %(statement)s AND line.state = 'new'
-), ours AS (
-    SELECT date, sequence, issue FROM payments_statement WHERE id = %(statement)s
-), shown AS (
+), kept AS MATERIALIZED (
+    -- The bank's other statements, but the newer issues of this one.
+    SELECT other.id, other.date = this.date AND other.sequence = this.sequence AS is_issue
+      FROM payments_statement AS this
+      JOIN payments_statement AS other ON other.bank_id = this.bank_id
+     WHERE this.id = %(statement)s AND other.id <> this.id
+       AND NOT (other.date = this.date AND other.sequence = this.sequence
+                AND other.issue > this.issue)
+), shown AS MATERIALIZED (
     -- Lines of the same days in other statements of this bank: normally there are none.
-    SELECT other.*, kept.date = ours.date AND kept.sequence = ours.sequence AS is_issue,
+    SELECT other.*, kept.is_issue,
            row_number() OVER (
                PARTITION BY other.statement_id, other.kind, other.bank_reference,
                             other.end_to_end_id, other.instruction_id, other.amount_minor,
@@ -22,14 +28,11 @@ WITH wanted AS (
                    ORDER BY other.position
            ) AS nth
       FROM payments_statementline AS other
-      JOIN payments_statement AS kept ON kept.id = other.statement_id
-     CROSS JOIN ours
+      JOIN kept ON kept.id = other.statement_id
      WHERE other.bank_id = %(bank)s AND other.part = 0
        AND other.statement_id <> %(statement)s AND other.state <> 'new'
-       AND other.booked_date IN (SELECT DISTINCT booked_date FROM wanted)
-       AND NOT (kept.date = ours.date AND kept.sequence = ours.sequence
-                AND kept.issue > ours.issue)
-), same AS (
+       AND other.booked_date = ANY (ARRAY(SELECT DISTINCT booked_date FROM wanted))
+), same AS MATERIALIZED (
     SELECT wanted.id, min(shown.id) AS same_as_id
       FROM wanted
       JOIN shown
@@ -48,3 +51,4 @@ UPDATE payments_statementline AS line
        note = 'shown before'
   FROM same
  WHERE line.id = same.id
+   AND line.statement_id = %(statement)s AND line.state = 'new'

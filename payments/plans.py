@@ -1,0 +1,35 @@
+"""Plans that do not depend on what the statistics last said.
+
+A bank's day begins with empty tables and a minute later has a hundred thousand rows. Until they
+are counted again, the planner takes them for one row, reads a table anew for each row of another,
+and a job of a second takes an hour. Seen with twelve hundred lines of a statement: 402 s instead
+of one.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+_PIN = "SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
+_UNPIN = (
+    "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT;"
+    " SET LOCAL jit TO DEFAULT"
+)
+
+
+@contextmanager
+def joined_by_hash(cursor: "CursorWrapper") -> Iterator[None]:
+    """Have the statements inside join whole sets by hash, and read tables by an index.
+
+    They are written for it: what they look up they ask for by all keys at once
+    (``= ANY (ARRAY(…))``). Where a statement fails, its transaction ends and the settings with it.
+
+    Args:
+        cursor: Inside a transaction.
+    """
+    cursor.execute(_PIN)
+    yield
+    cursor.execute(_UNPIN)
