@@ -15,20 +15,24 @@ from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import PIN, new_key, new_payer, prove_the_books, raise_limits
 from tests.people.cast import unb64
 
-PAIRS = 12
+PAIRS = pytest.mark.parametrize("pairs", [12, pytest.param(50, marks=pytest.mark.long)])
 OTHER = "620837"
 
 
+@PAIRS
 @pytest.mark.django_db(transaction=True)
 def test_a_pin_change_and_a_payment_come_one_after_the_other(
-    brazil: Simulator, in_threads: Callable[..., list[Any]], names_of: Callable[..., list[str]]
+    brazil: Simulator,
+    in_threads: Callable[..., list[Any]],
+    names_of: Callable[..., list[str]],
+    pairs: int,
 ) -> None:
     """Either the payment was first, or the old PIN pays nothing."""
     ana = new_payer(brazil, "Ana")
     bruno = new_payer(brazil, "Bruno", bank="banco-mar")
     raise_limits()
     old, new, paid = PIN, OTHER, 0
-    for _ in range(PAIRS):
+    for _ in range(pairs):
         quote = ana.quote({"party": bruno.party}, 1_00).json()
         evidence = PinEvidence(old, ana.key.sign(unb64(quote["digest"])))
         challenge = open_challenge(person=ana.person, purpose="pin")

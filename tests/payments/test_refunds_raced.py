@@ -26,7 +26,8 @@ from tests.payments.settlement_cast import held, sell
 
 InThreads = Callable[..., list[Any]]
 Names = Callable[[list[Any]], list[str]]
-PAIRS = 20
+PAIRS = pytest.mark.parametrize("pairs", [20, pytest.param(50, marks=pytest.mark.long)])
+FEW = pytest.mark.parametrize("pairs", [3, pytest.param(50, marks=pytest.mark.long)])
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,10 +43,11 @@ def padaria(transactional_db: None, brazil: Simulator) -> Party:
     return new_business(brazil)
 
 
+@PAIRS
 def test_two_refunds_that_do_not_fit_together(
-    in_threads: InThreads, names_of: Names, ana: Someone, padaria: Party
+    in_threads: InThreads, names_of: Names, ana: Someone, padaria: Party, pairs: int
 ) -> None:
-    for _ in range(PAIRS):
+    for _ in range(pairs):
         payment = sell(padaria, ana, 4_00)
         outcomes = in_threads(lambda p=payment: give_back(padaria, p, 3_00), times=2)
         assert names_of(outcomes) == ["RefundExceedsRest", "ok"]
@@ -94,19 +96,22 @@ def test_a_refund_and_a_dispute_of_one_payment(
         prove_the_books()
 
 
+@FEW
 def test_two_approvals_of_one_refund(
-    in_threads: InThreads, names_of: Names, ana: Someone, padaria: Party
+    in_threads: InThreads, names_of: Names, ana: Someone, padaria: Party, pairs: int
 ) -> None:
     marta, otto, nina = (new_staff(name) for name in ("marta", "otto", "nina"))
-    payment = sell(padaria, ana, 900_00)
-    asked = refund_as_staff(staff=marta, wish=wish(payment, 600_00), reason="x")
-    facts = {"refund_id": asked.public_id, "reason": "seen"}
-    outcomes = in_threads(
-        lambda: approve_refund(staff=otto, **facts), lambda: approve_refund(staff=nina, **facts)
-    )
-    assert names_of(outcomes) == ["StateConflict", "ok"]
+    payments = [sell(padaria, ana, 900_00) for _ in range(pairs)]
+    for payment in payments:
+        asked = refund_as_staff(staff=marta, wish=wish(payment, 600_00), reason="x")
+        facts = {"refund_id": asked.public_id, "reason": "seen"}
+        outcomes = in_threads(
+            lambda f=facts: approve_refund(staff=otto, **f),
+            lambda f=facts: approve_refund(staff=nina, **f),
+        )
+        assert names_of(outcomes) == ["StateConflict", "ok"]
     work()
-    assert counts(payment)[:2] == (0, 600_00)
+    assert [counts(each)[:2] for each in payments] == [(0, 600_00)] * pairs
     prove_the_books()
 
 

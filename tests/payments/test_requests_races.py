@@ -34,7 +34,7 @@ from tests.payments.cast import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 InThreads = Callable[..., list[Any]]
-PAIRS = 20
+PAIRS = pytest.mark.parametrize("pairs", [20, pytest.param(50, marks=pytest.mark.long)])
 
 
 @pytest.fixture
@@ -67,9 +67,10 @@ def settle(request: str, outcomes: list[Any], closed: str) -> str:
     return "paid" if paid else closed
 
 
+@PAIRS
 @pytest.mark.parametrize("verb", ["decline", "cancel"])
 def test_paying_races_with_closing(
-    pair: tuple[Someone, Someone], in_threads: InThreads, verb: str
+    pair: tuple[Someone, Someone], in_threads: InThreads, verb: str, pairs: int
 ) -> None:
     ana, bruno = pair
     closing: dict[str, Callable[[str], Any]] = {
@@ -77,7 +78,7 @@ def test_paying_races_with_closing(
         "cancel": lambda request: cancel_request(person=bruno.person, request_id=request),
     }
     closed = {"decline": "declined", "cancel": "cancelled"}[verb]
-    for _ in range(PAIRS):
+    for _ in range(pairs):
         request, pay = ask(ana, bruno)
         outcomes = in_threads(pay, lambda request=request: closing[verb](request))
         settle(request, outcomes, closed)
@@ -86,10 +87,13 @@ def test_paying_races_with_closing(
     prove_the_books()
 
 
-def test_paying_races_with_the_clock(pair: tuple[Someone, Someone], in_threads: InThreads) -> None:
+@PAIRS
+def test_paying_races_with_the_clock(
+    pair: tuple[Someone, Someone], in_threads: InThreads, pairs: int
+) -> None:
     ana, bruno = pair
     chance = random.Random(5)
-    for _ in range(PAIRS):
+    for _ in range(pairs):
         request, pay = ask(ana, bruno)
         ends = business_now() + timedelta(seconds=0.1)
         PaymentRequest.objects.filter(public_id=request).update(expires_at=ends)
@@ -104,11 +108,12 @@ def test_paying_races_with_the_clock(pair: tuple[Someone, Someone], in_threads: 
     prove_the_books()
 
 
+@PAIRS
 def test_declining_races_with_cancelling(
-    pair: tuple[Someone, Someone], in_threads: InThreads
+    pair: tuple[Someone, Someone], in_threads: InThreads, pairs: int
 ) -> None:
     ana, bruno = pair
-    for _ in range(PAIRS):
+    for _ in range(pairs):
         wish = Wish(Money(1_00, "BRL"))
         made = create_requests(person=bruno.person, debtors=[Debtor(party=ana.party)], wish=wish)
         request = made.requests[0].public_id
