@@ -9,7 +9,7 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0032_limit_decisions"),
+        ("payments", "0033_chargebacks"),
     ]
 
     operations = [
