@@ -72,22 +72,22 @@ class Someone:
         return str(self.instance.one(query, self.party_id, "bank_account"))
 
     def quotes(self, other: "Someone", amount_minor: int, times: int, **more: str) -> list[Any]:
-        """Take as many quotes, a few at a time."""
-        currency = "XTS" if self.phone.number.startswith("+999") else "BRL"
-        body = {
-            "to": {"party": other.party},
-            "amount": {"amount_minor": amount_minor, "currency": currency},
-            **more,
-        }
+        """Take as many quotes, a few at a time; one is good for a few minutes."""
 
         def take() -> dict[str, Any]:
-            answer = send(self, "/v1/quotes", body)
+            answer = self.ask_quote(other, amount_minor, **more)
             assert answer.http_status == 201, answer
             assert answer.body["refusal"] is None, answer
             return answer.body
 
         with ThreadPoolExecutor(max_workers=8) as pool:
             return list(pool.map(lambda _turn: take(), range(times)))
+
+    def ask_quote(self, other: "Someone", amount_minor: int, **more: str) -> "Answer":
+        """Ask once what a payment would be."""
+        currency = "XTS" if self.phone.number.startswith("+999") else "BRL"
+        amount = {"amount_minor": amount_minor, "currency": currency}
+        return send(self, "/v1/quotes", {"to": {"party": other.party}, "amount": amount, **more})
 
     def approval(self, quote: dict[str, Any], *, pin: str = "") -> dict[str, Any]:
         return {"quote": quote["id"], "proof": self.phone.proof(quote["digest"], pin=pin)}
