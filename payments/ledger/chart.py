@@ -109,7 +109,7 @@ def accounts(owned: Sequence[Owned], currency: str) -> list[int]:
     kinds, parties, banks, floors, inboxes = describe(owned)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ledger_accounts_v2(%s::text[], %s::bigint[], %s::text[], %s::text[],"
+            "SELECT ledger_accounts_v3(%s::text[], %s::bigint[], %s::text[], %s::text[],"
             " %s::bigint[], %s::boolean[])",
             [kinds, parties, banks, [currency] * len(owned), floors, inboxes],
         )

@@ -21,7 +21,7 @@ JOURNAL = (
 
 _ONE = "SELECT ledger_transfer_v1(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _SEVERAL = (
-    "SELECT ledger_post_v1(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
+    "SELECT ledger_post_v2(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[],"
     " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s)"
 )
 

@@ -2,14 +2,14 @@
 WITH whole AS MATERIALIZED (
     SELECT * FROM payments_statementline
      WHERE statement_id = %(statement)s AND part = 0 AND state = 'split' AND resolution = ''
+), sent AS MATERIALIZED (
+    SELECT id, message_id FROM payments_settlementbatch
+     WHERE message_id = ANY (ARRAY(SELECT group_id FROM whole)) AND bank_id = %(bank)s
 ), inside AS MATERIALIZED (
-    SELECT payout.*, batch.message_id
-      FROM payments_settlementbatch AS batch
-      JOIN payments_payout AS payout ON payout.batch_id = batch.id
-     WHERE batch.message_id = ANY (ARRAY(SELECT group_id FROM whole))
-       AND batch.bank_id = %(bank)s
-       AND payout.batch_id = ANY (ARRAY(SELECT id FROM payments_settlementbatch
-                                         WHERE message_id = ANY (ARRAY(SELECT group_id FROM whole))))
+    SELECT payout.*, sent.message_id
+      FROM sent
+      JOIN payments_payout AS payout ON payout.batch_id = sent.id
+     WHERE payout.batch_id = ANY (ARRAY(SELECT id FROM sent))
        AND payout.state IN ('sent', 'accepted', 'settled', 'unknown')
 ), shown AS MATERIALIZED (
     SELECT payout_id FROM payments_statementline
