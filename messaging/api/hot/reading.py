@@ -18,7 +18,7 @@ from messaging.queries import (
     write_cursor,
 )
 from messaging.queries.feed import HORIZON_SQL, MAX_PAGE, PARTY_SQL, page_of, tail_values
-from messaging.queries.quick import history_sql, history_values, read_history
+from messaging.queries.quick import Page, read_page
 from messaging.queries.talk import MAX_HISTORY
 from people.access import BEARER_SQL, Caller, read_caller
 
@@ -79,19 +79,17 @@ class Readers:
             _SEQ.fullmatch(query.get(n, "0")) for n in set(query) - {"limit"}
         ):
             return None
-        caller = await self._caller(asked.token)
-        if caller is None:
-            return None
-        bounds = _number(query, "before_seq"), _number(query, "after_seq")
-        limit = int(query.get("limit", _MESSAGES))
-        values = history_values(caller.party_id, talk, *bounds, limit)
-        rows = await self._wires.ask(history_sql(*bounds), values)
-        found = read_history(caller.party_id, rows, limit)
+        page = Page(
+            talk,
+            _number(query, "before_seq"),
+            _number(query, "after_seq"),
+            int(query.get("limit", _MESSAGES)),
+        )
+        found = read_page(page, await self._wires.ask(page.sql, page.values(asked.token)))
         if found is None:
             return None
-        facts, following = found
-        shown = [message_for_reader(each, caller.party_id) for each in facts]
-        body = page_out(shown, None if following is None else str(following))
+        shown = [message_for_reader(each, found.party_id) for each in found.messages]
+        body = page_out(shown, None if found.next is None else str(found.next))
         return Answer(HTTPStatus.OK, body, takes, asked.language)
 
     async def _page(self, caller: Caller, query: dict[str, str]) -> dict[str, Any]:
