@@ -9,6 +9,7 @@ stops, so that a restart takes a moment instead of the longest stream. Requests 
 import asyncio
 import logging
 import os
+import resource
 import socket
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ KEEP_ALIVE_SECONDS: Final = 75
 LARGEST_HEAD_BYTES: Final = 32_768
 MOST_CONNECTIONS: Final = 10_000
 STOP_SECONDS: Final = 5
+MOST_FILES: Final = 65_536
 
 
 class NotOurTarget(ValueError):
@@ -162,8 +164,17 @@ def server_config(app: Any, **where: Any) -> uvicorn.Config:
     )
 
 
+def allow_connections() -> None:
+    """Let this process hold as many connections as it may: the usual limit is a thousand."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
     """Listen on ``TROCO_HOST`` (loopback unless set) and ``TROCO_PORT`` until told to stop."""
+    allow_connections()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     host = os.environ.get("TROCO_HOST", "127.0.0.1")
     FrontServer(server_config(application, host=host, port=settings.TROCO_PORT)).run()
