@@ -205,6 +205,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 TROCO_MEDIA_ROOT = env.path("TROCO_MEDIA_ROOT", Path(env.str("TROCO_HOME", ".troco")) / "media")
 TROCO_MEDIA_DAILY_BYTES = env.int("TROCO_MEDIA_DAILY_BYTES", 1_000_000_000)
 TROCO_MEDIA_DAILY_FILES = env.int("TROCO_MEDIA_DAILY_FILES", 1000)
+FILE_UPLOAD_HANDLERS = ["messaging.files.uploads.ToDisk"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -221,6 +222,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'", NONCE],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
+        "media-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],

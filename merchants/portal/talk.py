@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
@@ -17,6 +18,7 @@ from merchants.portal.templatetags.troco import headline, money
 from merchants.queries.catalogue import products_on_show
 from merchants.queries.customers import customer_summary
 from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
+from merchants.queries.shops import ShopFacts
 from merchants.services import talk
 from messaging import queries as messaging
 from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
@@ -28,6 +30,13 @@ INBOX_MOST = 90
 THREAD_SIZE = 40
 THREAD_MOST = 200
 PICKER_SIZE = 30
+FILES = {
+    "image": gettext_lazy("Picture"),
+    "sticker": gettext_lazy("Sticker"),
+    "audio": gettext_lazy("Sound"),
+    "video": gettext_lazy("Video"),
+    "document": gettext_lazy("Document"),
+}
 OPEN_STATES = (
     OrderState.PLACED,
     OrderState.AWAITING_PAYMENT,
@@ -142,7 +151,7 @@ class InboxPage(Page):
                 "name": other.display_name if other else facts.title,
                 "phone": phone,
             },
-            "messages_shown": [_message(m, facts, shop.party_id) for m in reversed(found)],
+            "messages_shown": [_message(m, facts, shop) for m in reversed(found)],
             **self._older(size, following),
             "newest_href": reverse("portal:conversation", args=[public_id]) if bound else "",
             "products": [
@@ -257,18 +266,18 @@ def _preview(row: InboxRow) -> str:
     message = row.last_message
     if message is None:
         return ""
-    if message.deleted_at is not None:
-        return words_of(message)
-    content = message.content
-    if message.kind == "payment":
+    content, kind = message.content, message.kind if message.deleted_at is None else ""
+    if kind in FILES:
+        return str(content.get("caption") or content.get("name") or FILES[kind])
+    if kind == "payment":
         return f"{headline(content['state'])}: {money(content['amount'])}"
-    if message.kind == "order":
+    if kind == "order":
         return _("Order %(number)s") % {"number": content["number"]}
     return words_of(message)
 
 
-def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) -> dict[str, Any]:
-    mine = message.sender_id == party_id
+def _message(message: MessageFacts, talked: ConversationFacts, shop: ShopFacts) -> dict[str, Any]:
+    mine = message.sender_id == shop.party_id
     return {
         "id": message.public_id,
         "seq": message.seq,
@@ -276,8 +285,22 @@ def _message(message: MessageFacts, talked: ConversationFacts, party_id: int) ->
         "kind": message.shown_kind,
         "text": words_of(message),
         "content": message.content,
+        "media": _media(message, shop),
         "sent_at": message.created_at,
         "receipt": _receipt(message.seq, talked) if mine else "",
+    }
+
+
+def _media(message: MessageFacts, shop: ShopFacts) -> dict[str, str] | None:
+    """Return where the file of a message is fetched from, and what is said of a picture."""
+    media_id = message.content.get("media")
+    if message.kind not in FILES or not media_id:
+        return None
+    base, query = f"/v1/media/{media_id}", f"?party={shop.party_public_id}"
+    return {
+        "href": base + query,
+        "thumbnail": f"{base}/thumbnail{query}",
+        "alt": str(message.content.get("caption") or FILES[message.kind]),
     }
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from merchants.portal import (
     disputes,
+    files,
     money,
     orders,
     outside,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("conversations/<str:public_id>", talk.InboxPage.as_view(), name="conversation"),
     path("conversations/<str:public_id>/text", talk.SendText.as_view(), name="send_text"),
     path("conversations/<str:public_id>/product", talk.SendProduct.as_view(), name="send_product"),
+    # A path of its own: only here a form may be as large as a document.
+    path("files/<str:public_id>", files.SendFile.as_view(), name="send_file"),
     path("orders", orders.OrdersPage.as_view(), name="orders"),
     path("orders/<str:public_id>", orders.OrderPage.as_view(), name="order"),
     path("orders/<str:public_id>/move", orders.MoveOrder.as_view(), name="move_order"),

@@ -1,12 +1,15 @@
 """What a shop says in a conversation. A message stands under the shop and names its author."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 from core.errors import NotFound
 from core.transactions import owns
 from merchants.models import Product, Shop
 from merchants.queries.snapshots import product_snapshot
+from messaging.enums import MediaKind
 from messaging.queries import MessageFacts, conversation_for, message_for
+from messaging.services.media import keep_upload
 from messaging.services.messages import Sender, Sent, Snapshot, post_snapshot, send_message
 from people.queries import blocked_between
 
@@ -14,6 +17,21 @@ if TYPE_CHECKING:
     from people.models import Person
 
 PRODUCT_KIND = "product"
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSend:
+    """A file as a form brought it.
+
+    Attributes:
+        stream: Open for reading.
+        filename: What it is called.
+        caption: What is said beside it; a sound has none.
+    """
+
+    stream: BinaryIO
+    filename: str
+    caption: str = ""
 
 
 def send_text(
@@ -44,6 +62,47 @@ def send_text(
         client_id=client_id,
         kind="text",
         content={"text": text},
+    )
+
+
+def send_file(
+    *, shop_id: int, person: "Person", conversation_id: str, client_id: str, file: FileToSend
+) -> Sent:
+    """Show a picture, a sound, a film or a document as the shop.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person: Who of the team sends it.
+        conversation_id: Public id of one of the shop's conversations.
+        client_id: The browser's own id for this message.
+        file: What is sent.
+
+    Returns:
+        The message, and whether it is new.
+
+    Raises:
+        NotFound: No such shop or conversation, or one side blocked the other.
+        MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaUnpacksTooLarge:
+            It is nothing that may be sent.
+        MediaQuotaReached: The shop has sent as much as a day allows.
+        ClientIdReused: The ``client_id`` names another message: also when a browser sends the
+            form twice, because the file is another by then.
+        InputInvalid, TextInvalid: The caption is not right.
+
+    Transaction: none (``keep_upload`` and then ``send_message`` own theirs).
+    """
+    party_id = _shop(shop_id).party_id
+    conversation_for(party_id, conversation_id)
+    kept = keep_upload(owner_party_id=party_id, stream=file.stream, filename=file.filename)
+    content = {"media": kept.public_id}
+    if file.caption and kept.kind != MediaKind.AUDIO:
+        content["caption"] = file.caption
+    return send_message(
+        sender=Sender(party_id, person.pk),
+        conversation_id=conversation_id,
+        client_id=client_id,
+        kind=kept.kind,
+        content=content,
     )
 
 

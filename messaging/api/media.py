@@ -25,11 +25,11 @@ from messaging.api.serializers import MediaIn, MediaLinkOut, MediaOut
 from messaging.api.uploads import listen_to_end, read_upload
 from messaging.enums import ThumbnailState
 from messaging.files import vault
-from messaging.files.errors import ThumbnailWaiting
 from messaging.files.links import LIVES_FOR, ORIGINAL, THUMBNAIL, check_link, signed_url
 from messaging.files.types import JPEG
 from messaging.queries.media import MediaFacts, media_by_link, media_for, media_shape
 from messaging.services.media import keep_upload, sha256_of
+from messaging.services.thumbnails import add_thumbnail
 
 _CHUNK: Final = 65_536
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -158,11 +158,11 @@ class ThumbnailView(_HandingOut):
         responses=_BYTES,
     )
     def get(self, request: Request, media_id: str) -> HttpResponseBase:
-        """Return a picture as a JPEG of at most 320 pixels; 409 while it is being made."""
+        """Return a picture as a JPEG of at most 320 pixels."""
         media = self.media(request, media_id, THUMBNAIL)
-        if media.thumbnail == ThumbnailState.WAITING:
-            raise ThumbnailWaiting(retry_after_seconds=1)
-        if not media.has_thumbnail:
+        # Whoever looks before the worker came to it waits for it here.
+        state = add_thumbnail(media_id=media.public_id) or media.thumbnail
+        if state != ThumbnailState.READY:
             raise NotFound
         key = vault.thumbnail_key(media.storage_key)
         try:

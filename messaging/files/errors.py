@@ -57,11 +57,3 @@ class MediaQuotaReached(TrocoError):
     code = "media_quota_reached"
     http_status = 429
     words = _("You have sent as many files as a day allows. Try again later.")
-
-
-class ThumbnailWaiting(TrocoError):
-    """The small picture is being made."""
-
-    code = "thumbnail_waiting"
-    http_status = 409
-    words = _("The small picture is being made. Ask again in a moment, or fetch the picture.")

@@ -50,9 +50,6 @@ def age(media: MediaFacts, **by: float) -> None:
 def test_a_picture_gets_a_small_one(ana: Phone, bruno: Phone, talk: str) -> None:
     told = upload(ana, samples.picture("PNG", (900, 600))).json()
     path = f"{told['id']}/thumbnail"
-    waiting, _content = fetch(ana, path)
-    assert problem(waiting) == (409, "thumbnail_waiting")
-    assert waiting["Retry-After"] == "1"
     duty = Duty.objects.get(event="media.kept")
     assert duty.payload == {"media_id": told["id"]}
     assert thumbnails.add_thumbnail(**duty.payload) == "ready"
@@ -62,6 +59,14 @@ def test_a_picture_gets_a_small_one(ana: Phone, bruno: Phone, talk: str) -> None
     assert problem(fetch(bruno, path)[0]) == (404, "not_found")
     show(ana, talk, keep(ana))
     assert problem(fetch(bruno, path)[0]) == (404, "not_found")
+
+
+def test_whoever_looks_at_once_waits_for_the_small_picture(ana: Phone) -> None:
+    kept = keep(ana, samples.picture())
+    assert kept.thumbnail == "waiting"
+    got, content = fetch(ana, f"{kept.public_id}/thumbnail")
+    assert (got.status_code, Image.open(io.BytesIO(content)).size) == (200, (60, 40))
+    assert MediaFile.objects.get().thumbnail == "ready"
 
 
 def test_what_is_no_picture_has_no_small_one(ana: Phone) -> None:
