@@ -64,10 +64,14 @@ def write(port: int, who: Phone, talk: str, names: list[str]) -> list[int]:
             with pytest.raises(Abort):
                 give_up(who, talk, name)
         body = json.dumps({"client_id": name, "type": "text", "text": name})
-        wire.request("POST", f"/v1/conversations/{talk}/messages", body, headers)
-        answer = wire.getresponse()
-        said = json.loads(answer.read())
-        assert answer.status == 201, said
+        while True:
+            wire.request("POST", f"/v1/conversations/{talk}/messages", body, headers)
+            answer = wire.getresponse()
+            said = json.loads(answer.read())
+            # Django's threads may want more connections at once than there are; a phone asks again.
+            if answer.status != 503:
+                break
+        assert answer.status in {200, 201}, said
         seqs.append(int(said["seq"]))
     wire.close()
     connections.close_all()
