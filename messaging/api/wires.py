@@ -1,7 +1,7 @@
 """A few database connections that are asked without a thread, each for one statement at a time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from messaging.queries.address import address
 
 Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]
+Ready = Callable[[], tuple[str, Sequence[Any]]]
 
 # A statement is its own transaction; one that runs long would hold back everybody's news.
 _OPTIONS: Final = "-c statement_timeout=2000 -c lock_timeout=2000 -c TimeZone=UTC"
@@ -30,6 +31,33 @@ class Wires:
         self._free: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
         for _ in range(count):
             self._free.put_nowait(None)
+
+    async def ask_holding(self, lock: str, held: Sequence[Any], ready: Ready) -> list[Row]:
+        """Wait for a lock, then run one statement under it, and return its rows once committed.
+
+        Args:
+            lock: The statement that takes the lock.
+            held: Its values.
+            ready: Called when the lock is held; returns the other statement and its values.
+
+        Raises:
+            psycopg.Error: As for ``ask``; also where the lock was not given up in time.
+        """
+        wire = await self._free.get()
+        is_whole = False
+        try:
+            wire = wire or await self._open()
+            async with wire.transaction():
+                await wire.execute(lock, held, prepare=True)
+                cursor = await wire.execute(*ready(), prepare=True)
+                rows = await cursor.fetchall()
+            is_whole = True
+        finally:
+            if wire is not None and not is_whole:
+                await _close(wire)
+                wire = None
+            self._free.put_nowait(wire)
+        return rows
 
     async def ask(self, question: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
         """Run one statement and return its rows, once it is committed.

@@ -23,6 +23,8 @@ _PLAIN: Final = {
     "location": frozenset({"latitude", "longitude", "name", "address"}),
     "contact": frozenset({"contacts"}),
 }
+# Takes one conversation for the statement that follows in the same transaction.
+HOLD_SQL: Final = "SELECT 1 FROM messaging_conversation WHERE public_id = %s FOR NO KEY UPDATE"
 _MOMENT: Final = "%s::timestamptz"
 _SANDBOX_MOMENT: Final = (
     "%s::timestamptz + make_interval(secs => coalesce("

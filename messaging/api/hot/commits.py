@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -10,12 +10,21 @@ import psycopg
 import structlog
 
 from messaging.api.wires import Wires
-from messaging.services.quick import Saying, Stored, read_stored, send_sql, send_values
+from messaging.services.quick import (
+    HOLD_SQL,
+    Saying,
+    Stored,
+    read_stored,
+    send_sql,
+    send_values,
+)
 
 MOST_AT_ONCE: Final = 128
-# A conversation that somebody else holds is asked for again, so often and so long.
+# A conversation that somebody else holds is asked for again, so often and so long; then it is
+# waited for by a connection of its own.
 HELD_SECONDS: Final = 0.002
-PATIENCE_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 0.02
+LONGEST_SECONDS: Final = 2.5
 
 logger = structlog.get_logger(__name__)
 
@@ -44,53 +53,65 @@ class GroupCommit:
 
     Args:
         wires: One connection.
+        waiting: A few more, for conversations that somebody else holds: each waits for one.
         told: Called after each commit that stored something.
     """
 
-    def __init__(self, wires: Wires, told: Callable[[], None]) -> None:
+    def __init__(self, wires: Wires, waiting: Wires, told: Callable[[], None]) -> None:
         """Begin to store only with ``start``."""
         self._wires = wires
+        self._waiting = waiting
         self._told = told
-        self._waiting: deque[_Letter] = deque()
+        self._letters: deque[_Letter] = deque()
+        self._held: dict[str, list[_Letter]] = {}
         self._come = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to store in the background."""
-        self._task = asyncio.create_task(self._run(), name="group-commit")
+        self._begin(self._run())
 
     async def stop(self) -> None:
-        """Stop after the commit under way; who still waits is sent to the ordinary door."""
-        if self._task is not None:
-            self._task.cancel()
+        """Stop; who still waits is sent to the ordinary door."""
+        for task in tuple(self._tasks):
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
-        for letter in self._waiting:
+                await task
+        for letter in (*self._letters, *(each for held in self._held.values() for each in held)):
             letter.tell(None)
 
     async def store(self, saying: Saying) -> Stored | None:
         """Return what was stored, or None where the ordinary door must be asked."""
         letter = _Letter(saying)
-        self._waiting.append(letter)
-        self._come.set()
+        held = self._held.get(saying.talk)
+        if held is None:
+            self._letters.append(letter)
+            self._come.set()
+        else:
+            held.append(letter)
         return await letter.answer
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
         while True:
             await self._come.wait()
-            many = min(len(self._waiting), MOST_AT_ONCE)
-            batch = [self._waiting.popleft() for _ in range(many)]
+            many = min(len(self._letters), MOST_AT_ONCE)
+            batch = [self._letters.popleft() for _ in range(many)]
             try:
-                has_stored = self._tell(batch, await self._ask(batch))
-            finally:
-                for letter in batch:
-                    if letter not in self._waiting:
-                        letter.tell(None)
+                found = await self._ask(batch)
+            except asyncio.CancelledError:
+                _tell_all(batch, [None] * len(batch))
+                raise
+            has_stored = self._tell(batch, found)
             if has_stored:
                 self._told()
-            elif self._waiting:
+            elif self._letters:
                 await asyncio.sleep(HELD_SECONDS)
-            if not self._waiting:
+            if not self._letters:
                 self._come.clear()
 
     async def _ask(self, batch: Sequence[_Letter]) -> list[Stored | None]:
@@ -98,9 +119,7 @@ class GroupCommit:
         try:
             rows = await self._wires.ask(send_sql(), send_values([each.saying for each in batch]))
         except (psycopg.Error, OSError) as error:
-            reason = str(error).partition("\n")[0]
-            logger.warning("batch_not_stored", error=reason, messages=len(batch))
-            return [None] * len(batch)
+            return _nothing(batch, error)
         return read_stored(rows, len(batch))
 
     def _tell(self, batch: Sequence[_Letter], found: Sequence[Stored | None]) -> bool:
@@ -108,12 +127,56 @@ class GroupCommit:
         now = asyncio.get_running_loop().time()
         has_stored = False
         for letter, stored in zip(reversed(batch), reversed(found), strict=True):
-            if stored is not None and stored.seq is None:
-                if now < letter.until:
-                    self._waiting.appendleft(letter)
-                else:
-                    letter.tell(None)
-                continue
-            has_stored = has_stored or stored is not None
-            letter.tell(stored)
+            if stored is None or stored.seq is not None:
+                has_stored = has_stored or stored is not None
+                letter.tell(stored)
+            elif now < letter.until and letter.saying.talk not in self._held:
+                self._letters.appendleft(letter)
+            else:
+                self._wait_for(letter)
         return has_stored
+
+    def _wait_for(self, letter: _Letter) -> None:
+        """Let a letter, and what else comes for its conversation, wait until that is free."""
+        held = self._held.get(letter.saying.talk)
+        if held is None:
+            self._held[letter.saying.talk] = [letter]
+            self._begin(self._store_held(letter.saying.talk))
+        else:
+            held.insert(0, letter)
+
+    async def _store_held(self, talk: str) -> None:
+        """Wait for a conversation and store all that has come for it by then."""
+        batch: list[_Letter] = []
+
+        def ready() -> tuple[str, Sequence[object]]:
+            batch.extend(self._held.pop(talk))
+            return send_sql(), send_values([each.saying for each in batch])
+
+        found: list[Stored | None] = []
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                rows = await self._waiting.ask_holding(HOLD_SQL, [talk], ready)
+            found = [_numbered(each) for each in read_stored(rows, len(batch))]
+        except (psycopg.Error, OSError) as error:
+            found = _nothing(batch, error)
+        finally:
+            batch.extend(self._held.pop(talk, ()) if not found else ())
+            _tell_all(batch, [*found, *[None] * (len(batch) - len(found))])
+        if any(found):
+            self._told()
+
+
+def _numbered(stored: Stored | None) -> Stored | None:
+    return stored if stored is not None and stored.seq is not None else None
+
+
+def _tell_all(batch: Sequence[_Letter], found: Sequence[Stored | None]) -> None:
+    for letter, stored in zip(batch, found, strict=True):
+        letter.tell(stored)
+
+
+def _nothing(batch: Sequence[_Letter], error: Exception) -> list[Stored | None]:
+    reason = str(error).partition("\n")[0]
+    logger.warning("batch_not_stored", error=reason, messages=len(batch))
+    return [None] * len(batch)

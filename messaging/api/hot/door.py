@@ -35,6 +35,7 @@ _METHODS: Final = frozenset({"GET", "POST"})
 _TEXT: Final = frozenset({"client_id", "type", "text"})
 _MESSAGES_TAKE: Final = "GET, POST, HEAD, OPTIONS"
 _READERS: Final = 2
+_WAITERS: Final = 4
 
 logger = structlog.get_logger(__name__)
 
@@ -53,7 +54,8 @@ class HotDoor:
         self._writing = Wires(1)
         self._reading = Wires(_READERS)
         self._readers = Readers(self._reading)
-        self._commits = GroupCommit(self._writing, told)
+        self._waiting = Wires(_WAITERS)
+        self._commits = GroupCommit(self._writing, self._waiting, told)
         self._noting: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -65,6 +67,7 @@ class HotDoor:
         await self._commits.stop()
         await asyncio.gather(*self._noting)
         await self._writing.close()
+        await self._waiting.close()
         await self._reading.close()
 
     @staticmethod
