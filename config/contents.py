@@ -26,8 +26,15 @@ KINDS = (
 )
 
 
+# What programs of a shop show: buttons, lists, links, filled-in templates.
+OFFERS = (
+    ContentKind("interactive", frozenset({"type", "action"})),
+    ContentKind("template", frozenset({"name", "language", "category"})),
+)
+
+
 def install() -> None:
     """Make the kinds known to messaging."""
-    for kind in KINDS:
+    for kind in (*KINDS, *OFFERS):
         register(kind)
     register_media(attach_media)

@@ -119,9 +119,9 @@ TOGETHER: dict[str, list[Handler]] = {
     "order.declined": [merchants.tell_order],
     "order.cancelled": [merchants.tell_order],
     "order.expired": [merchants.tell_order],
-    "message.created": [],
-    "message.delivered": [],
-    "message.read": [],
+    "message.created": [merchants.tell_message],
+    "message.delivered": [merchants.tell_delivered],
+    "message.read": [merchants.tell_read],
 }
 
 AFTERWARDS: dict[str, list[Handler]] = {

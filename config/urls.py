@@ -36,6 +36,7 @@ urlpatterns += [
     path("v1/docs/", reference.TryIt.as_view(), name="try-it"),
     path("docs/errors", reference.errors, name="errors"),
 ]
+urlpatterns.append(path("cloud/", include("merchants.cloud.urls")))
 if find_spec("merchants.portal.urls"):
     urlpatterns.append(path("portal/", include("merchants.portal.urls")))
 

@@ -168,3 +168,19 @@ class AttemptOutcome(TextChoices):
     REFUSED_ADDRESS = "refused_address"
     TOO_LARGE = "too_large"
     UNMAKEABLE = "unmakeable"
+
+
+class CallbackLevel(TextChoices):
+    """For whom an address of the Cloud dialect was given; the last one that is there counts."""
+
+    APP = "app"
+    ACCOUNT = "account"
+    PHONE = "phone"
+
+
+class TemplateState(TextChoices):
+    """Whether a template may be sent."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"

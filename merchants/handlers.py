@@ -1,7 +1,7 @@
 """What shops do when others tell news; ``config/subscriptions.py`` says when."""
 
 from merchants.enums import NoteKind
-from merchants.services import order_payments, shop_news
+from merchants.services import order_payments, shop_news, talk_news
 
 
 def mark_paid(*, payment_id: str) -> None:
@@ -64,3 +64,34 @@ def tell_dispute(*, dispute_id: str, payment_id: str) -> None:
 def tell_payout(*, payout_id: str) -> None:
     """TOGETHER on what becomes of a payout: the shop's programs are owed the news."""
     shop_news.tell_payout(payout_id=payout_id)
+
+
+def tell_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001
+    """TOGETHER on ``message.created``: the programs of the shops it is for are owed the news."""
+    talk_news.tell_message(message_id=message_id, recipients=recipients)
+
+
+def tell_delivered(
+    *, conversation_id: str, reader_id: int, recipients: str, after_seq: int, seq: int
+) -> None:
+    """TOGETHER on ``message.delivered``: so are those whose words arrived."""
+    talk_news.tell_marks(
+        conversation_id=conversation_id,
+        reader_id=reader_id,
+        recipients=recipients,
+        span=(after_seq, seq),
+        kind="message.delivered",
+    )
+
+
+def tell_read(
+    *, conversation_id: str, reader_id: int, recipients: str, after_seq: int, seq: int
+) -> None:
+    """TOGETHER on ``message.read``: so are those whose words were read."""
+    talk_news.tell_marks(
+        conversation_id=conversation_id,
+        reader_id=reader_id,
+        recipients=recipients,
+        span=(after_seq, seq),
+        kind="message.read",
+    )

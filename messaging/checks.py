@@ -19,6 +19,8 @@ MAX_CONTACTS: Final = 10
 MAX_ENTRIES: Final = 10
 MAX_LABEL: Final = 200
 MAX_URL: Final = 2000
+MAX_PRESSED: Final = 256
+CHOICES: Final = ("button_reply", "list_reply")
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _ID: Final = re.compile(r"[a-z]{2,5}_[0-9A-Za-z_-]{1,34}")
@@ -133,6 +135,21 @@ def contact_said(content: object) -> dict[str, Any]:
     if not cards:
         raise refuse("contacts", "length")
     return {"contacts": [_card(card, f"contacts.{at}") for at, card in enumerate(cards)]}
+
+
+def choice_said(content: object) -> dict[str, Any]:
+    """Return which button or row of an offer somebody pressed.
+
+    Raises:
+        InputInvalid, TextInvalid: It is of no known type, or a text is not right.
+    """
+    said = check_keys(
+        content, frozenset({"type", "id", "title"}), frozenset({"description"}), "choice"
+    )
+    if said["type"] not in CHOICES:
+        raise refuse("choice.type", "invalid_choice")
+    kept = {"type": said["type"], "id": check_text(said["id"], "choice.id", MAX_PRESSED)}
+    return {**kept, **_labels(said, ("title", "description"), "choice")}
 
 
 def product_said(content: object) -> str:

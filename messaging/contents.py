@@ -116,6 +116,7 @@ for _kind in (
     _media("sticker"),
     _said("location", frozenset({"latitude", "longitude"}), check=checks.location_said),
     _said("contact", frozenset({"contacts"}), check=checks.contact_said),
+    _said("choice", frozenset({"type", "id", "title"}), check=checks.choice_said),
     ContentKind("system", frozenset({"what"})),
     ContentKind(
         "payment",

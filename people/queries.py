@@ -137,6 +137,14 @@ def party_ids_blocked_with(party_id: int) -> QuerySet[Party, int]:
     return Party.objects.filter(either).values_list("id", flat=True)
 
 
+def parties_blocked_by(party_id: int) -> list[PartyFacts]:
+    """Return whom a party blocks, the longest blocked first; two queries."""
+    rows = Block.objects.filter(blocker_id=party_id).order_by("id")
+    ids = list(rows.values_list("blocked_id", flat=True))
+    known = parties_by_ids(ids)
+    return [known[each] for each in ids]
+
+
 def is_enrolled(party_id: int) -> bool:
     """Tell whether a person's identity is verified, the terms accepted and a PIN set."""
     return _enrolled().filter(party_id=party_id).exists()

@@ -36,6 +36,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "payments.redirect_payment": "Can send refused money back to another account",
         "people.freeze_person": "Can freeze and unfreeze a person's payments",
         "merchants.review_shop": "Can review shops",
+        "merchants.decide_linetemplate": "Can approve and refuse shops' templates",
         "merchants.revoke_shopkey": "Can end a shop's key",
         "merchants.stop_webhookendpoint": "Can stop an endpoint of a shop",
         "people.export_auditentry": "Can export the audit trail",
@@ -70,6 +71,7 @@ _PEOPLE = (
 _SHOPS = (
     "merchants.shop merchants.product merchants.order merchants.externalmeans merchants.shopreview"
     " merchants.shopkey merchants.webhookendpoint merchants.webhookdelivery"
+    " merchants.line merchants.linetemplate"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(
@@ -117,6 +119,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "people.freeze_person",
             "people.reveal_person",
             "merchants.review_shop",
+            "merchants.decide_linetemplate",
             "merchants.revoke_shopkey",
             "merchants.stop_webhookendpoint",
         ),

@@ -20,7 +20,16 @@ from core.admin import (
     table,
 )
 from merchants.enums import OrderState
-from merchants.models import ExternalMeans, Order, OrderMove, OrderNote, Product, Shop, TeamMember
+from merchants.models import (
+    ExternalMeans,
+    Order,
+    OrderLine,
+    OrderMove,
+    OrderNote,
+    Product,
+    Shop,
+    TeamMember,
+)
 
 
 class TeamMemberInline(ReadOnlyInline):
@@ -207,7 +216,7 @@ class OrderAdmin(ReadOnlyAdmin):
         """Show what was ordered."""
         rows = [
             (
-                record_link("merchants_product", line.product_id, line.name),
+                _what(line),
                 line.quantity,
                 amount(line.unit_minor, order.currency),
                 amount(line.total_minor, order.currency),
@@ -215,3 +224,10 @@ class OrderAdmin(ReadOnlyAdmin):
             for line in order.lines.order_by("position")
         ]
         return table((_("Product"), _("Pieces"), _("Each"), _("Together")), rows)
+
+
+def _what(line: OrderLine) -> SafeString | str:
+    """Lead to the product; what is not in the catalogue has none."""
+    if line.product_id is None:
+        return f"{line.name} {line.code}".strip()
+    return record_link("merchants_product", line.product_id, line.name)

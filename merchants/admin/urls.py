@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import programs, reviews
+from merchants.admin import lines, programs, reviews
 
 urlpatterns = [
     path(
@@ -23,6 +23,16 @@ urlpatterns = [
         name="staff-review-next",
     ),
     path("shops/<str:shop_id>/review", reviews.ReopenReview.door(), name="staff-review-again"),
+    path(
+        "templates/<int:number>/approve",
+        lines.ApproveTemplate.door(),
+        name="staff-template-approved",
+    ),
+    path(
+        "templates/<int:number>/refuse",
+        lines.RejectTemplate.door(),
+        name="staff-template-rejected",
+    ),
     path("keys/<str:key_id>/end", programs.RevokeKey.door(), name="staff-key-revoked"),
     path(
         "endpoints/<str:endpoint_id>/stop",

@@ -137,7 +137,7 @@ class ProductOut(serializers.Serializer[Any]):
 class OrderLineOut(serializers.Serializer[Any]):
     """A line of an order, priced when it was placed."""
 
-    product = serializers.CharField()
+    product = serializers.CharField(allow_null=True, help_text="Null: not in the catalogue.")
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit = MoneyOut()

@@ -10,9 +10,8 @@ from rest_framework.request import Request
 from core.api import ApiView
 from core.errors import Forbidden, Unauthenticated
 from merchants.enums import KeyScope
-from merchants.queries.keys import KeyFacts, key_by_digest
-from merchants.services.keys import note_used
-from merchants.tokens import key_digest
+from merchants.queries.keys import KeyFacts
+from merchants.services.keys import living_key
 
 _SCHEME = "bearer"
 
@@ -46,7 +45,7 @@ class ShopKeyAuthentication(BaseAuthentication):
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != _SCHEME:
             return None
-        found = key_of(token.strip())
+        found = living_key(token=token.strip())
         if found is None:
             raise Unauthenticated
         return ShopCaller(found), found
@@ -86,15 +85,6 @@ class ShopView(ApiView):
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, KeyFacts) and self.scope not in request.auth.scopes:
             raise Forbidden
-
-
-def key_of(token: str) -> KeyFacts | None:
-    """Return the living key that a token is, and note that it was used."""
-    digest = key_digest(token)
-    found = key_by_digest(digest) if digest is not None else None
-    if found is not None:
-        note_used(key_id=found.id, used_at=found.used_at)
-    return found
 
 
 def shop_id_of(request: Request) -> int:

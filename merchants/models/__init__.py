@@ -1,6 +1,15 @@
 """Tables of shops: who runs them, what they sell, what was ordered."""
 
 from merchants.models.keys import ShopKey
+from merchants.models.lines import (
+    Line,
+    LineCallback,
+    LineContact,
+    LineLink,
+    LineOrder,
+    LineSend,
+    LineTemplate,
+)
 from merchants.models.means import ExternalMeans
 from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
 from merchants.models.products import Product
@@ -15,6 +24,13 @@ from merchants.models.webhooks import (
 
 __all__ = [
     "ExternalMeans",
+    "Line",
+    "LineCallback",
+    "LineContact",
+    "LineLink",
+    "LineOrder",
+    "LineSend",
+    "LineTemplate",
     "Order",
     "OrderLine",
     "OrderMove",

@@ -19,6 +19,9 @@ EXPIRING = [
 class Order(models.Model):
     """An order of one buyer at one shop, priced by the server when it was placed.
 
+    One that the shop makes itself, for a buyer it talks with, has no ``placed_by`` and may have
+    taxes, shipping and a discount beside its lines; ``total_minor`` is what they come to.
+
     ``expires_at`` counts only while the order is not paid. ``payment_ref`` is the payment
     that paid it; payments are known here by their public id only. Of a payment outside of Troco
     only what people say is known: ``external_told_at`` when the buyer said that they paid,
@@ -29,7 +32,9 @@ class Order(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="orders")
     number = models.PositiveIntegerField()
     buyer = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
-    placed_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     conversation_ref = models.CharField(max_length=40)
     state = models.CharField(max_length=20, choices=OrderState.choices)
     payment_kind = models.CharField(
@@ -40,6 +45,9 @@ class Order(models.Model):
     )
     payment_ref = models.CharField(max_length=40, blank=True, default="")
     total_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField(default=0, db_default=0)
+    shipping_minor = models.BigIntegerField(default=0, db_default=0)
+    discount_minor = models.BigIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     note = models.CharField(max_length=500, blank=True, default="")
     placed_at = models.DateTimeField()
@@ -62,6 +70,10 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(total_minor__gte=1), name="merchants_order_total_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_minor__gte=0, shipping_minor__gte=0, discount_minor__gte=0),
+                name="merchants_order_extras_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(paid_at__isnull=True, payment_ref="")
@@ -98,11 +110,16 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One product of an order, with its name and price as they were."""
+    """One product of an order, with its name and price as they were.
+
+    In an order that the shop made itself a line may be of something that is not in the catalogue;
+    ``code`` is the shop's own word for it.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=100, blank=True, default="", db_default="")
     name = models.CharField(max_length=120)
     quantity = models.PositiveSmallIntegerField()
     unit_minor = models.BigIntegerField()

@@ -128,7 +128,10 @@ def top_products(
         limit: How many products at most.
     """
     paid = OrderLine.objects.filter(
-        order__shop_id=shop_id, order__paid_at__gte=since, order__paid_at__lt=until
+        order__shop_id=shop_id,
+        order__paid_at__gte=since,
+        order__paid_at__lt=until,
+        product__isnull=False,
     )
     rows = (
         paid.values("product__public_id", "product__name", "product__emoji", "product__currency")

@@ -15,9 +15,13 @@ from people.queries import PartyFacts, parties_by_ids
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """A line of an order, with the name and price it was ordered at."""
+    """A line of an order, with the name and price it was ordered at.
 
-    product: str
+    ``product`` is None for what is not in the catalogue; ``code`` is the shop's own word for it.
+    """
+
+    product: str | None
+    code: str
     name: str
     quantity: int
     unit: Money
@@ -262,7 +266,8 @@ def _facts(order: Order, buyer: PartyFacts) -> OrderFacts:
 
 def _line(line: OrderLine, currency: str) -> LineFacts:
     return LineFacts(
-        product=line.product.public_id,
+        product=line.product.public_id if line.product else None,
+        code=line.code,
         name=line.name,
         quantity=line.quantity,
         unit=Money(line.unit_minor, currency),

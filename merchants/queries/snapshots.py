@@ -27,8 +27,9 @@ def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
         lines: Its lines in their order; the first 15 are shown, ``more_lines`` counts the rest.
 
     Returns:
-        With ``outside`` where it is paid outside of Troco: what buyer and shop say of it. How
-        to pay it is read from the order itself, because a shop may change that.
+        With what it costs beside its lines, where it does, and with ``outside`` where it is paid
+        outside of Troco: what buyer and shop say of it. How to pay it is read from the order
+        itself, because a shop may change that.
     """
     shown = list(lines)
     outside = {}
@@ -38,8 +39,18 @@ def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
             "received_at": moment_out(order.external_received_at),
             "is_verified": False,
         }
+    extras = {
+        name: amount
+        for name, amount in (
+            ("tax_minor", order.tax_minor),
+            ("shipping_minor", order.shipping_minor),
+            ("discount_minor", order.discount_minor),
+        )
+        if amount
+    }
     return {
         **outside,
+        **extras,
         "order": order.public_id,
         "number": order.number,
         "state": order.state,

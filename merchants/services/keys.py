@@ -13,6 +13,7 @@ from core.ids import new_id
 from core.transactions import owns
 from merchants.enums import KeyScope
 from merchants.models import Shop, ShopKey
+from merchants.queries.keys import KeyFacts, key_by_digest
 from merchants.services.texts import clean_text, refusal
 from merchants.tokens import key_digest, key_hint, new_key
 from people.services.audit import record
@@ -118,6 +119,18 @@ def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str, reason: str
             reason=reason,
         )
     return key
+
+
+def living_key(*, token: str) -> KeyFacts | None:
+    """Return the living key that a token is, and note that it was used; or None.
+
+    Transaction: none (one query, and a statement once a minute).
+    """
+    digest = key_digest(token)
+    found = key_by_digest(digest) if digest is not None else None
+    if found is not None:
+        note_used(key_id=found.id, used_at=found.used_at)
+    return found
 
 
 def note_used(*, key_id: int, used_at: datetime | None) -> None:

@@ -136,7 +136,8 @@ def order_facts(order: Order) -> dict[str, Any]:
         "buyer": _party(buyer),
         "lines": [
             {
-                "product": line.product.public_id,
+                "product": line.product.public_id if line.product else None,
+                "code": line.code,
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit": {"amount_minor": line.unit_minor, "currency": order.currency},

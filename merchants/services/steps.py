@@ -98,7 +98,7 @@ def move_order(*, order: Order, to: OrderState, step: Step) -> None:
 
 
 @joins
-def open_payment(*, order: Order, step: Step) -> None:
+def open_payment(*, order: Order, step: Step, until: datetime | None = None) -> None:
     """Accept an order and open the way to pay it, in one commit.
 
     Where the shop's country is open for purchases, a demand is created that quotes can be
@@ -108,6 +108,7 @@ def open_payment(*, order: Order, step: Step) -> None:
     Args:
         order: The locked order in the state ``placed``, with its shop loaded.
         step: Who accepts.
+        until: Until when it can be paid; None for as long as the shop's orders wait.
 
     Raises:
         StateConflict: The order is not waiting for the seller's word.
@@ -124,6 +125,7 @@ def open_payment(*, order: Order, step: Step) -> None:
         order.payment_kind = PaymentKind.EXTERNAL
         order.expires_at = step.moment + EXTERNAL_WAIT
         to = OrderState.EXTERNAL_PENDING
+    order.expires_at = until or order.expires_at
     order.save(update_fields=["payment_kind", "expires_at"])
     _move(order, to, step)
     if order.payment_kind == PaymentKind.TROCO:

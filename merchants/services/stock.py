@@ -100,7 +100,7 @@ def reserve_stock(
     """Promise the pieces of an order's lines.
 
     Writes one live reservation for each line and raises the products' ``reserved``. The
-    products' rows must be locked and checked.
+    products' rows must be locked and checked. A line of nothing in the catalogue promises nothing.
 
     Args:
         lines: The lines as written.
@@ -109,15 +109,14 @@ def reserve_stock(
 
     Transaction: joins.
     """
+    goods = [(line, products[line.product_id]) for line in lines if line.product_id is not None]
     StockReservation.objects.bulk_create(
-        StockReservation(
-            line=line, product_id=line.product_id, quantity=line.quantity, made_at=moment
-        )
-        for line in lines
+        StockReservation(line=line, product=product, quantity=line.quantity, made_at=moment)
+        for line, product in goods
     )
-    for line in lines:
-        products[line.product_id].reserved += line.quantity
-    Product.objects.bulk_update([products[line.product_id] for line in lines], ["reserved"])
+    for line, product in goods:
+        product.reserved += line.quantity
+    Product.objects.bulk_update([product for _line, product in goods], ["reserved"])
 
 
 @joins

@@ -8,12 +8,14 @@ from rest_framework import serializers
 from core.api import StrictSerializer
 from core.errors import InputInvalid
 from messaging.checks import (
+    CHOICES,
     MAX_CAPTION,
     MAX_CONTACTS,
     MAX_ENTRIES,
     MAX_FILENAME,
     MAX_LABEL,
     MAX_MENTIONS,
+    MAX_PRESSED,
     MAX_TEXT,
     MAX_URL,
 )
@@ -165,6 +167,15 @@ class ContactIn(StrictSerializer):
     birthday = PlainText(max_length=10, required=False, help_text=_("1990-12-31, or --12-31."))
 
 
+class ChoiceIn(StrictSerializer):
+    """The button or row of an offer that was pressed; ``reply_to`` names the offer."""
+
+    type = serializers.ChoiceField(choices=CHOICES)
+    id = PlainText(max_length=MAX_PRESSED)
+    title = PlainText(max_length=MAX_LABEL)
+    description = _label()
+
+
 class ProductIn(StrictSerializer):
     """A product that buyers may see; its name and price of this moment are added."""
 
@@ -181,6 +192,7 @@ _OWN: Final = {
     "location": "location",
     "contact": "contacts",
     "product": "product",
+    "choice": "choice",
 }
 TYPES: Final = tuple(_OWN)
 
@@ -199,6 +211,7 @@ class MessageIn(StrictSerializer):
     location = LocationIn(required=False)
     contacts = serializers.ListField(child=ContactIn(), required=False, max_length=MAX_CONTACTS)
     product = ProductIn(required=False)
+    choice = ChoiceIn(required=False)
     mentions = MentionsField(
         required=False, help_text=_("Party ids of members whom a text or a caption speaks to.")
     )

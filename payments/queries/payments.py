@@ -179,6 +179,12 @@ def remember_snapshot(payment: Payment, parties: Iterable[PartyFacts]) -> None:
     remember(("payment", payment.public_id), _snapshot(payment, known))
 
 
+def payments_of_demand(kind: str, reference: str) -> list[PaymentSnapshot]:
+    """Return every try to pay a demand, oldest first, in two queries."""
+    rows = Payment.objects.filter(demand__kind=kind, demand__reference=reference)
+    return snapshots_of(list(rows.select_related("demand").order_by("id")))
+
+
 def demand_is_busy(kind: str, reference: str) -> bool:
     """Tell whether a payment of a demand may still move money."""
     return Payment.objects.filter(

@@ -1,6 +1,14 @@
 """Rows of shops and of their own programs."""
 
-from merchants.models import Shop, ShopKey, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from merchants.models import (
+    Line,
+    LineTemplate,
+    Shop,
+    ShopKey,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 from tests.admin.people_rows import AT, number, party
 
 
@@ -54,4 +62,31 @@ def delivery() -> WebhookDelivery:
     )
     return WebhookDelivery.objects.create(
         public_id=f"dlv_{number()}", endpoint=told, event=event, begun_at=AT, due_at=AT
+    )
+
+
+def line() -> Line:
+    n = number()
+    return Line.objects.create(
+        shop=shop(),
+        app_number=10**14 + n,
+        account_number=2 * 10**14 + n,
+        phone_number=3 * 10**14 + n,
+        address=f"550{n:09d}",
+        app_secret="sealed-secret",
+        app_secret_hash=bytes(32),
+        made_at=AT,
+    )
+
+
+def template() -> LineTemplate:
+    return LineTemplate.objects.create(
+        shop=shop(),
+        number=4 * 10**14 + number(),
+        name="pronto",
+        language="pt_BR",
+        category="UTILITY",
+        components=[{"type": "BODY", "text": "Pronto."}],
+        state="pending",
+        made_at=AT,
     )

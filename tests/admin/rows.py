@@ -51,7 +51,8 @@ from tests.admin.people_rows import (
     proof,
     recovery,
 )
-from tests.admin.program_rows import delivery, endpoint, shop, shop_key
+from tests.admin.program_rows import delivery, endpoint, shop, shop_key, template
+from tests.admin.program_rows import line as shop_line
 
 
 def source() -> pay.FundingSource:
@@ -326,6 +327,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "core_heartbeat": heartbeat,
     "core_tick": tick,
     "merchants_externalmeans": external_means,
+    "merchants_line": shop_line,
+    "merchants_linetemplate": template,
     "merchants_order": order,
     "merchants_product": product,
     "merchants_shop": shop,

@@ -17,6 +17,8 @@ QUERIES: dict[str, int] = {
     "core_heartbeat": 5,
     "core_tick": 5,
     "merchants_externalmeans": 5,
+    "merchants_line": 5,
+    "merchants_linetemplate": 5,
     "merchants_order": 5,
     "merchants_product": 5,
     "merchants_shop": 5,

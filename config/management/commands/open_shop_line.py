@@ -1,0 +1,52 @@
+"""Gives a shop a number of its own and a key, for the programs that speak in its name."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from core.errors import TrocoError
+from merchants.enums import KeyScope
+from merchants.queries.lines import line_of_shop
+from merchants.queries.shops import shop_by_public_id
+from merchants.services.keys import make_key
+from merchants.services.lines import open_line, rotate_app_secret
+
+
+class Command(BaseCommand):
+    """``manage.py open_shop_line mer_…``: prints everything that a program is set up with."""
+
+    help = "Give a shop a number and a key for its programs; a second time, new secrets."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the shop."""
+        parser.add_argument("shop", help="public id of the shop, mer_…")
+        parser.add_argument("--name", default="Bot", help="what the key is for")
+
+    def handle(self, *_args: object, **options: Any) -> None:
+        """Open the line, or change its secret, and make a key."""
+        shop = shop_by_public_id(options["shop"])
+        if shop is None:
+            raise CommandError("There is no such shop.")
+        try:
+            known = line_of_shop(shop.id) is not None
+            act = rotate_app_secret if known else open_line
+            opened = act(shop_id=shop.id, actor=None)
+            made = make_key(
+                shop_id=shop.id, actor=None, name=options["name"], scopes=list(KeyScope)
+            )
+        except TrocoError as error:
+            raise CommandError(str(error.detail)) from error
+        line = opened.line
+        told = {
+            "base URL": f"{settings.TROCO_PUBLIC_URL}/cloud",
+            "number": f"+{line.address}",
+            "phone number id": line.phone_number,
+            "business account id": line.account_number,
+            "app id": line.app_number,
+            "app secret": opened.app_secret,
+            "access token": made.secret,
+        }
+        for name, value in told.items():
+            self.stdout.write(f"{name:<20} {value}")

@@ -1,0 +1,182 @@
+"""One call: who makes it, about which object, with what in it."""
+
+import hmac
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from core.api.parsing import MAX_JSON_BYTES, check_texts
+from core.errors import NotReady, TrocoError
+from merchants.cloud.errors import GraphError, as_graph, invalid, refusal
+from merchants.enums import KeyScope
+from merchants.queries.lines import LineFacts, line_by_number, line_of_shop
+from merchants.services.keys import living_key
+from merchants.services.lines import hash_of
+
+_DIGITS: Final = re.compile(r"[0-9]{1,18}")
+Door = Callable[["Call"], dict[str, Any] | HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call whose token was looked at.
+
+    Attributes:
+        request: As it came.
+        line: The number that the token is for.
+        scopes: What the token opens.
+        said: The query, the form and the JSON body together.
+    """
+
+    request: HttpRequest
+    line: LineFacts
+    scopes: frozenset[str]
+    said: dict[str, Any]
+
+    def need(self, scope: KeyScope) -> None:
+        """Refuse a token that does not open this.
+
+        Raises:
+            GraphError: As it says.
+        """
+        if scope not in self.scopes:
+            raise GraphError(10, f"The token does not open {scope}.", http_status=403)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text of the call; what is no text is refused.
+
+        Raises:
+            GraphError: As it says.
+        """
+        value = self.said.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise invalid(name, "is no text")
+        return str(value)
+
+    def flag(self, name: str) -> bool | None:
+        """Return a flag, also as a word; None where it is not there."""
+        value = self.said.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        return {"true": True, "false": False}.get(str(value).lower())
+
+    def limit(self, most: int = 100) -> int:
+        """Return how many rows a page has."""
+        text = self.text("limit", "25")
+        return min(int(text), most) if _DIGITS.fullmatch(text) and int(text) else 25
+
+
+def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let programs in without a form's token, and turn every refusal into this API's shape."""
+
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except GraphError as error:
+            return refusal(error)
+        except TrocoError as error:
+            return refusal(as_graph(error))
+        except (OperationalError, InterfaceError):
+            return refusal(as_graph(NotReady()))
+
+    return csrf_exempt(answered)
+
+
+def call_of(request: HttpRequest) -> Call:
+    """Return a call with whoever makes it.
+
+    Raises:
+        GraphError: There is no valid token, or the body is not right.
+    """
+    said = _said(request)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    token = token.strip() if scheme.lower() == "bearer" else str(said.pop("access_token", ""))
+    known = _caller(token)
+    if known is None:
+        raise GraphError(190, "The access token is not valid.", http_status=401)
+    return Call(request, known[0], known[1], said)
+
+
+def scopes_of(token: str) -> tuple[LineFacts, frozenset[str]] | None:
+    """Return the number and what a token opens there, or None."""
+    return _caller(token)
+
+
+def owns(line: LineFacts, number: int) -> str:
+    """Return what an id is of a line: ``app``, ``account`` or ``phone``; empty for nothing."""
+    known = {
+        line.app_number: "app",
+        line.account_number: "account",
+        line.phone_number: "phone",
+    }
+    return known.get(number, "")
+
+
+def app_secret_matches(line: LineFacts, secret: str) -> bool:
+    """Tell whether a secret is that of a line's app."""
+    return hmac.compare_digest(hash_of(secret), line.app_secret_hash)
+
+
+def answer(told: dict[str, Any] | HttpResponseBase) -> HttpResponseBase:
+    """Return an answer as it leaves."""
+    return JsonResponse(told) if isinstance(told, dict) else told
+
+
+def _caller(token: str) -> tuple[LineFacts, frozenset[str]] | None:
+    """Find a shop's key, or an app's number and secret joined by a bar."""
+    number, bar, secret = token.partition("|")
+    if bar and _DIGITS.fullmatch(number):
+        line = line_by_number(int(number))
+        if line is None or line.app_number != int(number) or not app_secret_matches(line, secret):
+            return None
+        return line, frozenset({KeyScope.WEBHOOKS.value})
+    key = living_key(token=token)
+    line = line_of_shop(key.shop_id) if key is not None else None
+    return (line, frozenset(key.scopes)) if key is not None and line is not None else None
+
+
+def _said(request: HttpRequest) -> dict[str, Any]:
+    """Return the query, the form and the JSON body together.
+
+    Raises:
+        GraphError: The body is too large, no JSON, or holds what cannot be stored.
+    """
+    said: dict[str, Any] = request.GET.dict()
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        said |= request.POST.dict()
+    else:
+        said |= _json(request)
+    try:
+        check_texts(said)
+    except RecursionError as error:
+        raise GraphError(100, "The body is too deep.") from error
+    return said
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    length = request.headers.get("Content-Length") or "0"
+    if not _DIGITS.fullmatch(length) or int(length) > MAX_JSON_BYTES:
+        raise GraphError(100, "The body is too large.", http_status=413)
+    raw = request.read(MAX_JSON_BYTES + 1)
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise GraphError(100, "The body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise GraphError(100, "The body is no JSON object.")
+    return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,225 @@
+"""What a shop's program says in its conversations, under the rules of the shop's own number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now, wall_now
+from core.errors import NotFound, TrocoError
+from core.ids import new_id
+from core.transactions import owns
+from merchants.models import LineLink, LineSend, Shop
+from merchants.services.texts import clean_text
+from merchants.services.webhooks import queue_event
+from messaging.services.messages import Sender, Snapshot, post_snapshot, send_message
+from people.queries import blocked_between
+
+INTERACTIVE_KIND: Final = "interactive"
+TEMPLATE_KIND: Final = "template"
+LONGEST_OPAQUE: Final = 512
+
+
+class WindowClosed(TrocoError):
+    """Too long ago that the customer wrote; only a template may be sent."""
+
+    code = "window_closed"
+    http_status = 409
+    words = _("The customer last wrote too long ago. Send a template.")
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Where a program speaks.
+
+    Attributes:
+        shop_id: Primary key of the shop.
+        party_id: Its party.
+        other_id: Whom it speaks to.
+        conversation_id: Public id of their conversation.
+    """
+
+    shop_id: int
+    party_id: int
+    other_id: int
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said.
+
+    Attributes:
+        kind: A kind of message.
+        content: What the kind wants.
+        reply_to: Public id of the message that it answers.
+        opaque: What the program wants to hear again in the message's statuses.
+    """
+
+    kind: str
+    content: Mapping[str, Any]
+    reply_to: str | None = None
+    opaque: str = ""
+
+
+def say(*, to: To, said: Said) -> str:
+    """Say what people may say too: words, files, places, cards.
+
+    Args:
+        to: Where.
+        said: What.
+
+    Returns:
+        The message's public id.
+
+    Raises:
+        NotFound: They do not talk, or one side blocked the other.
+        InputInvalid, TextInvalid: The content is not right.
+
+    Transaction: none (``messaging.services.messages.send_message`` owns its own).
+    """
+    client_id = new_id("wam")
+    if said.opaque:
+        _keep_opaque(to=to, client_id=client_id, opaque=said.opaque)
+    sent = send_message(
+        sender=Sender(to.party_id, None),
+        conversation_id=to.conversation_id,
+        client_id=client_id,
+        kind=said.kind,
+        content=dict(said.content),
+        reply_to=said.reply_to,
+    )
+    note_sent(to=to, message_id=sent.message.public_id, opaque=said.opaque)
+    return sent.message.public_id
+
+
+@owns
+def show(*, to: To, said: Said) -> str:
+    """Show what only a shop may: choices, links, templates.
+
+    Args:
+        to: Where.
+        said: What; its content was checked by whoever read it.
+
+    Returns:
+        The message's public id.
+
+    Raises:
+        NotFound: They do not talk, or one side blocked the other.
+
+    Transaction: owns.
+    """
+    if blocked_between(to.party_id, to.other_id):
+        raise NotFound
+    client_id = new_id("wam")
+    if said.opaque:
+        _write_opaque(to, client_id, said.opaque)
+    message = post_snapshot(
+        conversation=to.conversation_id,
+        sender=Sender(to.party_id, None),
+        snapshot=Snapshot(said.kind, said.content, client_id),
+        client_id=client_id,
+    )
+    _tell_sent(to, message.public_id, said.opaque)
+    return message.public_id
+
+
+@owns
+def note_sent(*, to: To, message_id: str, opaque: str = "") -> None:
+    """Owe the program the news that a message of its is kept.
+
+    Transaction: owns.
+    """
+    _tell_sent(to, message_id, opaque)
+
+
+def check_window(*, last_at: datetime | None) -> None:
+    """Refuse to speak freely to somebody who has said nothing for too long.
+
+    Args:
+        last_at: When they last said something; None for never.
+
+    Raises:
+        WindowClosed: As it says.
+
+    Transaction: none.
+    """
+    hours = settings.TROCO_CLOUD_WINDOW_HOURS
+    if hours and (last_at is None or business_now() - last_at > timedelta(hours=hours)):
+        raise WindowClosed
+
+
+@owns
+def make_link(*, shop_id: int, words: str, code: str | None = None) -> LineLink:
+    """Make a link that opens a conversation with words already written, or change its words.
+
+    Args:
+        shop_id: Primary key of the shop.
+        words: 1 to 140 characters.
+        code: Which link to change; None for a new one.
+
+    Raises:
+        NotFound: The shop has no such link.
+        InputInvalid, TextInvalid: The words are not right.
+
+    Transaction: owns.
+    """
+    clean = clean_text(words, "prefilled_message", 140, 1)
+    if not Shop.objects.filter(pk=shop_id).exists():
+        raise NotFound
+    if code is None:
+        return LineLink.objects.create(shop_id=shop_id, code=new_id("l")[-14:], words=clean)
+    link = LineLink.objects.select_for_update().filter(shop_id=shop_id, code=code).first()
+    if link is None:
+        raise NotFound
+    link.words = clean
+    link.save(update_fields=["words"])
+    return link
+
+
+@owns
+def delete_link(*, shop_id: int, code: str) -> None:
+    """Delete a link.
+
+    Raises:
+        NotFound: The shop has no such link.
+
+    Transaction: owns.
+    """
+    if not LineLink.objects.filter(shop_id=shop_id, code=code).delete()[0]:
+        raise NotFound
+
+
+@owns
+def _keep_opaque(*, to: To, client_id: str, opaque: str) -> None:
+    """Keep what a program wants to hear again, before its message is there.
+
+    Transaction: owns.
+    """
+    _write_opaque(to, client_id, opaque)
+
+
+def _write_opaque(to: To, client_id: str, opaque: str) -> None:
+    LineSend.objects.create(
+        shop_id=to.shop_id,
+        client_id=client_id,
+        opaque=clean_text(opaque, "biz_opaque_callback_data", LONGEST_OPAQUE),
+        sent_at=wall_now(),
+    )
+
+
+def _tell_sent(to: To, message_id: str, opaque: str) -> None:
+    queue_event(
+        shop_id=to.shop_id,
+        kind="message.sent",
+        ref=message_id,
+        payload_maker=lambda: {
+            "message": message_id,
+            "conversation": to.conversation_id,
+            "party_id": to.other_id,
+            "opaque": opaque,
+        },
+    )

@@ -1,0 +1,85 @@
+"""What a shop's programs are told of its conversations: what came, and how far its own words got.
+
+Called by handlers inside the transaction that keeps a message or raises a marker.
+"""
+
+from typing import Final
+
+from core.transactions import joins
+from merchants.models import Shop
+from merchants.queries.lines import opaque_of
+from merchants.services.lines import contact_of
+from merchants.services.webhooks import queue_event
+from messaging.queries import history, message_for, message_shape
+from people.queries import parties_by_ids
+
+# A marker that passes more at once tells of the newest.
+MOST_MARKED: Final = 50
+
+
+@joins
+def tell_message(*, message_id: str, recipients: str) -> None:
+    """Owe the news of a message to the shops that it was sent to.
+
+    Args:
+        message_id: Public id of the message.
+        recipients: Keys of the businesses' parties, parted by commas.
+
+    Transaction: joins.
+    """
+    for shop in _shops(recipients):
+        message = message_for(shop.party_id, message_id)
+        sender = parties_by_ids([message.sender_id])[message.sender_id]
+        contact_of(shop_id=shop.pk, party_id=sender.id)
+        told = {
+            "message": message_shape(message),
+            "sender": {"id": sender.public_id, "name": sender.display_name},
+        }
+        queue_event(
+            shop_id=shop.pk,
+            kind="message.created",
+            ref=message_id,
+            payload_maker=lambda told=told: told,  # type: ignore[misc]  # Bound for this turn.
+        )
+
+
+@joins
+def tell_marks(
+    *, conversation_id: str, reader_id: int, recipients: str, span: tuple[int, int], kind: str
+) -> None:
+    """Owe the news that shops' messages were delivered or read.
+
+    Args:
+        conversation_id: Public id of the conversation.
+        reader_id: Key of the party whose marker rose.
+        recipients: Keys of the businesses' parties, parted by commas.
+        span: The number before the first message, and the last one's.
+        kind: ``message.delivered`` or ``message.read``.
+
+    Transaction: joins.
+    """
+    first = max(span[0], span[1] - MOST_MARKED)
+    for shop in _shops(recipients):
+        found, _more = history(
+            shop.party_id, conversation_id, after_seq=first, limit=span[1] - first
+        )
+        for message in found:
+            if message.sender_id != shop.party_id or message.seq > span[1]:
+                continue
+            told = {
+                "message": message.public_id,
+                "conversation": conversation_id,
+                "party_id": reader_id,
+                "opaque": opaque_of(shop.pk, message.client_id) if message.client_id else "",
+            }
+            queue_event(
+                shop_id=shop.pk,
+                kind=kind,
+                ref=message.public_id,
+                payload_maker=lambda told=told: told,  # type: ignore[misc]  # As above.
+            )
+
+
+def _shops(recipients: str) -> list[Shop]:
+    keys = [int(key) for key in recipients.split(",") if key]
+    return list(Shop.objects.filter(party_id__in=keys).order_by("id"))
