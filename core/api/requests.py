@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
@@ -12,21 +13,31 @@ _request_id: ContextVar[str] = ContextVar("troco_request_id", default="")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
+@contextmanager
+def named_request(given: str) -> Iterator[str]:
+    """Give the request of the lines inside an id: the caller's own, where it is well formed.
+
+    Args:
+        given: What ``X-Request-Id`` says, or an empty text.
+    """
+    own = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+    token = _request_id.set(own)
+    structlog.contextvars.bind_contextvars(request_id=own)
+    try:
+        yield own
+    finally:
+        structlog.contextvars.unbind_contextvars("request_id")
+        _request_id.reset(token)
+
+
 def request_id_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Give every request an id, in the log, in each problem and in ``X-Request-Id``."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-Id", "")
-        own = given if _REQUEST_ID.fullmatch(given) else new_request_id()
-        token = _request_id.set(own)
-        structlog.contextvars.bind_contextvars(request_id=own)
-        try:
+        with named_request(request.headers.get("X-Request-Id", "")) as own:
             response = get_response(request)
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
-            _request_id.reset(token)
         response["X-Request-Id"] = own
         return response
 
