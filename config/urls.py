@@ -26,6 +26,7 @@ urlpatterns += [
     path("admin/", include("config.staff.urls")),
     path("admin/", include("payments.admin.urls")),
     path("admin/", include("people.admin.urls")),
+    path("admin/", include("messaging.admin.urls")),
     path("admin/", include("merchants.admin.urls")),
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),

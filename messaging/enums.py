@@ -26,6 +26,17 @@ class MemberRole(models.TextChoices):
     MEMBER = "member"
 
 
+class ReportReason(models.TextChoices):
+    """Why somebody tells the operator of a message."""
+
+    SPAM = "spam"
+    SCAM = "scam"
+    ABUSE = "abuse"
+    THREAT = "threat"
+    CHILD = "child"
+    OTHER = "other"
+
+
 class SystemNews(models.TextChoices):
     """What happened in a group, as a message of the kind ``system`` says it."""
 
@@ -78,6 +89,7 @@ class FeedKind(models.TextChoices):
     MESSAGE_UPDATED = "message.updated"
     MESSAGE_DELETED = "message.deleted"
     REACTION = "reaction"
+    CONVERSATION = "conversation"
     RECEIPT = "receipt"
     PAYMENT = "payment"
     REQUEST = "request"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
+from core.api import keyset_page
 from core.clock import wall_now
 from people.enums import PartyKind, Terms
 from people.models import (
@@ -129,6 +130,17 @@ def blocked_between(a_id: int, b_id: int) -> bool:
     return Block.objects.filter(
         Q(blocker_id=a_id, blocked_id=b_id) | Q(blocker_id=b_id, blocked_id=a_id)
     ).exists()
+
+
+def blocks_of(party_id: int, cursor: str | None, limit: int) -> tuple[list[PartyFacts], str | None]:
+    """Return whom a party blocks, the latest first, and the next page's cursor or None.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows, following = keyset_page(Block.objects.filter(blocker_id=party_id), cursor, limit)
+    parties = parties_by_ids({row.blocked_id for row in rows})
+    return [parties[row.blocked_id] for row in rows], following
 
 
 def party_ids_blocked_with(party_id: int) -> QuerySet[Party, int]:

@@ -39,6 +39,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "merchants.decide_linetemplate": "Can approve and refuse shops' templates",
         "merchants.revoke_shopkey": "Can end a shop's key",
         "merchants.stop_webhookendpoint": "Can stop an endpoint of a shop",
+        "messaging.close_report": "Can close what members told of others",
         "people.export_auditentry": "Can export the audit trail",
         "people.reveal_person": "Can see a person's number, name and tax id in full",
         "people.appoint_person": "Can ask for and approve a change of a colleague's groups",
@@ -81,7 +82,8 @@ _SEES: Mapping[str, str] = MappingProxyType(
         " core.heartbeat core.tick merchants.shop people.party people.auditentry"
         " people.approvalrequest",
         "support": f"{_PAYMENTS} {_PEOPLE} {_SHOPS} payments.country payments.regulatorhold"
-        " payments.countrycapability messaging.conversation people.approvalrequest",
+        " payments.countrycapability messaging.conversation messaging.report"
+        " people.approvalrequest",
         "audit": f"{_COUNTRIES} {_PAYMENTS} {_SETTLEMENT} {_PEOPLE} {_SHOPS} auth.group core.duty"
         " core.heartbeat core.tick messaging.conversation people.auditentry people.approvalrequest",
     }
@@ -122,6 +124,7 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "merchants.decide_linetemplate",
             "merchants.revoke_shopkey",
             "merchants.stop_webhookendpoint",
+            "messaging.close_report",
         ),
         "audit": ("people.export_auditentry", "people.reveal_person"),
     }

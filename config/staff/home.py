@@ -20,6 +20,7 @@ from config.staff.approvals import LATE_AFTER, waiting_for_me
 from core.admin import age_words, moment_words
 from core.clock import business_now, wall_now
 from merchants.queries.reviews import reviews_waiting
+from messaging.queries import open_reports
 from payments.queries import queues
 from payments.queries.queues import Queue
 from people.queries import coerced_people
@@ -108,6 +109,14 @@ _KINDS = (
         "payments_regulatorhold",
         "?standing=half",
         timedelta(hours=1),
+    ),
+    _Kind(
+        _("Messages that somebody told us of"),
+        "messaging.close_report",
+        lambda: Queue(*open_reports()),
+        "messaging_report",
+        "?open=yes",
+        timedelta(days=1),
     ),
     _Kind(
         _("Shops to review"),

@@ -10,6 +10,7 @@ from messaging.api.saying import PlainText
 from messaging.enums import MAX_MEMBERS, MAX_TITLE, MediaKind, MemberRole, ThumbnailState
 
 MAX_SEQ = 2**63 - 1
+MAX_QUERY = 200
 
 
 class ConversationIn(StrictSerializer):
@@ -69,8 +70,17 @@ class ReadIn(StrictSerializer):
 class InboxQuery(StrictSerializer):
     """Where a page of the inbox begins."""
 
+    archived = serializers.BooleanField(default=False, help_text="Those put out of sight.")
+
     after = serializers.CharField(max_length=400, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+
+
+class SearchQuery(PageQuery):
+    """What to look for, and where."""
+
+    q = serializers.CharField(min_length=1, max_length=MAX_QUERY)
+    conversation = serializers.CharField(max_length=40, required=False)
 
 
 class HistoryQuery(StrictSerializer):
@@ -159,6 +169,8 @@ class ConversationOut(serializers.Serializer[Any]):
     read_seq = serializers.IntegerField()
     unread = serializers.IntegerField()
     mentions = serializers.IntegerField(help_text="Unread messages that speak to you by name.")
+    muted = serializers.CharField(allow_null=True, help_text="Until when, or forever.")
+    archived = serializers.BooleanField()
     last_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
 
@@ -178,6 +190,13 @@ class InboxOut(serializers.Serializer[Any]):
 
 class HistoryOut(serializers.Serializer[Any]):
     """A page of messages; ``next`` is the seq to go on from in the same direction."""
+
+    data = MessageOut(many=True)  # type: ignore[assignment]  # The contract names it so.
+    next = serializers.CharField(allow_null=True)
+
+
+class FoundOut(serializers.Serializer[Any]):
+    """A page of messages that were found, the newest first."""
 
     data = MessageOut(many=True)  # type: ignore[assignment]  # The contract names it so.
     next = serializers.CharField(allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging.api import changes, media, members, views
+from messaging.api import changes, keeping, media, members, views
 
 urlpatterns = [
     path("conversations", views.ConversationsView.as_view()),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("media/<str:media_id>", media.MediaView.as_view()),
     path("media/<str:media_id>/thumbnail", media.ThumbnailView.as_view()),
     path("media/<str:media_id>/link", media.MediaLinkView.as_view()),
+    path("conversations/<str:conversation_id>/keeping", keeping.KeepingView.as_view()),
+    path("conversations/<str:conversation_id>/report", keeping.ReportConversationView.as_view()),
+    path("messages", keeping.SearchView.as_view()),
+    path("messages/<str:message_id>/report", keeping.ReportMessageView.as_view()),
     path("messages/<str:message_id>", changes.MessageView.as_view()),
     path("messages/<str:message_id>/reaction", changes.ReactionView.as_view()),
     path("messages/<str:message_id>/receipts", changes.ReceiptsView.as_view()),

@@ -53,7 +53,9 @@ class ConversationsView(ApiView):
     def get(self, request: Request) -> Response:
         """List the caller's conversations, the latest first."""
         asked = self.read_query(request, InboxQuery)
-        rows, following = inbox(party_of(request), asked.get("after"), asked["limit"])
+        rows, following = inbox(
+            party_of(request), asked.get("after"), asked["limit"], is_archived=asked["archived"]
+        )
         return Response(page_out([inbox_shape(row) for row in rows], following))
 
     @extend_schema(

@@ -5,6 +5,7 @@ from messaging.models.conversations import Conversation, Member
 from messaging.models.feed import FeedRow
 from messaging.models.media import MediaFile, MediaShown
 from messaging.models.messages import Message
+from messaging.models.reports import Report
 
 __all__ = [
     "Conversation",
@@ -16,4 +17,5 @@ __all__ = [
     "Message",
     "MessageVersion",
     "Reaction",
+    "Report",
 ]

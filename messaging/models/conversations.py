@@ -79,6 +79,9 @@ class Member(models.Model):
     position ``(from_xid, from_row)`` on; whoever left sees both up to ``left_seq`` and
     ``(until_xid, until_row)``, and nothing later. Somebody who comes back has the same row again,
     from the moment of coming back.
+
+    ``archived_seq`` is the last message when the member put the conversation out of sight: a
+    later one brings it back, unless it is muted.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="members")
@@ -99,6 +102,8 @@ class Member(models.Model):
     left_seq = models.BigIntegerField(null=True)
     until_xid = models.BigIntegerField(null=True)
     until_row = models.BigIntegerField(null=True)
+    muted_until = models.DateTimeField(null=True)
+    archived_seq = models.BigIntegerField(null=True)
 
     class Meta:
         """Once in each conversation; what was read was delivered; one owner."""

@@ -14,6 +14,8 @@ from messaging.queries.facts import (
 )
 from messaging.queries.feed import FeedItem, FeedPage, feed_item_shape, newest_cursor, updates
 from messaging.queries.marks import Receipts, receipts_of
+from messaging.queries.reports import open_reports
+from messaging.queries.search import search
 from messaging.queries.talk import (
     conversation_for,
     direct_between,
@@ -47,8 +49,10 @@ __all__ = [
     "message_for_reader",
     "message_shape",
     "newest_cursor",
+    "open_reports",
     "read_cursor",
     "receipts_of",
+    "search",
     "unread_total",
     "updates",
     "write_cursor",

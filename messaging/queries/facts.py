@@ -1,10 +1,11 @@
 """What other rooms and the API get to see of a conversation and a message."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Any, Final
 
 from core.api import moment_out
+from core.clock import wall_now
 from people.queries import PartyFacts
 
 DELETED: Final = "deleted"
@@ -66,6 +67,8 @@ class MemberFacts:
     joined_at: datetime | None = None
     joined_seq: int = 0
     left_seq: int | None = None
+    muted_until: datetime | None = None
+    archived_seq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,15 @@ class ConversationFacts:
         """Whether the reader takes part now, or only reads what was said before it left."""
         return self.own.left_seq is None
 
+    def is_muted(self, moment: datetime) -> bool:
+        """Whether the reader wants no sound of it now."""
+        return self.own.muted_until is not None and self.own.muted_until > moment
+
+    def is_archived(self, moment: datetime) -> bool:
+        """Whether the reader has put it out of sight, and nothing has brought it back."""
+        kept = self.own.archived_seq
+        return kept is not None and (self.last_seq <= kept or self.is_muted(moment))
+
     @property
     def unread(self) -> int:
         """How many messages lie past the reader's own marker."""
@@ -115,6 +127,11 @@ class InboxRow:
 
     conversation: ConversationFacts
     last_message: MessageFacts | None
+
+
+def muted_out(until: datetime | None) -> str | None:
+    """Return until when a conversation is silent: a moment, ``forever``, or None."""
+    return "forever" if until is not None and until.year == MAXYEAR else moment_out(until)
 
 
 def state_of(seq: int, *, read: int, delivered: int) -> str:
@@ -159,6 +176,7 @@ def message_for_reader(message: MessageFacts, party_id: int) -> dict[str, Any]:
 
 def conversation_shape(conversation: ConversationFacts) -> dict[str, Any]:
     """Return a conversation as it stands in answers."""
+    now = wall_now()
     return {
         "id": conversation.public_id,
         "type": conversation.kind,
@@ -171,6 +189,8 @@ def conversation_shape(conversation: ConversationFacts) -> dict[str, Any]:
         "read_seq": conversation.own.read_seq,
         "unread": conversation.unread,
         "mentions": conversation.mentions,
+        "muted": muted_out(conversation.own.muted_until) if conversation.is_muted(now) else None,
+        "archived": conversation.is_archived(now),
         "last_at": moment_out(conversation.last_at),
         "created_at": moment_out(conversation.created_at),
     }

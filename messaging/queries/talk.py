@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
+from core.clock import wall_now
 from core.errors import NotFound
 from messaging.enums import ConversationKind
 from messaging.models import Conversation, Member, Message
@@ -29,6 +30,7 @@ def inbox(
     *,
     name: str = "",
     is_unread: bool = False,
+    is_archived: bool = False,
 ) -> tuple[list[InboxRow], str | None]:
     """Return a party's conversations, the latest first, with unread counts and last messages.
 
@@ -38,6 +40,7 @@ def inbox(
         limit: How many at most; held to 1 to 100.
         name: A part of another member's name or of the title; empty: any.
         is_unread: Only those with messages that the party has not read.
+        is_archived: Those that were put out of sight, instead of the others.
 
     Returns:
         The lines, and the next page's cursor or None. Always five questions to the database.
@@ -46,7 +49,9 @@ def inbox(
         InputInvalid: The cursor is not one of this list.
     """
     own, following = keyset_page(
-        _own(party_id, name, is_unread=is_unread).select_related("conversation"),
+        _own(party_id, name, is_unread=is_unread)
+        .filter(_archived() if is_archived else ~_archived())
+        .select_related("conversation"),
         cursor,
         limit,
         fields=("-shown_at", "-conversation_id"),
@@ -69,6 +74,13 @@ def _own(party_id: int, name: str, *, is_unread: bool) -> QuerySet[Member]:
         ).exclude(party_id=party_id)
         own = own.filter(Q(Exists(others)) | Q(conversation__title__icontains=name))
     return own
+
+
+def _archived() -> Q:
+    """Say which memberships are out of sight: nothing came since, or it came in silence."""
+    is_silent = Q(muted_until__isnull=False, muted_until__gt=wall_now())
+    is_quiet = Q(archived_seq__gte=_LAST_SEEN)
+    return Q(archived_seq__isnull=False) & (is_quiet | is_silent)
 
 
 def conversation_for(party_id: int, public_id: str) -> ConversationFacts:
@@ -262,6 +274,8 @@ def _member_facts(row: Member, parties: dict[int, PartyFacts]) -> MemberFacts:
         joined_at=row.joined_at,
         joined_seq=row.joined_seq,
         left_seq=row.left_seq,
+        muted_until=row.muted_until,
+        archived_seq=row.archived_seq,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.api import duress, freezing, me, passkeys, sandbox, sign_in
+from people.api import blocks, duress, freezing, me, passkeys, sandbox, sign_in
 
 urlpatterns = [
     path("sign-in/codes", sign_in.CodesView.as_view()),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("me/passkeys/options", passkeys.OptionsView.as_view()),
     path("me/passkeys/<str:public_id>", passkeys.PasskeyView.as_view()),
     path("me/freeze", freezing.FreezeView.as_view()),
+    path("me/blocks", blocks.BlocksView.as_view()),
+    path("me/blocks/<str:party>", blocks.BlockView.as_view()),
     path("me/unfreeze", freezing.UnfreezeView.as_view()),
     path("sandbox/codes", sandbox.SandboxCodesView.as_view()),
     path("sandbox/invitations", sandbox.SandboxInvitationsView.as_view()),

@@ -12,7 +12,6 @@ from core.models import Duty, Heartbeat, Tick
 from core.money import Money
 from core.transactions import owns_block
 from merchants.models import ExternalMeans, Order, Product, ShopReview
-from messaging.models import Conversation, Member
 from payments import models as pay
 from payments.ledger import Transfer, account, post
 from tests.admin.bank_rows import (
@@ -53,6 +52,7 @@ from tests.admin.people_rows import (
 )
 from tests.admin.program_rows import delivery, endpoint, shop, shop_key, template
 from tests.admin.program_rows import line as shop_line
+from tests.admin.talk_rows import conversation, report
 
 
 def source() -> pay.FundingSource:
@@ -220,22 +220,6 @@ def order() -> Order:
     )
 
 
-def conversation() -> Conversation:
-    low, high = party(), party()
-    made = Conversation.objects.create(
-        public_id=f"cnv_{number()}",
-        kind="direct",
-        title="A private title",
-        low_party=low,
-        high_party=high,
-        last_at=AT,
-        created_at=AT,
-    )
-    for each in (low, high):
-        Member.objects.create(conversation=made, party=each, joined_at=AT)
-    return made
-
-
 def duty(*, is_parked: bool = True) -> Duty:
     return Duty.objects.create(
         event="payment.authorized",
@@ -337,6 +321,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "merchants_webhookdelivery": delivery,
     "merchants_webhookendpoint": endpoint,
     "messaging_conversation": conversation,
+    "messaging_report": report,
     "payments_availabilitycheck": check,
     "payments_bank": bank,
     "payments_bankagreement": agreement,

@@ -20,6 +20,7 @@ from people.queries import is_frozen
 from tests.admin import bank_rows, people_rows, rows
 from tests.admin.doors import enter, hire
 from tests.admin.people_rows import AT
+from tests.admin.talk_rows import report
 
 
 def _last_act() -> tuple[str, str, str]:
@@ -244,3 +245,18 @@ def test_whoever_paid_under_duress_shows_at_once_until_staff_lift_it(marta: Any)
     assert marta.post(path, {"reason": "Met her"}).status_code == 302
     assert _last_act() == ("person.duress_lifted", "marta", "Met her")
     assert marta.post(path, {"reason": "Again"}).status_code == 409
+
+
+def test_staff_close_what_somebody_told_them_of(marta: Any) -> None:
+    told = report()
+    page = marta.get(f"/admin/messaging/report/{told.pk}/change/")
+    assert b"&lt;script&gt;alert(1)&lt;/script&gt;" in page.content
+    path = f"/admin/reports/{told.public_id}/close"
+    assert path.encode() in page.content
+    assert marta.get(path).status_code == 200
+    assert marta.post(path, {"reason": ""}).status_code == 422
+    assert marta.post(path, {"reason": "Conta congelada."}).status_code == 302
+    told.refresh_from_db()
+    assert (told.outcome, told.closed_at is None) == ("Conta congelada.", False)
+    assert marta.post(path, {"reason": "De novo."}).status_code == 409
+    assert marta.get("/admin/reports/rpt_unknown/close").status_code == 404

@@ -27,6 +27,7 @@ QUERIES: dict[str, int] = {
     "merchants_webhookdelivery": 5,
     "merchants_webhookendpoint": 5,
     "messaging_conversation": 5,
+    "messaging_report": 5,
     "payments_availabilitycheck": 6,
     "payments_bank": 6,
     "payments_bankagreement": 6,

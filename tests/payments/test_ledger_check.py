@@ -104,6 +104,10 @@ DAMAGE = {
         "UPDATE messaging_conversation SET last_seq = last_seq + 1",
         {"messages_are_numbered"},
     ),
+    "a group whose members nobody counted": (
+        "UPDATE messaging_conversation SET kind = 'group'",
+        {"groups_are_counted"},
+    ),
     "a forgotten limit": (
         "UPDATE payments_limitusage SET used = used - 1",
         {"limits_are_counted"},

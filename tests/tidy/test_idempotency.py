@@ -49,6 +49,8 @@ POSTS = {
     "conversations": OPTIONAL,
     "conversations/<str:conversation_id>/members": "who takes part already is not added again",
     "conversations/<str:conversation_id>/messages": "`client_id` is the key, kept with the message",
+    "conversations/<str:conversation_id>/report": "each tells of what was said until then",
+    "messages/<str:message_id>/report": "one of each party about each message",
     "conversations/<str:conversation_id>/read": "a marker only moves forwards",
     "media": OPTIONAL,
     "sandbox/funding-tokens": "the sandbox's own door: an account more at a simulated bank",

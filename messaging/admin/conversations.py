@@ -38,10 +38,13 @@ class ConversationAdmin(ReadOnlyAdmin):
         rows = [
             (
                 record_link("people_party", each.party_id, each.party),
+                each.role if each.left_seq is None else _("has left"),
                 each.joined_at,
                 each.delivered_seq,
                 each.read_seq,
             )
             for each in conversation.members.select_related("party").order_by("id")[:100]
         ]
-        return table((_("Party"), _("Since"), _("Delivered up to"), _("Read up to")), rows)
+        return table(
+            (_("Party"), _("Role"), _("Since"), _("Delivered up to"), _("Read up to")), rows
+        )
