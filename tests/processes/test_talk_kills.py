@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import h11
 import pytest
 
 from tests.front.serving import Ear
@@ -91,7 +92,7 @@ class Listener:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            with suppress(OSError):
+            with suppress(OSError, h11.RemoteProtocolError):
                 self.ear.listen(3.0)
             # A refusal while the database is away is no news.
             self.ear.heard[:] = [each for each in self.ear.heard if "kind" in each]
