@@ -115,6 +115,7 @@ def test_a_bot_talks_with_a_buyer(library: Library, payer: Someone, bakery: Any)
     assert message.react("👍").id.startswith("wamid.")
     assert wa.mark_message_as_read(message.id).success
     assert message.indicate_typing().success
+    mark_read(party_id=payer.party_id, conversation_id=conversation, seq=2)
     ana = Sender(payer.party_id, payer.person.pk)
     send_message(
         sender=ana,
@@ -123,7 +124,6 @@ def test_a_bot_talks_with_a_buyer(library: Library, payer: Someone, bakery: Any)
         kind="choice",
         content={"type": "button_reply", "id": "yes", "title": "Sim, já!"},
     )
-    mark_read(party_id=payer.party_id, conversation_id=conversation, seq=2)
     library.heard.clear()
     library.listen()
     pressed = [each for each in library.heard if isinstance(each, types.CallbackButton)]
