@@ -9,6 +9,7 @@ from csp.constants import NONCE
 from environs import Env
 
 from config.databases import database_from_url
+from config.media_storage import media_storage
 from config.passkeys import passkey_domain, passkey_origins
 from config.secret import secret
 
@@ -210,10 +211,7 @@ FILE_UPLOAD_HANDLERS = ["messaging.files.uploads.ToDisk"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "media": {
-        "BACKEND": "messaging.files.vault.DiskVault",
-        "OPTIONS": {"location": TROCO_MEDIA_ROOT},
-    },
+    "media": media_storage(env, TROCO_MEDIA_ROOT),
 }
 
 # Nothing inline, nothing from elsewhere; the admin's pages live under the same policy.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
@@ -114,7 +115,10 @@ def written_at(key: str) -> datetime:
     Raises:
         FileNotFoundError: There is none.
     """
-    return _vault().get_modified_time(key)
+    vault = _vault()
+    if not vault.exists(key):  # Each store has an error of its own for it.
+        raise FileNotFoundError(key)
+    return vault.get_modified_time(key)
 
 
 def forget_incoming(*, before: datetime) -> int:
@@ -123,21 +127,16 @@ def forget_incoming(*, before: datetime) -> int:
     Args:
         before: Only what nobody has written to since then.
     """
-    vault = _vault()
-    if not isinstance(vault, DiskVault):
-        return 0
-    old = [path for path in _incoming(vault) if path.stat().st_mtime < before.timestamp()]
+    waiting = sorted(Path(incoming_folder()).iterdir())
+    old = [path for path in waiting if path.stat().st_mtime < before.timestamp()]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
 
 
-def incoming_folder() -> str | None:
-    """Return the folder in which uploads wait, or None for the system's own: see the settings."""
-    vault = _vault()
-    if not isinstance(vault, DiskVault):
-        return None
-    folder = Path(vault.path(_INCOMING))
+def incoming_folder() -> str:
+    """Return the folder in which files wait until they are whole; it is there."""
+    folder = Path(settings.TROCO_MEDIA_ROOT) / _INCOMING
     folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
     return str(folder)
 
@@ -145,11 +144,6 @@ def incoming_folder() -> str | None:
 def days_back(now: datetime, count: int) -> Iterator[datetime]:
     """Yield a moment of each of the last days, today first."""
     yield from (now - timedelta(days=each) for each in range(count))
-
-
-def _incoming(vault: DiskVault) -> list[Path]:
-    folder = Path(vault.path(_INCOMING))
-    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _sync_folder(folder: Path) -> None:
