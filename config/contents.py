@@ -17,6 +17,7 @@ KINDS = (
         ref="product",
         sent=frozenset({"product"}),
     ),
+    ContentKind("broadcast", frozenset({"broadcast", "text", "shop", "stop"}), ref="broadcast"),
     ContentKind(
         "order",
         frozenset({"order", "number", "state", "lines", "total", "expires_at"}),

@@ -42,6 +42,8 @@ SCHEDULE: dict[str, Tick] = {
     "disputes": {"task": "payments.advance_disputes", "schedule": timedelta(seconds=60)},
     # Inboxes stay short enough to be read at once.
     "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
+    # A broadcast begins within this long of its time; a large one goes on in the next turns.
+    "broadcasts": {"task": "merchants.send_broadcasts", "schedule": timedelta(seconds=10)},
     # Whoever opens a conversation wants its small pictures; most are made at once.
     "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
     # What nobody sent is a day old; another quarter of an hour is nothing.

@@ -138,4 +138,5 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "source.verified": [payments.claim_for_party],
     "line.decided": [payments.follow_line],
     "media.kept": [messaging.add_thumbnail],
+    "message.created": [merchants.answer_new_message, merchants.hear_stop],
 }

@@ -184,3 +184,41 @@ class TemplateState(TextChoices):
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
+
+
+class AwayMode(TextChoices):
+    """When a shop says that nobody answers."""
+
+    OFF = "off"
+    OUTSIDE_HOURS = "outside_hours"
+    ALWAYS = "always"
+
+
+class LabelColour(TextChoices):
+    """What a label looks like: the tones of the portal's own tokens."""
+
+    OK = "ok"
+    WAIT = "wait"
+    BAD = "bad"
+    INFO = "info"
+    MUTE = "mute"
+
+
+class BroadcastState(TextChoices):
+    """Where a broadcast is."""
+
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class RecipientState(TextChoices):
+    """What became of a broadcast for one customer; all but the first two are reasons."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    OPTED_OUT = "opted_out"
+    HAD_ENOUGH = "had_enough"
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"

@@ -1,7 +1,7 @@
 """What shops do when others tell news; ``config/subscriptions.py`` says when."""
 
 from merchants.enums import NoteKind
-from merchants.services import order_payments, shop_news, talk_news
+from merchants.services import answering, news_wishes, order_payments, shop_news, talk_news
 
 
 def mark_paid(*, payment_id: str) -> None:
@@ -95,3 +95,13 @@ def tell_read(
         span=(after_seq, seq),
         kind="message.read",
     )
+
+
+def answer_new_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001
+    """AFTERWARDS on ``message.created``: a shop greets, or says that nobody is there."""
+    answering.answer_new_message(message_id=message_id, recipients=recipients)
+
+
+def hear_stop(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001
+    """AFTERWARDS on ``message.created``: a stop word ends a shop's news."""
+    news_wishes.hear_stop(message_id=message_id, recipients=recipients)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from merchants.services.broadcasts import send_due_broadcasts
 from merchants.services.expiry import expire_due_orders
 from merchants.services.webhooks import forget_old_news
 
@@ -18,3 +19,11 @@ def expire_orders() -> int:
 def forget_news() -> int:
     """Forget what shops' programs were told more than 30 days ago; return how much."""
     return forget_old_news()
+
+
+@shared_task(
+    name="merchants.send_broadcasts", soft_time_limit=100, time_limit=120, ignore_result=True
+)
+def send_broadcasts() -> int:
+    """Reach those whose broadcast is due; return how many."""
+    return send_due_broadcasts()

@@ -1,8 +1,10 @@
-"""Addresses of the buyer's side, and of a shop's own programs, below ``/v1/``."""
+"""Addresses of buyers, of shops' teams and of shops' own programs, below ``/v1/``."""
 
 from django.urls import path
 
-from merchants.api import shop_webhooks, views
+from merchants.api import desk, shop_webhooks, views
+
+_TALK = "shops/<str:public_id>/conversations/<str:conversation_id>"
 
 urlpatterns = [
     path("shops", views.ShopsView.as_view()),
@@ -27,5 +29,22 @@ urlpatterns = [
     path(
         "shop/webhook-endpoints/<str:public_id>/deliveries/<str:delivery_id>/replay",
         shop_webhooks.ReplayDeliveryView.as_view(),
+    ),
+    path("shops/<str:public_id>/automatic-words", desk.AutomaticWordsView.as_view()),
+    path("shops/<str:public_id>/quick-replies", desk.QuickRepliesView.as_view()),
+    path("shops/<str:public_id>/quick-replies/<str:shortcut>", desk.QuickReplyView.as_view()),
+    path("shops/<str:public_id>/labels", desk.LabelsView.as_view()),
+    path("shops/<str:public_id>/labels/<str:name>", desk.LabelView.as_view()),
+    path("shops/<str:public_id>/conversations", desk.DeskTalksView.as_view()),
+    path(_TALK, desk.DeskTalkView.as_view()),
+    path(f"{_TALK}/labels/<str:name>", desk.TalkLabelView.as_view()),
+    path(f"{_TALK}/assignee", desk.AssigneeView.as_view()),
+    path(f"{_TALK}/notes", desk.TalkNotesView.as_view()),
+    path("shops/<str:public_id>/news", desk.NewsView.as_view()),
+    path("shops/<str:public_id>/broadcasts", desk.BroadcastsView.as_view()),
+    path("shops/<str:public_id>/broadcasts/<str:broadcast_id>", desk.BroadcastView.as_view()),
+    path(
+        "shops/<str:public_id>/broadcasts/<str:broadcast_id>/cancel",
+        desk.BroadcastCancelView.as_view(),
     ),
 ]

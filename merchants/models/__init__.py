@@ -1,5 +1,17 @@
 """Tables of shops: who runs them, what they sell, what was ordered."""
 
+from merchants.models.desk import (
+    Assignment,
+    Broadcast,
+    Label,
+    LabelledTalk,
+    NewsWish,
+    OpeningHours,
+    QuickReply,
+    Recipient,
+    TalkNote,
+    TalkSettings,
+)
 from merchants.models.keys import ShopKey
 from merchants.models.lines import (
     Line,
@@ -23,7 +35,11 @@ from merchants.models.webhooks import (
 )
 
 __all__ = [
+    "Assignment",
+    "Broadcast",
     "ExternalMeans",
+    "Label",
+    "LabelledTalk",
     "Line",
     "LineCallback",
     "LineContact",
@@ -31,16 +47,22 @@ __all__ = [
     "LineOrder",
     "LineSend",
     "LineTemplate",
+    "NewsWish",
+    "OpeningHours",
     "Order",
     "OrderLine",
     "OrderMove",
     "OrderNote",
     "Product",
+    "QuickReply",
+    "Recipient",
     "ReviewMove",
     "Shop",
     "ShopKey",
     "ShopReview",
     "StockReservation",
+    "TalkNote",
+    "TalkSettings",
     "TeamMember",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -80,13 +80,18 @@ class MediaFile(models.Model):
 
 
 class MediaShown(models.Model):
-    """How many messages of a conversation show a file: its members may fetch it."""
+    """How many messages of a conversation show a file: its members may fetch it.
+
+    The first and the last of their numbers tell those who left before and who came later.
+    """
 
     media = models.ForeignKey(MediaFile, on_delete=models.PROTECT, related_name="shown")
     conversation = models.ForeignKey(
         "messaging.Conversation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     times = models.IntegerField()
+    first_seq = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=0)
 
     class Meta:
         """One row for a file and a conversation."""

@@ -75,6 +75,8 @@ class MediaFacts:
 def media_for(party_id: int, media_id: str) -> MediaFacts:
     """Return a file to its owner, or to a member of a conversation that shows it.
 
+    Whoever left before it was first shown, or came after it was last shown, was never shown it.
+
     Args:
         party_id: Who asks.
         media_id: ``med_…``, or its number in digits.
@@ -82,7 +84,12 @@ def media_for(party_id: int, media_id: str) -> MediaFacts:
     Raises:
         NotFound: There is none with that id for this party.
     """
-    member = Member.objects.filter(party_id=party_id, conversation_id=OuterRef("conversation_id"))
+    member = Member.objects.filter(
+        Q(left_seq__isnull=True) | Q(left_seq__gte=OuterRef("first_seq")),
+        party_id=party_id,
+        conversation_id=OuterRef("conversation_id"),
+        joined_seq__lt=OuterRef("last_seq"),
+    )
     shown = MediaShown.objects.filter(Exists(member), media_id=OuterRef("pk"), times__gt=0)
     row = (
         _named(media_id)

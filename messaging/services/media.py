@@ -49,9 +49,13 @@ _NUMBERS: Final = 10**15
 _FACTOR: Final = 618_033_988_749_897
 _NEXT_ID: Final = "SELECT nextval(pg_get_serial_sequence('messaging_mediafile', 'id'))"
 
+# The conversation is locked: its next number is the message's.
 _SHOW: Final = """
-INSERT INTO messaging_mediashown (media_id, conversation_id, times) VALUES (%s, %s, 1)
-    ON CONFLICT (media_id, conversation_id) DO UPDATE SET times = messaging_mediashown.times + 1
+INSERT INTO messaging_mediashown (media_id, conversation_id, times, first_seq, last_seq)
+SELECT %s, talk.id, 1, talk.last_seq + 1, talk.last_seq + 1
+  FROM messaging_conversation AS talk WHERE talk.id = %s
+    ON CONFLICT (media_id, conversation_id) DO UPDATE
+   SET times = messaging_mediashown.times + 1, last_seq = EXCLUDED.last_seq
 """
 
 

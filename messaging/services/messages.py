@@ -132,7 +132,11 @@ def send_message(
             message=written.row, conversation=conversation, receiver_id=other, xid=written.xid
         )
     add_mentions(message=written.row, party_ids=named)
-    _mark_own(conversation, sender, written.row.seq)
+    if sender.person_id is None:
+        # A program answered: what was written before is still unread by people.
+        _mark_own_if_read(conversation, sender, written.row.seq)
+    else:
+        _mark_own(conversation, sender, written.row.seq)
     tell_businesses_of_message(
         conversation=conversation,
         message_id=written.row.public_id,

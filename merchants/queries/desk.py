@@ -1,0 +1,218 @@
+"""What the team keeps for itself, and what the shop says by itself."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from core.api import keyset_page
+from core.errors import NotFound
+from merchants.enums import AwayMode
+from merchants.models import (
+    Assignment,
+    Label,
+    LabelledTalk,
+    OpeningHours,
+    QuickReply,
+    TalkNote,
+    TalkSettings,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SpanFacts:
+    """A part of a weekday in which somebody answers; minutes of the shop's own clock."""
+
+    weekday: int
+    opens_minute: int
+    closes_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticWordsFacts:
+    """What a shop says by itself."""
+
+    greeting: str
+    away_mode: str
+    away: str
+    away_since: datetime | None
+    hours: tuple[SpanFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """A label."""
+
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """A note about a conversation."""
+
+    public_id: str
+    author: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTalk:
+    """What the team knows of a conversation."""
+
+    conversation: str
+    labels: tuple[LabelFacts, ...]
+    assignee: str | None
+
+
+def automatic_words(shop_id: int) -> AutomaticWordsFacts:
+    """Return what a shop says by itself; nothing where nobody has set anything."""
+    settings = TalkSettings.objects.filter(shop_id=shop_id).first()
+    rows = OpeningHours.objects.filter(shop_id=shop_id).order_by("weekday", "opens_minute")
+    hours = tuple(SpanFacts(row.weekday, row.opens_minute, row.closes_minute) for row in rows)
+    if settings is None:
+        return AutomaticWordsFacts("", AwayMode.OFF, "", None, hours)
+    return AutomaticWordsFacts(
+        settings.greeting, settings.away_mode, settings.away, settings.away_since, hours
+    )
+
+
+def absence_at(words: AutomaticWordsFacts, timezone: str, moment: datetime) -> datetime | None:
+    """Return since when nobody answers at a moment, or None where somebody does.
+
+    Args:
+        words: What the shop has set.
+        timezone: IANA name of the shop's zone.
+        moment: When somebody wrote.
+
+    Returns:
+        The beginning of the absence; the same for every moment of it. Without any opening hours
+        an absence outside of them lasts for ever, and began when the mode was chosen.
+    """
+    if words.away_mode == AwayMode.OFF:
+        return None
+    if words.away_mode == AwayMode.ALWAYS or not words.hours:
+        return words.away_since
+    local = moment.astimezone(ZoneInfo(timezone))
+    return _closed_since(words.hours, local)
+
+
+def _closed_since(hours: Sequence[SpanFacts], local: datetime) -> datetime | None:
+    """Go back through the days to the last closing, unless a span holds the moment."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    minute = local.hour * 60 + local.minute
+    today = [span for span in hours if span.weekday == local.weekday()]
+    if any(span.opens_minute <= minute < span.closes_minute for span in today):
+        return None
+    for back in range(8):
+        day = midnight - timedelta(days=back)
+        closings = [
+            span.closes_minute
+            for span in hours
+            if span.weekday == day.weekday() and (back or span.closes_minute <= minute)
+        ]
+        if closings:
+            return day + timedelta(minutes=max(closings))
+    return midnight
+
+
+def quick_replies(shop_id: int, q: str = "") -> list[QuickReply]:
+    """Return a shop's quick replies by their words.
+
+    Args:
+        shop_id: Primary key of the shop.
+        q: How the word begins, or a part of the text; empty: all.
+    """
+    rows = QuickReply.objects.filter(shop_id=shop_id).order_by("shortcut")
+    if not q:
+        return list(rows)
+    word = q.casefold()
+    begins = list(rows.filter(shortcut__startswith=word)[:MOST_FOUND])
+    holds = rows.filter(text__icontains=q).exclude(shortcut__startswith=word)[:MOST_FOUND]
+    return [*begins, *holds][:MOST_FOUND]
+
+
+def labels(shop_id: int) -> list[LabelFacts]:
+    """Return a shop's labels by name."""
+    rows = Label.objects.filter(shop_id=shop_id).order_by("name")
+    return [LabelFacts(row.name, row.colour) for row in rows]
+
+
+def talks_with(
+    shop_id: int, *, label: str | None, login: str | None, cursor: str | None, limit: int
+) -> tuple[list[DeskTalk], str | None]:
+    """Return a shop's conversations that carry a label or that somebody looks after.
+
+    Args:
+        shop_id: Primary key of the shop.
+        label: Its name; one of the two is given.
+        login: Of whom looks after them.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Returns:
+        The page, what was marked last first, and the next one's cursor. Always three questions
+        to the database.
+
+    Raises:
+        NotFound: There is no such label.
+        InputInvalid: The cursor is not one of this list.
+    """
+    held = _held(shop_id).filter(assignee__login=login)
+    rows: QuerySet[Any] = held
+    if label is not None:
+        found = Label.objects.filter(shop_id=shop_id, name__iexact=label).first()
+        if found is None:
+            raise NotFound
+        rows = LabelledTalk.objects.filter(label=found)
+        if login is not None:
+            rows = rows.filter(conversation_id__in=held.values("conversation_id"))
+    page, following = keyset_page(rows.select_related("conversation"), cursor, limit)
+    talks = [(row.conversation_id, row.conversation.public_id) for row in page]
+    return desk_talks(shop_id, talks), following
+
+
+def desk_talks(shop_id: int, talks: Iterable[tuple[int, str]]) -> list[DeskTalk]:
+    """Return what the team knows of some conversations.
+
+    Args:
+        shop_id: Primary key of the shop.
+        talks: Key and public id of each.
+    """
+    wanted = list(talks)
+    keys = [key for key, _public_id in wanted]
+    marks: dict[int, list[LabelFacts]] = {}
+    rows = LabelledTalk.objects.filter(conversation_id__in=keys, label__shop_id=shop_id)
+    for row in rows.select_related("label").order_by("label__name"):
+        facts = LabelFacts(row.label.name, row.label.colour)
+        marks.setdefault(row.conversation_id, []).append(facts)
+    held = _held(shop_id).filter(conversation_id__in=keys)
+    owners = dict(held.values_list("conversation_id", "assignee__login"))
+    return [
+        DeskTalk(public_id, tuple(marks.get(key, [])), owners.get(key)) for key, public_id in wanted
+    ]
+
+
+def notes_of(
+    shop_id: int, conversation_id: int, cursor: str | None, limit: int
+) -> tuple[list[NoteFacts], str | None]:
+    """Return the team's notes about a conversation, the latest first."""
+    rows = TalkNote.objects.filter(shop_id=shop_id, conversation_id=conversation_id)
+    page, following = keyset_page(rows.select_related("author"), cursor, limit)
+    return [note_facts(row) for row in page], following
+
+
+def note_facts(row: TalkNote) -> NoteFacts:
+    """Return the facts of a note."""
+    return NoteFacts(row.public_id, row.author.login, row.text, row.created_at)
+
+
+def _held(shop_id: int) -> "QuerySet[Assignment]":
+    return Assignment.objects.filter(shop_id=shop_id, ended_at__isnull=True)
