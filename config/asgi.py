@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from config.exchange import App
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# How a path begins, and the most that a body sent there may have.
-BODY_LIMITS = {"/v1/media": 101_000_000, "/portal/files/": 101_000_000}
+# Where files come in, and the most that a body sent there may have.
+BODY_LIMITS = dict.fromkeys(("/v1/media", "/portal/files/*", "/cloud/*/media"), 101_000_000)
 django_application = get_asgi_application()
 
 # Models can be imported only once Django is set up, which the line above does.

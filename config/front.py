@@ -10,6 +10,7 @@ side sets the pace.
 """
 
 import asyncio
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,8 @@ class Proxy:
 
     Args:
         upstream: The connections to it.
-        limits: For a path's beginning the largest body it takes, in bytes; 1 MB elsewhere.
+        limits: For a path, in which ``*`` stands for anything, the largest body it takes, in
+            bytes; 1 MB elsewhere.
         folder: Where large bodies wait until they are whole.
     """
 
@@ -103,7 +105,7 @@ class Proxy:
     def _limit(self, request: Request) -> int:
         path = request.scope["path"]
         return next(
-            (n for start, n in self._limits.items() if path.startswith(start)), MAX_BODY_BYTES
+            (n for form, n in self._limits.items() if fnmatchcase(path, form)), MAX_BODY_BYTES
         )
 
     async def _exchange(

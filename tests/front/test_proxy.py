@@ -48,7 +48,9 @@ def wsgi_socket() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(wsgi_socket: str) -> Iterator[str]:
-    proxy = Proxy(Upstream(wsgi_socket), limits={"/v1/media": 20_000_000})
+    proxy = Proxy(
+        Upstream(wsgi_socket), limits=dict.fromkeys(("/v1/media", "/cloud/*/media"), 20_000_000)
+    )
     with serve(Front(proxy, NoStream())) as port:
         yield f"http://127.0.0.1:{port}"
 
@@ -129,6 +131,8 @@ def test_a_large_upload_passes_through_where_it_may(address: str) -> None:
     assert (got["length"], got["sum"]) == (len(content), sum(content) % 65_536)
     refused = httpx.post(f"{address}/v1/media", content=b"x" * 20_000_001)
     assert refused.status_code == 413
+    for path, status in (("/cloud/v24.0/1/media", 200), ("/cloud/v24.0/1/messages", 413)):
+        assert httpx.post(f"{address}{path}", content=content).status_code == status
     # It does not have to say how much will come.
     unsaid = iter([b"x" * 900_000] * 3)
     got = httpx.post(f"{address}/v1/media", content=unsaid, timeout=30).json()
