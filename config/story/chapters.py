@@ -13,6 +13,7 @@ from config.seed import cast
 from config.story import (
     between_people,
     countries,
+    groups,
     limits,
     outside,
     receipts,
@@ -349,6 +350,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("Somebody new", between_people.pay_somebody_new),
     ("A bill for three", between_people.split_a_bill),
     ("Sent by mistake", between_people.send_by_mistake),
+    ("A group", groups.talk_in_a_group),
     ("A part goes back", refunds.give_a_part_back),
     ("A dispute", refunds.dispute_the_rest),
     ("By fingerprint", safety.pay_by_fingerprint),
