@@ -6,8 +6,11 @@ finds the work a little later.
 """
 
 import threading
+import time
+from collections import deque
 
 import psycopg
+import structlog
 from django.conf import settings
 from redis import Redis
 
@@ -15,9 +18,16 @@ from core import events
 from core.tasks import drain_duties
 from merchants.services.webhooks import CHANNEL
 from messaging.queries.address import address
+from messaging.services.typing import CHANNEL as WHISPER_CHANNEL
+from messaging.services.typing import whisper_by
 
 FEED_CHANNEL = "troco_feed"
+MAX_WHISPERS = 500
+# How long the connection of whispers is kept when nobody types.
+WARM_SECONDS = 30.0
 _REDIS_SECONDS = 2.0
+
+logger = structlog.get_logger(__name__)
 
 
 def install() -> None:
@@ -30,6 +40,7 @@ def install() -> None:
     if settings.CELERY_BROKER_URL:
         senders["duties"] = _nudge_workers
     events.send_hints_by(senders)
+    whisper_by(_Whisperer().say)
 
 
 def _nudge_workers() -> None:
@@ -75,3 +86,52 @@ class _Notifier:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(**address(), autocommit=True)
         return self._connection
+
+
+class _Whisperer:
+    """Passes whispers on from a thread of its own, all that wait in one commit.
+
+    NOTIFY takes a lock of the whole cluster until its commit, so there is at most one in 50 ms
+    for each process. What cannot be said now is lost: nobody waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[str] = deque(maxlen=MAX_WHISPERS)
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def say(self, text: str) -> None:
+        """Let a whisper wait for the next breath."""
+        self._waiting.append(text)
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="whispers", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            said = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                with psycopg.connect(**address(), autocommit=True) as connection:
+                    self._pass_on(connection, said)
+            except psycopg.Error as error:
+                logger.warning("whispers_lost", error=str(error), count=len(said))
+            time.sleep(events.COALESCE_SECONDS)
+
+    def _pass_on(
+        self, connection: "psycopg.Connection[tuple[object, ...]]", said: list[str]
+    ) -> None:
+        """Say what waits, and what comes while the connection is warm."""
+        while said:
+            connection.execute(
+                "SELECT pg_notify(%s, whisper) FROM unnest(%s::text[]) AS whisper",
+                [WHISPER_CHANNEL, said],
+            )
+            self._wake.wait(WARM_SECONDS)
+            self._wake.clear()
+            time.sleep(events.COALESCE_SECONDS)
+            said = [self._waiting.popleft() for _ in range(len(self._waiting))]

@@ -29,12 +29,13 @@ PartyChecker = Callable[[int, int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who listens, and to which party's news."""
+    """Who listens, and to which party's news: their own, or a business's."""
 
     person_id: int
     party_id: int
     party_public_id: str
     device_public_id: str | None
+    is_own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _of_business(known: _Known, public_id: str) -> Listener:
     party = party_by_public_id(public_id)
     if party is None or not _may_listen(known, party.id):
         raise NotFound
-    return Listener(known.person_id, party.id, party.public_id, known.device_public_id)
+    is_own = known.party_id == party.id
+    return Listener(known.person_id, party.id, party.public_id, known.device_public_id, is_own)
 
 
 def _may_listen(known: _Known, party_id: int) -> bool:

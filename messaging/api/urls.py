@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging.api import changes, keeping, media, members, views
+from messaging.api import changes, keeping, media, members, presence, views
 
 urlpatterns = [
     path("conversations", views.ConversationsView.as_view()),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("media/<str:media_id>/link", media.MediaLinkView.as_view()),
     path("conversations/<str:conversation_id>/keeping", keeping.KeepingView.as_view()),
     path("conversations/<str:conversation_id>/report", keeping.ReportConversationView.as_view()),
+    path("conversations/<str:conversation_id>/typing", presence.TypingView.as_view()),
+    path(
+        "conversations/<str:conversation_id>/presence",
+        presence.ConversationPresenceView.as_view(),
+    ),
+    path("me/presence", presence.OwnPresenceView.as_view()),
     path("messages", keeping.SearchView.as_view()),
     path("messages/<str:message_id>/report", keeping.ReportMessageView.as_view()),
     path("messages/<str:message_id>", changes.MessageView.as_view()),

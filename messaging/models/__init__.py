@@ -5,6 +5,7 @@ from messaging.models.conversations import Conversation, Member
 from messaging.models.feed import FeedRow
 from messaging.models.media import MediaFile, MediaShown
 from messaging.models.messages import Message
+from messaging.models.presence import Presence
 from messaging.models.reports import Report
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Mention",
     "Message",
     "MessageVersion",
+    "Presence",
     "Reaction",
     "Report",
 ]

@@ -14,6 +14,7 @@ from messaging.queries.facts import (
 )
 from messaging.queries.feed import FeedItem, FeedPage, feed_item_shape, newest_cursor, updates
 from messaging.queries.marks import Receipts, receipts_of
+from messaging.queries.presence import is_presence_shared, presence_in
 from messaging.queries.reports import open_reports
 from messaging.queries.search import search
 from messaging.queries.talk import (
@@ -43,6 +44,7 @@ __all__ = [
     "history",
     "inbox",
     "inbox_shape",
+    "is_presence_shared",
     "member_shape",
     "members_of",
     "message_for",
@@ -50,6 +52,7 @@ __all__ = [
     "message_shape",
     "newest_cursor",
     "open_reports",
+    "presence_in",
     "read_cursor",
     "receipts_of",
     "search",

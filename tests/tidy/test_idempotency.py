@@ -51,6 +51,7 @@ POSTS = {
     "conversations/<str:conversation_id>/messages": "`client_id` is the key, kept with the message",
     "conversations/<str:conversation_id>/report": "each tells of what was said until then",
     "messages/<str:message_id>/report": "one of each party about each message",
+    "conversations/<str:conversation_id>/typing": "stores nothing",
     "conversations/<str:conversation_id>/read": "a marker only moves forwards",
     "media": OPTIONAL,
     "shops/<str:public_id>/conversations/<str:conversation_id>/notes": OPTIONAL,

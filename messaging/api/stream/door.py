@@ -26,8 +26,10 @@ from messaging.api.stream.frames import frame_of, opening
 from messaging.api.stream.hints import CHANNEL
 from messaging.api.stream.hub import Hub, Subscriber
 from messaging.api.stream.keeper import Keeper
+from messaging.api.stream.presence import Presence
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
+from messaging.api.stream.whispers import Whispers
 from messaging.queries import FeedCursor, read_cursor, updates
 
 Scope = MutableMapping[str, Any]
@@ -66,18 +68,24 @@ class StreamDoor:
         self._threads = Threads()
         self._delivery = Delivery(self._threads, self.look)
         self._keeper = Keeper(self.hub, self._threads)
+        self._presence = Presence(self.hub, self._threads)
+        self._whispers = Whispers(self.hub.whisper)
 
     async def start(self) -> None:
         """Follow the feed."""
         self._tail.start()
         self._delivery.start()
         self._keeper.start()
+        self._presence.start()
+        self._whispers.start()
 
     async def stop(self) -> None:
         """End every stream and give everything back."""
         self.end_streams()
         await self._tail.stop()
         await self._keeper.stop()
+        await self._whispers.stop()
+        await self._presence.stop()
         await self._delivery.stop()
         self._threads.stop()
 

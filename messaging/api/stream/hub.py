@@ -6,6 +6,7 @@ of its own and no request any more, so that thousands of them fit into one proce
 """
 
 import asyncio
+import json
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
@@ -167,6 +168,28 @@ class Hub:
                         subscriber.offer(frame)
             if item.kind == "device":
                 self._cut_device(item.payload)
+
+    def people(self) -> set[int]:
+        """Return the parties who listen to their own news; a business's listeners are not it."""
+        return {
+            each.listener.party_id
+            for each in self.everyone()
+            if each.listener.is_own and not each.reason
+        }
+
+    def whisper(self, text: str) -> None:
+        """Pass a whisper on to those it names; it has no place in the feed and no id.
+
+        Whoever is catching up, or takes nothing just now, does not hear it.
+        """
+        said = json.loads(text)
+        shape = {"kind": said["kind"], "data": said["data"]}
+        body = json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+        data = f"event: {said['kind']}\ndata: {body}\n\n".encode()
+        for party_id in said["to"]:
+            for subscriber in tuple(self._by_party.get(party_id, ())):
+                if subscriber.is_live and not subscriber.is_paused:
+                    subscriber.write(data)
 
     def end_all(self, reason: str) -> None:
         """Ask every stream to end, as when the process stops."""
