@@ -12,6 +12,7 @@ from config.databases import database_from_url
 from config.media_storage import media_storage
 from config.passkeys import passkey_domain, passkey_origins
 from config.secret import secret
+from config.senders import code_sender
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -102,7 +103,7 @@ TROCO_OPERATOR_NAME = env.str("TROCO_OPERATOR_NAME", "Troco")
 TROCO_CHECK_MAX_AGE_SECONDS = env.int("TROCO_CHECK_MAX_AGE_SECONDS", 300)
 
 # How it behaves.
-TROCO_CODE_SENDER = env.str("TROCO_CODE_SENDER", "sandbox" if SANDBOX else "gateway")
+TROCO_CODE_SENDER = code_sender(env, is_sandbox=SANDBOX)
 TROCO_CODE_GATEWAY_URL = env.str("TROCO_CODE_GATEWAY_URL", "")
 TROCO_CODE_GATEWAY_TOKEN = env.str("TROCO_CODE_GATEWAY_TOKEN", "")
 TROCO_RECOVERY_HOURS = env.int("TROCO_RECOVERY_HOURS", 24)

@@ -108,6 +108,7 @@ def live_environment() -> dict[str, str]:
         "TROCO_PIN_PEPPER": secrets.token_urlsafe(32),
         "TROCO_RECEIPT_KEY": secrets.token_urlsafe(32),
         "TROCO_SIMULATOR_SECRET": "",
+        "TROCO_CODE_GATEWAY_URL": "https://codes.example/send",
     }
 
 
