@@ -178,7 +178,7 @@ def _send_by_passkey(
         found.append(begun)
         return begun.has_turn
 
-    with take_turn(person.id, take, is_last=True):
+    with take_turn(person.id, take, is_last=True) as turn:
         begun = found[-1]
         if begun.made is not None:
             return _answer_again(payment_id=begun.made, quote_id=quote_id)
@@ -188,6 +188,7 @@ def _send_by_passkey(
         seen = look(approver=approver, evidence=evidence, facts=begun.passkey)
         if seen is not None:
             return _pay_with(seen, quote_id, key)
+        turn.is_last = False  # The slow hash of the refusal is nobody's turn.
     return refuse()
 
 

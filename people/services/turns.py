@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.db import DatabaseError, connection
 
@@ -26,10 +27,21 @@ _LOCK_CLASS = 7_101
 _GATES = tuple(threading.Lock() for _ in range(64))
 
 
+@dataclass(slots=True)
+class Turn:
+    """A person's turn; ``is_last`` may be taken back while it is held.
+
+    Whoever goes on to slow work that is nobody's turn any more, such as the hash of a refusal,
+    takes it back, so that the person's next call need not wait for that.
+    """
+
+    is_last: bool
+
+
 @contextmanager
 def take_turn(
     person_id: int, take: Callable[[int, int], bool] | None = None, *, is_last: bool = False
-) -> Iterator[None]:
+) -> Iterator[Turn]:
     """Hold a person's turn for the lines inside.
 
     Args:
@@ -55,10 +67,11 @@ def take_turn(
             # A statement that fails gives no lock of the session back.
             _unlock(person_id, is_last=False)
             raise
+        turn = Turn(is_last)
         try:
-            yield
+            yield turn
         finally:
-            _unlock(person_id, is_last=is_last)
+            _unlock(person_id, is_last=turn.is_last)
     finally:
         gate.release()
 
