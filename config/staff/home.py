@@ -208,6 +208,14 @@ _KINDS = (
         timedelta(hours=4),
     ),
     _Kind(
+        _("What banks had refused and then executed"),
+        "payments.view_takenback",
+        queues.taken_back,
+        "payments_takenback",
+        "?look=needed",
+        timedelta(0),
+    ),
+    _Kind(
         _("Statement lines that contradict the books"),
         "payments.view_statementline",
         queues.statement_exceptions,

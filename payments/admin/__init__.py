@@ -17,6 +17,7 @@ from payments.admin import (
     requests,
     settlement,
     statements,
+    taken_back,
     why,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "requests",
     "settlement",
     "statements",
+    "taken_back",
     "why",
 ]

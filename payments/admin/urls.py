@@ -16,6 +16,7 @@ from payments.admin import (
     money_acts,
     monitor,
     return_acts,
+    taken_back,
     why,
 )
 
@@ -117,6 +118,7 @@ urlpatterns = [
         chargebacks.ChargebackLookedAt.door(),
         name="staff-chargeback-looked-at",
     ),
+    path("taken-back/<int:key>", taken_back.SayFinding.door(), name="staff-taken-back"),
     path("lines/<int:line_id>/resolve", line_acts.ResolveLine.door(), name="staff-resolve-line"),
     path("lines/<int:line_id>/note", line_acts.NoteLine.door(), name="staff-note-line"),
     path("lines/<int:line_id>/match", line_acts.MatchLine.door(), name="staff-match-line"),

@@ -49,6 +49,7 @@ from payments.models.settlement import (
 )
 from payments.models.statements import DayProof, Statement, StatementLine
 from payments.models.stops import PayoutStop
+from payments.models.taken_back import TakenBack
 from payments.models.terms import CaseTerms
 
 __all__ = [
@@ -119,5 +120,6 @@ __all__ = [
     "Split",
     "Statement",
     "StatementLine",
+    "TakenBack",
     "WaitlistEntry",
 ]

@@ -37,6 +37,7 @@ from payments.models import (
     RegulatorHold,
     SettlementBatch,
     StatementLine,
+    TakenBack,
 )
 from payments.statement_enums import LineState
 
@@ -123,6 +124,11 @@ def refused_ways_back() -> Queue:
 def payouts_to_reissue() -> Queue:
     """Return the payouts that were definitely not executed and are not replaced yet."""
     return _queue(Payout.objects.filter(state__in=TO_REISSUE), "created_at")
+
+
+def taken_back() -> Queue:
+    """Return what banks had denied, then showed to be executed, and nobody has looked at."""
+    return _queue(TakenBack.objects.filter(looked_at__isnull=True), "found_at")
 
 
 def statement_exceptions() -> Queue:

@@ -11,6 +11,7 @@ from core.transactions import joins, owns
 from payments.enums import BatchState
 from payments.models import BatchMove, Payout, PayoutAccount, SettlementBatch
 from payments.services.payouts import copy_payout, lock_payouts
+from payments.services.taken_back import refuse_payout_again
 from payments.states import BATCH_MOVES
 from people.services.audit import record
 
@@ -103,12 +104,14 @@ def reissue_payout(*, staff: "Person", payout_id: str, reason: str) -> Payout:
     Raises:
         NotFound: There is no such payout, or the merchant has no account at that bank any more.
         StateConflict: It was not definitely refused, or was reissued before.
+        BankTookBack: Its bank's papers show that it was executed after all.
 
     Transaction: owns.
     """
     found = lock_payouts(rows=Payout.objects.filter(public_id=payout_id))
     if not found:
         raise NotFound
+    refuse_payout_again(payout=found[0])
     account = PayoutAccount.objects.filter(
         party_id=found[0].party_id, bank=found[0].bank.slug, replaced_at__isnull=True
     ).first()

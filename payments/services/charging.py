@@ -49,6 +49,7 @@ from payments.services.asking import (
 from payments.services.breakers import left_alone
 from payments.services.giving_up import give_up_if_old, is_old
 from payments.services.instructions import instruction_of, write_attempt
+from payments.services.taken_back import stands
 
 ASK_AGAIN_SECONDS = 15
 """A bank that could not be reached at all is tried again after this long."""
@@ -252,8 +253,7 @@ def _go_on(*, payment_id: str) -> Ask | Pause | None:
     if leg is None:
         return None
     attempt = finishing.attempt_of(leg)
-    is_new = attempt is None or attempt.outcome == AnswerKind.NOT_SENT
-    if leg.rail == BOOKS or (is_new and not finishing.may_move(payment=payment, bank=leg.bank)):
+    if leg.rail == BOOKS or not _may_ask(payment, leg, attempt):
         return Pause(STOPPED_ASK_AGAIN_SECONDS)
     pause = pause_for(leg)
     if pause is not None:
@@ -264,6 +264,19 @@ def _go_on(*, payment_id: str) -> Ask | Pause | None:
             attempt.save(update_fields=["outcome"])
         return pause
     return _ask(leg, *_sent_attempt(payment, leg, moment))
+
+
+def _may_ask(payment: Payment, leg: Leg, attempt: Attempt | None) -> bool:
+    """Tell whether a leg's bank may be asked now: what was sent is asked about in any case.
+
+    Nothing is sent again, or back to the payer, that the bank's papers show to be executed.
+    """
+    if attempt is not None and attempt.outcome != AnswerKind.NOT_SENT:
+        return True
+    is_another = leg.kind == LegKind.RETURN or (attempt is not None and leg.kind != LegKind.DEBIT)
+    if is_another and stands(payment=payment):
+        return False
+    return finishing.may_move(payment=payment, bank=leg.bank)
 
 
 def _sent_attempt(payment: Payment, leg: Leg, moment: datetime) -> tuple[Attempt, str]:

@@ -32,6 +32,7 @@ from payments.rails import (
 )
 from payments.services.payouts import lock_payouts, settle_payouts
 from payments.services.statement_closing import close_attempt
+from payments.services.taken_back import find_in_notification
 from payments.statement_enums import Evidence
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def follow_notification(*, bank_id: int, number: int) -> None:
 
     Transaction: none (several of its own).
     """
+    find_in_notification(bank_id=bank_id, number=number)
     while _settle_some(bank_id=bank_id, number=number):
         pass
     told = _told(bank_id, number).filter(attempt__isnull=False)

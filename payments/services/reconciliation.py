@@ -53,6 +53,7 @@ from payments.services.shown import (
 )
 from payments.services.storing import store_statement
 from payments.services.suspense import book_open_lines
+from payments.services.taken_back import find_in_statement
 from payments.statement_enums import StatementStage
 
 logger = structlog.get_logger(__name__)
@@ -148,6 +149,7 @@ def finish_statement(*, statement_id: str) -> None:
     """
     hear_shown(statement_id=statement_id)
     match_lines(statement_id=statement_id)
+    find_in_statement(statement_id=statement_id)
     settle_shown_payouts(statement_id=statement_id)
     return_shown_payouts(statement_id=statement_id)
     close_shown_attempts(statement_id=statement_id)

@@ -13,6 +13,7 @@ from payments.queries.funding import RECEIVING_KINDS
 from payments.queries.queues import REFUSED_BACK
 from payments.services.claims import NOT_CLAIMED, TAKEN_BACK
 from payments.services.rules import FundingSourceRefused
+from payments.services.taken_back import refuse_again
 from people.services import audit
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def redirect_return(*, staff: "Person", payment_id: str, source_id: str, reason:
         NotFound: There is no such payment.
         StateConflict: Its way back was not refused, or is being tried again.
         FundingSourceRefused: The account is not the payer's, or cannot receive.
+        BankTookBack: The refused way back was executed after all, as the bank's papers show.
 
     Transaction: owns.
     """
@@ -63,6 +65,7 @@ def redirect_return(*, staff: "Person", payment_id: str, source_id: str, reason:
     back = payment.legs.filter(kind=LegKind.RETURN).order_by("-id").first()
     if payment.failure_code != REFUSED_BACK or back is None or back.state != LegState.REFUSED:
         raise StateConflict(state=payment.state)
+    refuse_again(payment=payment)
     source = next((s for s in accounts_for_return(payment) if s.public_id == source_id), None)
     bank = bank_by_slug(source.bank) if source else None
     if source is None or bank is None:

@@ -53,6 +53,7 @@ from payments.services.refund_moves import (
     source_of,
     write_refund_move,
 )
+from payments.services.taken_back import refuse_again
 from payments.states import REFUNDABLE
 from people.services.audit import record
 
@@ -137,6 +138,7 @@ def ask_refund(*, wish: RefundWish, by: Asker) -> Refund:
         CurrencyMismatch: The amount is in another currency.
         CapabilityClosed: A hold stops everything, refunds included.
         InsufficientFunds: The shop is owed less than that.
+        BankTookBack: A refund of it was refused, and its bank's papers show that it was executed.
 
     Transaction: joins.
     """
@@ -280,6 +282,7 @@ def refund_dispute(*, dispute: Dispute, amount: Money, key: str) -> Refund:
 
 def _begin(refund: Refund, payment: Payment, old: str, moment: datetime, actor: str) -> None:
     """Approve: take the money, write the leg that carries it, and tell."""
+    refuse_again(payment=payment)
     _take(refund, payment, moment)
     debit = payment.legs.get(kind=LegKind.DEBIT)
     # What a card's issuer took back it gave to the payer itself: no bank is asked for it.

@@ -36,6 +36,7 @@ from payments.services.batches import (
 from payments.services.breakers import note_call, pause_before
 from payments.services.files import build_file, open_file
 from payments.services.payout_moves import move_all
+from payments.services.taken_back import was_taken_in
 from payments.states import BATCH_MOVES
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ GIVEN_UP_AFTER = timedelta(seconds=60)  # A call ends within its time-out, far b
 FIRST_STATUS_AFTER = timedelta(seconds=2)
 STATUS_EVERY = timedelta(minutes=5)
 LONGEST_STATUS_PAUSE = timedelta(hours=1)
+_TOOK_IN = "the bank has it after all"
 _ASKED = frozenset(
     {BatchState.SUBMITTED, BatchState.UNKNOWN, BatchState.ACKNOWLEDGED, BatchState.PARTIAL}
 )
@@ -73,7 +75,10 @@ def submit_batch(*, batch_id: str) -> str:
     refuse_owner("payments.services.submission.submit_batch")
     _refuse_early(batch_id=batch_id)
     build_file(batch_id=batch_id)
-    batch = _begin_submission(batch_id=batch_id)
+    batch, is_known = _begin_submission(batch_id=batch_id)
+    if is_known:
+        # Its bank had not taken it in, and has executed of it: asked about, never sent again.
+        return note_submission(batch_id=batch_id, answer=BatchAnswer("unknown", reason=_TOOK_IN))
     with open_file(batch) as file:
         answer = _rail_of(batch).submit_batch(batch.bank.slug, file)
     state = note_submission(batch_id=batch_id, answer=answer)
@@ -244,8 +249,8 @@ def _refuse_early(*, batch_id: str) -> None:
 
 
 @owns
-def _begin_submission(*, batch_id: str) -> SettlementBatch:
-    """Fix the file's name and bytes, and say that it is being sent, before it is."""
+def _begin_submission(*, batch_id: str) -> tuple[SettlementBatch, bool]:
+    """Say that the file is being sent, before it is; and whether its bank has it already."""
     batch = lock_batch(batch_id=batch_id)
     country, bank = batch.bank.country.iso2, batch.bank.slug
     if not may_go_on(country=country, capability=Capability.PURCHASE, banks=[bank]):
@@ -255,7 +260,7 @@ def _begin_submission(*, batch_id: str) -> SettlementBatch:
     batch.asked_at = wall_now()
     batch.save(update_fields=["asked_at"])
     move_batch(batch=batch, state=BatchState.SUBMITTING, moment=business_now())
-    return batch
+    return batch, was_taken_in(batch=batch)
 
 
 @owns

@@ -306,6 +306,13 @@ def review() -> ShopReview:
     )
 
 
+def taken_back() -> pay.TakenBack:
+    made = payout()
+    return pay.TakenBack.objects.create(
+        bank=made.bank, payout=made, said="rejected", shown_by="statement", found_at=AT
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
@@ -357,6 +364,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_notification": notification,
     "payments_statement": statement,
     "payments_statementline": line,
+    "payments_takenback": taken_back,
     "people_approvalrequest": approval,
     "people_auditentry": entry,
     "people_device": device,

@@ -63,6 +63,7 @@ QUERIES: dict[str, int] = {
     "payments_settlementbatch": 6,
     "payments_statement": 6,
     "payments_statementline": 7,
+    "payments_takenback": 5,
     "people_approvalrequest": 6,
     "people_auditentry": 5,
     "people_device": 5,

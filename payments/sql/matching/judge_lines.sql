@@ -22,7 +22,7 @@ WITH wanted AS MATERIALIZED (
      WHERE end_to_end_id <> ''
        AND end_to_end_id = ANY (ARRAY(SELECT end_to_end_id FROM wanted WHERE end_to_end_id <> ''))
 ), attempt AS MATERIALIZED (
-    SELECT asked.*, leg.kind AS leg_kind, leg.bank
+    SELECT asked.*, leg.kind AS leg_kind, leg.state AS leg_state, leg.bank
       FROM asked
       JOIN payments_leg AS leg ON leg.id = asked.leg_id
      WHERE leg.id = ANY (ARRAY(SELECT leg_id FROM asked))
@@ -90,7 +90,9 @@ WITH wanted AS MATERIALIZED (
                  AND coalesce(attempt.leg_kind, scheme.leg_kind, 'debit') <> 'debit'
                 THEN 'movement' ELSE wanted.kind END AS meant,
            coalesce(attempt.leg_kind, scheme.leg_kind, '') = 'debit' AS is_debit,
-           coalesce(attempt.outcome, scheme.outcome) AS outcome, payout.state AS payout_state,
+           coalesce(attempt.outcome, scheme.outcome) AS outcome,
+           coalesce(attempt.leg_state, scheme.leg_state) AS leg_state,
+           payout.state AS payout_state,
            batch.sum_minor AS batch_minor,
            wanted.kind NOT IN ('charge', 'remainder')
                AND coalesce(twin.first_id < wanted.id, false) AS is_again
@@ -128,7 +130,9 @@ WITH wanted AS MATERIALIZED (
              WHEN agreed_currency <> currency THEN 'another currency'
              WHEN (is_debit = (meant = 'movement')) <> (direction = 'into')
                THEN 'the other direction'
-             WHEN outcome IN ('rejected', 'not_sent') THEN 'the bank had refused it'
+             -- What was to be sent again, as it was not taken in, needs no second sending now.
+             WHEN outcome = 'rejected' OR outcome = 'not_sent' AND leg_state = 'refused'
+               THEN 'the bank had refused it'
              WHEN payout_state IN ('ready', 'rejected', 'not_executed', 'reissued')
                THEN 'it was not to be paid: ' || payout_state
              WHEN of_attempt.attempt_id IS NOT NULL OR of_payout.payout_id IS NOT NULL
