@@ -356,6 +356,14 @@ class BreakerState(TextChoices):
     HALF_OPEN = "half_open"
 
 
+class BankWork(TextChoices):
+    """What is done with a bank by the clock, and may fail with one while others go on."""
+
+    CLAIM = "claim"
+    STATEMENT = "statement"
+    NOTIFICATION = "notification"
+
+
 class BatchState(TextChoices):
     """Where a settlement batch is; ``states.BATCH_MOVES`` has the moves."""
 

@@ -152,6 +152,23 @@ _KINDS = (
         is_wall=True,
     ),
     _Kind(
+        _("Works with a bank that keep failing"),
+        "payments.view_banktrouble",
+        queues.bank_troubles,
+        "payments_banktrouble",
+        "",
+        timedelta(minutes=15),
+        is_wall=True,
+    ),
+    _Kind(
+        _("What shops are owed and is above their bank's limit for one payout"),
+        "payments.view_toolarge",
+        queues.too_large,
+        "payments_toolarge",
+        "",
+        timedelta(days=1),
+    ),
+    _Kind(
         _("Payments of unknown outcome"),
         "payments.view_payment",
         queues.unknown_payments,

@@ -18,6 +18,7 @@ from payments.admin import (
     settlement,
     statements,
     taken_back,
+    troubles,
     why,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "settlement",
     "statements",
     "taken_back",
+    "troubles",
     "why",
 ]

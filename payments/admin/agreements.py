@@ -23,7 +23,14 @@ from core.admin import (
 )
 from payments.admin.rows import bank_choices, country_choices
 from payments.enums import AgreementState
-from payments.models import AgreementMove, AgreementRail, Bank, BankAgreement, ConnectorHealth
+from payments.models import (
+    AgreementMove,
+    AgreementRail,
+    Bank,
+    BankAgreement,
+    BankTrouble,
+    ConnectorHealth,
+)
 from payments.states import AGREEMENT_MOVES
 
 _VERBS = {
@@ -71,7 +78,7 @@ class BankAdmin(ReadOnlyAdmin):
     search_fields = ("slug__startswith", "name", "national_id__startswith")
     ordering = ("name",)
     audit_field = "slug"
-    readonly_fields = ("agreements_table",)
+    readonly_fields = ("agreements_table", "troubles_table")
     fields = (
         "name",
         "slug",
@@ -82,6 +89,7 @@ class BankAdmin(ReadOnlyAdmin):
         "rail",
         "created_at",
         "agreements_table",
+        "troubles_table",
     )
     inlines = (ConnectorHealthInline,)
 
@@ -109,6 +117,17 @@ class BankAdmin(ReadOnlyAdmin):
             for each in bank.agreements.order_by("-id")[:20]
         ]
         return table((_("Agreement"), _("State"), _("From"), _("To")), rows)
+
+    @admin.display(description=_("what fails"))
+    def troubles_table(self, bank: Bank) -> SafeString | str:
+        """Show what failed the last time it was tried, with the last error."""
+        rows = [
+            (each.work, each.error, each.times, each.since_at)
+            for each in BankTrouble.objects.filter(bank=bank).order_by("since_at")
+        ]
+        if not rows:
+            return "—"
+        return table((_("Work"), _("The last error"), _("Times"), _("Since")), rows)
 
 
 class AgreementRailInline(ReadOnlyInline):

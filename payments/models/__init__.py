@@ -51,6 +51,7 @@ from payments.models.statements import DayProof, Statement, StatementLine
 from payments.models.stops import PayoutStop
 from payments.models.taken_back import TakenBack
 from payments.models.terms import CaseTerms
+from payments.models.troubles import BankTrouble, TooLarge
 
 __all__ = [
     "AgreementMove",
@@ -61,6 +62,7 @@ __all__ = [
     "Bank",
     "BankAgreement",
     "BankCallback",
+    "BankTrouble",
     "BatchMove",
     "Breaker",
     "BreakerMove",
@@ -121,5 +123,6 @@ __all__ = [
     "Statement",
     "StatementLine",
     "TakenBack",
+    "TooLarge",
     "WaitlistEntry",
 ]

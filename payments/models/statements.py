@@ -257,7 +257,8 @@ class DayProof(models.Model):
     """The proof of one bank and day: the bank's closing balance against the books.
 
     What the bank holds for the operator is the opposite of the clearing account's balance.
-    A difference is listed line by line, never hidden in a sum.
+    A difference is listed line by line, never hidden in a sum. ``books_seq`` is the last transfer
+    that the books had when it was made: later proofs count on from there.
     """
 
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="proof")
@@ -268,6 +269,7 @@ class DayProof(models.Model):
     difference_minor = models.BigIntegerField()
     is_proven = models.BooleanField()
     differences = models.JSONField(default=list)
+    books_seq = models.BigIntegerField(null=True, blank=True)
     made_at = models.DateTimeField()
 
     class Meta:

@@ -24,6 +24,7 @@ from payments.enums import (
     RefundState,
 )
 from payments.models import (
+    BankTrouble,
     Breaker,
     Chargeback,
     ConnectorHealth,
@@ -38,6 +39,7 @@ from payments.models import (
     SettlementBatch,
     StatementLine,
     TakenBack,
+    TooLarge,
 )
 from payments.statement_enums import LineState
 
@@ -88,6 +90,16 @@ def open_breakers() -> Queue:
     """Return the connections that are left alone because their banks did not answer."""
     rows = Breaker.objects.exclude(state=BreakerState.CLOSED)
     return _queue(rows, "changed_at")
+
+
+def bank_troubles() -> Queue:
+    """Return the works with banks that failed the last time they were tried."""
+    return _queue(BankTrouble.objects.all(), "since_at")
+
+
+def too_large() -> Queue:
+    """Return what shops are owed that no single payout of their bank may carry."""
+    return _queue(TooLarge.objects.all(), "since_at")
 
 
 def unknown_payments() -> Queue:

@@ -14,6 +14,7 @@ nor pays at once.
 import io
 import tempfile
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from payments.rails import (
     BatchAnswer,
     Content,
     Instruction,
+    NotificationFile,
     Offer,
     Outcome,
     RailUnavailable,
@@ -32,7 +34,8 @@ from payments.rails import (
     StatementUnreadable,
 )
 from payments.rails.camt053 import read_statement
-from payments.rails.folders import deliver, newest
+from payments.rails.camt054 import read_notification
+from payments.rails.folders import deliver, newest, whole_files
 from payments.rails.pain001 import message_id_of
 from payments.rails.pain002 import ReportUnreadable, read_report
 from payments.rails.sandbox import SandboxRail
@@ -90,6 +93,34 @@ class Iso20022Rail(SandboxRail):
             raise StatementNotReady(f"no statement of {day} lies there")
         return found
 
+    def notifications(self, bank: str, after: int) -> list[int]:
+        """Return the numbers of a bank's notifications.
+
+        In a folder a notification is known by what is in it: its number is made of that, and
+        ``after`` tells nothing. One that is not whole yet has no number; the oldest file is first.
+        """
+        folder = folder_of(bank)
+        if folder is None:
+            return super().notifications(bank, after)
+        try:
+            told = [_number_of(path) for path in whole_files(folder, bank)]
+        except OSError as error:
+            raise RailUnavailable(type(error).__name__) from error
+        return list(dict.fromkeys(number for number in reversed(told) if number is not None))
+
+    def notification(self, bank: str, number: int) -> NotificationFile:
+        """Read one of them."""
+        folder = folder_of(bank)
+        if folder is None:
+            return super().notification(bank, number)
+        try:
+            for path in whole_files(folder, bank):
+                if _number_of(path) == number:
+                    return read_notification(path.open("rb"))
+        except OSError as error:
+            raise RailUnavailable(type(error).__name__) from error
+        raise RailUnavailable("it was taken away")
+
     def is_healthy(self, bank: str) -> tuple[bool, str]:
         """Tell whether files can be exchanged."""
         folder = folder_of(bank)
@@ -145,3 +176,24 @@ def _statement_of(path: Path, day: date) -> StatementFile | None:
         pass
     kept.close()
     return None
+
+
+def _number_of(path: Path) -> int | None:
+    """Return the number of a notification's file, whole to its last entry; None for another's."""
+    known = path.stat()
+    return _read_number(path, known.st_mtime_ns, known.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _read_number(path: Path, changed_at: int, size: int) -> int | None:  # noqa: ARG001 - The key.
+    """Read a file once, and again only when it has changed."""
+    with path.open("rb") as file:
+        if b"camt.054" not in file.read(_FRONT_BYTES):
+            return None
+        file.seek(0)
+        try:
+            found = read_notification(file)
+            is_whole = all(True for _entry in found.entries())
+        except StatementUnreadable:
+            return None
+    return int(found.sha256[:15], 16) if is_whole else None

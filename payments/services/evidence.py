@@ -20,7 +20,7 @@ from core.clock import business_now
 from core.errors import NotFound
 from core.events import Later
 from core.transactions import owns, refuse_owner
-from payments.enums import PayoutState
+from payments.enums import BankWork, PayoutState
 from payments.models import Bank, Notification, NotifiedEntry, Payout
 from payments.rails import (
     NotificationFile,
@@ -33,6 +33,7 @@ from payments.rails import (
 from payments.services.payouts import lock_payouts, settle_payouts
 from payments.services.statement_closing import close_attempt
 from payments.services.taken_back import find_in_notification
+from payments.services.troubles import clear_trouble, note_trouble
 from payments.statement_enums import Evidence
 
 if TYPE_CHECKING:
@@ -62,8 +63,12 @@ def import_due_notifications() -> int:
             imported += import_notifications(bank=bank.slug)
         except (RailUnavailable, StatementUnreadable) as trouble:
             logger.warning("notification_waits", bank=bank.slug, why=str(trouble))
-        except Exception:  # What one bank told cannot be followed; the others' can.
+            note_trouble(bank_id=bank.pk, work=BankWork.NOTIFICATION, error=trouble)
+        except Exception as error:  # What one bank told cannot be followed; the others' can.
             logger.exception("notification_not_followed", bank=bank.slug)
+            note_trouble(bank_id=bank.pk, work=BankWork.NOTIFICATION, error=error)
+        else:
+            clear_trouble(bank_id=bank.pk, work=BankWork.NOTIFICATION)
     return imported
 
 
@@ -92,8 +97,11 @@ def import_notifications(*, bank: str) -> int:
     rail = rail_named(found.rail)
     if not isinstance(rail, NotifyingRail):
         return 0
-    newest = Notification.objects.filter(bank=found).order_by("-number").first()
-    numbers = rail.notifications(bank, newest.number if newest else 0)
+    newest = Notification.objects.filter(bank=found).order_by("-id").first()
+    told = rail.notifications(bank, newest.number if newest else 0)
+    known = Notification.objects.filter(bank=found, number__in=told)
+    met = set(known.values_list("number", flat=True))
+    numbers = [number for number in told if number not in met]
     for number in numbers:
         file = rail.notification(bank, number)
         store_notification(bank_id=found.pk, number=number, file=file)

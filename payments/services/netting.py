@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import structlog
 from django.db import connection
+from django.db.models import Q
 
 from core.ids import new_id
 from core.transactions import joins
 from payments.enums import Capability, EntryKind, PayoutState
-from payments.models import AgreementRail, Payout, PayoutEntry, PayoutItem, SettlementBatch
+from payments.models import (
+    AgreementRail,
+    Payout,
+    PayoutEntry,
+    PayoutItem,
+    SettlementBatch,
+    TooLarge,
+)
 from payments.queries.countries import stopped_parties
 from payments.queries.stops import unpaid_parties
 from payments.services.card_days import cards_not_yet_settled
 from payments.services.payouts import claim_payouts, lock_payouts
-
-logger = structlog.get_logger(__name__)
 
 SHOPS_AT_ONCE = 500
 REISSUED_AT_ONCE = 500
@@ -92,6 +97,10 @@ class _Entry:
     party_id: int
     kind: str
     delta_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        return self.delta_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +191,10 @@ def _net(
         cursor.execute(_ENTRIES, {**wanted, "parties": parties})
         for entry in (_Entry(*row) for row in cursor.fetchall()):
             entries[entry.party_id].append(entry)
-    groups = [
-        group
-        for shop in shops
-        for group in _split(
-            _Group(shop, by_party[shop.party_id], entries[shop.party_id]),
-            terms.instruction_limit_minor,
-        )
-    ]
+    limit_minor = terms.instruction_limit_minor
+    wholes = [_Group(shop, by_party[shop.party_id], entries[shop.party_id]) for shop in shops]
+    _note_too_large(batch, wholes, limit_minor, moment)
+    groups = [group for whole in wholes for group in _split(whole, limit_minor)]
     return _save_payouts(batch, groups, moment)
 
 
@@ -235,21 +240,64 @@ def _save_payouts(batch: SettlementBatch, groups: list[_Group], moment: datetime
 
 
 def _split(all_of_it: _Group, limit_minor: int | None) -> list[_Group]:
-    """Group a merchant's sales so that no payout is above the bank's limit for one.
+    """Group what a merchant is owed so that no payout is above the bank's limit for one.
 
-    All entries go with the first sales. A single sale above the limit, and what nets to nothing,
-    stays unclaimed and is told.
+    Entries that took something go with the first payout; what is owed beside sales, such as what a
+    dispute let go of, is divided as sales are. What nets to nothing stays unclaimed.
     """
-    groups = [_Group(all_of_it.shop, [], all_of_it.entries)]
-    for sale in all_of_it.sales:
-        if limit_minor is not None and sale.net_minor > limit_minor:
-            logger.error("sale_above_bank_limit", payment=sale.payment_id)
+    if limit_minor is None:
+        return [all_of_it] if all_of_it.net_minor > 0 else []
+    took = [entry for entry in all_of_it.entries if entry.delta_minor < 0]
+    groups = [_Group(all_of_it.shop, [], took)]
+    for each in _owed(all_of_it):
+        if each.net_minor > limit_minor:
             continue
-        if limit_minor is not None and groups[-1].net_minor + sale.net_minor > limit_minor:
+        if groups[-1].net_minor + each.net_minor > limit_minor:
             groups.append(_Group(all_of_it.shop, [], []))
-        groups[-1].sales.append(sale)
-    most = groups[0].net_minor if limit_minor is None else limit_minor
-    return [group for group in groups if 0 < group.net_minor <= most]
+        if isinstance(each, _Sale):
+            groups[-1].sales.append(each)
+        else:
+            groups[-1].entries.append(each)
+    return [group for group in groups if group.net_minor > 0]
+
+
+def _owed(group: _Group) -> list["_Sale | _Entry"]:
+    """Return what a shop is owed, item by item: sales, then entries that gave it something."""
+    gave = [entry for entry in group.entries if entry.delta_minor > 0]
+    return [*group.sales, *gave]
+
+
+def _note_too_large(
+    batch: SettlementBatch, wholes: list[_Group], limit_minor: int | None, moment: datetime
+) -> None:
+    """Write down, for staff, what is above the bank's limit by itself, and only that."""
+    parties = [whole.shop.party_id for whole in wholes]
+    found = [
+        (whole.shop.party_id, each)
+        for whole in wholes
+        for each in _owed(whole)
+        if limit_minor is not None and each.net_minor > limit_minor
+    ]
+    payments = [each.payment_id for _party, each in found if isinstance(each, _Sale)]
+    entries = [each.entry_id for _party, each in found if isinstance(each, _Entry)]
+    stays = Q(payment__in=payments) | Q(entry__in=entries)
+    TooLarge.objects.filter(party_id__in=parties).exclude(stays).delete()
+    TooLarge.objects.bulk_create(
+        [
+            TooLarge(
+                bank=batch.bank,
+                party_id=party_id,
+                payment_id=each.payment_id if isinstance(each, _Sale) else None,
+                entry_id=each.entry_id if isinstance(each, _Entry) else None,
+                amount_minor=each.net_minor,
+                limit_minor=limit_minor or 0,
+                currency=batch.currency,
+                since_at=moment,
+            )
+            for party_id, each in found
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _payout(batch: SettlementBatch, group: _Group, moment: datetime) -> Payout:

@@ -13,28 +13,36 @@ in exception or suspense, no fact missing, no gap between two days' balances. A 
 listed item by item, never hidden in a sum: each item says what it does to the difference
 (``effect_minor``), and together they come to it.
 
+A day long proven is a number: a proof counts on from the newest proven day that is ten days older,
+and reads only what was written into the books within the two months before that one ended. What is
+older was in it, because nothing was missing then, and no payout is booked later than that.
+
 When a day is proven although a payout or an attempt is still unknown, the bank has not executed
 it: had it done so, its closing balance would differ. Two such days in a row close it.
 """
 
 import json
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from core.clock import business_now
 from core.errors import NotFound
-from core.transactions import owns
-from payments.models import DayProof, Statement, StatementLine
+from core.transactions import joins, owns
+from payments.models import DayProof, LedgerTransfer, Statement, StatementLine
 from payments.plans import joined_by_hash
 from payments.services.calendar import end_of_day
 from payments.services.suspense import OPEN, read_gap, read_moved
 
 MOST_LISTED = 200
 LOOKED_BACK = timedelta(days=10)
+LONGEST_BOOKING = timedelta(days=61)
+"""Longer than any agreement lets pass between the cutoff and the day of booking."""
 
 _SQL = Path(__file__).resolve().parents[1] / "sql" / "matching"
 _COUNT = (_SQL / "count_books.sql").read_text(encoding="utf-8")
@@ -60,7 +68,8 @@ def prove_day(*, statement_id: str) -> DayProof:
     statement = rows.select_for_update(of=("self",)).filter(public_id=statement_id).first()
     if statement is None:
         raise NotFound
-    books_minor, missing = _count_books(statement)
+    books_seq = last_seq()
+    books_minor, missing = count_books(statement, known_before(statement))
     difference = statement.closing_minor - books_minor
     differences = [
         *_broken_chain(statement),
@@ -79,6 +88,7 @@ def prove_day(*, statement_id: str) -> DayProof:
             "difference_minor": difference,
             "is_proven": difference == 0 and not differences,
             "differences": differences[:MOST_LISTED],
+            "books_seq": books_seq,
             "made_at": business_now(),
         },
     )
@@ -110,12 +120,67 @@ def unproven_before(*, statement_id: str) -> list[str]:
     return list(recent.order_by("date", "id").values_list("public_id", flat=True))
 
 
-def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a day long proven counted, and from which transfer on the books are read again.
+
+    Attributes:
+        minor: What the books said that the bank held at the end of ``day``.
+        day: The proven day; everything booked up to then is in it.
+        seq: The last transfer that the books had when it was proven.
+        after_seq: All transfers up to this one are in it.
+    """
+
+    minor: int
+    day: date
+    seq: int
+    after_seq: int
+
+
+NOTHING_KNOWN = Known(0, date.min, 0, 0)
+
+
+def known_before(statement: Statement) -> Known:
+    """Return the day long proven from which a statement's day is counted on.
+
+    Transaction: none (two queries).
+    """
+    proofs = DayProof.objects.filter(
+        bank=statement.bank_id,
+        is_proven=True,
+        books_seq__isnull=False,
+        statement__currency=statement.currency,
+    )
+    newest = proofs.filter(date__lte=statement.date - LOOKED_BACK).order_by("-date", "-id").first()
+    if newest is None:
+        return NOTHING_KNOWN
+    begun = end_of_day(day=newest.date - LONGEST_BOOKING, timezone=statement.bank.timezone)
+    earlier = DayProof.objects.filter(made_at__lt=begun, books_seq__isnull=False)
+    found = earlier.filter(bank=statement.bank_id).order_by("-made_at").first()
+    if found is None:
+        return NOTHING_KNOWN
+    return Known(
+        newest.books_minor, newest.date, int(newest.books_seq or 0), int(found.books_seq or 0)
+    )
+
+
+@joins
+def count_books(statement: Statement, known: Known) -> tuple[int, list[dict[str, Any]]]:
     """Return what the books say the bank holds, and the facts that no line shows.
 
     Those facts become, or stay, a ``MissingLine`` each.
+
+    Args:
+        statement: Whose day is counted.
+        known: From which day on.
+
+    Transaction: joins.
     """
     wanted: dict[str, Any] = {
+        "known_minor": known.minor,
+        "known_day": known.day,
+        "known_seq": known.seq,
+        "after_seq": known.after_seq,
         "bank": statement.bank.slug,
         "bank_id": statement.bank_id,
         "currency": statement.currency,
@@ -123,10 +188,13 @@ def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:
         "horizon": _horizon(statement),
         "moment": business_now(),
     }
-    with connection.cursor() as cursor, joined_by_hash(cursor):
-        cursor.execute(_FORGET, wanted)
-        cursor.execute(_COUNT, wanted)
-        total, missing = cursor.fetchone()
+    # Reading everything, statistics may be those of yesterday; counting on, it is few of many.
+    with connection.cursor() as cursor:
+        plans = joined_by_hash(cursor) if known is NOTHING_KNOWN else nullcontext()
+        with plans:
+            cursor.execute(_FORGET, wanted)
+            cursor.execute(_COUNT, wanted)
+            total, missing = cursor.fetchone()
     listed = [
         {
             "kind": "missing_line",
@@ -138,6 +206,14 @@ def _count_books(statement: Statement) -> tuple[int, list[dict[str, Any]]]:
         for reference, kind, held in json.loads(missing)
     ]
     return int(total), listed
+
+
+def last_seq() -> int:
+    """Return the number of the newest transfer of the books.
+
+    Transaction: none (one query of an index's end).
+    """
+    return int(LedgerTransfer.objects.aggregate(last=Max("seq"))["last"] or 0)
 
 
 def _horizon(statement: Statement) -> datetime:

@@ -22,7 +22,7 @@ from django.db import connection
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns, refuse_owner
-from payments.enums import BatchState, PayoutState
+from payments.enums import BankWork, BatchState, PayoutState
 from payments.models import (
     Bank,
     Payout,
@@ -54,6 +54,7 @@ from payments.services.shown import (
 from payments.services.storing import store_statement
 from payments.services.suspense import book_open_lines
 from payments.services.taken_back import find_in_statement
+from payments.services.troubles import clear_trouble, note_trouble
 from payments.statement_enums import StatementStage
 
 logger = structlog.get_logger(__name__)
@@ -96,8 +97,9 @@ def import_due_statements(*, moment: datetime) -> list[str]:
     for bank in Bank.objects.order_by("slug"):
         try:
             imported.extend(_import_bank(bank, moment))
-        except Exception:
+        except Exception as error:
             logger.exception("bank_not_imported", bank=bank.slug)
+            note_trouble(bank_id=bank.pk, work=BankWork.STATEMENT, error=error)
     return imported
 
 
@@ -217,7 +219,9 @@ def _import_bank(bank: Bank, moment: datetime) -> list[str]:
             break
         except (RailUnavailable, StatementUnreadable) as trouble:
             logger.warning("statement_waits", bank=bank.slug, day=str(day), why=str(trouble))
-            break
+            note_trouble(bank_id=bank.pk, work=BankWork.STATEMENT, error=trouble)
+            return imported
+    clear_trouble(bank_id=bank.pk, work=BankWork.STATEMENT)
     return imported
 
 

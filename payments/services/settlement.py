@@ -1,8 +1,8 @@
 """At a bank's cutoff: which sales are settled, in which payouts, in which batch.
 
 A payout is what some sales of a shop came to, less the fees, less what left the shop's money
-since the last one: refunds, and what disputes hold. Every waiting entry of the shop goes into its
-first payout, so that the rest of what it is owed is always its sales. Where the entries are more
+since the last one: refunds, and what disputes hold. Every waiting entry that took something goes
+into its first payout, so that the rest is only what the shop is owed. Where such entries are more
 than the sales, nothing is paid out and all of it waits for the next cutoff. What came back to a
 shop that sells nothing any more, because a dispute let go of it, is paid out by itself.
 
@@ -24,13 +24,14 @@ from core.clock import business_now
 from core.errors import NotFound
 from core.ids import new_id
 from core.transactions import joins, owns, refuse_owner
-from payments.enums import AgreementState, BatchState, Capability
+from payments.enums import AgreementState, BankWork, BatchState, Capability
 from payments.models import AgreementRail, SettlementBatch, SettlementWindow
 from payments.queries.countries import is_stopped
 from payments.rails import rails_offering
 from payments.services.batches import lock_batch, move_batch
 from payments.services.calendar import add_business_days, cutoff_after, newest_cutoff
 from payments.services.netting import claim_page
+from payments.services.troubles import clear_trouble, note_trouble
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -145,10 +146,15 @@ def note_value_date(*, batch_id: str, value_date: date) -> None:
 def _tried(rail_id: int, cutoff_at: datetime) -> list[str]:
     """Claim one cutoff's batch and return its id, or nothing where that failed."""
     try:
-        return [claim_batch(rail_id=rail_id, cutoff_at=cutoff_at).public_id]
-    except Exception:
+        batch = claim_batch(rail_id=rail_id, cutoff_at=cutoff_at)
+    except Exception as error:
         logger.exception("claim_failed", rail=rail_id, cutoff=cutoff_at.isoformat())
+        found = AgreementRail.objects.filter(pk=rail_id).values_list("agreement__bank", flat=True)
+        for bank_id in found:
+            note_trouble(bank_id=bank_id, work=BankWork.CLAIM, error=error)
         return []
+    clear_trouble(bank_id=batch.bank_id, work=BankWork.CLAIM)
+    return [batch.public_id]
 
 
 @owns

@@ -313,6 +313,25 @@ def taken_back() -> pay.TakenBack:
     )
 
 
+def trouble() -> pay.BankTrouble:
+    return pay.BankTrouble.objects.create(
+        bank=bank(), work="claim", error="The bank does not answer.", since_at=AT, last_at=AT
+    )
+
+
+def too_large() -> pay.TooLarge:
+    made = payment("completed")
+    return pay.TooLarge.objects.create(
+        bank=bank(),
+        party_id=made.payee_id,
+        payment=made,
+        amount_minor=2,
+        limit_minor=1,
+        currency="BRL",
+        since_at=AT,
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
@@ -365,6 +384,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_statement": statement,
     "payments_statementline": line,
     "payments_takenback": taken_back,
+    "payments_toolarge": too_large,
+    "payments_banktrouble": trouble,
     "people_approvalrequest": approval,
     "people_auditentry": entry,
     "people_device": device,

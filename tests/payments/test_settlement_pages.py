@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.clock import business_now, wall_now
-from payments.models import FilePart, PayableEntry, Payout, SettlementBatch
+from payments.models import BankTrouble, FilePart, PayableEntry, Payout, SettlementBatch
 from payments.rails import BatchAnswer, pain002
 from payments.rails.file_totals import read_totals
 from payments.services import answers, files, netting, settlement
@@ -110,13 +110,15 @@ def test_a_claim_that_fails_keeps_no_other_bank_from_being_settled(shops: list[P
     for others in (1, 0):
         assert len(claim_due_batches(moment=moment)) == others
         assert set(left.values_list("bank__slug", flat=True)) == {SHOPS_BANK}
+        trouble = BankTrouble.objects.get(bank__slug=SHOPS_BANK)
+        assert (trouble.work, "insufficient" in trouble.error.lower()) == ("claim", True)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("DELETE FROM payments_payableentry WHERE id = %s", [stray.pk])
     waiting = left.count()
     assert waiting > 0
     assert waiting <= len(claim_due_batches(moment=moment))
-    assert left.count() == 0
+    assert (left.count(), BankTrouble.objects.count()) == (0, 0)
     assert [held("payable", shop) for shop in shops] == [0] * SHOPS
     prove_the_books()
 

@@ -1,5 +1,9 @@
 -- What the books say a bank holds at the end of a day, and the facts of it that no line shows.
 --
+-- It counts on from a day long proven, ``known``: what that proof counted is a number by now, so the
+-- transfers of before ``after_seq``, all of them counted then, are not read again. Without such a
+-- day both are zero and everything is read.
+--
 -- Every transfer of the bank's clearing account with the fact behind it. A transfer of a payment is
 -- one of its legs, one of a refund is the refund's leg, one of a payout is the payout, and one of a
 -- statement's line is that line's own.
@@ -7,7 +11,7 @@ WITH clearing AS MATERIALIZED (
     SELECT id FROM payments_ledgeraccount
      WHERE kind = 'bank_clearing' AND bank = %(bank)s AND currency = %(currency)s
 ), fact AS (
-    SELECT transfer.payment_ref AS reference, transfer.kind,
+    SELECT transfer.seq, transfer.payment_ref AS reference, transfer.kind,
            CASE WHEN transfer.debit_id = (SELECT id FROM clearing) THEN transfer.amount_minor
                 ELSE -transfer.amount_minor END AS held_minor,
            coalesce(of_attempt.booked_date, of_payout.booked_date, own.booked_date)
@@ -36,12 +40,14 @@ WITH clearing AS MATERIALIZED (
       LEFT JOIN payments_statementline AS own
              ON own.id = CASE WHEN starts_with(transfer.payment_ref, 'lin_')
                               THEN substr(transfer.payment_ref, 5)::bigint END
-     WHERE transfer.debit_id = (SELECT id FROM clearing)
-        OR transfer.credit_id = (SELECT id FROM clearing)
+     WHERE (transfer.debit_id = (SELECT id FROM clearing)
+            OR transfer.credit_id = (SELECT id FROM clearing))
+       AND transfer.seq > %(after_seq)s
 ), counted AS MATERIALIZED (
     SELECT reference, kind, held_minor, attempt_id, payout_id, booked_date IS NULL AS is_missing
       FROM fact
-     WHERE CASE WHEN booked_date IS NOT NULL THEN booked_date <= %(day)s
+     WHERE NOT (seq <= %(known_seq)s AND booked_date IS NOT NULL AND booked_date <= %(known_day)s)
+       AND CASE WHEN booked_date IS NOT NULL THEN booked_date <= %(day)s
                 WHEN kind = 'settle' AND value_date IS NOT NULL THEN value_date <= %(day)s
                 ELSE coalesce(answered_at, at) < %(horizon)s END
 ), missing AS (
@@ -54,7 +60,7 @@ WITH clearing AS MATERIALIZED (
      WHERE is_missing
         ON CONFLICT DO NOTHING
 )
-SELECT coalesce(sum(held_minor), 0)::bigint,
+SELECT coalesce(sum(held_minor), 0)::bigint + %(known_minor)s,
        coalesce(jsonb_agg(jsonb_build_array(reference, kind, held_minor)
                           ORDER BY reference, kind) FILTER (WHERE is_missing), '[]')::text
   FROM counted
