@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0033_chargebacks"),
+        ("payments", "0035_payment_in_fewer_statements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
