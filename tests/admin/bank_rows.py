@@ -249,3 +249,16 @@ def day_proof() -> pay.DayProof:
         differences=[{"kind": "missing_line", "amount_minor": -60, "effect_minor": 60}],
         made_at=AT,
     )
+
+
+def taken_back() -> pay.TakenBack:
+    made = payout()
+    return pay.TakenBack.objects.create(
+        bank=made.bank, payout=made, said="rejected", shown_by="statement", found_at=AT
+    )
+
+
+def trouble() -> pay.BankTrouble:
+    return pay.BankTrouble.objects.create(
+        bank=bank(), work="claim", error="The bank does not answer.", since_at=AT, last_at=AT
+    )

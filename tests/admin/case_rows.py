@@ -1,6 +1,7 @@
 """One row of each table of refunds and disputes, each with parents of its own."""
 
 from payments import models as pay
+from tests.admin.bank_rows import bank
 from tests.admin.people_rows import AT, number, person
 
 
@@ -66,3 +67,16 @@ def terms() -> pay.CaseTerms:
     n = number()
     letters = chr(65 + n // 26 % 26) + chr(65 + n % 26)
     return pay.CaseTerms.objects.get_or_create(country=letters)[0]
+
+
+def too_large_of(made: pay.Payment) -> pay.TooLarge:
+    """Let a sale be above its bank's limit, on paper."""
+    return pay.TooLarge.objects.create(
+        bank=bank(),
+        party_id=made.payee_id,
+        payment=made,
+        amount_minor=2,
+        limit_minor=1,
+        currency="BRL",
+        since_at=AT,
+    )

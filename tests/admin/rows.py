@@ -34,8 +34,10 @@ from tests.admin.bank_rows import (
     notification,
     payout,
     statement,
+    taken_back,
+    trouble,
 )
-from tests.admin.case_rows import chargeback_of, dispute_of, refund_of, terms
+from tests.admin.case_rows import chargeback_of, dispute_of, refund_of, terms, too_large_of
 from tests.admin.people_rows import (
     AT,
     approval,
@@ -306,32 +308,6 @@ def review() -> ShopReview:
     )
 
 
-def taken_back() -> pay.TakenBack:
-    made = payout()
-    return pay.TakenBack.objects.create(
-        bank=made.bank, payout=made, said="rejected", shown_by="statement", found_at=AT
-    )
-
-
-def trouble() -> pay.BankTrouble:
-    return pay.BankTrouble.objects.create(
-        bank=bank(), work="claim", error="The bank does not answer.", since_at=AT, last_at=AT
-    )
-
-
-def too_large() -> pay.TooLarge:
-    made = payment("completed")
-    return pay.TooLarge.objects.create(
-        bank=bank(),
-        party_id=made.payee_id,
-        payment=made,
-        amount_minor=2,
-        limit_minor=1,
-        currency="BRL",
-        since_at=AT,
-    )
-
-
 MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
@@ -384,7 +360,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_statement": statement,
     "payments_statementline": line,
     "payments_takenback": taken_back,
-    "payments_toolarge": too_large,
+    "payments_toolarge": lambda: too_large_of(payment("completed")),
     "payments_banktrouble": trouble,
     "people_approvalrequest": approval,
     "people_auditentry": entry,
