@@ -69,7 +69,7 @@ def prove_day(*, statement_id: str) -> DayProof:
     if statement is None:
         raise NotFound
     books_seq = last_seq()
-    books_minor, missing = count_books(statement, known_before(statement))
+    books_minor, missing = count_books(statement=statement, known=known_before(statement))
     difference = statement.closing_minor - books_minor
     differences = [
         *_broken_chain(statement),
@@ -165,7 +165,7 @@ def known_before(statement: Statement) -> Known:
 
 
 @joins
-def count_books(statement: Statement, known: Known) -> tuple[int, list[dict[str, Any]]]:
+def count_books(*, statement: Statement, known: Known) -> tuple[int, list[dict[str, Any]]]:
     """Return what the books say the bank holds, and the facts that no line shows.
 
     Those facts become, or stay, a ``MissingLine`` each.

@@ -121,6 +121,8 @@ def test_a_proof_counts_on_from_a_day_long_proven_and_comes_to_the_same(
     known = known_before(newest)
     assert (known.minor, known.after_seq > 0, known.seq > known.after_seq) == (-68_60, True, True)
     with owns_block():
-        assert count_books(newest, known) == count_books(newest, NOTHING_KNOWN)
+        assert count_books(statement=newest, known=known) == count_books(
+            statement=newest, known=NOTHING_KNOWN
+        )
     assert prove_day(statement_id=newest.public_id).is_proven
     prove_the_books()
