@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0036_taken_back"),
+        ("payments", "0037_taken_back"),
     ]
 
     operations = [

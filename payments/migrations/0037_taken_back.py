@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0035_payment_in_fewer_statements"),
+        ("payments", "0036_payouts_at_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
