@@ -19,7 +19,12 @@ from payments.queries.countries import (
     availability,
     count_waiting,
 )
-from payments.services.waitlist import join_waitlist, leave_waitlist
+from payments.services.waitlist import (
+    ask_for_code,
+    join_by_code,
+    join_waitlist,
+    leave_waitlist,
+)
 from people.phones import parse_phone
 
 _ISO2 = re.compile(r"[A-Za-z]{2}")
@@ -60,16 +65,20 @@ class AvailabilitiesOut(serializers.Serializer[Any]):
 
 
 class WaitlistOut(serializers.Serializer[Any]):
-    """The list that one is on now."""
+    """What comes next; it never tells whether the number was on the list before."""
 
     country = serializers.CharField()
-    waiting = serializers.IntegerField(help_text="How many are on it, this number included.")
+    state = serializers.ChoiceField(
+        choices=["listed", "code_sent"],
+        help_text="code_sent: ask again with the code that was sent to the number.",
+    )
 
 
 class WaitlistIn(StrictSerializer):
-    """Whom to tell: a number, or nobody else than the caller."""
+    """Whom to tell: the caller, or a number with the code that was sent to it."""
 
     phone = serializers.CharField(max_length=40, required=False)
+    code = serializers.CharField(max_length=12, required=False)
 
 
 class AvailabilitiesView(ApiView):
@@ -105,11 +114,22 @@ class WaitlistView(ApiView):
 
     @extend_schema(operation_id="join_waitlist", request=WaitlistIn, responses={202: WaitlistOut})
     def post(self, request: Request, country: str) -> Response:
-        """Put the number, or the caller's own, on the list; twice is once."""
-        phone = self.read(request, WaitlistIn).get("phone") or _own_phone(request)
-        code = _code(country)
-        waiting = join_waitlist(country=code, phone=parse_phone(phone))
-        return Response({"country": code, "waiting": waiting}, status=202)
+        """Put the caller's own number on the list, or another once its code is given.
+
+        A number that is not the signed-in caller's is sent the ordinary code first.
+        """
+        given, place = self.read(request, WaitlistIn), _code(country)
+        phone, code = given.get("phone"), given.get("code")
+        own = str(getattr(request.user, "phone", None) or "")
+        state = "listed"
+        if phone is None or parse_phone(phone) == own:
+            join_waitlist(country=place, phone=parse_phone(_own_phone(request)))
+        elif code is not None:
+            join_by_code(country=place, phone=phone, code=code)
+        else:
+            ask_for_code(country=place, phone=phone)
+            state = "code_sent"
+        return Response({"country": place, "state": state}, status=202)
 
     @extend_schema(operation_id="leave_waitlist", responses={204: None})
     def delete(self, request: Request, country: str) -> Response:

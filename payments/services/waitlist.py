@@ -1,4 +1,8 @@
-"""Who wants to hear when a country opens, and telling them once it has."""
+"""Who wants to hear when a country opens, and telling them once it has.
+
+Only proven numbers are on a list: their own person is signed in, or knows the code that was sent to
+them. So nobody lists somebody else, and nothing that is answered tells whether a number was there.
+"""
 
 from django.utils.translation import gettext as _now
 
@@ -8,6 +12,7 @@ from core.events import Later
 from core.transactions import owns, refuse_owner
 from payments.models import Country, WaitlistEntry
 from people.services.invitations import invite
+from people.services.signing import prove_number, request_code
 
 TOLD_AT_ONCE = 50
 """So many are told before others get their turn at the worker."""
@@ -15,16 +20,49 @@ TOLD_AT_ONCE = 50
 GO_ON_AFTER_SECONDS = 1
 
 
-@owns
-def join_waitlist(*, country: str, phone: str) -> int:
-    """Put a phone number on the list of a country; being on it already changes nothing.
+def ask_for_code(*, country: str, phone: str) -> None:
+    """Send the ordinary code to a number that wants to be told; nothing is listed yet.
+
+    Changes: the number's ``SignInCode``. The same for a number that is on the list.
 
     Args:
         country: Two-letter code.
-        phone: E.164.
+        phone: With country code.
 
-    Returns:
-        How many wait there now.
+    Raises:
+        NotFound: Nothing is planned in that country.
+        PhoneInvalid, TooManyRequests, SenderUnavailable: As for a code to sign in.
+
+    Transaction: owns (the code is committed before it is sent).
+    """
+    if not Country.objects.filter(iso2=country).exists():
+        raise NotFound
+    request_code(phone=phone)
+
+
+def join_by_code(*, country: str, phone: str, code: str) -> None:
+    """Put the number on a country's list to which a code was sent.
+
+    Changes: what ``join_waitlist`` changes; the code is used up.
+
+    Raises:
+        NotFound: Nothing is planned in that country.
+        PhoneInvalid, SignInRejected: As their names say.
+
+    Transaction: owns (several, one after another).
+    """
+    if not Country.objects.filter(iso2=country).exists():
+        raise NotFound
+    join_waitlist(country=country, phone=prove_number(phone=phone, code=code))
+
+
+@owns
+def join_waitlist(*, country: str, phone: str) -> None:
+    """Put a proven phone number on the list of a country; being on it already changes nothing.
+
+    Args:
+        country: Two-letter code.
+        phone: E.164, of whoever asks.
 
     Raises:
         NotFound: Nothing is planned in that country.
@@ -37,7 +75,6 @@ def join_waitlist(*, country: str, phone: str) -> int:
     WaitlistEntry.objects.get_or_create(
         country=found, phone=phone, defaults={"created_at": business_now()}
     )
-    return WaitlistEntry.objects.filter(country=found, told_at__isnull=True).count()
 
 
 @owns

@@ -147,10 +147,12 @@ class ChallengesView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Make a challenge to be approved with a proof."""
-        purpose, person = self.read(request, ChallengeIn)["purpose"], person_of(request)
+        body, person = self.read(request, ChallengeIn), person_of(request)
 
         def run() -> Challenge:
-            return challenges.open_challenge(person=person, purpose=purpose)
+            return challenges.open_challenge(
+                person=person, purpose=body["purpose"], device_id=body.get("device", "")
+            )
 
         def render(made: Challenge) -> tuple[int, Any]:
             offer = proof_offer(person, bytes(made.digest))

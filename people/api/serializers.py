@@ -110,6 +110,12 @@ class ChallengeIn(StrictSerializer):
     """What the challenge is for."""
 
     purpose = serializers.ChoiceField(choices=ChallengePurpose.choices)
+    device = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="Of device_removal only, and needed there: the device that is to go. The signed"
+        " text names it.",
+    )
 
 
 class PartyOut(serializers.Serializer[Any]):

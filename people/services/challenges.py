@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import business_now
-from core.errors import NotReady
+from core.errors import InputInvalid, NotFound, NotReady
 from core.idempotency import record
 from core.ids import new_id
 from core.transactions import joins, owns
+from people.enums import ChallengePurpose
 from people.keys import DIGEST_BYTES, encode_base64url
 from people.models import Challenge, Device, Person
 from people.queries import is_coerced
@@ -39,7 +40,7 @@ class Approved:
 
 
 @owns
-def open_challenge(*, person: Person, purpose: str) -> Challenge:
+def open_challenge(*, person: Person, purpose: str, device_id: str = "") -> Challenge:
     """Make a challenge for one purpose, to be proved within five minutes.
 
     Changes: a ``Challenge``. Its digest is the SHA-256 of ``signed_text``, which is RFC 8785
@@ -48,9 +49,16 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
     Args:
         person: Who will approve.
         purpose: A ``ChallengePurpose``.
+        device_id: Public id of the device that is to go, for its removal and for nothing else: the
+            signed text names it, so what is approved for one removes no other.
+
+    Raises:
+        InputInvalid: A removal names no device, or something else names one.
+        NotFound: The person has no such device.
 
     Transaction: owns.
     """
+    target = _target_of(person, purpose, device_id)
     now = business_now()
     public_id, expires_at = new_id("chl"), now + CHALLENGE_LIFETIME
     content = {
@@ -59,6 +67,7 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
         "nonce": encode_base64url(secrets.token_bytes(_NONCE_BYTES)),
         "party": person.party.public_id if person.party else "",
         "purpose": str(purpose),
+        **target,
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     made = Challenge.objects.create(
@@ -74,15 +83,31 @@ def open_challenge(*, person: Person, purpose: str) -> Challenge:
     return made
 
 
-def digest_to_prove(*, person: Person, public_id: str, purpose: str) -> bytes:
+def _target_of(person: Person, purpose: str, device_id: str) -> dict[str, str]:
+    """Return what the signed text says of a device that is to go: its id and its name."""
+    if (purpose == ChallengePurpose.DEVICE_REMOVAL) != bool(device_id):
+        raise InputInvalid(field_errors={"device": [{"code": "required", "detail": ""}]})
+    if not device_id:
+        return {}
+    found = Device.objects.filter(person=person, public_id=device_id, removed_at=None).first()
+    if found is None:
+        raise NotFound
+    return {"device": found.public_id, "device_name": found.name}
+
+
+def digest_to_prove(*, person: Person, public_id: str, purpose: str, device_id: str = "") -> bytes:
     """Return the digest of a person's challenge, or bytes that nobody can have signed.
 
-    So an unknown challenge looks like a wrong PIN, and takes as long.
+    So an unknown challenge looks like a wrong PIN, and takes as long; and so does one that names
+    another device.
 
     Transaction: none.
     """
     found = Challenge.objects.filter(person=person, public_id=public_id, purpose=purpose).first()
-    return bytes(found.digest) if found else secrets.token_bytes(DIGEST_BYTES)
+    named = json.loads(found.signed_text).get("device", "") if found else ""
+    if found is None or named != device_id:
+        return secrets.token_bytes(DIGEST_BYTES)
+    return bytes(found.digest)
 
 
 @joins
@@ -104,7 +129,7 @@ def take_challenge(*, person: Person, public_id: str, purpose: str, moment: date
 
 
 def prove_challenge(
-    *, person: Person, device: Device, purpose: str, approval: Approval
+    *, person: Person, device: Device, purpose: str, approval: Approval, device_id: str = ""
 ) -> Approved:
     """Check a person's proof over a challenge, without using either up.
 
@@ -115,6 +140,7 @@ def prove_challenge(
         device: The device that the call came from.
         purpose: A ``ChallengePurpose``; a challenge for anything else is unknown here.
         approval: The challenge's id, and the evidence over its digest.
+        device_id: The device that the challenge must name; empty for none.
 
     Raises:
         ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
@@ -122,7 +148,9 @@ def prove_challenge(
 
     Transaction: owns (several; the try is counted in its own).
     """
-    digest = digest_to_prove(person=person, public_id=approval.challenge_id, purpose=purpose)
+    digest = digest_to_prove(
+        person=person, public_id=approval.challenge_id, purpose=purpose, device_id=device_id
+    )
     proof_id = prove(person=person, device=device, digest=digest, evidence=approval.evidence)
     if is_coerced(person):
         # Who is forced cannot change anything but a little money; see services.duress.

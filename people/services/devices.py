@@ -72,16 +72,21 @@ def remove_device_with_proof(
         person: Whose device it is.
         device: The device that the call came from.
         public_id: Of the device to remove.
-        approval: A challenge with purpose ``device_removal``, and evidence over its digest.
+        approval: A challenge with purpose ``device_removal`` that names this very device, and
+            evidence over its digest.
 
     Raises:
         ProofRejected: Wrong PIN, signature, passkey or challenge: they look alike.
-        NotFound: The person has no such device (any more); the proof is not used up.
+        NotFound: The device went meanwhile; the proof is not used up.
 
     Transaction: owns (several; the try is counted in its own).
     """
     approved = challenges.prove_challenge(
-        person=person, device=device, purpose=ChallengePurpose.DEVICE_REMOVAL, approval=approval
+        person=person,
+        device=device,
+        purpose=ChallengePurpose.DEVICE_REMOVAL,
+        approval=approval,
+        device_id=public_id,
     )
     _remove_approved(approved, public_id)
 

@@ -186,6 +186,38 @@ def sign_in(
     return _admit(arrival)
 
 
+def prove_number(*, phone: str, code: str) -> str:
+    """Let whoever knows a number's code show that it is theirs; nobody is signed in.
+
+    Changes: the code is used up; a wrong one counts as a try.
+
+    Args:
+        phone: With country code.
+        code: Six digits.
+
+    Returns:
+        The number, E.164.
+
+    Raises:
+        PhoneInvalid: It is no phone number.
+        SignInRejected: The code does not fit.
+
+    Transaction: owns (two: the try is counted and committed first).
+    """
+    number = parse_phone(phone)
+    told, kept = hash_code(number, code), _count_try(phone=number)
+    if kept is None or not hmac.compare_digest(kept, told) or not _use_up(phone=number, told=told):
+        raise SignInRejected
+    return number
+
+
+@owns
+def _use_up(*, phone: str, told: bytes) -> bool:
+    """Use a code up that is for no sign-in; of two at once, one."""
+    rows = SignInCode.objects.filter(phone=phone, code_hash=told, used_at__isnull=True)
+    return bool(rows.update(used_at=wall_now(), sandbox_code=""))
+
+
 @owns
 def _count_try(*, phone: str) -> bytes | None:
     """Count a try and return the hash to compare with, or None when no try is left."""
