@@ -233,6 +233,14 @@ _KINDS = (
         timedelta(0),
     ),
     _Kind(
+        _("Payouts of unknown outcome"),
+        "payments.view_payout",
+        queues.unknown_payouts,
+        "payments_payout",
+        "?state=unknown",
+        timedelta(hours=2),
+    ),
+    _Kind(
         _("Statement lines that contradict the books"),
         "payments.view_statementline",
         queues.statement_exceptions,

@@ -202,6 +202,7 @@ class ReadOnlyAdmin(ModelAdmin):
 class ReadOnlyInline(TabularInline):
     """Rows that belong to a record; only for relations that stay few."""
 
+    template = "admin/parts/inline.html"
     extra = 0
     max_num = 0
     can_delete = False

@@ -143,6 +143,11 @@ def taken_back() -> Queue:
     return _queue(TakenBack.objects.filter(looked_at__isnull=True), "found_at")
 
 
+def unknown_payouts() -> Queue:
+    """Return the payouts whose bank never gave a definitive answer; none is sent again."""
+    return _queue(Payout.objects.filter(state=PayoutState.UNKNOWN), "created_at")
+
+
 def statement_exceptions() -> Queue:
     """Return the statement lines that contradict what we know."""
     return _lines(LineState.EXCEPTION)

@@ -143,7 +143,9 @@ def decision_now(payload: Mapping[str, Any]) -> dict[str, Any]:
     rule = _rule(payload)
     decided = decided_of(rule, business_now())
     is_usual = rule["condition"] == LimitCondition.ALWAYS
+    party = Party.objects.get(public_id=payload["party"])
     return {
+        "whose": party.display_name,
         "usual": _written(rule, rule["value"]) if is_usual else None,
         "set": _written(rule, decided.value) if decided else None,
         "until": decided.until.isoformat() if decided else None,

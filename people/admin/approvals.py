@@ -1,5 +1,6 @@
 """Requests for a colleague's approval: the list, one request, and the acts on it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ from people.services.approvals import (
     withdraw_approval,
 )
 from people.services.staff import ask_groups
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?[+-]\d{2}:\d{2}")
 
 
 def action_words(action: str) -> str:
@@ -292,4 +295,6 @@ def _said(facts: dict[str, Any], name: str) -> str:
         return gettext("yes") if found else gettext("no")
     if found is None or found == "":
         return "—"
+    if isinstance(found, str) and _MOMENT.fullmatch(found):
+        return moment_words(datetime.fromisoformat(found))
     return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
