@@ -44,7 +44,8 @@ class ToDisk(FileUploadHandler):
         self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
-        """Hand the file on."""
+        """Hand the file on, to be read from its beginning."""
+        self._file.seek(0)
         return UploadedFile(self._file, self.file_name, self.content_type, file_size)
 
     def upload_interrupted(self) -> None:
