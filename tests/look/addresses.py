@@ -18,6 +18,7 @@ NAMES = {
     "conversation": "conversations/<str:public_id>",
     "send_text": "conversations/<str:public_id>/text",
     "send_product": "conversations/<str:public_id>/product",
+    "send_file": "files/<str:public_id>",
     "orders": "orders",
     "order": "orders/<str:public_id>",
     "move_order": "orders/<str:public_id>/move",
