@@ -75,6 +75,7 @@ def test_news_of_an_order_arrives_signed_in_its_order(
         "lines": [
             {
                 "product": bread.public_id,
+                "code": "",
                 "name": "Pão francês",
                 "quantity": 1,
                 "unit": {"amount_minor": 150, "currency": "BRL"},
