@@ -23,6 +23,7 @@ from tests.payments.cast import (
     raise_limits,
     work,
 )
+from tests.payments.test_limits_ceilings import at_noon
 from tests.payments.test_limits_personal import brl, choose, problem, shown
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +33,10 @@ PER_PAYMENT = ("person_to_person", "per_payment")
 
 @pytest.fixture
 def ana(brazil: Simulator) -> Someone:
-    """Somebody whose device is old enough to have no ceiling."""
+    """Somebody whose device is old enough to have no ceiling, by day: nights have their own."""
     ana = new_payer(brazil, "Ana")
     advance(DAY)
+    at_noon()
     return ana
 
 
