@@ -10,6 +10,7 @@ from django.db import connection
 from core.clock import business_now
 from core.transactions import owns_block
 from payments.plans import joined_by_hash
+from payments.services.proving import NOTHING_KNOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,10 @@ def test_nothing_is_read_anew_for_each_line(name: str) -> None:
         "day": moment.date(),
         "horizon": moment,
         "moment": moment,
+        "known_minor": NOTHING_KNOWN.minor,
+        "known_day": NOTHING_KNOWN.day,
+        "known_seq": NOTHING_KNOWN.seq,
+        "after_seq": NOTHING_KNOWN.after_seq,
     }
     with owns_block(), connection.cursor() as cursor, joined_by_hash(cursor):
         cursor.execute(f"EXPLAIN (FORMAT JSON) {(SQL / f'{name}.sql').read_text()}", wanted)
