@@ -22,12 +22,12 @@ def _paths_and_schemas() -> tuple[Schema, Schema]:
 
 
 def operations() -> Iterator[tuple[str, str, Schema | None]]:
-    """Yield address, method and the schema of the body, or None for a call without one."""
+    """Yield address, method and the schema of the body, or None for a call without JSON."""
     for path, item in _paths_and_schemas()[0].items():
         for method in _METHODS:
             if method in item:
-                said = item[method].get("requestBody")
-                yield path, method, said and said["content"]["application/json"]["schema"]
+                said = item[method].get("requestBody", {}).get("content", {})
+                yield path, method, said.get("application/json", {}).get("schema")
 
 
 def _resolved(schema: Schema) -> Schema:

@@ -51,7 +51,25 @@ FOR_OTHERS = {
     "lists": "[[[]]]",
     "another object": '{"id": {"$ne": 1}}',
 }
-_IDS = {"conversation_id": "cnv_x", "country": "BR", "bank": "banco-ipe"}
+# Calls that look at their form first, and whose sample is not a whole one.
+_WHOLE = {
+    "/v1/conversations/{conversation_id}/keeping": {"archived": True},
+    "/v1/conversations/{conversation_id}/messages": {
+        "client_id": "1",
+        "type": "text",
+        "text": "Oi",
+    },
+}
+
+
+class Names(dict[str, str]):
+    """Names of things in addresses; what is not said is something that does not exist."""
+
+    def __missing__(self, key: str) -> str:
+        return "xyz_x"
+
+
+_IDS = Names(conversation_id="cnv_x", country="BR", bank="banco-ipe", public_id="pay_x")
 
 
 def bodies(schema: Schema) -> Iterator[tuple[str, bytes]]:
@@ -85,7 +103,7 @@ def test_hostile_bodies_are_refused_and_write_nothing(brazil: Simulator) -> None
     ana = new_payer(brazil, "Ana")
     before, wrong, sent = count_rows(), {}, 0
     for path, method, schema in operations():
-        address = path.format_map({**_IDS, "public_id": "pay_x"})
+        address = path.format_map(_IDS)
         for name, body in bodies(schema) if schema else ():
             sent += 1
             answer = getattr(ana.client, method)(
@@ -125,15 +143,18 @@ def test_what_is_somebody_elses_looks_unknown(brazil: Simulator) -> None:
     bruno = new_payer(brazil, "Bruno", bank="banco-mar")
     theirs = things_of(bruno, new_payer(brazil, "Carla", bank="banco-mar"))
     before, asked = count_rows(), 0
-    for path, _method, schema in operations():
+    for path, method, schema in operations():
         word, *more = path.removeprefix("/v1/").split("/")
         if word not in theirs or not more:
             continue
         asked += 1
         answers = []
         for found in (theirs[word], theirs[word][:4] + "0" * (len(theirs[word]) - 4)):
-            address = path.format_map({"public_id": found, "conversation_id": found})
-            answer = ana.post(address, sample(schema) if schema else None, key=new_key())
+            address = path.format_map(Names(public_id=found, conversation_id=found))
+            body = _WHOLE.get(path) or (sample(schema) if schema else {})
+            answer = getattr(ana.client, method)(
+                address, body, format="json", headers={"Idempotency-Key": new_key()}
+            )
             answers.append((answer.status_code, {**answer.json(), "request_id": ""}))
         assert answers[0] == answers[1], path
         assert answers[0][0] == 404, (path, answers[0])

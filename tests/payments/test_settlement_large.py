@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def settle(simulator: Simulator, many: int) -> SettlementBatch:
     with measured("hear that all is settled"):
         look_up_batch(batch_id=batch.public_id)
     with measured("reconcile"):
-        import_statement(bank=SHOPS_BANK, day=business_now().date())
+        import_statement(bank=SHOPS_BANK, day=date.fromisoformat(closed["date"]))
     batch.refresh_from_db()
     assert (batch.written_count, batch.answered_count) == (many, many)
     assert StatementLine.objects.filter(state="matched").count() == many
