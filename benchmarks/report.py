@@ -39,21 +39,31 @@ def write(figures: list[Figure], proven: Any, scenes: Sequence[str], *, is_quick
     figures = figures + [each for each in _written() if each.scene not in played]
     figures.sort(key=lambda each: scenes.index(each.scene))
     found = {
-        "machine": {
-            "processors": psutil.cpu_count(),
-            "python": platform.python_version(),
-            "system": platform.system(),
-        },
+        "machine": machine(),
         "profile": "quick" if is_quick else "whole",
         "proof": proven.plain(),
         "figures": [each.plain() for each in figures],
     }
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     if PAGE.exists():
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        PAGE.write_text(f"{before}{BEGIN}\n{_table(figures)}\n{END}{after}", encoding="utf-8")
+        put_table(BEGIN, END, _table(figures))
+
+
+def machine() -> dict[str, object]:
+    """Say what was measured on."""
+    return {
+        "processors": psutil.cpu_count(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def put_table(begin: str, end: str, table: str) -> None:
+    """Write a table into the page, between its two marks."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 
 
 def _written() -> list[Figure]:

@@ -108,7 +108,7 @@ def send_all(address: Address, requests: Sequence[bytes], connections: int) -> A
             for request in shares[number]:
                 started = time.perf_counter()
                 wire.sendall(request)
-                made[number] += _read_answer(wire).startswith(_CREATED)
+                made[number] += read_answer(wire).startswith(_CREATED)
                 times[number].append(time.perf_counter() - started)
 
     threads = [threading.Thread(target=drive, args=(number,)) for number in range(connections)]
@@ -147,13 +147,17 @@ def _wait(address: Address, process: subprocess.Popen[bytes]) -> None:
     raise ServerSilent("The server did not begin to listen.")
 
 
-def _read_answer(wire: socket.socket) -> bytes:
-    """Read one answer; its length stands in its head."""
+def read_answer(wire: socket.socket) -> bytes:
+    """Read one answer; its length stands in its head, or it comes in chunks."""
     answer = b""
     while (end := answer.find(b"\r\n\r\n")) < 0:
         answer += _more(wire)
     head = answer[:end].lower()
     found = head.find(b"content-length:")
+    if found < 0:
+        while not answer.endswith(b"0\r\n\r\n"):
+            answer += _more(wire)
+        return answer
     length = int(head[found + 15 :].split(b"\r\n", 1)[0])
     while len(answer) < end + 4 + length:
         answer += _more(wire)

@@ -5,10 +5,11 @@ import socket
 import time
 
 from benchmarks.house import House
+from benchmarks.serving import read_answer
 from benchmarks.talk.ears import Ears
 from benchmarks.talk.figures import Figure, Goal, Plan, alone
 from benchmarks.talk.hear import NAME
-from benchmarks.talk.load import Make, Where, read_answer
+from benchmarks.talk.load import Make, Where
 from benchmarks.talk.world import gather, saying
 from messaging.services.groups import create_group
 from messaging.services.writing import Sender

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from benchmarks.house import House
 from benchmarks.meters import CpuMeter
+from benchmarks.serving import read_answer
 from benchmarks.talk.ears import Ears
 from benchmarks.talk.figures import Figure, Goal, Plan, alone
-from benchmarks.talk.load import Make, Where, part_ms, read_answer
+from benchmarks.talk.load import Make, Where, part_ms
 from benchmarks.talk.world import Phone, saying, spread
 
 SENDERS = 16

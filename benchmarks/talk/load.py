@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.serving import ServerSilent
+from benchmarks.serving import read_answer
 
 Where = tuple[str, int]
 Make = Callable[[], bytes]
@@ -66,27 +66,3 @@ def part_ms(times: Sequence[float], part: float) -> float:
     """Return the time within which a part of all came, in milliseconds."""
     ordered = sorted(times)
     return round(ordered[int(len(ordered) * part)] * 1000, 2) if ordered else float("nan")
-
-
-def read_answer(wire: socket.socket) -> bytes:
-    """Read one answer; its length stands in its head, or it comes in chunks."""
-    answer = b""
-    while (end := answer.find(b"\r\n\r\n")) < 0:
-        answer += _more(wire)
-    head = answer[:end].lower()
-    found = head.find(b"content-length:")
-    if found < 0:
-        while not answer.endswith(b"0\r\n\r\n"):
-            answer += _more(wire)
-        return answer
-    length = int(head[found + 15 :].split(b"\r\n", 1)[0])
-    while len(answer) < end + 4 + length:
-        answer += _more(wire)
-    return answer
-
-
-def _more(wire: socket.socket) -> bytes:
-    read = wire.recv(65536)
-    if not read:
-        raise ServerSilent("The server hung up.")
-    return read

@@ -1,14 +1,11 @@
 """Showing figures of talk, and writing them down beside the money's."""
 
 import json
-import platform
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
-
-from benchmarks.report import PAGE, ROOT
+from benchmarks.report import ROOT, machine, put_table
 from benchmarks.talk.figures import Figure
 
 RESULTS = ROOT / "benchmarks" / "talk.json"
@@ -31,21 +28,13 @@ def write(figures: Sequence[Figure], scenes: Sequence[str], peer: str) -> None:
     played = {each.scene for each in figures}
     every = [*figures, *(each for each in _written() if each.scene not in played)]
     every.sort(key=lambda each: scenes.index(each.scene))
-    machine = {
-        "processors": psutil.cpu_count(),
-        "python": platform.python_version(),
-        "system": platform.system(),
-    }
     found: dict[str, Any] = {
-        "machine": machine,
+        "machine": machine(),
         "peer": peer,
         "figures": [each.plain() for each in every],
     }
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{_table(every)}\n{END}{after}", encoding="utf-8")
+    put_table(BEGIN, END, _table(every))
 
 
 def _written() -> list[Figure]:
