@@ -7,7 +7,7 @@ of another form, ``words`` writes amounts, ages and tables, ``amounts`` reads wh
 
 from core.admin.acts import Act, Fact, ReasonForm
 from core.admin.amounts import read_amount, typed_amount
-from core.admin.filters import choice_filter, recent_filter, row_filter
+from core.admin.filters import choice_filter, queue_filter, recent_filter, row_filter
 from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
 from core.admin.sheets import Sheet
 from core.admin.words import (
@@ -33,6 +33,7 @@ __all__ = [
     "choice_filter",
     "link",
     "moment_words",
+    "queue_filter",
     "read_amount",
     "recent_filter",
     "record_link",

@@ -54,6 +54,42 @@ def choice_filter(field: str, title: object, codes: Iterable[str]) -> type[Any]:
     return row_filter(field, title, lambda: pairs)
 
 
+def queue_filter(
+    name: str,
+    title: object,
+    choice: tuple[str, object],
+    narrow: Callable[[QuerySet[Any]], QuerySet[Any]],
+) -> type[Any]:
+    """Make a filter that offers one thing: the rows that wait for somebody, or stand out.
+
+    Args:
+        name: Its name in the address.
+        title: How the filter is called.
+        choice: The one value and its words; with any other the list stays whole.
+        narrow: Keeps those rows.
+    """
+
+    class QueueFilter(admin.SimpleListFilter):
+        """All, or those."""
+
+        parameter_name = name
+
+        def lookups(
+            self,
+            request: HttpRequest,  # noqa: ARG002
+            model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
+        ) -> list[tuple[str, Any]]:
+            """Offer the one."""
+            return [choice]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
+            """Narrow the list."""
+            return narrow(queryset) if self.value() == choice[0] else queryset
+
+    QueueFilter.title = title  # type: ignore[assignment]  # Lazy words are fine.
+    return QueueFilter
+
+
 def recent_filter(field: str, title: object, *, is_wall: bool = False) -> type[Any]:
     """Make a filter by age: the last day, week or month.
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +17,7 @@ from core.admin import (
     ReadOnlyAdmin,
     Tool,
     choice_filter,
+    queue_filter,
     recent_filter,
     record_link,
     table,
@@ -27,32 +27,15 @@ from messaging.models import Report
 from messaging.services.reports import close_report
 
 
-class OpenFilter(admin.SimpleListFilter):
-    """What nobody has looked at yet."""
-
-    title = _("open")
-    parameter_name = "open"
-
-    def lookups(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
-    ) -> list[tuple[str, Any]]:
-        """Offer one choice."""
-        return [("yes", _("yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:  # noqa: ARG002
-        """Narrow the list."""
-        return queryset.filter(closed_at__isnull=True) if self.value() == "yes" else queryset
-
-
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
     """Reports, the newest first. Of a conversation staff see what was reported, and no more."""
 
     list_display = ("public_id", "reason", "about", "reporter", "created_at", "closed_at")
     list_filter = (
-        OpenFilter,
+        queue_filter(
+            "open", _("open"), ("yes", _("yes")), lambda rows: rows.filter(closed_at__isnull=True)
+        ),
         choice_filter("reason", _("reason"), ReportReason.values),
         recent_filter("created_at", _("told")),
     )

@@ -1,10 +1,10 @@
 """What issuers of cards took back, and noting that a person looked at what needs one."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -17,6 +17,7 @@ from core.admin import (
     Tool,
     amount,
     choice_filter,
+    queue_filter,
     recent_filter,
     record_link,
     state_words,
@@ -25,28 +26,6 @@ from payments.enums import ChargebackState
 from payments.models import Chargeback
 from payments.services.chargebacks import note_looked_at
 
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-
-class _LookedAtFilter(admin.SimpleListFilter):
-    """Those that a person has to look at."""
-
-    title = _("looked at")
-    parameter_name = "look"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
-        """Offer the queue."""
-        return [("needed", _("needed"))]
-
-    def queryset(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        queryset: "QuerySet[Chargeback]",
-    ) -> "QuerySet[Chargeback]":
-        """Narrow to the queue."""
-        return queryset.exclude(looks_at="") if self.value() == "needed" else queryset
-
 
 @admin.register(Chargeback)
 class ChargebackAdmin(ReadOnlyAdmin):
@@ -54,7 +33,9 @@ class ChargebackAdmin(ReadOnlyAdmin):
 
     list_display = ("chargeback_id", "colour", "money", "reason_code", "bank", "paid", "told_at")
     list_filter = (
-        _LookedAtFilter,
+        queue_filter(
+            "look", _("looked at"), ("needed", _("needed")), lambda rows: rows.exclude(looks_at="")
+        ),
         choice_filter("state", _("state"), ChargebackState),
         recent_filter("told_at", _("told")),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -16,6 +16,7 @@ from core.admin import (
     amount,
     choice_filter,
     link,
+    queue_filter,
     recent_filter,
     record_link,
     state_words,
@@ -61,27 +62,6 @@ class OfAParty(ReadOnlyAdmin):
         """Name whose it is."""
         known = hasattr(row, "owner_facts")
         return party_link(row.owner_facts if known else party_by_id(row.party_id))
-
-
-class StandingFilter(admin.SimpleListFilter):
-    """Whether what staff set still holds."""
-
-    title = _("in force")
-    parameter_name = "standing"
-
-    def lookups(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
-    ) -> list[tuple[str, Any]]:
-        """Offer one choice."""
-        return [("yes", _("yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
-        """Narrow the list."""
-        if self.value() != "yes":
-            return queryset
-        return queryset.filter(ended_at__isnull=True, until__gt=business_now())
 
 
 @admin.register(LimitRule)
@@ -167,7 +147,15 @@ class LimitDecisionAdmin(ReadOnlyAdmin):
     """What two of the staff set for a person or shop, for a time."""
 
     list_display = ("party", "kind", "name", "number", "colour", "until", "asked_by", "approved_by")
-    list_filter = (StandingFilter, recent_filter("begins_at", _("set")))
+    list_filter = (
+        queue_filter(
+            "standing",
+            _("in force"),
+            ("yes", _("yes")),
+            lambda rows: rows.filter(ended_at__isnull=True, until__gt=business_now()),
+        ),
+        recent_filter("begins_at", _("set")),
+    )
     list_select_related = ("party", "asked_by", "approved_by")
     search_fields = ("party__public_id__exact", "name__startswith")
     search_help_text = _("Party, or the limit's name.")

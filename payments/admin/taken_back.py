@@ -1,22 +1,19 @@
 """What banks had denied and then showed to be executed, and what a person found out about it."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import Act, Fact, ReadOnlyAdmin, ReasonForm, Tool, amount, state_words
+from core.admin import Act, Fact, ReadOnlyAdmin, ReasonForm, Tool, amount, queue_filter, state_words
 from payments.models import TakenBack
 from payments.services.taken_back import note_finding
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 FINDINGS = [
     ("executed", _("executed: nothing is ever paid in its place")),
@@ -24,32 +21,19 @@ FINDINGS = [
 ]
 
 
-class _WaitingFilter(admin.SimpleListFilter):
-    """Those that nobody has looked at."""
-
-    title = _("looked at")
-    parameter_name = "look"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
-        """Offer the queue."""
-        return [("needed", _("needed"))]
-
-    def queryset(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        queryset: "QuerySet[TakenBack]",
-    ) -> "QuerySet[TakenBack]":
-        """Narrow to the queue."""
-        waits = self.value() == "needed"
-        return queryset.filter(looked_at__isnull=True) if waits else queryset
-
-
 @admin.register(TakenBack)
 class TakenBackAdmin(ReadOnlyAdmin):
     """What banks took back, the newest first."""
 
     list_display = ("name", "bank", "colour", "money", "shown_by", "found_at", "looked_at")
-    list_filter = (_WaitingFilter,)
+    list_filter = (
+        queue_filter(
+            "look",
+            _("looked at"),
+            ("needed", _("needed")),
+            lambda rows: rows.filter(looked_at__isnull=True),
+        ),
+    )
     list_select_related = ("bank", "attempt", "payout")
     search_fields = ("payout__public_id__exact", "attempt__instruction_id__exact")
     search_help_text = _("The payout, or the instruction.")

@@ -17,6 +17,7 @@ from core.admin import (
     Tool,
     choice_filter,
     link,
+    queue_filter,
     recent_filter,
     record_link,
     table,
@@ -86,34 +87,18 @@ class PartyAdmin(ReadOnlyAdmin):
         return link(f"{url}?q={party.public_id}", _("Ledger accounts of this party"))
 
 
-class CoercedFilter(admin.SimpleListFilter):
-    """People who pay under duress."""
-
-    title = _("under duress")
-    parameter_name = "coerced"
-
-    def lookups(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        model_admin: "admin.ModelAdmin[Any]",  # noqa: ARG002
-    ) -> list[tuple[str, Any]]:
-        """Offer one choice."""
-        return [("yes", _("yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:  # noqa: ARG002
-        """Narrow the list."""
-        if self.value() != "yes":
-            return queryset
-        return queryset.filter(pin_device__duress_since__isnull=False)
-
-
 @admin.register(Person)
 class PersonAdmin(ReadOnlyAdmin):
     """Persons; neither password nor PIN is shown in any form."""
 
     list_display = ("who", "party", "is_active", "is_staff", "created_at")
     list_filter = (
-        CoercedFilter,
+        queue_filter(
+            "coerced",
+            _("under duress"),
+            ("yes", _("yes")),
+            lambda rows: rows.filter(pin_device__duress_since__isnull=False),
+        ),
         "is_active",
         "is_staff",
         recent_filter("created_at", _("since")),
