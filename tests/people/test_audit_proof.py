@@ -213,6 +213,23 @@ def test_a_chain_hashed_by_others_is_the_same_chain() -> None:
     assert (report.checked, report.problems) == (50, ())
 
 
+def test_a_chain_that_grows_meanwhile_holds(in_threads: Callable[..., list[Any]]) -> None:
+    """The proof and the chainer work at once: what is chained in between is no finding."""
+    write(20)
+    assert in_threads(_grows, _walks, _walks) == [None, [], []]
+    assert audit.verify_chain().checked == 320
+
+
+def _grows() -> None:
+    for _ in range(10):
+        write(30)
+
+
+def _walks() -> list[str]:
+    """Walk along the chain again and again; return what was found."""
+    return [found for _ in range(12) for found in audit.verify_chain().problems]
+
+
 @pytest.mark.long
 def test_a_million_entries_are_proven_within_a_minute(
     record_property: Callable[[str, object], None],
