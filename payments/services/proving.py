@@ -22,7 +22,6 @@ it: had it done so, its closing balance would differ. Two such days in a row clo
 """
 
 import json
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -188,13 +187,10 @@ def count_books(*, statement: Statement, known: Known) -> tuple[int, list[dict[s
         "horizon": _horizon(statement),
         "moment": business_now(),
     }
-    # Reading everything, statistics may be those of yesterday; counting on, it is few of many.
-    with connection.cursor() as cursor:
-        plans = joined_by_hash(cursor) if known is NOTHING_KNOWN else nullcontext()
-        with plans:
-            cursor.execute(_FORGET, wanted)
-            cursor.execute(_COUNT, wanted)
-            total, missing = cursor.fetchone()
+    with connection.cursor() as cursor, joined_by_hash(cursor):
+        cursor.execute(_FORGET, wanted)
+        cursor.execute(_COUNT, wanted)
+        total, missing = cursor.fetchone()
     listed = [
         {
             "kind": "missing_line",
