@@ -48,7 +48,8 @@ SCHEDULE: dict[str, Tick] = {
     "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
     # What nobody sent is a day old; another quarter of an hour is nothing.
     "leftovers": {"task": "messaging.remove_leftovers", "schedule": timedelta(minutes=15)},
-    # Housekeeping; nothing waits for either.
+    # Housekeeping; nothing waits for any of them.
+    "rations": {"task": "people.forget_rations", "schedule": timedelta(minutes=10)},
     "webhooks": {"task": "merchants.forget_old_news", "schedule": timedelta(minutes=10)},
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from people.services.audit import CHAINED_AT_ONCE, chain_entries
 from people.services.duress import tell_staff
+from people.services.lookups import forget_full_buckets
 
 
 @shared_task(name="people.chain_audit", soft_time_limit=50, time_limit=60, ignore_result=True)
@@ -21,3 +22,9 @@ def chain_audit() -> int:
 def tell_of_duress() -> int:
     """Tell staff who pays under duress; return how many are new."""
     return tell_staff()
+
+
+@shared_task(name="people.forget_rations", soft_time_limit=20, time_limit=30, ignore_result=True)
+def forget_rations() -> int:
+    """Forget what was rationed and is not any more; return how many."""
+    return forget_full_buckets()

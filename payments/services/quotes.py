@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import AmountInvalid, CurrencyMismatch, NotFound, StateConflict, TrocoError
+from core.errors import (
+    AmountInvalid,
+    CurrencyMismatch,
+    NotFound,
+    StateConflict,
+    TooManyRequests,
+    TrocoError,
+)
 from core.idempotency import record
 from core.ids import new_id
 from core.money import Money, share
@@ -50,7 +57,7 @@ from people.queries import (
     party_by_public_id,
     shown_phone_of,
 )
-from people.services.lookups import ration_lookups
+from people.services.lookups import ration_answers, ration_lookups
 from people.services.unclaimed import party_of_number
 
 if TYPE_CHECKING:
@@ -105,7 +112,8 @@ def ask_quote(
     """Make a quote for a caller; finding somebody by number is rationed.
 
     Raises:
-        TooManyRequests: The caller has looked up too many numbers.
+        TooManyRequests: The caller has looked up too many numbers, or asked too often what
+            this payee can receive.
         All that ``make_quote`` raises.
 
     Transaction: owns (the ration and the quote, one after the other).
@@ -160,6 +168,7 @@ def make_quote(
         PaymentToSelf: Payer and payee are the same.
         StateConflict: The demand is closed, or is being paid already.
         DemandExpired: The demand's time is over.
+        TooManyRequests: The caller has asked often what this payee can receive.
 
     Transaction: owns.
     """
@@ -319,13 +328,18 @@ def _find_refusal(
         check_parties(deal, situation)
         check_source(deal)
         _ask_limits(deal, limits, moment)
+    except TooManyRequests:
+        raise
     except TrocoError as refusal:
         return refusal
     return None
 
 
 def _ask_limits(deal: Deal, limits: list[LimitFacts], moment: datetime) -> None:
-    """Refuse what would pass a limit of the payer or of the payee; counts nothing."""
+    """Refuse what would pass a limit of the payer or of the payee; counts nothing of either.
+
+    What the payee's limits say is rationed: asked often enough, they tell what the payee received.
+    """
     amount_minor = deal.amount.amount_minor
     if deal.along is not None:
         return
@@ -336,5 +350,8 @@ def _ask_limits(deal: Deal, limits: list[LimitFacts], moment: datetime) -> None:
             holder=payee, country=deal.country, kinds=[deal.kind.value], moment=moment
         )
         passed = first_passed(theirs, LimitSide.RECEIVED, amount_minor)
+        ration_answers(
+            party_id=deal.payer.id, about_id=deal.payee.id, is_refused=passed is not None
+        )
     if passed is not None:
         raise limit_reached(passed)

@@ -5,7 +5,7 @@ from people.models.audit import AuditEntry, AuditHead
 from people.models.devices import Device, SignInCode
 from people.models.freezes import Freeze
 from people.models.identity import Identity, TermsAcceptance
-from people.models.lookups import LookupBucket
+from people.models.lookups import AnswerBucket, LookupBucket
 from people.models.parties import Block, Party, Person
 from people.models.passkeys import Passkey, PasskeyRegistration
 from people.models.pins import PinDevice
@@ -14,6 +14,7 @@ from people.models.recoveries import PinRecovery
 from people.models.unclaimed import Invitation, UnclaimedNumber
 
 __all__ = [
+    "AnswerBucket",
     "ApprovalRequest",
     "AuditEntry",
     "AuditHead",

@@ -8,8 +8,9 @@ import pytest
 from django.db.models import F
 from django.test import override_settings
 
-from people.models import LookupBucket
-from people.services.lookups import ration_lookups
+from payments.models import LimitRule, Quote
+from people.models import AnswerBucket, LookupBucket
+from people.services.lookups import forget_full_buckets, ration_lookups
 from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import Someone, join, new_key, new_payer
 
@@ -79,7 +80,48 @@ def test_people_one_knows_are_cheap_and_the_bucket_refills(ana: Someone) -> None
 @pytest.mark.django_db
 def test_without_politeness_nothing_is_counted(ana: Someone) -> None:
     ana.quote({"phone": stranger(1)}, 1)
-    assert LookupBucket.objects.count() == 0
+    ana.quote({"party": join("Bruno").party}, 1)
+    assert (LookupBucket.objects.count(), AnswerBucket.objects.count()) == (0, 0)
+
+
+def may_receive(amount_minor: int) -> None:
+    """Let people receive so much a month, and send more."""
+    LimitRule.objects.filter(name="received_per_month").update(value=amount_minor)
+
+
+@pytest.mark.django_db
+@override_settings(TROCO_POLITENESS=True)
+def test_what_a_payee_can_receive_is_not_found_by_asking(ana: Someone, brazil: Simulator) -> None:
+    bruno, carla = (new_payer(brazil, name, bank="banco-mar") for name in ("Bruno", "Carla"))
+    may_receive(50_00)
+    for amount_minor in (51_00, 90_00, 51_00, 75_00):
+        quote = ana.quote({"party": bruno.party}, amount_minor)
+        assert quote.json()["refusal"]["code"] == "limit_reached"
+    assert ana.quote({"party": bruno.party}, 50_00).status_code == 201
+    quotes = Quote.objects.count()
+    for amount_minor in (51_00, 50_00):
+        refused = ana.quote({"party": bruno.party}, amount_minor)
+        assert problem(refused) == (429, "too_many_requests")
+        assert 20 <= refused.json()["retry_after_seconds"] <= 31
+    assert Quote.objects.count() == quotes
+    assert ana.quote({"party": carla.party}, 50_00).status_code == 201
+    rows = AnswerBucket.objects.filter(party_id=ana.party_id, about_id=bruno.party_id)
+    rows.update(filled_at=F("filled_at") - timedelta(minutes=1))
+    assert ana.quote({"party": bruno.party}, 50_00).status_code == 201
+
+
+@pytest.mark.django_db
+@override_settings(TROCO_POLITENESS=True)
+def test_who_pays_the_same_friend_often_never_notices_and_it_is_forgotten(
+    ana: Someone, brazil: Simulator
+) -> None:
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    for _ in range(30):
+        assert ana.quote({"party": bruno.party}, 1).status_code == 201
+    assert 70_000 <= AnswerBucket.objects.get().milli_tokens < 90_000
+    assert forget_full_buckets() == 0
+    AnswerBucket.objects.update(filled_at=F("filled_at") - timedelta(minutes=61))
+    assert (forget_full_buckets(), AnswerBucket.objects.count()) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)
