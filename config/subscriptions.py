@@ -27,6 +27,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "person.unfrozen": [messaging.show_unfrozen],
     "source.verified": [],
     "limit.chosen": [messaging.show_limit_chosen],
+    "limit.decided": [messaging.show_limit_decided],
     "night.chosen": [messaging.show_night_chosen],
     "going_out.begun": [messaging.show_going_out],
     "going_out.ended": [messaging.show_coming_home],

@@ -70,6 +70,13 @@ def show_limit_chosen(*, person_id: int, limit_kind: str, name: str) -> None:
     )
 
 
+def show_limit_decided(*, party_id: int, limit_kind: str, name: str) -> None:
+    """Two of the staff set a limit, or let the usual one hold again: who has it hears of it."""
+    security.tell_party(
+        party_id=party_id, what="limit_decided", limit={"kind": limit_kind, "name": name}
+    )
+
+
 def show_night_chosen(*, person_id: int) -> None:
     """The beginning of the night was chosen: all the person's devices hear of it."""
     security.tell_security(person_id=person_id, what="night_chosen")

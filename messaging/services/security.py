@@ -24,11 +24,26 @@ def tell_security(*, person_id: int, what: str, **facts: Any) -> None:
     Transaction: joins.
     """
     person = person_by_id(person_id)
-    if person is None or person.party_id is None:
-        return
+    if person is not None and person.party_id is not None:
+        tell_party(party_id=person.party_id, what=what, **facts)
+
+
+@joins
+def tell_party(*, party_id: int, what: str, **facts: Any) -> None:
+    """Tell all devices of a person, or all of a shop's team who listen, as ``tell_security`` does.
+
+    Changes: one ``FeedRow`` ``security``.
+
+    Args:
+        party_id: Whose.
+        what: A code.
+        **facts: More, as plain JSON values.
+
+    Transaction: joins.
+    """
     moment = business_now()
     append_for_party(
-        party_id=person.party_id,
+        party_id=party_id,
         kind=FeedKind.SECURITY.value,
         payload={"what": what, "at": moment_out(moment), **facts},
         at_least=0,

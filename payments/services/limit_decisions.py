@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import InputInvalid, NotFound, StateConflict
+from core.events import publish
 from core.transactions import joins, owns
 from payments.enums import DecidedWhy, LimitCondition, LimitMeasure, LimitSide, PaymentKind
 from payments.limits import LONGEST_DECISION, MOST_TIMES
@@ -158,7 +159,7 @@ def put_decision(*, payload: Mapping[str, Any], maker: "Person", checker: "Perso
     """Let what two of the staff agreed on hold from now on.
 
     Changes: the ``LimitDecision`` that stood ends; a new one, unless the usual limit is to hold;
-    an audit entry.
+    an audit entry. Publishes ``limit.decided``, after which the party is told.
 
     Args:
         payload: Party, rule, value, end and what is told.
@@ -200,6 +201,7 @@ def put_decision(*, payload: Mapping[str, Any], maker: "Person", checker: "Perso
         after={**decision_now(payload), "asked_by": maker.login},
         reason=payload["reason"],
     )
+    publish("limit.decided", party_id=party.pk, limit_kind=payload["kind"], name=payload["name"])
 
 
 def _rule(payload: Mapping[str, Any]) -> dict[str, Any]:

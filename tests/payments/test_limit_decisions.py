@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from core.clock import advance, business_now
 from core.errors import InputInvalid, NotFound, StateConflict
+from messaging.models import FeedRow
 from payments.enums import DecidedWhy
 from payments.models import LimitDecision, LimitRule
 from payments.services.limit_decisions import Decision, DecisionTooHigh, ask_decision
@@ -92,6 +93,21 @@ def test_less_holds_from_its_approval_on_and_ends_by_the_clock(
     assert ana.pay({"party": bruno.party}, 50_01).status_code == 201
     work()
     prove_the_books()
+
+
+def test_who_has_the_limit_is_told_of_it_once_it_is_approved(
+    brazil: Simulator, ana: Someone, two: tuple[Person, Person]
+) -> None:
+    shop = new_business(brazil)
+    told = FeedRow.objects.filter(kind="security", payload__what="limit_decided").order_by("id")
+    asked = ask(two[0], ana.party, 50_00)
+    assert list(told) == []
+    decide_approval(checker=two[1], approval_id=asked.public_id, approve=True, reason="Yes")
+    decide(two, shop.public_id, 60_00, which=("purchase", "per_sale"))
+    decide(two, ana.party, None)
+    hers = (ana.party_id, {"kind": PER_PAYMENT[0], "name": PER_PAYMENT[1]})
+    its = (shop.pk, {"kind": "purchase", "name": "per_sale"})
+    assert [(row.party_id, row.payload["limit"]) for row in told.all()] == [hers, its, hers]
 
 
 def test_more_holds_and_what_they_chose_themselves_still_does(
