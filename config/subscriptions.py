@@ -39,6 +39,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "batch.acknowledged": [],
     "statement.imported": [],
     "callback.received": [],
+    "payout_holder.changed": [merchants.note_new_holder],
     "payout.settled": [merchants.tell_payout],
     "payout.rejected": [merchants.tell_payout],
     "payout.returned": [merchants.tell_payout],

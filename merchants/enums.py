@@ -98,6 +98,26 @@ class ReviewRisk(TextChoices):
     HIGH = "high"
 
 
+class ReviewCause(TextChoices):
+    """Why a shop is reviewed: it opened, or something that its approval rested on changed."""
+
+    OPENED = ""
+    STAFF = "staff"
+    NAME = "name"
+    OWNER = "owner"
+    HOLDER = "holder"
+
+
+class DocumentKind(TextChoices):
+    """What a paper is that a shop sends to its reviewers."""
+
+    REGISTRATION = "registration"
+    OWNER = "owner"
+    ADDRESS = "address"
+    ACCOUNT = "account"
+    OTHER = "other"
+
+
 class ReviewReason(TextChoices):
     """Why more is asked of a shop, or why it is refused."""
 

@@ -1,7 +1,14 @@
 """What shops do when others tell news; ``config/subscriptions.py`` says when."""
 
 from merchants.enums import NoteKind
-from merchants.services import answering, news_wishes, order_payments, shop_news, talk_news
+from merchants.services import (
+    answering,
+    news_wishes,
+    order_payments,
+    reviews,
+    shop_news,
+    talk_news,
+)
 
 
 def mark_paid(*, payment_id: str) -> None:
@@ -64,6 +71,11 @@ def tell_dispute(*, dispute_id: str, payment_id: str) -> None:
 def tell_payout(*, payout_id: str) -> None:
     """TOGETHER on what becomes of a payout: the shop's programs are owed the news."""
     shop_news.tell_payout(payout_id=payout_id)
+
+
+def note_new_holder(*, party_id: int) -> None:
+    """TOGETHER on ``payout_holder.changed``: the shop is reviewed again before it is paid."""
+    reviews.note_new_holder(party_id=party_id)
 
 
 def tell_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001

@@ -23,14 +23,14 @@ from core.admin import (
     choice_filter,
     link,
     recent_filter,
-    record_link,
     state_words,
     table,
 )
+from merchants.admin.known import known_rows
 from merchants.enums import ReviewReason, ReviewRisk, ReviewState
 from merchants.models import ReviewMove, Shop, ShopReview
-from merchants.queries.review_words import REASONS
-from merchants.queries.reviews import WAITING, Owner, ReviewFacts, review_facts
+from merchants.queries.review_words import CAUSES, REASONS
+from merchants.queries.reviews import WAITING, review_facts
 from merchants.services.reviews import (
     approve_review,
     ask_more,
@@ -71,7 +71,7 @@ class ReviewMoveInline(ReadOnlyInline):
 class ShopReviewAdmin(ReadOnlyAdmin):
     """Reviews of shops; every opening of one is in the audit trail."""
 
-    list_display = ("public_id", "shop", "colour", "risk_words", "opened_at", "moved_at")
+    list_display = ("public_id", "shop", "colour", "risk_words", "why", "opened_at", "moved_at")
     list_filter = (
         ReviewStateFilter,
         choice_filter("risk", _("risk"), ReviewRisk.values),
@@ -81,9 +81,9 @@ class ShopReviewAdmin(ReadOnlyAdmin):
     search_fields = ("public_id__startswith", "shop__public_id__exact", "shop__slug__startswith")
     search_help_text = _("Review, shop, or the beginning of its name for links.")
     ordering = ("-id",)
-    readonly_fields = ("colour", "risk_words", "known", "because", "shops_answer")
+    readonly_fields = ("colour", "risk_words", "why", "known", "because", "shops_answer")
     fieldsets = (
-        (None, {"fields": ("public_id", "shop", "colour", "risk_words", "opened_at")}),
+        (None, {"fields": ("public_id", "shop", "colour", "risk_words", "why", "opened_at")}),
         (_("What is known"), {"fields": ("known",)}),
         (_("What was asked, and the answer"), {"fields": ("because", "words", "shops_answer")}),
         (_("Decided"), {"fields": ("decided_by", "checked_by", "moved_at")}),
@@ -126,6 +126,11 @@ class ShopReviewAdmin(ReadOnlyAdmin):
         """Show the risk; a high one takes two reviewers."""
         return state_words(f"{review.risk}_risk")
 
+    @admin.display(description=_("opened because"))
+    def why(self, review: ShopReview) -> object:
+        """Say what it was opened for."""
+        return CAUSES.get(review.cause, review.cause)
+
     @admin.display(description=_("facts"))
     def known(self, review: ShopReview) -> SafeString:
         """Show all that the house knows, and what of it does not fit."""
@@ -142,42 +147,6 @@ class ShopReviewAdmin(ReadOnlyAdmin):
     def shops_answer(self, review: ShopReview) -> str:
         """Show what the owner wrote."""
         return review.answer or "—"
-
-
-def known_rows(facts: ReviewFacts) -> list[tuple[object, ...]]:
-    """Return what is known of a business: what, the fact, and whether it has to be looked at."""
-    party = facts.party
-    owners = format_html_join(
-        "",
-        "<div>{}</div>",
-        ((record_link("people_party", each.party.id, _owner(each)),) for each in facts.owners),
-    )
-    unknown = [each for each in facts.owners if not each.is_verified]
-    alike = ", ".join(facts.alike)
-    legal_name = party.legal_name if party else None
-    return [
-        (_("Legal name"), legal_name or "—", _look(bool(legal_name))),
-        (_("Tax id"), (party and party.tax_id) or "—", gettext("check digits are right")),
-        (_("Owners"), owners or "—", _look(bool(facts.owners) and not unknown)),
-        (
-            _("Paid out to"),
-            f"{facts.paid_into} {facts.holder_name}".strip() or gettext("no account yet"),
-            _look(facts.holder_matches) if facts.paid_into else "",
-        ),
-        (_("Shops with a name like it"), alike or gettext("none"), _look(not alike)),
-        (_("Refused before"), facts.refused_before, _look(not facts.refused_before)),
-        (_("Documents"), gettext("none were sent in"), ""),
-    ]
-
-
-def _owner(owner: Owner) -> str:
-    """Name an owner: masked as by law, or as others see them while nobody has verified it."""
-    known = owner.party.masked_legal_name
-    return known or gettext("%(name)s, not verified") % {"name": owner.party.display_name}
-
-
-def _look(is_fine: bool) -> SafeString:  # noqa: FBT001 - it is the whole question.
-    return state_words("fits" if is_fine else "look_at_it")
 
 
 class _ReviewAct(Act):

@@ -3,13 +3,19 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import lines, programs, reviews
+from merchants.admin import lines, papers, programs, reviews
 
 urlpatterns = [
     path(
         "reviews/<str:review_id>/approve",
         reviews.ApproveReview.door(),
         name="staff-review-approved",
+    ),
+    path("papers/<str:document_id>", papers.ReviewPaper.door(), name="staff-review-paper"),
+    path(
+        "papers/<str:document_id>/bytes",
+        admin.site.admin_view(papers.PaperBytes.as_view()),
+        name="staff-paper-bytes",
     ),
     path("reviews/<str:review_id>/ask", reviews.AskMore.door(), name="staff-review-asked"),
     path(

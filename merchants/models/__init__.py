@@ -25,7 +25,7 @@ from merchants.models.lines import (
 from merchants.models.means import ExternalMeans
 from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
 from merchants.models.products import Product
-from merchants.models.reviews import ReviewMove, ShopReview
+from merchants.models.reviews import ReviewDocument, ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
 from merchants.models.webhooks import (
     WebhookAttempt,
@@ -56,6 +56,7 @@ __all__ = [
     "Product",
     "QuickReply",
     "Recipient",
+    "ReviewDocument",
     "ReviewMove",
     "Shop",
     "ShopKey",

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from merchants.enums import ReviewReason, ReviewRisk, ReviewState
+from merchants.enums import DocumentKind, ReviewCause, ReviewReason, ReviewRisk, ReviewState
 from merchants.models.shops import Shop
 
 UNDECIDED = (ReviewState.OPEN, ReviewState.ASKED, ReviewState.ANSWERED)
@@ -16,7 +16,8 @@ class ShopReview(models.Model):
     """One review of a shop, from its opening to a decision; a later one is another row.
 
     ``decided_by`` is who decided, ``checked_by`` the colleague who agreed where the risk is high.
-    Both are null for a shop that was there before there were reviews, and in a sandbox.
+    Both are null for a shop that was there before there were reviews, and in a sandbox. ``cause``
+    says why a shop is looked at again.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -25,6 +26,13 @@ class ShopReview(models.Model):
         max_length=10, choices=ReviewState.choices, default=ReviewState.OPEN.value
     )
     risk = models.CharField(max_length=8, choices=ReviewRisk.choices)
+    cause = models.CharField(
+        max_length=8,
+        choices=ReviewCause.choices,
+        default=ReviewCause.OPENED.value,
+        db_default="",
+        blank=True,
+    )
     reasons = ArrayField(models.CharField(max_length=24), default=list)
     words = models.CharField(max_length=500, default="", blank=True)
     answer = models.CharField(max_length=2000, default="", blank=True)
@@ -51,6 +59,10 @@ class ShopReview(models.Model):
                 & Q(risk__in=ReviewRisk.values)
                 & Q(reasons__contained_by=ReviewReason.values),
                 name="merchants_shopreview_words_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=ReviewCause.values),
+                name="merchants_shopreview_cause_known",
             ),
             models.CheckConstraint(
                 condition=~Q(state=ReviewState.APPROVED, risk=ReviewRisk.HIGH)
@@ -103,3 +115,39 @@ class ReviewMove(models.Model):
     def __str__(self) -> str:
         """Say the move."""
         return f"{self.from_state} → {self.to_state}"
+
+
+class ReviewDocument(models.Model):
+    """A paper that a shop sent to its reviewers: kept as it is, and seen by nobody unnoted.
+
+    A picture was written anew from its pixels; a PDF is byte for byte what was sent.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    review = models.ForeignKey(ShopReview, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=12, choices=DocumentKind.choices)
+    name = models.CharField(max_length=120)
+    mime = models.CharField(max_length=64)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    sent_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        """The same paper once; of kinds that are known."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["review", "sha256"], name="merchants_reviewdocument_sent_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=DocumentKind.values)
+                & Q(mime__in=["application/pdf", "image/jpeg", "image/png", "image/webp"])
+                & Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="merchants_reviewdocument_words_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the paper."""
+        return self.name

@@ -1,6 +1,6 @@
 """What the reviewers of the shop want, and the owner's answer."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from core.errors import TrocoError
 from merchants.enums import ReviewState
 from merchants.portal.pages import REFUSED, Page, reason_of
-from merchants.queries.review_words import REASONS, STATES
-from merchants.queries.reviews import ReviewNotice, review_notice
+from merchants.queries.review_words import PAPERS, REASONS, STATES, state_sentence
+from merchants.queries.reviews import UNDECIDED, ReviewNotice, papers_of, review_notice
+from merchants.services.review_documents import send_document
 from merchants.services.reviews import LONGEST_ANSWER, answer_review
 
 
@@ -23,6 +24,16 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("Your answer"),
         max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class PaperForm(forms.Form):
+    """A paper for the reviewers."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=list(PAPERS.items()))
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("A PDF, or a picture: JPEG, PNG or WebP. At most 5 MB."),
     )
 
 
@@ -54,14 +65,52 @@ class ReviewPage(Page):
                 return self.go("review")
         return self._show(form, http_status=REFUSED)
 
-    def _show(self, form: AnswerForm, *, http_status: int = 200) -> HttpResponse:
+    def _show(
+        self, form: AnswerForm, *, paper: PaperForm | None = None, http_status: int = 200
+    ) -> HttpResponse:
         found = review_notice(self.seat.shop.id)
         is_asked = found is not None and found.state == ReviewState.ASKED
+        is_open = found is not None and found.state in UNDECIDED
         context = {
             "review": _told(found),
             "form": form if is_asked and self.seat.may_edit else None,
+            "papers": [
+                {"kind": PAPERS[each.kind], "name": each.name, "at": each.sent_at}
+                for each in papers_of(self.seat.shop.id)
+            ],
+            "paper_form": (paper or PaperForm()) if is_open and self.seat.may_edit else None,
         }
         return self.page("review.html", context, http_status=http_status)
+
+
+class SendPaper(ReviewPage):
+    """Takes in a paper for the reviewers; a path of its own, since a form may be large here."""
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Lead to the review: there is nothing else to see here."""
+        return self.go("review")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Hand it to the reviewers."""
+        if not self.seat.may_edit:
+            return self._show(AnswerForm(), http_status=403)
+        form = PaperForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                send_document(
+                    shop_id=self.seat.shop.id,
+                    actor=self.seat.person,
+                    kind=form.cleaned_data["kind"],
+                    name=(file.name or "")[:100],
+                    file=cast("BinaryIO", file.file),
+                )
+            except TrocoError as refused:
+                form.add_error("file", reason_of(refused))
+            else:
+                self.done(_("Your paper is with the reviewers."))
+                return self.go("review")
+        return self._show(AnswerForm(), paper=form, http_status=REFUSED)
 
 
 def review_notices(shop_id: int) -> list[dict[str, Any]]:
@@ -74,7 +123,7 @@ def review_notices(shop_id: int) -> list[dict[str, Any]]:
         {
             "tone": "bad" if is_bad else "info",
             "title": _("Payouts wait for the review of your shop"),
-            "text": STATES[found.state],
+            "text": state_sentence(found.state, found.cause),
             "href": reverse("portal:review"),
             "action": _("See the review"),
         }
@@ -85,7 +134,7 @@ def _told(found: ReviewNotice | None) -> dict[str, Any]:
     if found is None or found.state not in STATES:
         return {"words": _("Your shop is approved: its sales are paid out."), "reasons": []}
     return {
-        "words": STATES[found.state],
+        "words": state_sentence(found.state, found.cause),
         "reasons": [REASONS.get(code, code) for code in found.reasons],
         "more": found.words,
         "answer": found.answer,

@@ -45,6 +45,7 @@ urlpatterns = [
     path("catalogue/new", shelf.NewProductPage.as_view(), name="product_new"),
     path("catalogue/<str:public_id>", shelf.ProductPage.as_view(), name="product"),
     path("review", review.ReviewPage.as_view(), name="review"),
+    path("review/papers", review.SendPaper.as_view(), name="send_paper"),
     path("settings", settings.SettingsPage.as_view(), name="settings"),
     path("settings/outside", outside.OutsidePage.as_view(), name="outside"),
     path("settings/outside/<str:kind>", outside.NewMeansPage.as_view(), name="outside_new"),

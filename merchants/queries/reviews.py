@@ -9,13 +9,14 @@ from django.db.models import Count, Min
 from django.utils.crypto import salted_hmac
 
 from merchants.enums import ReviewRisk, ReviewState, Role
-from merchants.models import Shop, ShopReview, TeamMember
+from merchants.models import ReviewDocument, Shop, ShopReview, TeamMember
 from payments.queries.funding import payout_account_of
 from people.names import fold_name
 from people.queries import PartyFacts, parties_by_ids, party_by_id
 
 MOST = 1_000
 WAITING = (ReviewState.OPEN, ReviewState.ANSWERED)
+UNDECIDED = (*WAITING, ReviewState.ASKED)
 _NAMES_COMPARED = 5_000
 _MARK_LENGTH = 16
 
@@ -26,6 +27,23 @@ class Owner:
 
     party: PartyFacts
     is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document that the shop sent to its reviewers."""
+
+    public_id: str
+    kind: str
+    name: str
+    mime: str
+    sha256: str
+    sent_at: datetime
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether a browser may show it where it is."""
+        return self.mime.startswith("image/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,7 @@ class ReviewFacts:
         holder_matches: Whether that is the business's legal name or an owner's.
         alike: Names of other shops that look like this one's.
         refused_before: How many reviews of its owners' shops were rejected.
+        papers: What the shop sent to the reviewers of its newest review.
     """
 
     party: PartyFacts | None
@@ -49,6 +68,7 @@ class ReviewFacts:
     holder_matches: bool
     alike: tuple[str, ...]
     refused_before: int
+    papers: tuple[Paper, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,7 @@ class ReviewNotice:
     words: str
     answer: str
     moved_at: datetime
+    cause: str
 
 
 def review_facts(shop_id: int) -> ReviewFacts:
@@ -76,6 +97,7 @@ def review_facts(shop_id: int) -> ReviewFacts:
         holder_matches=bool(account and fold_name(account.holder_name) in names),
         alike=_alike(shop),
         refused_before=_refused(shop_id),
+        papers=papers_of(shop_id),
     )
 
 
@@ -91,7 +113,16 @@ def seen_facts(shop_id: int) -> dict[str, Any]:
         "by_law": salted_hmac("shop review", json.dumps(by_law)).hexdigest()[:_MARK_LENGTH],
         "account": facts.paid_into,
         "owners": sorted(each.party.public_id for each in facts.owners),
+        "papers": sorted(each.sha256[:_MARK_LENGTH] for each in facts.papers),
     }
+
+
+def papers_of(shop_id: int) -> tuple[Paper, ...]:
+    """Return what was sent to the reviewers of a shop's newest review, in order; one query."""
+    newest = ShopReview.objects.filter(shop_id=shop_id).order_by("-id").values("pk")[:1]
+    rows = ReviewDocument.objects.filter(review=newest).order_by("id")
+    fields = ("public_id", "kind", "name", "mime", "sha256", "sent_at")
+    return tuple(Paper(*row) for row in rows.values_list(*fields))
 
 
 def risk_of(shop_id: int) -> ReviewRisk:
@@ -119,6 +150,7 @@ def review_notice(shop_id: int) -> ReviewNotice | None:
         words=review.words,
         answer=review.answer,
         moved_at=review.moved_at,
+        cause=review.cause,
     )
 
 

@@ -4,6 +4,11 @@ A shop may sell from its first minute; it is paid out once a reviewer has approv
 opens with the shop, together with a stop of its payouts, and the approval takes the stop away.
 Where the risk is high a second reviewer has to agree (``people.services.approvals``), which the
 table demands as well.
+
+An approval rests on the shop's name, its owners, and whose account it is paid into. When one of
+them changes, the review opens again by itself and payouts stop until it is approved anew; sales,
+refunds and disputes go on. (Legal name and tax id of a business do not change: another business
+opens another shop.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +22,12 @@ from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.ids import new_id
 from core.transactions import joins, owns
-from merchants.enums import ReviewReason, ReviewRisk, ReviewState
+from merchants.enums import ReviewCause, ReviewReason, ReviewRisk, ReviewState
 from merchants.models import ReviewMove, Shop, ShopReview
 from merchants.queries.reviews import risk_of, seen_facts
 from merchants.services.texts import clean_text, refusal
 from merchants.states import REVIEW
+from payments.services.payables import lock_payable
 from payments.services.payout_stops import let_payouts_go, stop_payouts
 from people.services.approvals import Change, ask_approval
 from people.services.audit import record
@@ -36,7 +42,9 @@ LONGEST_ANSWER = 2000
 
 
 @joins
-def open_review(*, shop: Shop, moment: datetime) -> ShopReview:
+def open_review(
+    *, shop: Shop, moment: datetime, cause: ReviewCause = ReviewCause.OPENED
+) -> ShopReview:
     """Open the review of a shop and stop its payouts until it is approved.
 
     Changes: a ``ShopReview`` with its first move; a stop of payouts.
@@ -44,6 +52,7 @@ def open_review(*, shop: Shop, moment: datetime) -> ShopReview:
     Args:
         shop: Just opened, or one that has to be looked at again.
         moment: The business moment.
+        cause: Why it is looked at.
 
     Raises:
         StateConflict: A review of it is under way.
@@ -57,6 +66,7 @@ def open_review(*, shop: Shop, moment: datetime) -> ShopReview:
         public_id=new_id("kyb"),
         shop=shop,
         risk=risk_of(shop.pk),
+        cause=cause,
         opened_at=moment,
         moved_at=moment,
     )
@@ -85,9 +95,46 @@ def reopen_review(*, staff: "Person", shop_id: str, reason: str) -> ShopReview:
     shop = Shop.objects.select_for_update(no_key=True).filter(public_id=shop_id).first()
     if shop is None:
         raise NotFound
-    review = open_review(shop=shop, moment=business_now())
+    review = open_review(shop=shop, moment=business_now(), cause=ReviewCause.STAFF)
     _note(staff, review, "reopened", reason)
     return review
+
+
+@joins
+def review_again(*, shop: Shop, cause: ReviewCause, actor: "Person | None") -> None:
+    """Look at an approved shop again, because something that its approval rested on changed.
+
+    Changes: a ``ShopReview``, a stop of payouts, an audit entry. Nothing where it is not approved:
+    a review under way sees the shop as it is now, and a refused one stays refused.
+
+    Args:
+        shop: As it is now.
+        cause: What changed.
+        actor: Who changed it.
+
+    Transaction: joins.
+    """
+    lock_payable(party_id=shop.party_id)  # As every stop does: two changes at once open one review.
+    newest = ShopReview.objects.filter(shop=shop).order_by("-id").first()
+    if newest is not None and newest.state == ReviewState.APPROVED:
+        review = open_review(shop=shop, moment=business_now(), cause=cause)
+        _note(actor, review, "reopened", f"{cause} changed")
+
+
+@joins
+def note_new_holder(*, party_id: int) -> None:
+    """Look at a shop again that is now paid into the account of somebody else.
+
+    Changes: as ``review_again``; nothing for a party that is no shop.
+
+    Args:
+        party_id: The shop's party.
+
+    Transaction: joins.
+    """
+    shop = Shop.objects.filter(party_id=party_id).first()
+    if shop is not None:
+        review_again(shop=shop, cause=ReviewCause.HOLDER, actor=None)
 
 
 @owns
@@ -313,6 +360,7 @@ def _note(
             "state": review.state,
             "shop": review.shop.public_id,
             "risk": review.risk,
+            "cause": review.cause,
             "reasons": review.reasons,
         },
         reason=reason,

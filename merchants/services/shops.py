@@ -12,12 +12,13 @@ from core.errors import NotFound
 from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
-from merchants.enums import Role
+from merchants.enums import ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.models.shops import MAX_ORDER_MINUTES
-from merchants.services.reviews import open_review
+from merchants.services.reviews import open_review, review_again
 from merchants.services.texts import clean_text, refusal
 from people.names import clean_text as clean_name
+from people.names import fold_name
 from people.services.audit import record
 from people.services.parties import open_business
 
@@ -126,7 +127,8 @@ def open_shop(*, owner: "Person", facts: NewShop) -> Shop:
 def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings) -> Shop:
     """Change how a shop presents itself and handles orders; recorded in the audit trail.
 
-    Orders that are placed already keep the time they were given.
+    Orders that are placed already keep the time they were given. Under another name the shop is
+    reviewed again, and not paid out until it is approved.
 
     Args:
         shop_id: Primary key of the shop.
@@ -168,6 +170,8 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
             after={name: wanted[name] for name in changed},
             reason="",
         )
+    if fold_name(before["name"]) != fold_name(shop.name):
+        review_again(shop=shop, cause=ReviewCause.NAME, actor=actor)
     return shop
 
 

@@ -1,4 +1,7 @@
-"""The people who run a shop. A shop always keeps an owner; every change is audited."""
+"""The people who run a shop. A shop always keeps an owner; every change is audited.
+
+A new owner has the shop reviewed again (``merchants.services.reviews``).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -7,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.transactions import owns
-from merchants.enums import GRANTED_ROLES, Role
+from merchants.enums import GRANTED_ROLES, ReviewCause, Role
 from merchants.models import Shop, TeamMember
+from merchants.services.reviews import review_again
 from merchants.services.texts import refusal
 from people.services.audit import record
 
@@ -44,6 +48,8 @@ def add_member(*, shop_id: int, actor: "Person | None", person: "Person", role: 
         shop=shop, person=person, role=role, joined_at=business_now()
     )
     _record(actor, "team.added", member, {}, {"role": role})
+    if role == Role.OWNER:
+        review_again(shop=shop, cause=ReviewCause.OWNER, actor=actor)
     return member
 
 
@@ -76,6 +82,8 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
     member.role = role
     member.save(update_fields=["role"])
     _record(actor, "team.role_changed", member, {"role": old}, {"role": role})
+    if Role.OWNER == role != old:
+        review_again(shop=shop, cause=ReviewCause.OWNER, actor=actor)
     return member
 
 

@@ -18,6 +18,7 @@ from payments.queries.countries import BankFacts, bank_by_slug, country_by_iso2
 from payments.queries.funding import source_of
 from payments.rails import RailUnavailable, VerificationRefused, VerifiedAccount, rail_named
 from payments.services.rules import FundingSourceRefused, party_id_of
+from people.names import fold_name
 from people.queries import PartyFacts, parties_by_ids
 from people.services import audit
 
@@ -196,7 +197,9 @@ def add_payout_account(
 ) -> PayoutAccount:
     """Set the bank account that a shop's sales are settled to, once its bank confirms it.
 
-    Changes: the ``PayoutAccount``; the one before is kept as replaced; an audit entry.
+    Changes: the ``PayoutAccount``; the one before is kept as replaced; an audit entry. Publishes
+    ``payout_holder.changed`` when the account is somebody's who was not paid before, and who by
+    name is not the business itself.
 
     Args:
         party_id: The shop's party.
@@ -259,6 +262,9 @@ def _replace_payout_account(
         after={"account": str(account)},
         reason="",
     )
+    known = {fold_name(name) for name in (before and before.holder_name, party.legal_name) if name}
+    if fold_name(account.holder_name) not in known:
+        publish("payout_holder.changed", party_id=party.id)
     return account
 
 

@@ -1,10 +1,11 @@
 """The reviewers' pages: every opening is noted, and what may follow is offered."""
 
+import hashlib
 from typing import Any
 
-from merchants.models import ShopReview
+from merchants.models import ReviewDocument, ShopReview
 from people.models import ApprovalRequest, AuditEntry
-from tests.admin import rows
+from tests.admin import people_rows, rows
 from tests.admin.doors import enter, hire, inline_parts
 
 
@@ -13,7 +14,7 @@ def test_a_review_shows_what_is_known_and_notes_who_looked(marta: Any) -> None:
     page = marta.get(f"/admin/merchants/shopreview/{review.pk}/change/")
     assert (page.status_code, inline_parts(page)) == (200, [])
     body = page.content.decode()
-    for words in ("Legal name", "look at it", "none were sent in", "high risk"):
+    for words in ("Legal name", "look at it", "none were sent", "high risk"):
         assert words in body
     for path in ("approve", "ask", "refuse", "next"):
         assert f"/admin/reviews/{review.public_id}/{path}" in body
@@ -23,6 +24,44 @@ def test_a_review_shows_what_is_known_and_notes_who_looked(marta: Any) -> None:
         "marta",
         review.public_id,
     )
+
+
+def test_a_paper_is_seen_beside_what_is_known_and_its_opening_is_noted(marta: Any) -> None:
+    review = rows.review()
+    content = b"\x89PNG\r\n\x1a\n not really"
+    paper = ReviewDocument.objects.create(
+        public_id="doc_1",
+        review=review,
+        kind="owner",
+        name="zé.png",
+        mime="image/png",
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        sent_by=people_rows.person(),
+        sent_at=people_rows.AT,
+    )
+    page = marta.get(f"/admin/merchants/shopreview/{review.pk}/change/").content.decode()
+    assert "/admin/papers/doc_1" in page
+    shown = marta.get("/admin/papers/doc_1")
+    assert (shown.status_code, inline_parts(shown)) == (200, [])
+    for words in ("Identity of an owner", "zé.png", "Legal name", "/admin/papers/doc_1/bytes"):
+        assert words in shown.content.decode()
+    assert not AuditEntry.objects.filter(action="review.document_opened").exists()
+    taken = marta.get("/admin/papers/doc_1/bytes")
+    assert (taken.content, taken["Content-Type"]) == (content, "image/png")
+    assert taken["Content-Disposition"] == 'inline; filename="doc_1.png"'
+    assert "sandbox" in taken["Content-Security-Policy"]
+    entry = AuditEntry.objects.get(action="review.document_opened")
+    assert (entry.actor_login, entry.after["document"]) == ("marta", paper.public_id)
+    for path in ("/admin/papers/doc_2", "/admin/papers/doc_2/bytes"):
+        assert marta.get(path).status_code == 404
+
+
+def test_who_reviews_no_shops_opens_no_paper(db: None) -> None:
+    hire("otto", "settlement")
+    client = enter("otto")
+    assert client.get("/admin/papers/doc_1").status_code == 403
+    assert client.get("/admin/papers/doc_1/bytes").status_code == 403
 
 
 def test_who_decides_looked_as_well(marta: Any) -> None:

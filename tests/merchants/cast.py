@@ -82,7 +82,6 @@ def new_shop(
 def new_paid_shop(banks: Simulator, owner: Person) -> Shop:
     """Open a shop with a payout account at the second bank."""
     shop = new_shop(owner)
-    approve_in_sandbox(shop_id=shop.pk)
     party = parties_by_ids([shop.party_id])[shop.party_id]
     assert party.tax_id is not None
     account = new_account(banks, party.tax_id, balance_minor=0, bank=BANKS[1])
@@ -93,6 +92,7 @@ def new_paid_shop(banks: Simulator, owner: Person) -> Shop:
         code=account["verification_code"],
         actor=owner,
     )
+    approve_in_sandbox(shop_id=shop.pk)
     return shop
 
 

@@ -1,5 +1,6 @@
 """Reviewing shops: no payout before an approval, two people over a risk, reasons that are read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from core.errors import InputInvalid, StateConflict, TextInvalid
 from core.transactions import owns_block
 from merchants.enums import Role
 from merchants.models import ReviewMove, Shop, ShopReview
+from merchants.queries.review_words import state_sentence
 from merchants.queries.reviews import review_facts, review_notice, reviews_waiting
 from merchants.services.reviews import (
     answer_review,
@@ -20,13 +22,17 @@ from merchants.services.reviews import (
     reject_review,
     reopen_review,
 )
-from merchants.services.team import add_member
+from merchants.services.team import add_member, change_role
 from payments.queries.stops import is_unpaid, unpaid_parties
+from payments.services.funding import add_payout_account
 from payments.services.payout_stops import let_payouts_go, stop_payouts
 from people.models import ApprovalRequest, AuditEntry, Identity, Party, Person
+from people.queries import parties_by_ids
 from people.services.approvals import OwnApproval, decide_approval
 from people.services.staff import create_staff
-from tests.merchants.cast import join, new_shop
+from tests.bank_simulator.harness import Simulator
+from tests.merchants.cast import join, new_paid_shop, new_shop, set_up
+from tests.payments.cast import BANKS, new_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,13 +46,13 @@ def staff(login: str) -> Person:
     )
 
 
-def known_owner() -> Any:
+def known_owner(tax_id: str = "52998224725") -> Any:
     """Zé, whose own identity was verified."""
     ze = join("Zé")
     Identity.objects.create(
         party=Party.objects.get(person=ze.person),
         legal_name="José Carvalho",
-        tax_id="52998224725",
+        tax_id=tax_id,
         country="BR",
         tier="basic",
         verified_at=business_now(),
@@ -203,6 +209,84 @@ def test_an_approved_shop_is_looked_at_again() -> None:
         reopen_review(staff=marta, shop_id=shop.public_id, reason="Again")
     note_looked(staff=marta, review_id=review_of(shop).public_id)
     assert AuditEntry.objects.order_by("-id")[0].action == "review.looked_at"
+
+
+def rename(shop: Shop) -> None:
+    set_up(shop, name="Banco Mar Suporte")
+
+
+def add_owner(shop: Shop) -> None:
+    add_member(shop_id=shop.pk, actor=None, person=join("Carla").person, role=Role.OWNER)
+
+
+def promote(shop: Shop) -> None:
+    carla = join("Carla").person
+    add_member(shop_id=shop.pk, actor=None, person=carla, role=Role.CASHIER)
+    assert review_of(shop).state == "approved"
+    change_role(shop_id=shop.pk, actor=None, person_id=carla.pk, role=Role.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"), [(rename, "name"), (add_owner, "owner"), (promote, "owner")]
+)
+def test_what_an_approval_rests_on_changes_and_the_review_opens_again(
+    change: Callable[[Shop], None], cause: str
+) -> None:
+    """Payouts wait, the owner reads why, and a later approval lets them go."""
+    shop, marta, otto = new_shop(known_owner()), staff("marta"), staff("otto")
+    approve(review_of(shop), marta)
+    change(shop)
+    again = review_of(shop)
+    assert (again.state, again.cause, is_unpaid(shop.party_id)) == ("open", cause, True)
+    told = review_notice(shop.pk)
+    assert told is not None
+    assert "reviewed again" in str(state_sentence(told.state, told.cause))
+    entry = AuditEntry.objects.get(action="review.reopened")
+    assert (entry.object_ref, entry.after["cause"]) == (again.public_id, cause)
+    asked = approve(again, marta)
+    if isinstance(asked, ApprovalRequest):  # Carla is somebody nobody has verified.
+        decide_approval(checker=otto, approval_id=asked.public_id, approve=True, reason="Yes")
+    assert (review_of(shop).state, is_unpaid(shop.party_id)) == ("approved", False)
+
+
+def test_what_changes_nothing_of_who_a_shop_is_opens_no_review() -> None:
+    shop, marta = new_shop(known_owner()), staff("marta")
+    set_up(shop, name="Padaria do Zé II")  # Not approved yet: the review sees it as it is.
+    approve(review_of(shop), marta)
+    set_up(shop, name="PADARIA DO ZÉ II", about="Pão quente.")
+    refused = new_shop(known_owner("11144477735"), "Mercado")
+    reject_review(
+        staff=marta, review_id=review_of(refused).public_id, reasons=["owner_unclear"], words=""
+    )
+    rename(refused)
+    assert ShopReview.objects.filter(cause="").count() == ShopReview.objects.count() == 2
+    assert [is_unpaid(each.party_id) for each in (shop, refused)] == [False, True]
+
+
+def test_a_shop_that_is_paid_into_another_account_is_reviewed_if_it_is_of_somebody_else(
+    brazil: Simulator,
+) -> None:
+    shop = new_paid_shop(brazil, known_owner())
+    party = parties_by_ids([shop.party_id])[shop.party_id]
+
+    def pay_into(holder: str) -> str:
+        account = new_account(
+            brazil, str(party.tax_id), balance_minor=0, bank=BANKS[1], holder_name=holder
+        )
+        add_payout_account(
+            party_id=shop.party_id,
+            bank=BANKS[1],
+            token=account["token"],
+            code=account["verification_code"],
+            actor=None,
+        )
+        newest = review_of(shop)
+        return f"{newest.state} {newest.cause}"
+
+    assert pay_into("Somebody") == "approved "  # Another account of the same holder.
+    assert pay_into(str(party.legal_name)) == "approved "
+    assert pay_into("Carla Souza") == "open holder"
+    assert is_unpaid(shop.party_id)
 
 
 def test_stops_of_two_kinds_are_lifted_apart() -> None:

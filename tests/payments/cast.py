@@ -218,14 +218,20 @@ def new_cpf() -> str:
 
 
 def new_account(
-    simulator: Simulator, tax_id: str, *, balance_minor: int, bank: str, kind: str = "bank_account"
+    simulator: Simulator,
+    tax_id: str,
+    *,
+    balance_minor: int,
+    bank: str,
+    kind: str = "bank_account",
+    holder_name: str = "Somebody",
 ) -> dict[str, Any]:
     """Open an account at the simulated bank, as its own page would."""
     body = {
         "kind": kind,
         "balance_minor": balance_minor,
         "holder_tax_id": tax_id,
-        "holder_name": "Somebody",
+        "holder_name": holder_name,
     }
     answer = simulator.client.post(f"/banks/{bank}/accounts", json=body)
     assert answer.status_code == 201, answer.text

@@ -1,0 +1,147 @@
+"""Papers that a shop sends to its reviewers, and who of the staff looked at them.
+
+What a file is, its bytes say, as with every file that is sent (``messaging.files``): pictures are
+written anew from their pixels, a PDF is kept as it came. They are nobody's but the reviewers':
+neither the shop's cashiers nor other staff can open one, and each opening is an entry of the
+audit trail.
+"""
+
+import hashlib
+from typing import TYPE_CHECKING, BinaryIO
+
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import NotFound, StateConflict
+from core.ids import new_id
+from core.transactions import owns, refuse_owner
+from merchants.enums import DocumentKind
+from merchants.models import ReviewDocument, ShopReview
+from merchants.queries.reviews import UNDECIDED
+from merchants.services.texts import clean_text, refusal
+from messaging.files.images import clean_picture
+from messaging.files.recognise import type_of
+from messaging.files.types import JPEG, PDF, PNG, WEBP, FileType
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+MOST_DOCUMENTS = 10
+LARGEST_BYTES = 5_000_000
+_PICTURES = (JPEG, PNG, WEBP)
+
+
+def send_document(
+    *, shop_id: int, actor: "Person", kind: str, name: str, file: BinaryIO
+) -> ReviewDocument:
+    """Send a paper to the reviewers of a shop, while they have not decided.
+
+    Changes: a ``ReviewDocument``, an audit entry. The same paper again is the one that is there.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Its owner.
+        kind: A ``DocumentKind``.
+        name: What its sender calls it, 1 to 100 characters.
+        file: At most 5 MB: a PDF, or a JPEG, PNG or WebP picture.
+
+    Raises:
+        StateConflict: No review is under way, or ten papers were sent.
+        InputInvalid, TextInvalid: Kind, name or size are none.
+        MediaTypeRefused, MediaBroken, MediaTooManyPixels: The file is none of these.
+
+    Transaction: owns (after the file was read; pictures take a while).
+    """
+    refuse_owner("merchants.services.review_documents.send_document")
+    if kind not in DocumentKind.values:
+        raise refusal("kind", _("Say what it is."))
+    called = clean_text(name, "name", 100, shortest=1)
+    content, found = _read(file)
+    return _keep(
+        shop_id=shop_id, actor=actor, paper=(kind, found.named(called), found.mime), content=content
+    )
+
+
+@owns
+def open_document(*, staff: "Person", document_id: str) -> ReviewDocument:
+    """Hand a paper to a reviewer, and write down who opened it.
+
+    Changes: an audit entry.
+
+    Raises:
+        NotFound: There is no such paper.
+
+    Transaction: owns.
+    """
+    rows = ReviewDocument.objects.select_related("review")
+    found = rows.filter(public_id=document_id).first()
+    if found is None:
+        raise NotFound
+    record(
+        actor=staff,
+        action="review.document_opened",
+        object_ref=found.review.public_id,
+        before={},
+        after={"document": found.public_id, "kind": found.kind, "sha256": found.sha256},
+    )
+    return found
+
+
+@owns
+def _keep(
+    *, shop_id: int, actor: "Person", paper: tuple[str, str, str], content: bytes
+) -> ReviewDocument:
+    """Keep a paper with the review that is under way."""
+    rows = ShopReview.objects.select_for_update(of=("self",)).select_related("shop")
+    review = rows.filter(shop_id=shop_id, state__in=UNDECIDED).first()
+    if review is None:
+        raise StateConflict(_("No review of this shop is under way."))
+    sha256 = hashlib.sha256(content).hexdigest()
+    sent = ReviewDocument.objects.filter(review=review)
+    again = sent.filter(sha256=sha256).first()
+    if again is not None:
+        return again
+    if sent.count() >= MOST_DOCUMENTS:
+        raise StateConflict(_("Ten papers are with the reviewers; they will ask for more."))
+    kind, name, mime = paper
+    made = ReviewDocument.objects.create(
+        public_id=new_id("doc"),
+        review=review,
+        kind=kind,
+        name=name,
+        mime=mime,
+        content=content,
+        sha256=sha256,
+        sent_by=actor,
+        sent_at=business_now(),
+    )
+    record(
+        actor=actor,
+        action="review.document_sent",
+        object_ref=review.public_id,
+        before={},
+        after={"document": made.public_id, "kind": kind, "sha256": sha256},
+    )
+    return made
+
+
+def _read(file: BinaryIO) -> tuple[bytes, FileType]:
+    """Return a paper's bytes as they are kept, and what it is.
+
+    Raises:
+        InputInvalid: It is too large, or a file that is no paper.
+    """
+    file.seek(0)
+    size = len(file.read(LARGEST_BYTES + 1))
+    if size > LARGEST_BYTES:
+        raise refusal("file", _("A paper has at most 5 MB."))
+    found = type_of(file, size)
+    if found in _PICTURES:
+        picture = clean_picture(file, found)
+        picture.file.seek(0)
+        return picture.file.read(), picture.type
+    if found != PDF:
+        raise refusal("file", _("Send a PDF, or a picture: JPEG, PNG or WebP."))
+    file.seek(0)
+    return file.read(), found
