@@ -90,6 +90,16 @@ async def post_return(world: "World", request: Request) -> Ending:
     return await _follow_up(world, request, "return", request.place["instruction_id"])
 
 
+async def post_received_return(world: "World", request: Request) -> Ending:
+    """Send back what somebody paid into the clearing account, by the bank's own name for it."""
+
+    def job(connection: sqlite3.Connection) -> str:
+        bank = banks.paying_bank(connection, request.place["bank"])
+        return follow_ups.paid_in(connection, bank, request.place["bank_reference"])
+
+    return await _follow_up(world, request, "return", await world.store.run(job))
+
+
 async def _follow_up(world: "World", request: Request, kind: str, original_id: str) -> Ending:
     fields = Fields(await request.json())
     reason = None
@@ -194,3 +204,4 @@ ROUTES = (
     Route("POST", "/banks/{bank}/instructions/{instruction_id}/returns", post_return),
     Route("GET", "/banks/{bank}/returns/{follow_up_id}", _look_up("return")),
 )
+    Route("POST", "/banks/{bank}/received/{bank_reference}/returns", post_received_return),

@@ -255,6 +255,22 @@ def next_chargeback(
     )
 
 
+def paid_in(connection: sqlite3.Connection, bank: Bank, bank_reference: str) -> str:
+    """Return the instruction by which money came into the clearing account.
+
+    Raises:
+        Refusal: `not_found`; what went out of the clearing account is none of it.
+    """
+    query = (
+        "SELECT instruction_id FROM movements WHERE bank = ? AND bank_reference = ?"
+        " AND kind = 'debit'"
+    )
+    row = connection.execute(query, (bank.slug, bank_reference)).fetchone()
+    if row is None:
+        raise not_found("That movement")
+    return str(row["instruction_id"])
+
+
 def look_up(
     connection: sqlite3.Connection, bank: Bank, kind: str, follow_up_id: str
 ) -> dict[str, Any] | None:

@@ -44,6 +44,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "payout.rejected": [merchants.tell_payout],
     "payout.returned": [merchants.tell_payout],
     "line.decided": [],
+    "line.going_back": [],
     "payment.authorized": [messaging.show_payment],
     "payment.processing": [messaging.refresh_payment],
     "payment.completed": [
@@ -139,6 +140,8 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "pin.changed": [payments.claim_for_person],
     "source.verified": [payments.claim_for_party],
     "line.decided": [payments.follow_line],
+    "line.going_back": [payments.send_back],
+    "dispute.under_review": [payments.send_answer],
     "media.kept": [messaging.add_thumbnail],
     "message.created": [merchants.answer_new_message, merchants.hear_stop],
 }

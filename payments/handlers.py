@@ -13,6 +13,7 @@ from payments.services import (
     returning,
     waitlist,
 )
+    ways_back,
 from people.queries import person_by_id
 
 
@@ -81,3 +82,13 @@ def note_given_back(*, payment_id: str) -> None:
 def follow_line(*, line_id: int) -> None:
     """AFTERWARDS ``line.decided``: what the line shows is closed, and its day proven anew."""
     reconciliation.follow_line(line_id=line_id)
+
+
+def send_back(*, return_id: str) -> None:
+    """AFTERWARDS ``line.going_back``: the bank is told to send money back to who paid it in."""
+    ways_back.carry_way_back(return_id=return_id)
+
+
+def send_answer(*, dispute_id: str, payment_id: str) -> None:  # noqa: ARG001
+    """AFTERWARDS ``dispute.under_review``: the shop's answer to a chargeback is handed over."""
+    chargeback_answers.send_answer(dispute_id=dispute_id)

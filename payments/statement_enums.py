@@ -46,6 +46,17 @@ class LineResolution(TextChoices):
     CHARGEBACK = "chargeback"
 
 
+class WayBackState(TextChoices):
+    """Where money is that two people had sent back to whoever paid it in."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    EXECUTED = "executed"
+    REFUSED = "refused"
+    SHOWN = "shown"
+
+
 class Evidence(TextChoices):
     """What an entry of a bank's same-day notification told."""
 

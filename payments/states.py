@@ -23,6 +23,7 @@ from payments.enums import PayoutState as P
 from payments.enums import RefundState as F
 from payments.enums import RequestState as R
 from payments.statement_enums import LineState as L
+from payments.statement_enums import WayBackState as W
 
 PAYMENT_MOVES = Moves(
     {
@@ -140,3 +141,15 @@ LINE_MOVES = Moves(
     }
 )
 """A line of a bank's statement. What the bank's next issue takes back is an exception again."""
+
+WAY_BACK_MOVES = Moves(
+    {
+        W.WAITING: {W.SENT, W.SHOWN},
+        W.SENT: {W.WAITING, W.UNKNOWN, W.EXECUTED, W.REFUSED, W.SHOWN},
+        W.UNKNOWN: {W.EXECUTED, W.REFUSED, W.SHOWN},
+        W.EXECUTED: {W.SHOWN},
+    }
+)
+"""Money sent back to whoever paid it in. ``sent → waiting`` is a call that was not taken in;
+``shown`` is its line on a statement, the last word, also where the bank sent it back by itself.
+"""

@@ -22,6 +22,7 @@ from payments.services.sandbox import play_banks, sync_clock
 from payments.services.settlement import claim_due_batches
 from payments.services.submission import advance_batches
 from payments.services.sweeping import carry_forgotten
+from payments.services.ways_back import carry_due_ways_back
 
 
 @shared_task(name="payments.check_countries", soft_time_limit=50, time_limit=60, ignore_result=True)
@@ -65,7 +66,7 @@ def advance_disputes() -> int:
 )
 def look_up_unknowns() -> int:
     """Ask banks about what is unknown and due, and take the steps that nobody took."""
-    return look_up_due() + look_up_due_refunds() + carry_forgotten()
+    return look_up_due() + look_up_due_refunds() + carry_due_ways_back() + carry_forgotten()
 
 
 @shared_task(

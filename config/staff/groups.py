@@ -62,7 +62,7 @@ _PAYMENTS = (
 _SETTLEMENT = (
     "payments.breaker payments.settlementbatch payments.payout payments.statement"
     " payments.statementline payments.missingline payments.notification payments.dayproof"
-    " payments.takenback payments.banktrouble payments.toolarge"
+    " payments.takenback payments.wayback payments.banktrouble payments.toolarge"
     " payments.ledgeraccount payments.ledgertransfer payments.bankcallback"
 )
 _PEOPLE = (

@@ -19,10 +19,11 @@ from config.operations import (
 from config.staff.approvals import LATE_AFTER, waiting_for_me
 from core.admin import age_words, moment_words
 from core.clock import business_now, wall_now
+from merchants.queries.backlog import deliveries_behind
 from merchants.queries.reviews import reviews_waiting
 from messaging.queries import open_reports
 from payments.queries import queues
-from payments.queries.queues import Queue
+from payments.queries.queues import MOST, Queue, Waits, read_together
 from people.queries import coerced_people
 
 
@@ -36,6 +37,11 @@ class QueueLine:
     url: str
     is_late: bool
 
+    @property
+    def shown(self) -> str:
+        """How many, as far as anybody counts."""
+        return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
+
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
@@ -43,7 +49,7 @@ class _Kind:
 
     words: object
     permission: str
-    read: Callable[..., Queue]
+    read: Callable[..., Queue | Waits]
     page: str = ""
     query: str = ""
     late_after: timedelta | None = None
@@ -51,9 +57,12 @@ class _Kind:
     is_mine: bool = False
     door: str = ""
 
-    def line(self, person: Any, moments: tuple[datetime, datetime]) -> QueueLine:
-        """Read the queue; one that is each person's own is read for them."""
-        queue = self.read(person) if self.is_mine else self.read()
+    def queue_of(self, person: Any) -> Queue | Waits:
+        """Return the queue; one that is each person's own is read for them."""
+        return self.read(person) if self.is_mine else self.read()
+
+    def line(self, queue: Queue | Waits, moments: tuple[datetime, datetime]) -> QueueLine:
+        """Say what was found in it."""
         now = moments[1 if self.is_wall else 0]
         waited = now - queue.oldest_at if queue.oldest_at else timedelta(0)
         return QueueLine(
@@ -257,6 +266,14 @@ _KINDS = (
         timedelta(days=1),
     ),
     _Kind(
+        _("Money on its way back to its sender"),
+        "payments.view_wayback",
+        queues.ways_back,
+        "payments_wayback",
+        "?open=yes",
+        timedelta(days=2),
+    ),
+    _Kind(
         _("Movements that no line of the bank shows"),
         "payments.view_missingline",
         queues.missing_lines,
@@ -288,6 +305,15 @@ _KINDS = (
         "?state=ready",
     ),
     _Kind(
+        _("News for shops' programs that is due again"),
+        "merchants.view_webhookdelivery",
+        lambda: Queue(*deliveries_behind()),
+        "merchants_webhookdelivery",
+        "?state=aside",
+        timedelta(hours=1),
+        is_wall=True,
+    ),
+    _Kind(
         _("Duties parked after failing too often"),
         "core.view_duty",
         parked_duties,
@@ -300,12 +326,15 @@ _KINDS = (
 
 
 def queue_lines(person: Any) -> list[QueueLine]:
-    """Return the queues that a member of staff looks after: one short query for each.
+    """Return the queues that a member of staff looks after; those of payments in one statement.
 
     What has waited too long comes first, then what waits at all.
     """
     moments = (business_now(), wall_now())
-    lines = [kind.line(person, moments) for kind in _KINDS if person.has_perm(kind.permission)]
+    kinds = [kind for kind in _KINDS if person.has_perm(kind.permission)]
+    found = [kind.queue_of(person) for kind in kinds]
+    read_together([queue for queue in found if isinstance(queue, Waits)])
+    lines = [kind.line(queue, moments) for kind, queue in zip(kinds, found, strict=True)]
     return sorted(lines, key=lambda line: (not line.is_late, not line.count))
 
 

@@ -17,7 +17,7 @@ from config.staff.home import health, queue_lines
 from config.staff.sign_in import StaffSignInForm
 from config.staff.zone import zone_of
 from core.admin import ReadOnlyAdmin
-from core.clock import wall_now
+from core.clock import one_offset, wall_now
 
 IDLE_SECONDS = 15 * 60
 """From when on a session that nobody used is over (OWASP ASVS 5.0, 7.3.1)."""
@@ -109,12 +109,13 @@ class StaffSite(OTPAdminSite):  # type: ignore[misc]  # django-otp ships no type
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show what waits for a person, and how the machinery is."""
-        queues = queue_lines(request.user)
+        with one_offset():
+            queues, signs = queue_lines(request.user), health()
         context = {
             **(extra_context or {}),
             "queues": queues,
             "is_anything_waiting": any(queue.count for queue in queues),
-            "health": health(),
+            "health": signs,
         }
         answer: HttpResponse = super().index(request, context)
         return answer

@@ -19,6 +19,7 @@ from payments.admin import (
     statements,
     taken_back,
     troubles,
+    ways_back,
     why,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "statements",
     "taken_back",
     "troubles",
+    "ways_back",
     "why",
 ]

@@ -231,8 +231,9 @@ class ReturnLine(LineAct):
 
     title = _("Send money back to its sender")
     words = _(
-        "A colleague has to approve it. The bank is then told by whoever speaks to it; the money"
-        " stays in suspense until a line of the bank shows it gone, and both are closed."
+        "A colleague has to approve it. Then the bank is told, once. The money stays in suspense"
+        " until a line of the bank shows it gone, and both are closed. If the bank refuses, the"
+        " line waits for you again."
     )
     button = _("Ask for approval")
 

@@ -17,6 +17,7 @@ from payments.admin import (
     monitor,
     return_acts,
     taken_back,
+    ways_back,
     why,
 )
 
@@ -73,6 +74,7 @@ urlpatterns = [
         acts.MoveAgreement.door(),
         name="staff-move-agreement",
     ),
+    path("ways-back/<str:return_id>/ask", ways_back.AskWayBack.door(), name="staff-ask-way-back"),
     path("days/set", day_acts.SetDay.door(), name="staff-set-day"),
     path(
         "connections/<int:breaker_id>/try",

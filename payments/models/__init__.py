@@ -52,6 +52,7 @@ from payments.models.stops import PayoutStop
 from payments.models.taken_back import TakenBack
 from payments.models.terms import CaseTerms
 from payments.models.troubles import BankTrouble, TooLarge
+from payments.models.ways_back import WayBack
 
 __all__ = [
     "AgreementMove",
@@ -125,4 +126,5 @@ __all__ = [
     "TakenBack",
     "TooLarge",
     "WaitlistEntry",
+    "WayBack",
 ]

@@ -36,7 +36,7 @@ BatchAnswerKind = Literal["received", "accepted", "partial", "rejected", "not_fo
 ItemState = Literal["accepted", "rejected", "settled"]
 Direction = Literal["into", "out_of"]
 EntryKind = Literal["movement", "charge", "return", "reversal", "remainder"]
-Offer = Literal["debit", "credit", "give_back", "batch"]
+Offer = Literal["debit", "credit", "give_back", "batch", "send_back"]
 
 Content = bytes | BinaryIO
 

@@ -34,6 +34,7 @@ from payments.rails import (
 from payments.rails.camt053 import read_statement
 from payments.rails.camt054 import read_notification
 from payments.rails.pain002 import ReportUnreadable, read_report
+from payments.rails.returns import SendBack
 from payments.rails.simulator import FILE_SECONDS, ask, fetch
 
 # The bank understood who we are and what we asked, and did not take it in. Any other status
@@ -57,7 +58,7 @@ class SandboxRail:
     """Speaks to ``bank_simulator``; see ``docs/simulator.md`` for its side."""
 
     look_up_policy = LookUpPolicy()
-    offers: frozenset[Offer] = frozenset({"debit", "credit", "give_back", "batch"})
+    offers: frozenset[Offer] = frozenset({"debit", "credit", "give_back", "batch", "send_back"})
 
     def names(
         self,
@@ -82,6 +83,20 @@ class SandboxRail:
         """Ask what became of an instruction."""
         path = f"/banks/{quote(bank)}/instructions/{quote(instruction_id)}"
         return look_up_once(path, instruction_id, "instruction_id")
+
+    def send_back(self, wanted: SendBack) -> Outcome:
+        """Have money sent back that somebody paid in."""
+        path = f"/banks/{quote(wanted.bank)}/received/{quote(wanted.bank_reference, safe='')}"
+        asked = {"return_id": wanted.return_id, "amount_minor": wanted.amount_minor}
+        outcome = send_once(f"{path}/returns", asked, "return_id")
+        if outcome.kind == "not_sent" and outcome.reason == "not_found":
+            return Outcome("rejected", reason="not_found")  # It knows of no such money.
+        return outcome
+
+    def look_up_sent_back(self, return_id: str, bank: str) -> Outcome:
+        """Ask what became of such a return."""
+        path = f"/banks/{quote(bank)}/returns/{quote(return_id)}"
+        return look_up_once(path, return_id, "return_id")
 
     def statement(self, bank: str, day: date) -> StatementFile:
         """Fetch and read the statement of a closed day."""

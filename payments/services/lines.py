@@ -18,9 +18,11 @@ from core.events import publish
 from core.transactions import joins, owns
 from payments.enums import LedgerKind
 from payments.models import LineNote, StatementLine
+from payments.rails.returns import sending_back
 from payments.services.line_facts import find_fact
 from payments.services.line_parts import Part, PartKind, make_parts
 from payments.services.suspense import OPEN
+from payments.services.ways_back import begin_way_back
 from payments.statement_enums import LineDirection, LineResolution, LineState
 from payments.states import LINE_MOVES
 from people.services.approvals import Change, ask_approval
@@ -53,6 +55,21 @@ class NotSuspended(StateConflict):
     words = _(
         "The books did not follow this line: its statement contradicts itself. Wait for the"
         " bank's next issue, or explain it."
+    )
+
+
+class GoingBack(StateConflict):
+    """What is on its way to its sender is nothing else meanwhile."""
+
+    words = _("Its money is on its way back to its sender. Wait for the bank's answer or line.")
+
+
+class NotSentBack(StateConflict):
+    """The bank takes no such instruction, or gave the movement no name of its own."""
+
+    words = _(
+        "This bank takes no instruction to send money back. Ask it in writing; when its statement"
+        " shows the money gone, both lines are closed."
     )
 
 
@@ -176,6 +193,8 @@ def ask_return(*, staff: "Person", line_id: int, reason: str) -> "ApprovalReques
     Raises:
         NotFound: There is no such line.
         StateConflict: It waits for nobody, is no money that came in, or the same waits already.
+        GoingBack: It is on its way already.
+        NotSentBack: Its bank takes no such instruction.
         NotSuspended: The books did not follow it.
 
     Transaction: owns.
@@ -242,12 +261,12 @@ def part_line(*, payload: Mapping[str, Any], maker: "Person", checker: "Person")
 
 @joins
 def send_line_back(*, payload: Mapping[str, Any], maker: "Person", checker: "Person") -> None:
-    """Note that two people want money to go back to its sender; it waits for the bank's line.
+    """Have money that nobody asked for sent back to its sender, as two people agreed.
 
-    The bank is told by whoever speaks to it. The line that shows it gone names the same movement,
-    and then both need nobody any more.
+    The bank is told after the commit (``services.ways_back``). The line that shows it gone names
+    our instruction, or the same movement, and then both need nobody any more.
 
-    Changes: the line, an audit entry.
+    Changes: the line, a ``WayBack``, an audit entry. Publishes ``line.going_back``.
 
     Args:
         payload: As ``ask_return`` wrote it.
@@ -255,7 +274,7 @@ def send_line_back(*, payload: Mapping[str, Any], maker: "Person", checker: "Per
         checker: Who approved.
 
     Raises:
-        NotFound, StateConflict, NotSuspended: As ``ask_return``.
+        NotFound, StateConflict, GoingBack, NotSentBack, NotSuspended: As ``ask_return``.
 
     Transaction: joins.
     """
@@ -272,6 +291,7 @@ def send_line_back(*, payload: Mapping[str, Any], maker: "Person", checker: "Per
         after={"going_back": True},
         reason=payload["note"],
     )
+    begin_way_back(line=line, moment=line.going_back_since)
 
 
 def _check_return(line: StatementLine) -> None:
@@ -279,13 +299,19 @@ def _check_return(line: StatementLine) -> None:
     _check_open(line)
     if line.suspended_at is None:
         raise NotSuspended
-    if line.direction != LineDirection.INTO or line.going_back_since is not None:
+    if line.direction != LineDirection.INTO:
         raise StateConflict
+    if line.going_back_since is not None:
+        raise GoingBack
+    if not line.bank_reference or sending_back(line.bank.rail) is None:
+        raise NotSentBack
 
 
 def _check_parts(line: StatementLine, parts: Sequence[Part]) -> None:
     """Refuse parts that do not make the line, or that say nothing."""
     _check_open(line)
+    if line.going_back_since is not None:
+        raise GoingBack
     if not 0 < len(parts) <= MOST_PARTS or any(each.signed_minor == 0 for each in parts):
         raise InputInvalid
     if sum(each.signed_minor for each in parts) != line.signed_minor:

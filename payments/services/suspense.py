@@ -29,6 +29,7 @@ from core.transactions import joins, owns
 from payments.enums import LedgerKind, TransferKind
 from payments.ledger import Owned, Transfer, accounts, make_journal, make_transfer_id, post
 from payments.models import Statement, StatementLine
+from payments.services.way_back_moves import brought_by, note_shown
 from payments.statement_enums import LineDirection, LineKind, LineResolution, LineState
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def _offset_undone(*, statement: Statement) -> int:
         undone = _undone_by(line)
         if undone is None:
             continue
+        note_shown(line=undone)
         for each, other in ((undone, line), (line, undone)):
             each.offset_by = other
             each.note = f"undone by line {line.pk}" if each == undone else f"undoes {undone.pk}"
@@ -216,11 +218,17 @@ def _offset_undone(*, statement: Statement) -> int:
 
 
 def _undone_by(line: StatementLine) -> StatementLine | None:
-    """Return the oldest open line that a reversal or return names, locked."""
+    """Return the oldest open line that a reversal or return names, locked.
+
+    What we had sent back is named by our instruction; what the bank undoes, by the names it had.
+    """
     names = Q()
+    ours = brought_by(line=line)
+    if ours is not None:
+        names = Q(pk=ours)
     for name in ("bank_reference", "end_to_end_id", "instruction_id"):
         value = getattr(line, name)
-        if value:
+        if value and ours is None:
             names |= Q(**{name: value})
     if not names:
         return None

@@ -207,6 +207,7 @@ def line(state: str = "exception") -> pay.StatementLine:
         direction="into",
         amount_minor=100,
         currency="BRL",
+        bank_reference=f"R{number()}",
         booked_date=DAY,
         state=state,
     )
@@ -255,6 +256,19 @@ def taken_back() -> pay.TakenBack:
     made = payout()
     return pay.TakenBack.objects.create(
         bank=made.bank, payout=made, said="rejected", shown_by="statement", found_at=AT
+    )
+
+
+def way_back(state: str = "unknown") -> pay.WayBack:
+    made = line("suspense")
+    return pay.WayBack.objects.create(
+        line=made,
+        return_id=f"{made.reference}-B1",
+        amount_minor=made.amount_minor,
+        currency=made.currency,
+        state=state,
+        asked_at=AT,
+        sent_at=AT,
     )
 
 

@@ -36,6 +36,7 @@ from tests.admin.bank_rows import (
     statement,
     taken_back,
     trouble,
+    way_back,
 )
 from tests.admin.case_rows import chargeback_of, dispute_of, refund_of, terms, too_large_of
 from tests.admin.people_rows import (
@@ -362,6 +363,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "payments_takenback": taken_back,
     "payments_toolarge": lambda: too_large_of(payment("completed")),
     "payments_banktrouble": trouble,
+    "payments_wayback": way_back,
     "people_approvalrequest": approval,
     "people_auditentry": entry,
     "people_device": device,

@@ -66,6 +66,7 @@ QUERIES: dict[str, int] = {
     "payments_statementline": 7,
     "payments_takenback": 5,
     "payments_toolarge": 7,
+    "payments_wayback": 5,
     "people_approvalrequest": 6,
     "people_auditentry": 5,
     "people_device": 5,

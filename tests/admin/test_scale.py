@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 MILLION = 1_000_000
 FEW = 3_000
 MOST_MS = 300
+MOST_STATEMENTS = 24
+"""Of one page; the first one counts every queue there is, those of payments in one statement."""
 MOST_ROWS_READ = 25_000
 """Rows that one statement may read: the ten thousand that are counted, and what a filter skips."""
 
@@ -57,7 +59,7 @@ def _fill(count: int) -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(FILL, {"count": count})
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE payments_payment")
+        cursor.execute("VACUUM ANALYZE payments_payment")  # As the machine does by itself, later.
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -76,6 +78,7 @@ def _rows_read(sql: str) -> tuple[int, bool]:
     for node in _nodes(plans[0]["Plan"]):
         if node.get("Relation Name") == "payments_payment":
             skipped = node.get("Rows Removed by Filter", 0)
+            skipped += node.get("Rows Removed by Index Recheck", 0)
             read += (node["Actual Rows"] + skipped) * node["Actual Loops"]
             is_whole = is_whole or node["Node Type"] == "Seq Scan"
     return int(read), is_whole
@@ -88,6 +91,9 @@ def _look(client: Any) -> dict[str, Any]:
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(path)
         assert answer.status_code in {200, 302}, path
+        asked_of_it = [query["sql"].startswith("SELECT") for query in asked.captured_queries]
+        if sum(asked_of_it) > MOST_STATEMENTS:
+            bad[path] = (sum(asked_of_it), "statements")
         for query in asked.captured_queries:
             if query["sql"].startswith("SELECT") and "payments_payment" in query["sql"]:
                 read, is_whole = _rows_read(query["sql"])
@@ -120,9 +126,11 @@ def test_every_page_is_there_within_300_ms_at_a_million_payments(
     slow: dict[str, int] = {}
     for path in PATHS:
         marta.get(path)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         marta.get(path)
         took = round((time.perf_counter() - began) * 1000)
-        record_property(path, took)
+        record_property(
+            path, f"{took} ms, {round((time.process_time() - worked) * 1000)} of Python"
+        )
         slow |= {path: took} if took > MOST_MS else {}
     assert slow == {}

@@ -32,6 +32,23 @@ def test_returns_bounded_by_their_original(simulator: Simulator, bank: Bank) -> 
     assert kinds == ["debit", "credit", "returned_debit", "returned_credit"]
 
 
+def test_what_was_paid_in_goes_back_by_the_banks_own_name(simulator: Simulator, bank: Bank) -> None:
+    """Whoever reads of it on a statement knows no other."""
+    ana, bruno = bank.open_account(100)["token"], bank.open_account(0)["token"]
+    paid = bank.debit(ana, 60, "d1").json()["bank_reference"]
+    went = bank.credit(bruno, 50, "p1").json()["bank_reference"]
+    path = f"/received/{paid}/returns"
+    first = bank.post(path, return_id="r1", amount_minor=60).json()
+    assert (first["outcome"], first["instruction_id"]) == ("executed", "d1")
+    assert bank.post(path, return_id="r1", amount_minor=60).json() == first
+    assert bank.call("GET", "/returns/r1").json() == first
+    assert bank.post(path, return_id="r2", amount_minor=1).json()["reason"] == "AM09"
+    for unknown in (f"/received/{went}/returns", "/received/none/returns"):
+        answer = bank.post(unknown, return_id="r3", amount_minor=1)
+        assert refusal(answer) == (404, "not_found")
+    assert (bank.balance(ana), bank.balance(bruno)) == (100, 50)
+
+
 def test_return_after_ninety_days_is_too_late(own_simulator: Simulator) -> None:
     bank = own_simulator.open_bank()
     ana = bank.open_account(100)["token"]

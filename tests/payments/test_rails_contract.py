@@ -24,6 +24,7 @@ from payments.rails import (
     rail_named,
 )
 from payments.rails.pain001 import write_file
+from payments.rails.returns import SendBack, sending_back
 from tests.bank_simulator.harness import ANA_TAX_ID, BRUNO_TAX_ID, Bank, Simulator
 from tests.payments.rails_bench import (
     RAILS,
@@ -47,6 +48,7 @@ every = pytest.mark.parametrize("name", RAILS)
 that_debit = pytest.mark.parametrize("name", offering("debit"))
 that_credit = pytest.mark.parametrize("name", offering("credit"))
 that_give_back = pytest.mark.parametrize("name", offering("give_back"))
+that_send_back = pytest.mark.parametrize("name", offering("send_back"))
 that_batch = pytest.mark.parametrize("name", offering("batch"))
 
 
@@ -101,6 +103,28 @@ def test_a_debit_is_given_back_in_parts_each_once(name: str, bank: Bank) -> None
         assert rail.credit(part) == given
         assert rail.look_up(part.instruction_id, bank.slug) == given
     assert (executed(bank), bank.balance(account)) == (3, 100_00)
+
+
+@that_send_back
+def test_what_somebody_paid_in_goes_back_once(name: str, bank: Bank, settings: Settings) -> None:
+    rail, account = sending_back(name), open_account(bank, name)
+    assert rail is not None
+    came = bank.debit(account, 10_00, "theirs").json()["bank_reference"]
+    wanted = SendBack("lin_1-B1", bank.slug, came, 10_00)
+    bank.set_fault("executed_but_timeout", direction="return", count=1)
+    assert rail.send_back(wanted).kind == "unknown"
+    found = rail.look_up_sent_back("lin_1-B1", bank.slug)
+    assert (found.kind, rail.send_back(wanted)) == ("executed", found)
+    assert bank.balance(account) == 100_00
+    none = SendBack("lin_1-B2", bank.slug, "nothing", 1)
+    assert (rail.send_back(none).kind, rail.send_back(none).reason) == ("rejected", "not_found")
+    assert rail.look_up_sent_back("lin_1-B3", bank.slug).kind == "not_found"
+    point_at(settings, "http://127.0.0.1:9")
+    assert rail.send_back(wanted).kind == "not_sent"
+
+
+def test_only_rails_that_offer_it_send_back() -> None:
+    assert [name for name in RAILS if sending_back(name) is not None] == ["sandbox", "pix"]
 
 
 @that_debit
