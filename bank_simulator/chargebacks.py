@@ -5,17 +5,21 @@ the operator, the whole of it comes back once: the reversal, named after the cha
 """
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bank_simulator import authorisations, follow_ups, movements
+from bank_simulator import authorisations, clock, follow_ups, movements
 from bank_simulator.banks import Bank
-from bank_simulator.errors import not_found
+from bank_simulator.errors import Refusal, not_found
 
 _LISTED = """
 SELECT taken.follow_up_id AS chargeback_id, taken.amount_minor, taken.bank_reference,
        taken.executed_at, moved.return_reason AS reason,
-       back.follow_up_id AS reversal_id, back.executed_at AS reversed_at
+       back.follow_up_id AS reversal_id, back.executed_at AS reversed_at,
+       (SELECT min(answer.received_at) FROM chargeback_answers AS answer
+         WHERE answer.bank = taken.bank AND answer.chargeback_id = taken.follow_up_id)
+         AS answered_at
   FROM follow_ups AS taken
   JOIN movements AS moved
     ON moved.bank = taken.bank AND moved.source = 'chargeback:' || taken.follow_up_id
@@ -44,6 +48,52 @@ def list_chargebacks(
         }
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class ShopsAnswer:
+    """What the operator's shop says to a chargeback; `answer_id` names it for good."""
+
+    answer_id: str
+    chargeback_id: str
+    text: str
+    evidence: str
+
+
+def take_answer(
+    connection: sqlite3.Connection, bank: Bank, answer: ShopsAnswer, moment: datetime
+) -> dict[str, Any]:
+    """Take an answer in for the issuer, once; of a chargeback that came back none is needed.
+
+    Raises:
+        Refusal: `not_found`, or `instruction_reused` when the id already names another answer.
+    """
+    taken = connection.execute(
+        "SELECT original_id FROM follow_ups"
+        " WHERE bank = ? AND kind = 'chargeback' AND follow_up_id = ?",
+        (bank.slug, answer.chargeback_id),
+    ).fetchone()
+    if taken is None:
+        raise not_found("That chargeback")
+    named = {"answer_id": answer.answer_id, "chargeback_id": answer.chargeback_id}
+    known = connection.execute(
+        "SELECT * FROM chargeback_answers WHERE bank = ? AND answer_id = ?",
+        (bank.slug, answer.answer_id),
+    ).fetchone()
+    if known is None:
+        listed = list_chargebacks(connection, bank, taken["original_id"])
+        told = next(each for each in listed if each["chargeback_id"] == answer.chargeback_id)
+        if "reversal_id" in told:
+            return {**named, "outcome": "rejected", "reason": "closed"}
+        said = (answer.chargeback_id, answer.text, answer.evidence, clock.written(moment))
+        connection.execute(
+            "INSERT INTO chargeback_answers VALUES (?, ?, ?, ?, ?, ?)",
+            (bank.slug, answer.answer_id, *said),
+        )
+        return {**named, "outcome": "received", "received_at": said[-1]}
+    if any(known[name] != getattr(answer, name) for name in ("chargeback_id", "text", "evidence")):
+        raise Refusal(409, "instruction_reused", "This answer_id already names another.")
+    return {**named, "outcome": "received", "received_at": known["received_at"]}
 
 
 def reverse(

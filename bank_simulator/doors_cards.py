@@ -156,6 +156,32 @@ async def post_reversal(world: "World", request: Request) -> Answer:
     return answer_json(told, 201)
 
 
+async def post_answer(world: "World", request: Request) -> Ending:
+    """Take in what the operator's shop says to a chargeback; it moves nothing."""
+    payload = await request.json()
+    refuse_card_numbers(payload)
+    fields = Fields(payload)
+    answer = chargebacks.ShopsAnswer(
+        answer_id=fields.matching("answer_id", IDENTIFIER),
+        chargeback_id=request.place["chargeback_id"],
+        text=fields.text("text", longest=2000),
+        evidence=fields.text("evidence", longest=4000, default=""),
+    )
+    fields.finish()
+
+    def job(connection: sqlite3.Connection) -> Reply:
+        bank = banks.paying_bank(connection, request.place["bank"])
+        call = faults.Call(direction=faults.ANSWER, only_named=True)
+        fired = faults.draw(connection, bank.slug, faults.FILE_FAULTS, call)
+        reply = stopped(fired)
+        if reply is not None:
+            return reply
+        moment = clock.now(connection)
+        return Reply(chargebacks.take_answer(connection, bank, answer, moment), fired=fired)
+
+    return await deliver(await world.store.run(job))
+
+
 async def get_chargebacks(world: "World", request: Request) -> Ending:
     """Tell what issuers took back of an authorisation, and what of it came back."""
 
@@ -199,9 +225,10 @@ ROUTES = (
     Route("POST", _ONE + "/chargeback", post_chargeback),
     Route("GET", _ONE + "/chargebacks", get_chargebacks),
     Route("POST", "/banks/{bank}/chargebacks/{chargeback_id}/reversal", post_reversal),
+    Route("POST", "/banks/{bank}/chargebacks/{chargeback_id}/answers", post_answer),
     Route("GET", "/banks/{bank}/captures/{follow_up_id}", _look_up("capture")),
     Route("GET", "/banks/{bank}/refunds/{follow_up_id}", _look_up("refund")),
     Route("POST", "/banks/{bank}/instructions/{instruction_id}/returns", post_return),
+    Route("POST", "/banks/{bank}/received/{bank_reference}/returns", post_received_return),
     Route("GET", "/banks/{bank}/returns/{follow_up_id}", _look_up("return")),
 )
-    Route("POST", "/banks/{bank}/received/{bank_reference}/returns", post_received_return),

@@ -128,8 +128,8 @@ KNOWN = frozenset(
 MONEY_DIRECTIONS = frozenset(
     {"debit", "credit", "authorisation", "capture", "void", "refund", "return"}
 )
-BATCH, LOOK_UP, STATEMENT = "batch", "look_up", "statement"
-DIRECTIONS = MONEY_DIRECTIONS | {BATCH, LOOK_UP, STATEMENT}
+BATCH, LOOK_UP, STATEMENT, ANSWER = "batch", "look_up", "statement", "answer"
+DIRECTIONS = MONEY_DIRECTIONS | {BATCH, LOOK_UP, STATEMENT, ANSWER}
 DEFAULT_DELAYS = {
     LATE: 2.0,
     EXECUTES_AFTER_TIMEOUT: 3.0,

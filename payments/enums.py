@@ -190,6 +190,7 @@ class EntryKind(StrEnum):
 
     REFUND = "refund"
     REFUND_BACK = "refund_back"
+    REFUND_WON = "refund_won"
     HOLD = "hold"
     RELEASE = "release"
 
@@ -245,6 +246,8 @@ class TransferKind(StrEnum):
     WRITE_OFF = "write_off"
     BANK_CHARGE = "bank_charge"
     CHARGEBACK = "chargeback"
+    WON_BACK = "won_back"
+    WON_BACK_FEE = "won_back_fee"
 
 
 class PostingOutcome(StrEnum):

@@ -2,6 +2,7 @@
 
 from payments.services import (
     callbacks,
+    chargeback_answers,
     charging,
     claims,
     holds,
@@ -12,8 +13,8 @@ from payments.services import (
     requests,
     returning,
     waitlist,
-)
     ways_back,
+)
 from people.queries import person_by_id
 
 

@@ -241,6 +241,7 @@ KINDS = {
 ENTRIES = {
     "refund": _("Refund, less the fee given back"),
     "refund_back": _("Refund that the bank refused"),
+    "refund_won": _("Chargeback that the card's issuer gave back"),
     "hold": _("Held for a dispute"),
     "release": _("No longer held"),
 }

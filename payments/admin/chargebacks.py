@@ -56,6 +56,7 @@ class ChargebackAdmin(ReadOnlyAdmin):
         "paid",
         "disputed",
         "told_at",
+        "answered_at",
         "reversed_at",
     )
 

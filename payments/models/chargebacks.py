@@ -16,6 +16,7 @@ class Chargeback(models.Model):
     ``chargeback_id`` and ``reversal_id`` are the processor's names, which the statement's lines
     carry as their instruction ids. ``apart`` is one that could open no dispute, because the payment
     had gone on; ``looks_at`` says in words why a person has to look at it, empty when none has to.
+    ``answered_at`` is when the shop's answer was handed to the processor.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -32,6 +33,7 @@ class Chargeback(models.Model):
     state = models.CharField(max_length=10)
     looks_at = models.CharField(max_length=200, default="", blank=True)
     told_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
     reversed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

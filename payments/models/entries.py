@@ -15,9 +15,10 @@ class PayableEntry(models.Model):
     """One amount that left what a shop is owed, or came back to it.
 
     A refund takes its amount less the fee that is given back; a failed one brings it back. A
-    dispute holds, perhaps in several parts, and lets go of what is left. What a shop is owed is
-    always the sum of its sales and of these entries that no payout holds, so a payout of some
-    sales takes every waiting entry of the shop along.
+    dispute holds, perhaps in several parts, and lets go of what is left. A chargeback that the
+    shop had borne and that its issuer gave back is owed again (``refund_won``). What a shop is
+    owed is always the sum of its sales and of these entries that no payout holds, so a payout of
+    some sales takes every waiting entry of the shop along.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -39,7 +40,7 @@ class PayableEntry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(kind__in=["refund", "hold"], delta_minor__lt=0)
-                | Q(kind__in=["refund_back", "release"], delta_minor__gt=0),
+                | Q(kind__in=["refund_back", "refund_won", "release"], delta_minor__gt=0),
                 name="payments_payableentry_sign_fits",
             ),
             models.CheckConstraint(

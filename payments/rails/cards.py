@@ -38,7 +38,7 @@ from payments.rails import (
     Outcome,
     RailUnavailable,
 )
-from payments.rails.chargebacks import ToldChargeback
+from payments.rails.chargebacks import ShopsAnswer, ToldChargeback
 from payments.rails.sandbox import (
     NOT_TAKEN_IN,
     SandboxRail,
@@ -53,6 +53,16 @@ _SAME_AS: Mapping[str, str] = MappingProxyType(
     {"14": "AC01", "46": "AC04", "61": "AM02", "65": "AM02", "51": "AM04"}
 )
 _OVER = frozenset({"declined", "voided", "expired"})
+# Understood, and not wanted: the same words again would be answered in the same way.
+_NO_SUCH_ANSWER = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 
 
 class CardsRail(SandboxRail):
@@ -161,6 +171,30 @@ class CardsRail(SandboxRail):
         if response.http_status != HTTPStatus.OK or not isinstance(listed, list):
             raise RailUnavailable(f"http_{response.http_status}")
         return [_told(each) for each in listed]
+
+    def answer_chargeback(self, answer: ShopsAnswer, bank: str) -> Outcome:
+        """Hand the shop's answer over, on one line as the processor wants it."""
+        asked = {
+            "answer_id": answer.answer_id,
+            "text": " ".join(answer.text.split()),
+            "evidence": " · ".join(" ".join(each.split()) for each in answer.evidence),
+        }
+        path = f"/banks/{quote(bank)}/chargebacks/{quote(answer.chargeback_id)}/answers"
+        try:
+            response = ask("POST", path, json=asked)
+        except CallFailed as failure:
+            return Outcome("unknown" if failure.sent else "not_sent", reason=failure.kind)
+        body = body_of(response)
+        if response.http_status in _NO_SUCH_ANSWER:
+            code = body.get("code", f"http_{response.http_status}")
+            return Outcome("rejected", reason=str(code)[:35])
+        is_ours = body.get("answer_id") == answer.answer_id
+        if response.http_status == HTTPStatus.OK and is_ours:
+            if body.get("outcome") == "received":
+                return Outcome("executed")
+            if body.get("outcome") == "rejected":
+                return Outcome("rejected", reason=str(body.get("reason", ""))[:35])
+        return Outcome("unknown", reason=f"http_{response.http_status}")
 
     def submit_batch(self, bank: str, content: Content) -> BatchAnswer:  # noqa: ARG002
         """Take no files."""

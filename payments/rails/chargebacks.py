@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from django.conf import settings
 
 from payments.enums import DisputeReason
-from payments.rails import rail_named
+from payments.rails import Outcome, rail_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,23 @@ class ToldChargeback:
     reversal_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ShopsAnswer:
+    """What a shop says to a chargeback, for its issuer.
+
+    Attributes:
+        answer_id: Names it for ever, at most 35 characters; the same words under it are the same.
+        chargeback_id: The processor's name of the chargeback.
+        text: In the shop's words.
+        evidence: References in words.
+    """
+
+    answer_id: str
+    chargeback_id: str
+    text: str
+    evidence: Sequence[str]
+
+
 @runtime_checkable
 class ChargingBackRail(Protocol):
     """What a rail also has whose debits can be taken back by the payer's issuer."""
@@ -39,6 +56,12 @@ class ChargingBackRail(Protocol):
 
         Raises:
             RailUnavailable: The bank did not answer, or cannot be understood.
+        """
+
+    def answer_chargeback(self, answer: ShopsAnswer, bank: str) -> Outcome:
+        """Hand the shop's answer to the issuer; it moves nothing, so it may be handed over again.
+
+        ``executed`` means that the processor has it, ``rejected`` that it takes none of this.
         """
 
 

@@ -4,7 +4,8 @@ A callback, or a line of the statement, only says where to look: the processor i
 answers counts once. A chargeback opens a dispute of its own kind on the payment; the shop's money
 is held, and the shop answers by its clock. The issuer decides: gives it the money back, the dispute
 is won and the hold ends; does it not within the country's time, the dispute is lost, and what is
-held covers what was taken. A shop that does not answer accepts it.
+held covers what was taken. A shop that does not answer accepts it. An issuer that gives the money
+back after that gives it to the shop (``services.chargeback_wins``).
 
 The bank's own movement goes into the books by its statement's line (``services.suspense``):
 ``chargebacks`` is what issuers took and no shop has borne yet. So a chargeback that is told twice,
@@ -48,6 +49,7 @@ from payments.rails.chargebacks import (
 )
 from payments.services.breakers import pause_of
 from payments.services.chargeback_lines import book_told
+from payments.services.chargeback_wins import book_win, is_covering
 from payments.services.dispute_holds import close_for_payee, hold_money, source_of_hold
 from payments.services.dispute_moves import lock_dispute, move_dispute
 from payments.services.moving import BANK, Why, move_payment
@@ -282,13 +284,21 @@ def _dispute(payment: Payment, told: ToldChargeback, moment: datetime) -> Disput
 
 
 def _give_back(row: Chargeback, reversal_id: str, moment: datetime) -> None:
-    """Note that the issuer gave the money back, and end the dispute for the payee."""
+    """Note that the issuer gave the money back: the dispute is won, or what it cost is given back.
+
+    Raises:
+        Later: What was held for a lost dispute is on its way to cover it.
+    """
     row.reversal_id, row.reversed_at = reversal_id, moment
     row.state = ChargebackState.REVERSED.value
     if row.dispute is not None:
         dispute = lock_dispute(dispute_id=row.dispute.public_id)
         if dispute.state in OPEN_DISPUTES:
             _win(dispute, moment)
+        elif dispute.state == DisputeState.LOST:
+            if is_covering(dispute):
+                raise Later(ASK_AGAIN_SECONDS)
+            book_win(chargeback=row, dispute=dispute, moment=moment)
         else:
             row.looks_at = f"the issuer gave it back after the dispute was {dispute.state}"
     row.save()

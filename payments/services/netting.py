@@ -62,7 +62,7 @@ SELECT entry.id, entry.party_id, entry.kind, entry.delta_minor
    AND NOT EXISTS (SELECT 1 FROM payments_payoutentry AS held WHERE held.entry_id = entry.id)
  ORDER BY entry.id
 """
-_OF_REFUNDS = {EntryKind.REFUND, EntryKind.REFUND_BACK}
+_OF_REFUNDS = {EntryKind.REFUND, EntryKind.REFUND_BACK, EntryKind.REFUND_WON}
 
 
 @dataclass(frozen=True, slots=True)

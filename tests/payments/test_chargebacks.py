@@ -22,7 +22,9 @@ from payments.models import (
     Chargeback,
     DayProof,
     Dispute,
+    PayableEntry,
     Payment,
+    Payout,
     Refund,
     StatementLine,
 )
@@ -46,7 +48,16 @@ from tests.payments.cast import (
 )
 from tests.payments.dispute_cast import NOT_ME, answer, dispute, later, steps
 from tests.payments.refund_cast import give_back, refund_states
-from tests.payments.settlement_cast import PAYERS_BANK, fault, heal, held, house, next_day, sell
+from tests.payments.settlement_cast import (
+    PAYERS_BANK,
+    cutoff,
+    fault,
+    heal,
+    held,
+    house,
+    next_day,
+    sell,
+)
 
 InThreads = Callable[..., list[Any]]
 SECRET = "whsec_c2lnbmVkIGJ5IHRoZSBiYW5r"
@@ -254,11 +265,53 @@ def test_an_answer_gives_the_issuer_its_time_and_then_it_is_lost(fresh_brazil: S
     reverse(fresh_brazil, name)
     hear_chargebacks(instruction_id=debit_of(payment))
     late = Chargeback.objects.get()
-    assert late.looks_at == "the issuer gave it back after the dispute was lost"
+    assert (late.state, late.looks_at) == ("reversed", "")
+    assert (held("payable", padaria), house("fee_income"), house("chargebacks")) == (39_20, 80, 0)
+    hear_chargebacks(instruction_id=debit_of(payment))
     next_day()
     import_due_statements(moment=business_now())
     assert set(StatementLine.objects.values_list("state", flat=True)) == {"matched", "resolved"}
-    assert house("chargebacks") == 40_00
+    assert (house("chargebacks"), held("payable", padaria)) == (0, 39_20)
+    assert (Dispute.objects.get().state, state_of(payment)) == ("lost", "refunded")
+    assert PayableEntry.objects.get(kind="refund_won").delta_minor == 39_20
+    prove_the_books()
+    for _ in range(4):  # A sale by card is paid on two business days later.
+        next_day()
+        cutoff()
+    assert list(Payout.objects.values_list("net_minor", flat=True)) == [39_20]
+    prove_the_books()
+
+
+def test_what_could_not_be_covered_is_not_chased_once_it_came_back(
+    fresh_brazil: Simulator,
+) -> None:
+    ana, padaria = card_holder(fresh_brazil), new_business(fresh_brazil)
+    payment = sell(padaria, ana, 40_00)
+    for _ in range(5):  # The shop has its money.
+        next_day()
+        cutoff()
+    assert held("payable", padaria) == 0
+    name = charge_back(fresh_brazil, payment)
+    hear_chargebacks(instruction_id=debit_of(payment))
+    advance_disputes(moment=later(days=8))
+    work()
+    lost = Dispute.objects.get()
+    assert (lost.state, lost.held_minor, lost.chase_until is not None) == ("lost", 0, True)
+    reverse(fresh_brazil, name)
+    hear_chargebacks(instruction_id=debit_of(payment))
+    lost.refresh_from_db()
+    assert (lost.short_minor, lost.chase_until, lost.due_at) == (0, None, None)
+    assert (state_of(payment), PayableEntry.objects.filter(kind="refund_won").count()) == (
+        "completed",
+        0,
+    )
+    sell(padaria, ana, 30_00)
+    advance_disputes(moment=later(days=20))
+    work()
+    assert (held("held", padaria), refund_states()) == (0, [])
+    next_day()
+    import_due_statements(moment=business_now())
+    assert house("chargebacks") == 0
     prove_the_books()
 
 

@@ -1,4 +1,5 @@
--- I7: what issuers took and no shop has borne is their lines, less what disputes covered
+-- I7: what issuers took and no shop has borne is their lines, less what disputes covered and has not
+-- been given back to the shop
 WITH sides AS (
     SELECT currency,
            sum(CASE WHEN direction = 'into' THEN amount_minor ELSE -amount_minor END) AS sum
@@ -10,6 +11,14 @@ WITH sides AS (
       FROM payments_refund AS refund
       JOIN payments_dispute AS dispute ON dispute.id = refund.dispute_id
      WHERE dispute.kind = 'chargeback' AND refund.state = 'completed'
+     GROUP BY refund.currency
+     UNION ALL
+    SELECT refund.currency, -sum(refund.amount_minor)
+      FROM payments_refund AS refund
+      JOIN payments_dispute AS dispute ON dispute.id = refund.dispute_id
+      JOIN payments_chargeback AS chargeback ON chargeback.dispute_id = dispute.id
+     WHERE dispute.state = 'lost' AND chargeback.state = 'reversed'
+       AND refund.state = 'completed' AND chargeback.looks_at = ''
      GROUP BY refund.currency
 ), wanted AS (
     SELECT currency, sum(sum) AS sum FROM sides GROUP BY currency
