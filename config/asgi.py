@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ django_application = get_asgi_application()
 # Models can be imported only once Django is set up, which the line above does.
 from config.front import Front, Proxy  # noqa: E402
 from config.upstream import Upstream  # noqa: E402
+from core.api.uploads import incoming_folder  # noqa: E402
 from messaging.api.hot import HotDoor  # noqa: E402
 from messaging.api.stream import StreamDoor  # noqa: E402
 
@@ -42,9 +42,7 @@ def make_front(socket: str) -> Front:
 
 
 def _proxy(socket: str) -> Proxy:
-    folder = Path(settings.TROCO_MEDIA_ROOT) / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Proxy(Upstream(socket), BODY_LIMITS, folder)
+    return Proxy(Upstream(socket), BODY_LIMITS, Path(incoming_folder()))
 
 
 application = make_front(os.environ.get("TROCO_WSGI_SOCKET", ""))

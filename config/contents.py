@@ -4,8 +4,10 @@ What people say and payments are messaging's own. A kind is posted by services o
 could forge an order; a person who shows a product names it, and the shop's room says the rest.
 """
 
+from core.api.uploads import measure_uploads_by
 from merchants.queries.snapshots import product_on_show
 from messaging.contents import ContentKind, register, register_media
+from messaging.files.recognise import most_bytes
 from messaging.services.media import attach_media
 
 KINDS = (
@@ -35,7 +37,8 @@ OFFERS = (
 
 
 def install() -> None:
-    """Make the kinds known to messaging."""
+    """Make the kinds known to messaging, and say how large files may be."""
     for kind in (*KINDS, *OFFERS):
         register(kind)
     register_media(attach_media)
+    measure_uploads_by(most_bytes)

@@ -208,7 +208,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 TROCO_MEDIA_ROOT = env.path("TROCO_MEDIA_ROOT", Path(env.str("TROCO_HOME", ".troco")) / "media")
 TROCO_MEDIA_DAILY_BYTES = env.int("TROCO_MEDIA_DAILY_BYTES", 1_000_000_000)
 TROCO_MEDIA_DAILY_FILES = env.int("TROCO_MEDIA_DAILY_FILES", 1000)
-FILE_UPLOAD_HANDLERS = ["messaging.files.uploads.ToDisk"]
+FILE_UPLOAD_HANDLERS = ["core.api.uploads.ToDisk"]
+TROCO_INCOMING_ROOT = TROCO_MEDIA_ROOT / "incoming"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
