@@ -27,6 +27,7 @@ from config.exchange import (
     Scope,
     Send,
 )
+from config.handing import ASKS, Handed, hand_out, handed_in
 from config.upstream import Head, Link, Upstream, UpstreamDown
 from core.api import new_request_id
 from core.errors import InputInvalid, NotFound, NotReady, TrocoError
@@ -45,7 +46,7 @@ _PASSED_ON: Final = frozenset(b"forwarded x-forwarded-for x-real-ip".split())
 _OURS: Final = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip"
     b" x-request-id content-length".split()
-)
+) | {ASKS}
 _FROM_SERVER: Final = frozenset({b"date", b"server", b"x-request-id"})
 
 logger = structlog.get_logger(__name__)
@@ -96,11 +97,13 @@ class Proxy:
         try:
             head = _with_length(head, request, body.length)
             try:
-                await self._exchange(request, answer, head, body, fresh=False)
+                handed = await self._exchange(request, answer, head, body, fresh=False)
             except _Stale:
-                await self._exchange(request, answer, head, body, fresh=True)
+                handed = await self._exchange(request, answer, head, body, fresh=True)
         finally:
             body.close()
+        if handed is not None:
+            await hand_out(request, answer, handed)
 
     def _limit(self, request: Request) -> int:
         path = request.scope["path"]
@@ -110,8 +113,11 @@ class Proxy:
 
     async def _exchange(
         self, request: Request, answer: "Answer", head: Head, body: Body, *, fresh: bool
-    ) -> None:
+    ) -> Handed | None:
         """Send a request that is here in full, and bring back its answer.
+
+        Returns:
+            What of the answer is left to us: the other side has been let go.
 
         Raises:
             _Stale: A kept connection turned out closed, and asking again is harmless.
@@ -124,7 +130,8 @@ class Proxy:
             async for piece in body.pieces():
                 await link.give(piece)
             await link.finish()
-            is_done = await self._bring_back(link, answer)
+            handed = await self._bring_back(link, answer)
+            is_done = True
         except UpstreamDown as error:
             if watch.done():
                 raise ClientGone from error
@@ -134,15 +141,20 @@ class Proxy:
         finally:
             watch.cancel()
             self.upstream.give_back(link, is_done=is_done)
+        return handed
 
-    async def _bring_back(self, link: Link, answer: "Answer") -> bool:
+    async def _bring_back(self, link: Link, answer: "Answer") -> Handed | None:
         seconds = self.upstream.patience.answer
         response = await link.response(seconds)
-        await answer.start(response.status_code, _passed(response.headers))
+        headers = _passed(response.headers)
+        handed = handed_in(response.status_code, headers)
+        if handed is None:
+            await answer.start(response.status_code, headers)
         async for piece in link.body(seconds):
             await answer.give(piece)
-        await answer.finish()
-        return True
+        if handed is None:
+            await answer.finish()
+        return handed
 
 
 class _Stale(Exception):
@@ -196,6 +208,7 @@ def _headers_for(request: Request) -> list[tuple[bytes, bytes]]:
         (b"x-forwarded-proto", request.scope.get("scheme", "http").encode()),
         (b"x-forwarded-host", request.header(b"host") or b""),
         (b"x-request-id", request.id.encode()),
+        (ASKS, b"yes"),
     ]
     return kept
 

@@ -23,7 +23,7 @@ def media_storage(env: Env, folder: Path) -> dict[str, Any]:
     if not bucket:
         return {"BACKEND": "messaging.files.vault.DiskVault", "OPTIONS": {"location": folder}}
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "messaging.files.bucket.BucketVault",
         "OPTIONS": {
             "bucket_name": bucket,
             "endpoint_url": env.str("TROCO_MEDIA_ENDPOINT", "") or None,

@@ -5,14 +5,15 @@ from typing import Any, BinaryIO, Final, cast
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
+from django.utils.http import content_disposition_header
 
 from core.errors import NotFound
 from core.http import CallFailed, download
 from merchants.cloud.calls import Call
 from merchants.cloud.errors import GraphError, invalid, missing
 from merchants.enums import KeyScope
-from messaging.files import vault
+from messaging.files.handing import Part, answer_with
 from messaging.queries.media import MediaFacts, media_for
 from messaging.services.media import give_up_media, keep_upload
 
@@ -52,12 +53,10 @@ def show(call: Call, number: int) -> dict[str, Any]:
 def fetch(call: Call, number: int) -> HttpResponseBase:
     """Hand a file out to whoever brings the token."""
     media = _media(call, str(number))
-    response = FileResponse(
-        vault.read(media.storage_key),
-        as_attachment=True,
-        filename=media.download_name,
-        content_type=media.mime_type,
-    )
+    response = answer_with(call.request, Part(media.storage_key, 0, media.byte_count))
+    response["Content-Type"] = media.mime_type
+    named = content_disposition_header(as_attachment=True, filename=media.download_name)
+    response["Content-Disposition"] = named or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -1,12 +1,11 @@
 """Sending files, and fetching them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO, Final, cast
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.http.response import HttpResponse
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
@@ -25,13 +24,13 @@ from messaging.api.serializers import MediaIn, MediaLinkOut, MediaOut
 from messaging.api.uploads import listen_to_end, read_upload
 from messaging.enums import ThumbnailState
 from messaging.files import vault
+from messaging.files.handing import Part, answer_with
 from messaging.files.links import LIVES_FOR, ORIGINAL, THUMBNAIL, check_link, signed_url
 from messaging.files.types import JPEG
 from messaging.queries.media import MediaFacts, media_by_link, media_for, media_shape
 from messaging.services.media import keep_upload, sha256_of
 from messaging.services.thumbnails import add_thumbnail
 
-_CHUNK: Final = 65_536
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # A document that somebody opens all the same runs no script and reaches nothing of ours.
 _POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'none'"
@@ -223,7 +222,7 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Asked:
     """Which bytes of a file are asked for."""
 
     start: int
@@ -246,11 +245,9 @@ def hand_out(request: Request, served: Served) -> HttpResponseBase:
         response["Content-Range"] = f"bytes */{served.byte_count}"
         return _marked(response, served)
     try:
-        file = vault.read(served.key)
+        response = answer_with(request._request, Part(served.key, part.start, part.length))  # noqa: SLF001 - Django's own.
     except FileNotFoundError as error:
         raise NotFound from error
-    response = StreamingHttpResponse(_pieces(file, part))
-    response["Content-Length"] = str(part.length)
     if not part.is_whole:
         response.status_code = HTTPStatus.PARTIAL_CONTENT
         last = part.start + part.length - 1
@@ -279,31 +276,22 @@ def _marked(response: HttpResponseBase, served: Served) -> HttpResponseBase:
     return response
 
 
-def _part(request: Request, tag: str, size: int) -> _Part | None:
+def _part(request: Request, tag: str, size: int) -> _Asked | None:
     """Return which bytes are asked for, or None where there are none (RFC 9110 14.1.2).
 
     Several ranges at once, and what is no range at all, get the whole.
     """
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
-    whole = _Part(0, size, is_whole=True)
+    whole = _Asked(0, size, is_whole=True)
     if asked is None or asked.groups() == ("", "") or request.headers.get("If-Range", tag) != tag:
         return whole
     first, last = asked.groups()
     if not first:
         start = max(0, size - int(last))
-        return _Part(start, size - start, is_whole=False) if int(last) else None
+        return _Asked(start, size - start, is_whole=False) if int(last) else None
     if last and int(last) < int(first):
         return whole
     if int(first) >= size:
         return None
     end = min(int(last), size - 1) if last else size - 1
-    return _Part(int(first), end - int(first) + 1, is_whole=False)
-
-
-def _pieces(file: BinaryIO, part: _Part) -> Iterator[bytes]:
-    with file:
-        file.seek(part.start)
-        left = part.length
-        while left > 0 and (piece := file.read(min(_CHUNK, left))):
-            left -= len(piece)
-            yield piece
+    return _Asked(int(first), end - int(first) + 1, is_whole=False)

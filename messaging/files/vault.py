@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, Protocol, Self, cast
 
-from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+
+from core.api.uploads import incoming_folder
 
 _CHUNK: Final = 262_144
 _PRIVATE_FILE: Final = 0o600
@@ -50,6 +51,44 @@ class DiskVault(FileSystemStorage):
         for folder in (place.parent, place.parent.parent):
             _sync_folder(folder)
         return name
+
+    def open_part(self, name: str, start: int, length: int) -> BinaryIO:
+        """Open some bytes of a file.
+
+        Raises:
+            FileNotFoundError: There is none.
+        """
+        file = Path(self.path(name)).open("rb")  # noqa: SIM115 - It is handed on.
+        file.seek(start)
+        return cast("BinaryIO", _Part(file, length))
+
+
+class _Part:
+    """Some bytes of an open file, from where it stands."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file = file
+        self._left = length
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_what: object) -> None:
+        self.close()
+
+
+class _ByParts(Protocol):
+    """A store whose files can be read by parts, as both of ours can."""
+
+    def open_part(self, name: str, start: int, length: int) -> BinaryIO: ...
 
 
 def new_key(at: datetime) -> str:
@@ -92,6 +131,16 @@ def read(key: str) -> BinaryIO:
     return cast("BinaryIO", _vault().open(key, "rb"))
 
 
+def read_part(key: str, start: int, length: int) -> BinaryIO:
+    """Open some bytes of a file, to be read from the first of them to the last, and closed.
+
+    Raises:
+        FileNotFoundError: There is none.
+        OSError: The object store does not answer.
+    """
+    return cast("_ByParts", _vault()).open_part(key, start, length)
+
+
 def size_of(key: str) -> int:
     """Return a file's length in bytes.
 
@@ -132,13 +181,6 @@ def forget_incoming(*, before: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
-
-
-def incoming_folder() -> str:
-    """Return the folder in which files wait until they are whole; it is there."""
-    folder = Path(settings.TROCO_MEDIA_ROOT) / _INCOMING
-    folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
-    return str(folder)
 
 
 def days_back(now: datetime, count: int) -> Iterator[datetime]:

@@ -14,6 +14,11 @@ def application(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
     if path == "/large":
         start("200 OK", [("Content-Type", "application/octet-stream")])
         return (PIECE for _ in range(160))
+    if path == "/file":
+        # What is left to the front: a key, a place and a length.
+        named = environ["QUERY_STRING"].replace("&", " ")
+        start("206 Partial Content", [("Content-Length", "0"), ("X-Troco-File", named)])
+        return []
     if path == "/slow":
         time.sleep(1.0)
     if path == "/empty":

@@ -14,6 +14,16 @@ import h11
 from config.serve_front import FrontServer, server_config
 
 
+class NoStream:
+    """Stands where the stream would be, for tests that have no database."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def end_streams(self) -> None: ...
+
+
 @contextmanager
 def serve(app: Any, port: int = 0) -> Iterator[int]:
     """Yield the port of a running front."""

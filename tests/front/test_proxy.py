@@ -2,57 +2,16 @@
 
 import asyncio
 import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import pytest
 
 from config.front import Front, Proxy
 from config.upstream import Patience, Upstream
-from tests.front.serving import serve, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class NoStream:
-    """Stands where the stream would be: these tests have no database."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def end_streams(self) -> None: ...
-
-
-@pytest.fixture(scope="module")
-def wsgi_socket() -> Iterator[str]:
-    """Serve the echo by gunicorn on a Unix socket."""
-    with tempfile.TemporaryDirectory(prefix="front-") as folder:
-        path = f"{folder}/wsgi"
-        command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4"]
-        command += ["-b", f"unix:{path}", "--keep-alive", "5", "--no-control-socket"]
-        child = subprocess.Popen([*command, "tests.front.echo:application"], cwd=ROOT)
-        try:
-            wait_until(lambda: Path(path).exists(), seconds=20)
-            yield path
-        finally:
-            child.terminate()
-            child.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def address(wsgi_socket: str) -> Iterator[str]:
-    proxy = Proxy(
-        Upstream(wsgi_socket), limits=dict.fromkeys(("/v1/media", "/cloud/*/media"), 20_000_000)
-    )
-    with serve(Front(proxy, NoStream())) as port:
-        yield f"http://127.0.0.1:{port}"
+from tests.front.serving import NoStream, serve
 
 
 def test_a_request_arrives_as_it_was_sent(address: str) -> None:
@@ -82,6 +41,7 @@ def test_what_only_the_front_may_say_is_not_believed(address: str) -> None:
         "Forwarded": "for=10.0.0.1",
         "X-Real-IP": "10.0.0.1",
         "X-Request-Id": "req_evil0000",
+        "X-Troco-Takes-Files": "no",
         "X_Forwarded_For": "10.0.0.1",
         "Connection": "keep-alive, X-Private",
         "X-Private": "1",
@@ -93,6 +53,7 @@ def test_what_only_the_front_may_say_is_not_believed(address: str) -> None:
     assert got["X_FORWARDED_PROTO"] == "http"
     assert got["X_FORWARDED_HOST"] != "evil.example"
     assert got["X_REQUEST_ID"] != "req_evil0000"
+    assert got["X_TROCO_TAKES_FILES"] == "yes"
     for name in ("FORWARDED", "X_REAL_IP", "X_PRIVATE", "PROXY_AUTHORIZATION", "TE"):
         assert name not in got
 
