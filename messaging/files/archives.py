@@ -54,6 +54,17 @@ def zip_type(file: BinaryIO, size: int, _head: bytes) -> FileType:
         raise MediaBroken from error
 
 
+def ends_like_zip(file: BinaryIO, size: int) -> bool:
+    """Tell whether a file of another type is an archive as well: those are read from their end."""
+    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
+    tail = file.read()
+    at = tail.rfind(_END_MARK)
+    if at < 0 or at + _END.size > len(tail):
+        return False
+    comment: int = _END.unpack_from(tail, at)[-1]
+    return at + _END.size + comment == len(tail)
+
+
 def _check_end(file: BinaryIO, size: int) -> None:
     """Check the record at the end before anything believes it."""
     tail_at = max(0, size - _END.size - _LONGEST_COMMENT)

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
+from messaging.enums import MediaKind
 from messaging.files import containers, types
-from messaging.files.archives import compound_type, zip_type
+from messaging.files.archives import compound_type, ends_like_zip, zip_type
 from messaging.files.errors import MediaBroken, MediaTypeRefused
 from messaging.files.types import FileType
 
@@ -35,13 +36,19 @@ def type_of(file: BinaryIO, size: int) -> FileType:
     Raises:
         MediaTypeRefused: It is nothing that may be sent: a web page, a program, a drawing (SVG),
             a picture with something in front of it.
-        MediaBroken: It is empty, or begins like a type and does not go on like it.
+        MediaBroken: It is empty, or begins like a type and does not go on like it, or is an
+            archive as well.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if not head:
         raise MediaBroken
-    return (_decider_for(head) or _text)(file, size, head)
+    decide = _decider_for(head) or _text
+    found = decide(file, size, head)
+    # A picture is written anew without what lies behind it.
+    if found.kind != MediaKind.IMAGE and decide is not zip_type and ends_like_zip(file, size):
+        raise MediaBroken
+    return found
 
 
 def most_bytes(head: bytes) -> int:
@@ -76,9 +83,10 @@ def _riff(_file: BinaryIO, _size: int, head: bytes) -> FileType:
 
 
 def _pdf(file: BinaryIO, size: int, _head: bytes) -> FileType:
-    """A PDF ends with its mark; one that was cut off has none."""
+    """A PDF ends with its mark; one that was cut off has none, one that was glued to has more."""
     file.seek(max(0, size - _PDF_TAIL))
-    if b"%%EOF" not in file.read(_PDF_TAIL):
+    _before, mark, after = file.read(_PDF_TAIL).rpartition(b"%%EOF")
+    if not mark or after.strip(b"\x00\t\n\x0c\r "):
         raise MediaBroken
     return types.PDF
 
