@@ -80,29 +80,23 @@ class MediaFile(models.Model):
 
 
 class MediaShown(models.Model):
-    """How many messages of a conversation show a file: its members may fetch it.
-
-    The first and the last of their numbers tell those who left before and who came later.
-    """
+    """A message that shows a file: whoever sees that message may fetch the file."""
 
     media = models.ForeignKey(MediaFile, on_delete=models.PROTECT, related_name="shown")
     conversation = models.ForeignKey(
         "messaging.Conversation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    times = models.IntegerField()
-    first_seq = models.BigIntegerField(default=0)
-    last_seq = models.BigIntegerField(default=0)
+    seq = models.BigIntegerField()
 
     class Meta:
-        """One row for a file and a conversation."""
+        """One row for a file and a message."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["media", "conversation"], name="messaging_mediashown_once"
+                fields=["media", "conversation", "seq"], name="messaging_mediashown_once"
             ),
-            models.CheckConstraint(condition=Q(times__gte=0), name="messaging_mediashown_counts"),
         ]
 
     def __str__(self) -> str:
         """Name the row."""
-        return f"media {self.media_id} shown {self.times} times"
+        return f"media {self.media_id} shown by number {self.seq}"

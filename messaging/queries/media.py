@@ -73,9 +73,9 @@ class MediaFacts:
 
 
 def media_for(party_id: int, media_id: str) -> MediaFacts:
-    """Return a file to its owner, or to a member of a conversation that shows it.
+    """Return a file to its owner, or to whoever sees a message that shows it.
 
-    Whoever left before it was first shown, or came after it was last shown, was never shown it.
+    Whoever left before it was shown, or came after it, sees none.
 
     Args:
         party_id: Who asks.
@@ -85,12 +85,12 @@ def media_for(party_id: int, media_id: str) -> MediaFacts:
         NotFound: There is none with that id for this party.
     """
     member = Member.objects.filter(
-        Q(left_seq__isnull=True) | Q(left_seq__gte=OuterRef("first_seq")),
+        Q(left_seq__isnull=True) | Q(left_seq__gte=OuterRef("seq")),
         party_id=party_id,
         conversation_id=OuterRef("conversation_id"),
-        joined_seq__lt=OuterRef("last_seq"),
+        joined_seq__lt=OuterRef("seq"),
     )
-    shown = MediaShown.objects.filter(Exists(member), media_id=OuterRef("pk"), times__gt=0)
+    shown = MediaShown.objects.filter(Exists(member), media_id=OuterRef("pk"))
     row = (
         _named(media_id)
         .filter(Q(owner_id=party_id) | Exists(shown), removed_at__isnull=True)

@@ -150,7 +150,11 @@ def delete_message(*, actor: Sender, message_id: str) -> None:
         raise TooLate
     keep_version(row=held.row, act="deleted", person_id=actor.person_id, moment=held.moment)
     if held.kind.has_media:
-        detach_media(conversation_id=held.conversation.pk, media_id=str(held.row.content["media"]))
+        detach_media(
+            conversation_id=held.conversation.pk,
+            seq=held.row.seq,
+            media_id=str(held.row.content["media"]),
+        )
     held.row.content, held.row.edited_at, held.row.deleted_at = {}, held.moment, held.moment
     held.row.save(update_fields=["content", "edited_at", "deleted_at"])
     keep_mentions(message=held.row, party_ids=[])

@@ -11,7 +11,7 @@ from typing import Final
 from core.clock import wall_now
 from core.transactions import owns, refuse_owner
 from messaging.files import vault
-from messaging.models import MediaFile, MediaShown
+from messaging.models import MediaFile
 
 # A row follows its file within seconds; whatever takes an hour was cut short.
 GRACE: Final = timedelta(hours=1)
@@ -73,7 +73,6 @@ def _forget(*, row: MediaFile) -> None:
 
     Transaction: owns.
     """
-    MediaShown.objects.filter(media_id=row.pk, times=0).delete()
     MediaFile.objects.filter(pk=row.pk, removed_at__isnull=False).delete()
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, BinaryIO, Final
 
 from django.db import connection
-from django.db.models import F
 
 from core import idempotency
 from core.clock import wall_now
@@ -51,11 +50,9 @@ _NEXT_ID: Final = "SELECT nextval(pg_get_serial_sequence('messaging_mediafile', 
 
 # The conversation is locked: its next number is the message's.
 _SHOW: Final = """
-INSERT INTO messaging_mediashown (media_id, conversation_id, times, first_seq, last_seq)
-SELECT %s, talk.id, 1, talk.last_seq + 1, talk.last_seq + 1
-  FROM messaging_conversation AS talk WHERE talk.id = %s
-    ON CONFLICT (media_id, conversation_id) DO UPDATE
-   SET times = messaging_mediashown.times + 1, last_seq = EXCLUDED.last_seq
+INSERT INTO messaging_mediashown (media_id, conversation_id, seq)
+SELECT %s, talk.id, talk.last_seq + 1 FROM messaging_conversation AS talk WHERE talk.id = %s
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -149,7 +146,7 @@ def attach_media(
 ) -> dict[str, Any]:
     """Let a message show a file; call it once for each message that is really stored.
 
-    Changes: the file stays for ever, and the conversation's members may fetch it.
+    Changes: the file stays for ever, and whoever sees the message may fetch it.
 
     Args:
         party_id: Who sends: the file's owner, or somebody who was shown it.
@@ -182,14 +179,15 @@ def attach_media(
 
 
 @joins
-def detach_media(*, conversation_id: int, media_id: str) -> None:
+def detach_media(*, conversation_id: int, seq: int, media_id: str) -> None:
     """Note that a message which showed a file shows it no more.
 
-    Changes: with the last such message, the conversation's members may fetch it no more; a file
-    that nothing shows any more goes away like one that was never sent.
+    Changes: whoever sees no other message that shows it may fetch it no more; a file that nothing
+    shows any more goes away like one that was never sent.
 
     Args:
         conversation_id: Key of the conversation.
+        seq: The message's number in it.
         media_id: ``med_…``, as the message's content named it.
 
     Transaction: joins.
@@ -198,8 +196,8 @@ def detach_media(*, conversation_id: int, media_id: str) -> None:
     row = MediaFile.objects.select_for_update().filter(public_id=media_id).first()
     if row is None:
         return
-    shown = MediaShown.objects.filter(media=row, times__gt=0)
-    shown.filter(conversation_id=conversation_id).update(times=F("times") - 1)
+    shown = MediaShown.objects.filter(media=row)
+    shown.filter(conversation_id=conversation_id, seq=seq).delete()
     if not shown.exists():
         row.expires_at = wall_now() + UNSENT_FOR
         row.save(update_fields=["expires_at"])

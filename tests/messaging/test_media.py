@@ -16,7 +16,7 @@ from core.transactions import owns_block
 from messaging.api.media import MediaUploadView
 from messaging.models import Conversation, MediaFile, MediaShown
 from messaging.queries.media import media_for
-from messaging.services.media import attach_media, detach_media, keep_upload
+from messaging.services.media import attach_media, keep_upload
 from tests.messaging import samples
 from tests.messaging.cast import Phone
 from tests.messaging.test_conversations import problem
@@ -121,7 +121,6 @@ def test_what_is_shown_says_what_is_so(ana: Phone, bruno: Phone, talk: str) -> N
     assert MediaFile.objects.get().expires_at is None
     # Whoever was shown it may show it to others.
     show(bruno, talk, told["number"])
-    assert MediaShown.objects.get().times == 2
     paper = upload(ana, samples.pdf(), "nota").json()
     assert show(ana, talk, paper["id"], "document")["name"] == "nota.pdf"
 
@@ -143,18 +142,46 @@ def test_a_file_of_others_or_of_another_kind_cannot_be_shown(
     assert MediaFile.objects.get().expires_at is not None
 
 
+def send(phone: Phone, talk: str, media_id: str, client_id: str) -> str:
+    """Say a picture, and return the message's id."""
+    body = {"client_id": client_id, "type": "image", "image": {"media": media_id}}
+    answer = phone.post(f"conversations/{talk}/messages", body)
+    assert answer.status_code == 201
+    return str(answer.json()["id"])
+
+
 def test_what_no_message_shows_any_more_is_hidden_again(
     ana: Phone, bruno: Phone, talk: str
 ) -> None:
     told = upload(ana, samples.picture()).json()
-    conversation = Conversation.objects.get(public_id=talk).pk
-    show(ana, talk, told["id"])
-    show(ana, talk, told["id"])
-    for status in (200, 404, 404):
-        with owns_block():
-            detach_media(conversation_id=conversation, media_id=told["id"])
+    messages = [send(ana, talk, told["id"], name) for name in ("1", "2")]
+    for message, status in zip(messages, (200, 404), strict=True):
+        assert ana.client.delete(f"/v1/messages/{message}").status_code == 204
         assert bruno.client.get(f"/v1/media/{told['id']}").status_code == status
-    assert MediaShown.objects.get().times == 0
+    assert MediaShown.objects.count() == 0
+
+
+def test_in_a_group_one_fetches_what_one_was_shown(ana: Phone, bruno: Phone, carla: Phone) -> None:
+    group = ana.post("conversations", {"title": "Pão", "with": [bruno.party.public_id]}).json()[
+        "id"
+    ]
+    members = f"conversations/{group}/members"
+    before, between, after = (upload(ana, samples.picture()).json()["id"] for _ in range(3))
+    send(ana, group, before, "1")
+    assert ana.post(members, {"add": [carla.party.public_id]}).status_code == 200
+    shown = send(ana, group, between, "2")
+    assert carla.client.delete(f"/v1/{members}/{carla.party.public_id}").status_code == 204
+    send(ana, group, after, "3")
+
+    def fetched(who: Phone) -> list[int]:
+        return [fetch(who, each)[0].status_code for each in (before, between, after)]
+
+    assert (fetched(bruno), fetched(carla)) == ([200] * 3, [404, 200, 404])
+    # Shown before and after, and never while Carla was there.
+    send(ana, group, before, "4")
+    assert fetched(carla) == [404, 200, 404]
+    assert ana.client.delete(f"/v1/messages/{shown}").status_code == 204
+    assert fetched(carla) == [404, 404, 404]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_what_was_taken_back_everywhere_goes_away_later(ana: Phone, talk: str) -
     show(ana, talk, media)
     conversation = Conversation.objects.get(public_id=talk).pk
     with owns_block():
-        detach_media(conversation_id=conversation, media_id=media.public_id)
+        detach_media(conversation_id=conversation, seq=1, media_id=media.public_id)
     expires = MediaFile.objects.get().expires_at
     assert expires is not None
     age(media, hours=1)
