@@ -24,6 +24,7 @@ from messaging.queries.talk import (
     inbox,
     members_of,
     message_for,
+    sender_names,
     unread_total,
 )
 
@@ -56,6 +57,7 @@ __all__ = [
     "read_cursor",
     "receipts_of",
     "search",
+    "sender_names",
     "unread_total",
     "updates",
     "write_cursor",

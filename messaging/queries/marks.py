@@ -10,6 +10,7 @@ from core.errors import Forbidden, NotFound
 from messaging.models import Member, Mention, Reaction
 from messaging.queries.facts import MessageFacts, ReactionFacts, state_of
 from messaging.queries.seen import seen_messages
+from messaging.queries.stood import as_they_stood
 from people.queries import PartyFacts, parties_by_ids
 
 
@@ -35,6 +36,8 @@ class Receipts:
 def shown_to(party_id: int, place: Member, rows: Sequence[MessageFacts]) -> list[MessageFacts]:
     """Return messages of one conversation with what others did about them; two questions.
 
+    Whoever has left gets the words as they stood then.
+
     Args:
         party_id: Who reads.
         place: The reader's place in the conversation.
@@ -55,7 +58,7 @@ def shown_to(party_id: int, place: Member, rows: Sequence[MessageFacts]) -> list
             if row.sender_id == party_id
             else None,
         )
-        for row in rows
+        for row in as_they_stood(place.left_at, rows)
     ]
 
 

@@ -9,7 +9,7 @@ from core.api import keyset_page
 from core.errors import InputInvalid
 from messaging.models import Member
 from messaging.queries.facts import MessageFacts
-from messaging.queries.seen import place_for, seen_messages
+from messaging.queries.seen import UNCHANGED_SINCE_LEFT, place_for, seen_messages
 from messaging.queries.talk import facts_of
 from people.queries import parties_by_ids
 
@@ -37,7 +37,8 @@ def search(
 ) -> tuple[list[MessageFacts], str | None]:
     """Return messages that have every word of a text, or words that begin with it.
 
-    Case and accents make no difference. The newest comes first.
+    Case and accents make no difference. The newest comes first. What was edited after its reader
+    had left is not found: neither by its words of now nor by those of then.
 
     Args:
         party_id: Who searches; found is only what this party may see.
@@ -60,7 +61,9 @@ def search(
     else:
         own = Member.objects.filter(party_id=party_id).values_list("conversation_id", flat=True)
         talks = list(own[: _MOST_TALKS + 1])
-    found = seen_messages(party_id).filter(_Matches(_query(text, talks)), deleted_at__isnull=True)
+    found = seen_messages(party_id, UNCHANGED_SINCE_LEFT).filter(
+        _Matches(_query(text, talks)), deleted_at__isnull=True
+    )
     rows, following = keyset_page(found.select_related("conversation", "reply_to"), cursor, limit)
     parties = parties_by_ids({row.sender_id for row in rows})
     return [facts_of(row, row.conversation, parties) for row in rows], following

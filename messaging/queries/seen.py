@@ -1,18 +1,33 @@
 """What of messaging a party may see at all; every other read begins here."""
 
+from typing import Final
+
 from django.db.models import F, Q, QuerySet
 
 from core.errors import NotFound
 from messaging.models import Member, Message
 
+_MEMBER: Final = "conversation__members"
+# What a reader who has left may still read as it stands now.
+UNCHANGED_SINCE_LEFT: Final = (
+    Q(**{f"{_MEMBER}__left_at__isnull": True})
+    | Q(edited_at__isnull=True)
+    | Q(edited_at__lte=F(f"{_MEMBER}__left_at"))
+)
 
-def seen_messages(party_id: int) -> QuerySet[Message]:
-    """Return the messages that a party may see: of its conversations, while it took part."""
-    member = "conversation__members"
+
+def seen_messages(party_id: int, *conditions: Q) -> QuerySet[Message]:
+    """Return the messages that a party may see: of its conversations, while it took part.
+
+    Args:
+        party_id: Who reads.
+        *conditions: What else has to hold, also of the reader's place in the conversation.
+    """
     return Message.objects.filter(
-        Q(**{f"{member}__left_seq__isnull": True}) | Q(seq__lte=F(f"{member}__left_seq")),
-        seq__gt=F(f"{member}__joined_seq"),
-        **{f"{member}__party_id": party_id},
+        Q(**{f"{_MEMBER}__left_seq__isnull": True}) | Q(seq__lte=F(f"{_MEMBER}__left_seq")),
+        *conditions,
+        seq__gt=F(f"{_MEMBER}__joined_seq"),
+        **{f"{_MEMBER}__party_id": party_id},
     )
 
 

@@ -183,6 +183,12 @@ def message_for(party_id: int, public_id: str) -> MessageFacts:
     return shown_to(party_id, place, [facts])[0]
 
 
+def sender_names(messages: Iterable[MessageFacts]) -> dict[int, str]:
+    """Return the names of those who said some messages, by their keys; one question."""
+    parties = parties_by_ids({message.sender_id for message in messages})
+    return {key: party.display_name for key, party in parties.items()}
+
+
 def unread_total(party_id: int) -> int:
     """Return how many messages a party has not read, over all conversations."""
     found = Member.objects.filter(party_id=party_id).aggregate(

@@ -149,6 +149,40 @@ def test_those_who_run_a_group_may_take_back_for_others(
     assert problem(delete(bruno, second)) == (403, "not_in_group")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_left_reads_the_words_as_they_stood(ana: Phone, bruno: Phone, carla: Phone) -> None:
+    group = make_group(ana, bruno, carla)
+    first, second, third = (
+        ana.say(group, words, words).message.public_id for words in ("um", "dois", "tres")
+    )
+    assert edit(ana, first, "um, corrigido").status_code == 200
+    assert drop(carla, group, carla).status_code == 204
+    for message in (first, second):
+        for words in ("segredo", "segredo maior"):
+            assert edit(ana, message, words).status_code == 200
+    assert delete(ana, third).status_code == 204
+
+    def read(who: Phone) -> list[tuple[dict[str, Any], bool]]:
+        rows = who.get(f"conversations/{group}/messages", after_seq=1, limit=3).json()["data"]
+        return [(row["content"], row["edited_at"] is not None) for row in rows]
+
+    now = {"text": "segredo maior"}
+    assert read(bruno) == [(now, True), (now, True), ({}, True)]
+    assert read(carla) == [({"text": "um, corrigido"}, True), ({"text": "dois"}, False), ({}, True)]
+    assert carla.get(f"messages/{second}").json()["content"] == {"text": "dois"}
+    found = {
+        (who.number, words): len(who.get("messages", q=words).json()["data"])
+        for who in (bruno, carla)
+        for words in ("segredo", "dois")
+    }
+    assert found == {
+        (bruno.number, "segredo"): 2,
+        (bruno.number, "dois"): 0,
+        (carla.number, "segredo"): 0,
+        (carla.number, "dois"): 0,
+    }
+
+
 def test_after_a_block_nothing_can_be_said_by_editing(ana: Phone, bruno: Phone, talk: str) -> None:
     message = ana.say(talk, "oi", "1").message.public_id
     block(party_id=bruno.party.id, other_public_id=ana.party.public_id)

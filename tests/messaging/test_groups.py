@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from messaging.models import Conversation, FeedRow, Member, Message
-from messaging.queries import updates
+from messaging.queries import history, sender_names, updates
 from people.services.blocks import block
 from tests.messaging.cast import Phone, make_phone, settle_feed
 from tests.messaging.test_conversations import problem, same_refusal
@@ -77,6 +77,16 @@ def test_a_group_is_one_row_for_each_message(ana: Phone, bruno: Phone, carla: Ph
     assert roles(bruno, group) == {"Ana": "owner", "Bruno": "member"}
     assert heard(bruno) == ["created", "Bom dia!", "Bom dia, Ana!"]
     assert heard(carla) == []
+
+
+def test_who_said_what_has_a_name(ana: Phone, bruno: Phone, carla: Phone) -> None:
+    group = make_group(ana, bruno, carla)
+    ana.say(group, "Bom dia!", "1")
+    carla.say(group, "Oi", "2")
+    messages, _next = history(bruno.party.id, group)
+    names = sender_names(messages)
+    assert [names[each.sender_id] for each in messages] == ["Carla", "Ana", "Ana"]
+    assert sender_names([]) == {}
 
 
 def test_a_group_of_others_is_as_good_as_none(ana: Phone, bruno: Phone, carla: Phone) -> None:
