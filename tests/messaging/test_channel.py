@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from redis import Redis
 
 from config import hints
 from config.asgi import make_front
+from messaging.services.typing import CHANNEL
 from tests.front.serving import Ear, listening, serve, wait_until
 from tests.messaging.cast import Phone, settle_feed
 from tests.processes.brokers import REDIS_PROGRAM, RedisServer
@@ -58,6 +60,25 @@ def test_news_come_by_redis_and_without_it(
         redis.start()
         wait_until(lambda: heard_soon(ana, brunos, talk), seconds=20)
     assert brunos.texts() == [f"{number}" for number in range(len(brunos.texts()))]
+
+
+def test_typing_is_heard_by_redis(
+    port: int, redis: RedisServer, ana: Phone, bruno: Phone, talk: str
+) -> None:
+    settle_feed()
+    with listening(Ear(port, {"Authorization": f"Bearer {bruno.token}"})) as brunos:
+        # Whoever subscribes hears what is said from then on.
+        wait_until(lambda: says_to_ears(redis), seconds=10)
+        assert ana.post(f"conversations/{talk}/typing", {"typing": True}).status_code == 204
+        wait_until(lambda: "typing" in brunos.kinds(), seconds=10)
+    typed = [each["data"]["party"] for each in brunos.heard if each["kind"] == "typing"]
+    assert typed == [ana.party.public_id]
+
+
+def says_to_ears(redis: RedisServer) -> bool:
+    """Tell whether the front listens to whispers."""
+    with Redis.from_url(redis.url) as client:
+        return bool(client.pubsub_numsub(CHANNEL)[0][1])
 
 
 def heard_soon(ana: Phone, brunos: Ear, talk: str) -> bool:

@@ -21,16 +21,18 @@ from core.api import PROBLEM_TYPE, problem_body
 from core.errors import InputInvalid, NotReady, TrocoError
 from core.events import hint_now
 from messaging.access import Knock, listener_for
+from messaging.api.stream.channels import Channels
 from messaging.api.stream.delivery import Delivery
 from messaging.api.stream.frames import frame_of, opening
-from messaging.api.stream.hints import CHANNEL
 from messaging.api.stream.hub import Hub, Subscriber
 from messaging.api.stream.keeper import Keeper
+from messaging.api.stream.pauses import part
 from messaging.api.stream.presence import Presence
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
-from messaging.api.stream.whispers import Whispers
 from messaging.queries import FeedCursor, read_cursor, updates
+from messaging.services.feed import CHANNEL
+from messaging.services.typing import CHANNEL as WHISPERS
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -41,7 +43,9 @@ HandOver = Callable[[asyncio.Protocol], None]
 HAND_OVER: Final = "troco.hand_over"
 MOST_STREAMS: Final = 20_000
 READY_SECONDS: Final = 20.0
-RETRY_MS: Final = 1000
+# The longest that a client is told to wait before it comes back; thousands who lost the server in
+# one moment come back over half of it.
+RETRY_MS: Final = 1500
 PAGE: Final = 200
 # How long a reader that is catching up may take for a page before it is looked at again.
 _BREATH_SECONDS: Final = 0.01
@@ -69,22 +73,23 @@ class StreamDoor:
         self._delivery = Delivery(self._threads, self.look)
         self._keeper = Keeper(self.hub, self._threads)
         self._presence = Presence(self.hub, self._threads)
-        self._whispers = Whispers(self.hub.whisper)
+        heard = {CHANNEL: lambda _hint: self._tail.look(), WHISPERS: self.hub.whisper}
+        self._channels = Channels(heard, self._tail.look)
 
     async def start(self) -> None:
         """Follow the feed."""
         self._tail.start()
+        self._channels.start()
         self._delivery.start()
         self._keeper.start()
         self._presence.start()
-        self._whispers.start()
 
     async def stop(self) -> None:
         """End every stream and give everything back."""
         self.end_streams()
+        await self._channels.stop()
         await self._tail.stop()
         await self._keeper.stop()
-        await self._whispers.stop()
         await self._presence.stop()
         await self._delivery.stop()
         self._threads.stop()
@@ -177,7 +182,7 @@ class StreamDoor:
 def begin(subscriber: Subscriber, hand_over: HandOver) -> None:
     """Take the connection over and send the head and the first frame."""
     hand_over(subscriber)
-    subscriber.write(_HEAD + opening(subscriber.sent, retry_ms=RETRY_MS))
+    subscriber.write(_HEAD + opening(subscriber.sent, retry_ms=int(RETRY_MS * part())))
 
 
 def _read_request(scope: Scope) -> tuple[Knock, FeedCursor | None]:

@@ -89,12 +89,12 @@ class Subscriber(asyncio.Protocol):
         """Tell a frame now, or let it wait for the stream; too many end it."""
         if self.reason:
             return
-        if len(self.waiting) >= MAX_WAITING:
+        if self.is_live and not self.is_paused and not self.waiting:
+            self.tell((frame,))
+        elif len(self.waiting) >= MAX_WAITING:
             self.end("slow")
-            return
-        self.waiting.append(frame)
-        if self.is_live and not self.is_paused:
-            self._flush()
+        else:
+            self.waiting.append(frame)
 
     def tell(self, frames: Iterable[Frame]) -> None:
         """Write frames, but for those that were written before."""

@@ -8,15 +8,15 @@ goes on from the same position.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 import structlog
 
 from core.errors import InputInvalid
-from messaging.api.stream.hints import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Hints
+from messaging.api.stream.pauses import Pauses
+from messaging.api.wires import Wires
 from messaging.queries import START, FeedCursor, FeedItem
-from messaging.queries.address import address
 from messaging.queries.feed import HORIZON_SQL, TAIL_SQL, is_held_back, page_of, tail_values
 
 POLL_SECONDS: Final = 2.0
@@ -45,7 +45,7 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
         self._following = asyncio.Event()
         self._hinted = asyncio.Event()
-        self._hints = Hints(self._hinted.set)
+        self._wires = Wires(1)
 
     def look(self) -> None:
         """Read soon: something was committed, here or elsewhere."""
@@ -53,16 +53,15 @@ class Tail:
 
     def start(self) -> None:
         """Begin to follow in the background."""
-        self._hints.start()
         self._task = asyncio.create_task(self._run(), name="feed-tail")
 
     async def stop(self) -> None:
         """Stop following."""
-        await self._hints.stop()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await self._wires.close()
 
     async def ready(self) -> None:
         """Return once a position is known: what is committed later will be told."""
@@ -77,42 +76,35 @@ class Tail:
         return self._position or START
 
     async def _run(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        """Read, wait for a hint or the next poll, and again."""
+        pauses = Pauses()
         while True:
+            self._hinted.clear()
             try:
-                connection = await psycopg.AsyncConnection.connect(**address(), autocommit=True)
-                async with connection:
-                    pause = FIRST_PAUSE_SECONDS
-                    await self._follow(connection)
+                wait = HELD_SECONDS if await self._read() else POLL_SECONDS
+                pauses.begin_anew()
             except InputInvalid:
                 # The database was replaced under us by one whose transactions are younger:
                 # every cursor in use is of the old one.
                 self._position = None
                 self._following.clear()
                 self._lost()
+                wait = pauses.next()
             except (psycopg.Error, OSError) as error:
-                logger.warning("feed_tail_broken", error=str(error), pause_seconds=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-    async def _follow(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
-        """Read, wait for a hint or the next poll, and again."""
-        while True:
-            self._hinted.clear()
-            wait = HELD_SECONDS if await self._read(connection) else POLL_SECONDS
+                wait = pauses.next()
+                logger.warning("feed_tail_broken", error=str(error), pause_seconds=wait)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._hinted.wait()
 
-    async def _read(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> bool:
+    async def _read(self) -> bool:
         """Tell everything up to the horizon; return whether rows wait behind it."""
         if self._position is None:
-            row = await (await connection.execute(HORIZON_SQL)).fetchone()
-            self._position = FeedCursor(int(row[0]) if row else 0, 0)
+            ((horizon,),) = await self._wires.ask(HORIZON_SQL)
+            self._position = FeedCursor(horizon, 0)
             self._following.set()
         while True:
-            values = tail_values(self._position, PAGE)
-            rows = await (await connection.execute(TAIL_SQL, values)).fetchall()
+            rows = await self._wires.ask(TAIL_SQL, tail_values(self._position, PAGE))
             page = page_of(rows, self._position, PAGE)
             self._position = page.next
             self._tell(page.items)
