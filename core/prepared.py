@@ -108,12 +108,16 @@ def _written(values: Sequence[Any]) -> list[Any]:
     The driver would look for one type that fits all elements, which takes longer than the
     statement's other values together.
     """
-    return [_array(value) if isinstance(value, list) else value for value in values]
+    return [array_text(value) if isinstance(value, list) else value for value in values]
 
 
-def _array(values: list[Any]) -> str:
+def array_text(values: list[Any]) -> str:
     """Write an array of one dimension as Postgres reads it."""
     return "{" + ",".join([_WRITERS.get(type(value), _quoted)(value) for value in values]) + "}"
+
+
+def _digits(value: bytes) -> str:
+    return f'"\\\\x{value.hex()}"'
 
 
 def _quoted(value: object) -> str:
@@ -121,5 +125,10 @@ def _quoted(value: object) -> str:
 
 
 _WRITERS: Mapping[type, Callable[[Any], str]] = MappingProxyType(
-    {int: str, bool: {True: "t", False: "f"}.__getitem__, type(None): {None: "NULL"}.__getitem__}
+    {
+        int: str,
+        bool: {True: "t", False: "f"}.__getitem__,
+        bytes: _digits,
+        type(None): {None: "NULL"}.__getitem__,
+    }
 )

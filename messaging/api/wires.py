@@ -1,21 +1,15 @@
 """A few database connections that are asked without a thread, each for one statement at a time."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import psycopg
 
-from messaging.queries.address import address
+from messaging.api.wire import Row, Values, Wire
 
-Row = tuple[Any, ...]
-Connection = psycopg.AsyncConnection[Row]
 Ready = Callable[[], tuple[str, Sequence[Any]]]
-
-# A statement is its own transaction; one that runs long would hold back everybody's news.
-_OPTIONS: Final = "-c statement_timeout=2000 -c lock_timeout=2000 -c TimeZone=UTC"
-CONNECT_SECONDS: Final = 2
 
 
 class Wires:
@@ -28,7 +22,7 @@ class Wires:
     def __init__(self, count: int) -> None:
         """Open none yet."""
         self._count = count
-        self._free: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
+        self._free: asyncio.LifoQueue[Wire | None] = asyncio.LifoQueue()
         for _ in range(count):
             self._free.put_nowait(None)
 
@@ -43,45 +37,27 @@ class Wires:
         Raises:
             psycopg.Error: As for ``ask``; also where the lock was not given up in time.
         """
-        wire = await self._free.get()
-        is_whole = False
-        try:
-            wire = wire or await self._open()
-            async with wire.transaction():
-                await wire.execute(lock, held, prepare=True)
-                cursor = await wire.execute(*ready(), prepare=True)
-                rows = await cursor.fetchall()
-            is_whole = True
-        finally:
-            if wire is not None and not is_whole:
-                await _close(wire)
-                wire = None
-            self._free.put_nowait(wire)
+        async with self._one() as wire:
+            try:
+                await wire.ask("BEGIN")
+                await wire.ask(lock, held)
+                rows = await wire.ask(*ready())
+                await wire.ask("COMMIT")
+            except psycopg.Error:
+                # Whatever is open is rolled back by going away.
+                wire.is_broken = True
+                raise
         return rows
 
-    async def ask(self, question: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
+    async def ask(self, question: str, values: Values = ()) -> list[Row]:
         """Run one statement and return its rows, once it is committed.
 
         Raises:
             psycopg.Error: The server refuses it, or is away: then it is not known whether the
                 statement was carried out.
         """
-        wire = await self._free.get()
-        is_whole = False
-        try:
-            wire = wire or await self._open()
-            cursor = await wire.execute(question, values, prepare=True)
-            rows = await cursor.fetchall()
-            is_whole = True
-        except psycopg.Error as error:
-            is_whole = wire is not None and not isinstance(error, psycopg.OperationalError)
-            raise
-        finally:
-            if wire is not None and not is_whole:
-                await _close(wire)
-                wire = None
-            self._free.put_nowait(wire)
-        return rows
+        async with self._one() as wire:
+            return await wire.ask(question, values)
 
     async def close(self) -> None:
         """Close them all, each when its statement is done."""
@@ -92,12 +68,28 @@ class Wires:
         for _ in range(self._count):
             self._free.put_nowait(None)
 
-    async def _open(self) -> Connection:
-        return await psycopg.AsyncConnection.connect(
-            **address(), autocommit=True, connect_timeout=CONNECT_SECONDS, options=_OPTIONS
-        )
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator[Wire]:
+        """Take a connection; give it back, or let it go where it is not known how it stands."""
+        wire = await self._free.get()
+        is_whole = False
+        try:
+            if wire is None or wire.is_broken:
+                if wire is not None:
+                    await _close(wire)
+                wire = await Wire.open()
+            yield wire
+            is_whole = True
+        except psycopg.Error:
+            is_whole = wire is not None and not wire.is_broken
+            raise
+        finally:
+            if wire is not None and not is_whole:
+                await _close(wire)
+                wire = None
+            self._free.put_nowait(wire)
 
 
-async def _close(wire: Connection) -> None:
+async def _close(wire: Wire) -> None:
     with suppress(psycopg.Error, OSError):
         await wire.close()

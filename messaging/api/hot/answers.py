@@ -21,28 +21,33 @@ class Answer:
 
     Attributes:
         code: The status.
-        body: Plain JSON.
+        body: JSON as it is sent: what ``rendered`` makes of it.
         allow: The methods that the path takes.
         language: The language that it is said to be in.
     """
 
     code: int
-    body: dict[str, Any]
+    body: bytes
     allow: str
     language: str
 
 
+def rendered(shape: dict[str, Any]) -> bytes:
+    """Return plain JSON as the ordinary door writes it."""
+    body: bytes = _RENDERER.render(shape)
+    return body
+
+
 async def give(send: Send, answer: Answer) -> None:
     """Send an answer."""
-    body: bytes = _RENDERER.render(answer.body)
     headers = [
         *_common_headers(answer.allow),
         (b"content-language", answer.language.encode()),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", str(len(answer.body)).encode()),
         (b"x-request-id", new_request_id().encode()),
     ]
     await send({"type": "http.response.start", "status": answer.code, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 @cache

@@ -18,7 +18,7 @@ import structlog
 
 from core.api import StrictJsonParser
 from core.errors import TrocoError
-from messaging.api.hot.answers import Answer, give
+from messaging.api.hot.answers import Answer, give, rendered
 from messaging.api.hot.asked import App, Asked, Incoming, Receive, Scope, Send
 from messaging.api.hot.commits import GroupCommit
 from messaging.api.hot.reading import UPDATES_PATH, Readers
@@ -109,7 +109,8 @@ class HotDoor:
             return None
         if stored.is_unseen:
             self._note_seen(asked.token)
-        return Answer(HTTPStatus.CREATED, _shape(saying, stored), _MESSAGES_TAKE, asked.language)
+        body = rendered(_shape(saying, stored))
+        return Answer(HTTPStatus.CREATED, body, _MESSAGES_TAKE, asked.language)
 
     def _note_seen(self, token: bytes) -> None:
         """Remember that a device was here, after its answer."""

@@ -5,9 +5,12 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import psycopg
+
 from core.api import page_out
-from messaging.api.hot.answers import Answer
+from messaging.api.hot.answers import Answer, rendered
 from messaging.api.hot.asked import Asked
+from messaging.api.hot.shelf import Kept, Shelf
 from messaging.api.wires import Wires
 from messaging.queries import (
     START,
@@ -18,7 +21,7 @@ from messaging.queries import (
     write_cursor,
 )
 from messaging.queries.feed import HORIZON_SQL, MAX_PAGE, PARTY_SQL, page_of, tail_values
-from messaging.queries.quick import Page, read_page
+from messaging.queries.quick import Found, Page, read_page
 from messaging.queries.talk import MAX_HISTORY
 from people.access import BEARER_SQL, Caller, read_caller
 
@@ -41,6 +44,7 @@ class Readers:
     def __init__(self, wires: Wires) -> None:
         """Ask nothing yet."""
         self._wires = wires
+        self._shelf = Shelf()
 
     async def updates(self, asked: Asked) -> Answer | None:
         """Return what concerns the caller after a cursor, or None where anything is unusual.
@@ -61,7 +65,7 @@ class Readers:
             body: dict[str, Any] = {**page_out([], write_cursor(following)), "complete": True}
         else:
             body = await self._page(caller, query)
-        return Answer(HTTPStatus.OK, body, _TAKES, asked.language)
+        return Answer(HTTPStatus.OK, rendered(body), _TAKES, asked.language)
 
     async def history(self, asked: Asked, talk: str, takes: str) -> Answer | None:
         """Return messages of a conversation, or None where anything is unusual.
@@ -85,11 +89,18 @@ class Readers:
             _number(query, "after_seq"),
             int(query.get("limit", _MESSAGES)),
         )
-        found = read_page(page, await self._wires.ask(page.sql, page.values(asked.token)))
+        kept = self._shelf.get(asked.token, page)
+        try:
+            rows = await self._wires.ask(page.sql, page.values(asked.token, kept.stamp))
+        except psycopg.Error:
+            self._shelf.clear()
+            raise
+        found = read_page(page, rows, kept.stamp)
         if found is None:
             return None
-        shown = [message_for_reader(each, found.party_id) for each in found.messages]
-        body = page_out(shown, None if found.next is None else str(found.next))
+        body = kept.body if found.is_known else _page_body(found)
+        if not found.is_known:
+            self._shelf.put(asked.token, page, Kept(found.stamp, body))
         return Answer(HTTPStatus.OK, body, takes, asked.language)
 
     async def _page(self, caller: Caller, query: dict[str, str]) -> dict[str, Any]:
@@ -121,6 +132,11 @@ def _query_of(text: str, names: set[str], most: int) -> dict[str, str] | None:
     if not _LIMIT.fullmatch(limit) or int(limit) > most:
         return None
     return found
+
+
+def _page_body(found: Found) -> bytes:
+    shown = [message_for_reader(each, found.party_id) for each in found.messages]
+    return rendered(page_out(shown, None if found.next is None else str(found.next)))
 
 
 def _number(query: dict[str, str], name: str) -> int | None:
