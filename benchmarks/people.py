@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from benchmarks.folk import Handset, give_handsets, make_folk
 from benchmarks.house import House
 from benchmarks.passkeys import Authenticator, new_authenticator
 from benchmarks.world import COUNTRY, CURRENCY, fund
 from core.clock import business_now
 from payments.models import FundingSource, LimitRule, Quote
-from people.enums import PartyKind, ProofMethod, Terms, Tier
+from people.enums import ProofMethod, Terms, Tier
 from people.models import (
-    Device,
     Identity,
     Party,
     Passkey,
@@ -28,7 +28,6 @@ from people.models import (
     TermsAcceptance,
 )
 from people.services.hashes import hash_pin
-from people.tokens import token_digest
 
 PEOPLE = 1_000
 EACH_CLIENT = 100_000
@@ -89,8 +88,6 @@ class Crowd:
 
 def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crowd:
     """Enrol people, each with a device, a balance and the money in it."""
-    moment = business_now()
-    tag = secrets.token_hex(4)
     phones = tuple(
         Someone(
             f"trc_{secrets.token_urlsafe(32)}",
@@ -99,27 +96,11 @@ def gather_crowd(house: House, count: int = PEOPLE, pin_hash: str = "-") -> Crow
         )
         for number in range(count)
     )
-    parties = Party.objects.bulk_create(
-        Party(
-            public_id=f"pty_{tag}_{number:06d}",
-            kind=PartyKind.PERSON,
-            display_name=f"Someone {number}",
-            country=COUNTRY,
-            created_at=moment,
-        )
-        for number in range(count)
-    )
-    people = Person.objects.bulk_create(
-        Person(
-            login=f"{tag}-{number}",
-            phone=f"+99{secrets.randbelow(10**12):012d}",
-            party=party,
-            created_at=moment,
-        )
-        for number, party in enumerate(parties)
-    )
+    folk = make_folk(count, COUNTRY)
+    tag, parties, people, moment = folk.tag, folk.parties, folk.people, folk.moment
     _enrol(parties, people, pin_hash, moment)
-    devices = _give_devices(people, phones, moment)
+    # Older than a day: a new device would be held to its ceiling.
+    devices = give_handsets(folk, [_handset(each) for each in phones], age=timedelta(days=30))
     _give_passkeys(people, phones, moment)
     sources = FundingSource.objects.bulk_create(
         FundingSource(
@@ -246,25 +227,9 @@ def _enrol(parties: list[Party], people: list[Person], pin_hash: str, moment: da
     )
 
 
-def _give_devices(
-    people: list[Person], phones: tuple[Someone, ...], moment: datetime
-) -> list[Device]:
-    # Older than a day: a new device would be held to its ceiling.
-    bought = moment - timedelta(days=30)
-    return Device.objects.bulk_create(
-        Device(
-            public_id=f"dev_{person.login}",
-            name="phone",
-            public_key=_jwk(phone.key),
-            key_thumbprint=hashlib.sha256(phone.token.encode()).hexdigest()[:43],
-            token_hash=token_digest(phone.token),
-            created_at=bought,
-            signed_in_at=bought,
-            last_seen_at=moment,
-            person=person,
-        )
-        for person, phone in zip(people, phones, strict=True)
-    )
+def _handset(phone: Someone) -> Handset:
+    thumbprint = hashlib.sha256(phone.token.encode()).hexdigest()[:43]
+    return Handset(phone.token, _jwk(phone.key), thumbprint)
 
 
 def _give_passkeys(people: list[Person], phones: tuple[Someone, ...], moment: datetime) -> None:

@@ -63,7 +63,7 @@ def play(
     stage = Stage(house, where, front, [phones[2 * at + 1] for at in range(SENDERS)])
     for rate in RATES:
         runs = [
-            _run(stage, [saying(*each) for each in talking], rate, plan.seconds)
+            run(stage, [saying(*each) for each in talking], rate, plan.seconds)
             for _ in range(plan.pairs)
         ]
         notes = {
@@ -79,15 +79,16 @@ def play(
     return figures
 
 
-def _run(stage: Stage, senders: Sequence[Make], rate: int, seconds: float) -> dict[str, float]:
-    clock = Clock()
+def run(stage: Stage, senders: Sequence[Make], rate: int, seconds: float) -> dict[str, float]:
+    """Say so many messages a second, and return what was heard of them and when."""
+    clock, each_second = Clock(), rate / len(senders)
     ears = Ears(stage.where, clock.hear)
     ears.open(stage.hearing)
     ears.listen()
     meter = CpuMeter([stage.house.server_id, stage.front])
     started = time.perf_counter()
     threads = [
-        threading.Thread(target=_pace, args=(stage.where, make, clock, rate / SENDERS, seconds))
+        threading.Thread(target=_pace, args=(stage.where, make, clock, each_second, seconds))
         for make in senders
     ]
     for thread in threads:

@@ -7,7 +7,7 @@ from typing import cast
 
 from benchmarks.house import House
 from benchmarks.serving import front_server, web_server
-from benchmarks.talk import group, hear, history, idle, send, synapse
+from benchmarks.talk import group, hear, history, idle, send, synapse, together
 from benchmarks.talk.ears import allow_files
 from benchmarks.talk.figures import Figure, Plan
 from benchmarks.talk.load import Where
@@ -16,7 +16,7 @@ from benchmarks.talk.world import gather
 
 SCENES = ("talk", "idle")
 WHOLE = Plan(seconds=3, pairs=3, idle=5_000, group=1_000)
-QUICK = Plan(seconds=1.5, pairs=3, idle=5_000, group=1_000)
+QUICK = Plan(seconds=1.5, pairs=3, idle=5_000, group=200)
 
 
 def play(house: House, scenes: Sequence[str], *, is_quick: bool, is_written: bool) -> None:
@@ -52,7 +52,8 @@ def _talk(
     yield from send.play(plan, ours, send.peer_side(house, peer))
     yield from history.play(plan, where, phones, peer)
     yield from hear.play(plan, house, where, front, phones)
-    yield from group.play(plan, house, where)
+    yield from together.play(plan, house, where)
+    yield from group.play(plan, house, where, front, peer)
 
 
 def _shown(scene: str, found: Iterator[Figure] | list[Figure]) -> list[Figure]:

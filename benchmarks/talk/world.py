@@ -6,12 +6,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.folk import Handset, give_handsets, make_folk
 from benchmarks.talk.load import Make
-from core.clock import business_now
 from messaging.services.conversations import open_conversation
-from people.enums import PartyKind
-from people.models import Device, Party, Person
-from people.tokens import new_token, token_digest
+from people.tokens import new_token
 
 WORDS = "Passo na padaria e levo o pão, quer mais alguma coisa?"
 
@@ -27,44 +25,12 @@ class Phone:
 
 def gather(count: int) -> list[Phone]:
     """Make so many people."""
-    moment, tag = business_now(), secrets.token_hex(4)
-    parties = Party.objects.bulk_create(
-        Party(
-            public_id=f"pty_{tag}_{number:06d}",
-            kind=PartyKind.PERSON,
-            display_name=f"Someone {number}",
-            country="BR",
-            created_at=moment,
-        )
-        for number in range(count)
-    )
-    people = Person.objects.bulk_create(
-        Person(
-            login=f"{tag}-{number}",
-            phone=f"+99{secrets.randbelow(10**12):012d}",
-            party=party,
-            created_at=moment,
-        )
-        for number, party in enumerate(parties)
-    )
-    tokens = [new_token() for _ in people]
-    Device.objects.bulk_create(
-        Device(
-            public_id=f"dev_{person.login}",
-            name="phone",
-            public_key={},
-            key_thumbprint=secrets.token_hex(16),
-            token_hash=token_digest(token),
-            created_at=moment,
-            signed_in_at=moment,
-            last_seen_at=moment,
-            person=person,
-        )
-        for person, token in zip(people, tokens, strict=True)
-    )
+    folk = make_folk(count, "BR")
+    handsets = [Handset(new_token(), {}, secrets.token_hex(16)) for _ in range(count)]
+    give_handsets(folk, handsets)
     return [
-        Phone(token, party.public_id, party.pk)
-        for token, party in zip(tokens, parties, strict=True)
+        Phone(handset.token, party.public_id, party.pk)
+        for handset, party in zip(handsets, folk.parties, strict=True)
     ]
 
 

@@ -4,13 +4,9 @@ The ordinary run holds two hundred, the long one five thousand.
 """
 
 import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import psycopg
 import pytest
@@ -19,11 +15,8 @@ from django.db import connection
 from benchmarks.talk.ears import Ears, allow_files
 from benchmarks.talk.idle import private_kb
 from benchmarks.talk.world import Phone, gather, talk_of
-from launcher.databases import APPLICATION, make_url
 from messaging.services.messages import Sender, send_message
-from tests.embedded import owned_socket_folder
-from tests.front.serving import wait_until
-from tests.tidy.source import ROOT
+from tests.front.own import own_front
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,28 +30,8 @@ COUNTS = pytest.mark.parametrize("count", [200, pytest.param(5000, marks=pytest.
 def front(transactional_db: None) -> Iterator[tuple[int, int]]:
     """Yield the port and the process id of a front over the test's database."""
     allow_files()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    name = str(connection.settings_dict["NAME"])
-    url = make_url(owned_socket_folder(), role=APPLICATION, database=name)
-    environment = {**os.environ, "DATABASE_URL": url, "TROCO_PORT": str(port)}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "config.serve_front"], cwd=ROOT, env=environment
-    )
-    try:
-        wait_until(lambda: answers(port), seconds=60)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+    with own_front() as found:
+        yield found
 
 
 @COUNTS
