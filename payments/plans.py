@@ -19,6 +19,24 @@ _UNPIN = (
     " SET LOCAL jit TO DEFAULT"
 )
 
+_IN_ORDER = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+_IN_ANY_ORDER = "SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL enable_sort TO DEFAULT"
+
+
+@contextmanager
+def read_in_order(cursor: "CursorWrapper") -> Iterator[None]:
+    """Have the statements inside read a page along the index of its order.
+
+    Otherwise a table taken for one row is read whole and sorted for each page: a hundred thousand
+    lines in two hundred pages took ten seconds instead of two.
+
+    Args:
+        cursor: Inside a transaction.
+    """
+    cursor.execute(_IN_ORDER)
+    yield
+    cursor.execute(_IN_ANY_ORDER)
+
 
 @contextmanager
 def joined_by_hash(cursor: "CursorWrapper") -> Iterator[None]:

@@ -77,7 +77,7 @@ SELECT gen_random_uuid(), gen_random_uuid(), %(kind)s::text, %(debit)s::bigint,
        CASE WHEN %(kind)s::text = 'settle'
             THEN sum(net_minor) OVER () - sum(net_minor) OVER (ORDER BY id) END,
        CASE WHEN %(kind)s::text = 'settle_claim' THEN sum(net_minor) OVER (ORDER BY id) END,
-       public_id, now()
+       %(names)s::text || substr(public_id, 4), now()
   FROM payments_payout
  ORDER BY id
 """
@@ -121,13 +121,14 @@ def _settle_payouts(house: House, day: date) -> int:
     clearing = ledger.account("bank_clearing", CURRENCY, bank_id=BANK)
     write_offs = ledger.account("write_offs", CURRENCY)
     ways = (
-        ("hold_release", write_offs, payable),
-        ("settle_claim", payable, flight),
-        ("settle", flight, clearing),
+        ("hold_release", "dsp", write_offs, payable),
+        ("settle_claim", "pyo", payable, flight),
+        ("settle", "pyo", flight, clearing),
     )
     # Straight into the tables: posting is measured elsewhere, and takes its time.
-    for kind, debit, credit in ways:
-        house.tell_named(_MOVED, {"kind": kind, "debit": debit, "credit": credit})
+    for kind, names, debit, credit in ways:
+        values = {"kind": kind, "names": names, "debit": debit, "credit": credit}
+        house.tell_named(_MOVED, values)
     house.tell(_FOLDED, -total, write_offs)
     house.tell(_FOLDED, total, clearing)
     return total

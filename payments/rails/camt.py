@@ -27,13 +27,13 @@ from payments.rails import Direction, EntryKind, StatementEntry
 from payments.rails import StatementUnreadable as Unreadable
 from payments.rails.camt_parts import (
     TRUE,
+    Found,
     Part,
     read_charges,
     read_currency,
     read_day,
     read_part,
     read_signed,
-    read_text,
     read_texts,
 )
 from payments.rails.xml_stream import read_elements
@@ -143,7 +143,7 @@ class _Entry:
 
     def take(self, element: etree._Element) -> Iterator[StatementEntry]:
         """Take in one payment; yield lines as soon as it is known that there are several."""
-        entry = next(element.iterancestors("{*}Ntry"))
+        entry = Found(next(element.iterancestors("{*}Ntry")), but="TxDtls")
         part = read_part(element, entry)
         self._count += 1
         if self._count == 1:
@@ -153,11 +153,12 @@ class _Entry:
             yield from self._several(entry, self._first)
         yield from self._several(entry, part)
 
-    def close(self, entry: etree._Element) -> Iterator[StatementEntry]:
+    def close(self, element: etree._Element) -> Iterator[StatementEntry]:
         """Yield what is left to say at the end of the entry."""
-        whole, charges = read_signed(entry), read_charges(entry)
+        entry = Found(element, but="TxDtls")
+        whole, charges = read_signed(entry), read_charges(element, entry)
         if self._count <= 1:
-            part = self._first if self._first.texts else Part(texts=read_texts(None, entry))
+            part = self._first if self._first.texts else Part(texts=read_texts(Found(None), entry))
             own = part.charges.within(whole, part.asked)
             yield from self._lines(entry, part, whole, own or charges.within(whole, part.asked))
             return
@@ -167,10 +168,10 @@ class _Entry:
         elif gap and len(self._without_amount) == 1:
             yield from self._one(entry, self._without_amount[0], gap)
         else:
-            nameless = Part(texts=read_texts(None, entry))
+            nameless = Part(texts=read_texts(Found(None), entry))
             yield from self._one(entry, nameless, gap, "remainder")
 
-    def _several(self, entry: etree._Element, part: Part) -> Iterator[StatementEntry]:
+    def _several(self, entry: Found, part: Part) -> Iterator[StatementEntry]:
         if part.amount is None:
             self._without_amount.append(part)
             return
@@ -179,7 +180,7 @@ class _Entry:
         yield from self._lines(entry, part, part.amount, charges)
 
     def _lines(
-        self, entry: etree._Element, part: Part, whole: int, charges: int
+        self, entry: Found, part: Part, whole: int, charges: int
     ) -> Iterator[StatementEntry]:
         """Yield a payment, and what the bank took out of it as a line of its own."""
         if whole == charges:
@@ -188,10 +189,10 @@ class _Entry:
         yield from self._one(entry, part, charges, "charge")
 
     def _one(
-        self, entry: etree._Element, part: Part, signed: int, kind: EntryKind | None = None
+        self, entry: Found, part: Part, signed: int, kind: EntryKind | None = None
     ) -> Iterator[StatementEntry]:
         """Yield one line, unless it is of nothing or the bank has not booked it."""
-        status = read_text(entry, "Sts/Cd") or read_text(entry, "Sts")
+        status = entry.text("Sts/Cd") or entry.text("Sts")
         if signed == 0 or status not in {"", "BOOK"}:
             return
         direction: Direction = "into" if signed > 0 else "out_of"
@@ -200,9 +201,7 @@ class _Entry:
             direction=direction,
             amount_minor=abs(signed),
             currency=read_currency(entry),
-            booked_date=read_day(
-                read_text(entry, "BookgDt/Dt") or read_text(entry, "BookgDt/DtTm")[:10]
-            ),
+            booked_date=read_day(entry.text("BookgDt/Dt") or entry.text("BookgDt/DtTm")[:10]),
             kind=kind or _kind(entry, part),
             entry=self._number,
             **_fields(part, direction),
@@ -217,10 +216,10 @@ def _fields(part: Part, direction: Direction) -> dict[str, Any]:
     return {**texts, "counterparty": named[0] or named[1]}
 
 
-def _kind(entry: etree._Element, part: Part) -> EntryKind:
+def _kind(entry: Found, part: Part) -> EntryKind:
     if part.is_return:
         return "return"
-    if read_text(entry, "RvslInd") in TRUE:
+    if entry.text("RvslInd") in TRUE:
         return "reversal"
-    code = read_text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd")
+    code = entry.text("BkTxCd/Domn/Fmly/SubFmlyCd")
     return "charge" if code in _CHARGES else "movement"

@@ -48,97 +48,142 @@ class Part:
     is_return: bool = False
 
 
-def read_part(element: etree._Element, entry: etree._Element) -> Part:
+class Found:
+    """What stands in one element, by its path of local names: the first of each.
+
+    Looked through once: asking the tree for each path by itself took four fifths of an import.
+
+    Args:
+        element: What is read.
+        but: The local name of elements that are left out, with all that is in them.
+    """
+
+    def __init__(self, element: etree._Element | None, *, but: str = "") -> None:
+        """Look through the element; of none there is nothing."""
+        self._at: dict[str, etree._Element] = {}
+        self._but = but
+        if element is not None:
+            self._look(element, "")
+
+    def at(self, path: str) -> etree._Element | None:
+        """Return the first element at a path such as ``Refs/EndToEndId``."""
+        return self._at.get(path)
+
+    def text(self, path: str) -> str:
+        """Return the text at a path, stripped, or nothing."""
+        element = self._at.get(path)
+        return "" if element is None else (element.text or "").strip()
+
+    def _look(self, element: etree._Element, above: str) -> None:
+        for child in element:
+            name = child.tag.rpartition("}")[2]
+            if name == self._but:
+                continue
+            path = above + name
+            self._at.setdefault(path, child)
+            if len(child):
+                self._look(child, path + "/")
+
+
+def read_part(element: etree._Element, entry: Found) -> Part:
     """Read one payment of an entry; an amount in another currency than the entry's is none."""
-    found = _found(element, "Amt")
-    if found is None:
-        found = _found(element, "AmtDtls/TxAmt/Amt")
-    amount: int | None = None
-    asked = _found(element, "AmtDtls/InstdAmt/Amt")
-    owner = element if read_text(element, "CdtDbtInd") else entry
-    if found is not None and found.get("Ccy") == read_currency(entry):
-        amount = _sign(owner) * read_amount(found)
+    found = Found(element)
+    amount = found.at("Amt")
+    if amount is None:
+        amount = found.at("AmtDtls/TxAmt/Amt")
+    owner = found if found.text("CdtDbtInd") else entry
+    currency = read_currency(entry)
     return Part(
-        amount=amount,
-        asked=_sign(owner) * read_amount(asked)
-        if asked is not None and asked.get("Ccy") == read_currency(entry)
-        else None,
-        charges=read_charges(element),
-        texts=read_texts(element, entry),
-        is_return=_found(element, "RtrInf") is not None,
+        amount=_amount_in(currency, amount, owner),
+        asked=_amount_in(currency, found.at("AmtDtls/InstdAmt/Amt"), owner),
+        charges=read_charges(element, found),
+        texts=read_texts(found, entry),
+        is_return=found.at("RtrInf") is not None,
     )
 
 
-def read_texts(part: etree._Element | None, entry: etree._Element) -> dict[str, str]:
+def _amount_in(currency: str, element: etree._Element | None, owner: Found) -> int | None:
+    if element is None or element.get("Ccy") != currency:
+        return None
+    return _sign(owner) * read_amount(element)
+
+
+def read_texts(part: Found, entry: Found) -> dict[str, str]:
     """Return what names a payment; what it does not say itself, its entry may."""
-    own = read_text(part, "RmtInf/Ustrd") or read_text(part, "AddtlTxInf")
+    own = part.text("RmtInf/Ustrd") or part.text("AddtlTxInf")
     groups = (
-        read_text(part, "Refs/MsgId"),
-        read_text(part, "Refs/PmtInfId"),
-        read_text(entry, "NtryDtls/Btch/MsgId"),
-        read_text(entry, "NtryDtls/Btch/PmtInfId"),
+        part.text("Refs/MsgId"),
+        part.text("Refs/PmtInfId"),
+        entry.text("NtryDtls/Btch/MsgId"),
+        entry.text("NtryDtls/Btch/PmtInfId"),
     )
+    bank_reference = part.text("Refs/AcctSvcrRef") or entry.text("AcctSvcrRef")
+    reason = part.text("RtrInf/Rsn/Cd") or part.text("RtrInf/Rsn/Prtry")
     return {
         "end_to_end_id": _identifier(part, "Refs/EndToEndId"),
         "instruction_id": _identifier(part, "Refs/InstrId"),
-        "bank_reference": (read_text(part, "Refs/AcctSvcrRef") or read_text(entry, "AcctSvcrRef"))[
-            :_LONGEST_ID
-        ],
-        "remittance": (own or read_text(entry, "AddtlNtryInf"))[:_LONGEST_REMITTANCE],
+        "bank_reference": bank_reference[:_LONGEST_ID],
+        "remittance": (own or entry.text("AddtlNtryInf"))[:_LONGEST_REMITTANCE],
         "debtor": _name(part, "Dbtr"),
         "creditor": _name(part, "Cdtr"),
         "group_id": next((each for each in groups if each), "")[:_LONGEST_GROUP],
-        "reason": (read_text(part, "RtrInf/Rsn/Cd") or read_text(part, "RtrInf/Rsn/Prtry"))[
-            :_LONGEST_GROUP
-        ],
+        "reason": reason[:_LONGEST_GROUP],
     }
 
 
-def _identifier(part: etree._Element | None, path: str) -> str:
+def _identifier(part: Found, path: str) -> str:
     """Return an id; the standard writes ``NOTPROVIDED`` where there is none."""
-    text = read_text(part, path)[:_LONGEST_ID]
+    text = part.text(path)[:_LONGEST_ID]
     return "" if text == "NOTPROVIDED" else text
 
 
-def _name(part: etree._Element | None, role: str) -> str:
+def _name(part: Found, role: str) -> str:
     path = f"RltdPties/{role}"
-    return (read_text(part, f"{path}/Pty/Nm") or read_text(part, f"{path}/Nm"))[:_LONGEST_NAME]
+    return (part.text(f"{path}/Pty/Nm") or part.text(f"{path}/Nm"))[:_LONGEST_NAME]
 
 
-def read_charges(element: etree._Element) -> Charges:
-    """Return the charges that the amount of an element includes, or may include."""
+def read_charges(element: etree._Element, found: Found) -> Charges:
+    """Return the charges that the amount of an element includes, or may include.
+
+    Args:
+        element: A payment or an entry.
+        found: What stands in it.
+    """
+    if found.at("Chrgs/Rcrd") is None:
+        return Charges()
     marked: dict[str, int] = {"": 0, "included": 0}
     for each in element.findall("{*}Chrgs/{*}Rcrd"):
-        mark = read_text(each, "ChrgInclInd")
+        record = Found(each)
+        mark = record.text("ChrgInclInd")
         if mark in TRUE or not mark:
-            marked["included" if mark else ""] += read_signed(each)
+            marked["included" if mark else ""] += read_signed(record)
     return Charges(marked["included"], marked[""])
 
 
-def read_signed(element: etree._Element) -> int:
+def read_signed(found: Found) -> int:
     """Read an element's amount, negative where it is a debit.
 
     Raises:
         StatementUnreadable: It has no amount, or does not say which way it moved.
     """
-    found = _found(element, "Amt")
-    if found is None:
+    amount = found.at("Amt")
+    if amount is None:
         raise Unreadable("an amount is missing")
-    return _sign(element) * read_amount(found)
+    return _sign(found) * read_amount(amount)
 
 
-def _sign(element: etree._Element) -> int:
+def _sign(found: Found) -> int:
     """Return which way an amount moved; a reversal's mark says it already turned round."""
-    sign = _SIGNS.get(read_text(element, "CdtDbtInd"))
+    sign = _SIGNS.get(found.text("CdtDbtInd"))
     if sign is None:
         raise Unreadable("an entry says neither credit nor debit")
     return sign
 
 
-def read_currency(entry: etree._Element) -> str:
+def read_currency(entry: Found) -> str:
     """Return the currency of an entry's amount."""
-    found = _found(entry, "Amt")
-    return "" if found is None else str(found.get("Ccy", ""))
+    amount = entry.at("Amt")
+    return "" if amount is None else str(amount.get("Ccy", ""))
 
 
 def read_amount(element: etree._Element) -> int:
@@ -165,13 +210,9 @@ def read_day(text: str) -> date:
         raise Unreadable(f"{text!r} is no date") from error
 
 
-def _found(element: etree._Element | None, path: str) -> etree._Element | None:
-    if element is None:
-        return None
-    return element.find("/".join(f"{{*}}{step}" for step in path.split("/")))
-
-
 def read_text(element: etree._Element | None, path: str) -> str:
     """Return the text at a path, stripped, or nothing."""
-    found = _found(element, path)
+    if element is None:
+        return ""
+    found = element.find("/".join(f"{{*}}{step}" for step in path.split("/")))
     return "" if found is None else (found.text or "").strip()

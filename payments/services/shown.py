@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Q
 
 from core.clock import business_now
@@ -17,6 +18,7 @@ from core.events import Later
 from core.transactions import owns
 from payments.enums import AnswerKind, PayoutState
 from payments.models import Attempt, DayProof, Payout, Statement, StatementLine
+from payments.plans import read_in_order
 from payments.services.calendar import end_of_day
 from payments.services.payouts import (
     lock_payouts,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LINES_AT_ONCE = 500
+_READ = ("position", "part", "payout", "attempt", "bank_reference", "reason")
 CAME_TO_SHOP = (PayoutState.SETTLED, PayoutState.RETURNED)
 _PROVEN_DAYS = 2
 
@@ -80,11 +83,21 @@ def _in_pages(
 
 
 def _pages(lines: "QuerySet[StatementLine]") -> Iterator[list[StatementLine]]:
-    """Yield lines in the order of their ids, some hundred at a time."""
-    last = 0
-    while page := list(lines.filter(id__gt=last).order_by("id")[:LINES_AT_ONCE]):
+    """Yield the lines of one statement in their order, some hundred at a time."""
+    rows = lines.only(*_READ).order_by("position", "part")
+    page = _read_page(rows)
+    while page:
         yield page
-        last = page[-1].pk
+        last = page[-1]
+        behind = rows.filter(position__gte=last.position)
+        page = _read_page(behind.exclude(position=last.position, part__lte=last.part))
+
+
+@owns
+def _read_page(rows: "QuerySet[StatementLine]") -> list[StatementLine]:
+    """Read the first of these lines along their numbers, which have an index."""
+    with connection.cursor() as cursor, read_in_order(cursor):
+        return list(rows[:LINES_AT_ONCE])
 
 
 def _matched(statement: Statement) -> "QuerySet[StatementLine]":
