@@ -27,14 +27,8 @@ NOTED_EVERY_SECONDS = 30
 
 SEEN = "staff_seen_at"
 
-_NAMES = {
-    "payments": _("Money"),
-    "people": _("People"),
-    "merchants": _("Shops"),
-    "messaging": _("Talk"),
-    "core": _("Machinery"),
-    "auth": _("Rights"),
-}
+_ORDER = ("payments", "people", "merchants", "messaging", "core", "auth")
+"""What is looked at most comes first."""
 
 
 class StaffSite(OTPAdminSite):  # type: ignore[misc]  # django-otp ships no types.
@@ -126,9 +120,9 @@ class StaffSite(OTPAdminSite):  # type: ignore[misc]  # django-otp ships no type
         """List what is looked at most first, under names that staff would use."""
         found: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in found:
-            app["name"] = _NAMES.get(app["app_label"], app["name"])
-        order = list(_NAMES)
-        return sorted(found, key=lambda app: order.index(app["app_label"]))
+            if app["app_label"] == "auth":  # Django's own calls itself by its insides.
+                app["name"] = _("Rights")
+        return sorted(found, key=lambda app: _ORDER.index(app["app_label"]))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Say on the sign-in page why one is there."""

@@ -14,6 +14,7 @@ from core.admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     Tool,
+    amount,
     choice_filter,
     recent_filter,
     record_link,
@@ -140,9 +141,26 @@ class AgreementRailInline(ReadOnlyInline):
         "timezone",
         "settlement_days",
         "message_version",
-        "instruction_limit_minor",
-        "approval_above_minor",
+        "one_payout",
+        "second_person",
     )
+    readonly_fields = ("one_payout", "second_person")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AgreementRail]:
+        """Read the bank along: amounts are in its currency."""
+        rows: QuerySet[AgreementRail] = super().get_queryset(request)
+        return rows.select_related("agreement__bank")
+
+    @admin.display(description=_("one payout at most"))
+    def one_payout(self, rail: AgreementRail) -> str:
+        """Show what the bank takes in one instruction."""
+        most = rail.instruction_limit_minor
+        return amount(most, rail.agreement.bank.currency) if most is not None else "—"
+
+    @admin.display(description=_("a second person above"))
+    def second_person(self, rail: AgreementRail) -> str:
+        """Show from which total on a batch takes two."""
+        return amount(rail.approval_above_minor, rail.agreement.bank.currency)
 
 
 class AgreementMoveInline(ReadOnlyInline):

@@ -20,7 +20,7 @@ from core.admin import (
 )
 from payments.admin.rows import party_link, put_parties
 from payments.enums import DisputeKind, DisputeState, RefundOrigin, RefundState
-from payments.models import CaseTerms, Dispute, DisputeMove, Refund, RefundMove
+from payments.models import CaseTerms, Country, Dispute, DisputeMove, Refund, RefundMove
 from payments.states import OPEN_DISPUTES
 from people.queries import parties_by_ids
 
@@ -47,7 +47,7 @@ class RefundAdmin(ReadOnlyAdmin):
     search_fields = ("public_id__startswith", "payment__public_id__exact")
     search_help_text = _("Refund or payment.")
     ordering = ("-id",)
-    readonly_fields = ("colour", "money", "fee", "paid")
+    readonly_fields = ("colour", "money", "fee", "paid", "second_person")
     fields = (
         "public_id",
         "colour",
@@ -59,7 +59,7 @@ class RefundAdmin(ReadOnlyAdmin):
         "note",
         "asked_by",
         "approved_by",
-        "approval_above_minor",
+        "second_person",
         "failure_code",
         "created_at",
         "closed_at",
@@ -88,6 +88,12 @@ class RefundAdmin(ReadOnlyAdmin):
     def fee(self, refund: Refund) -> str:
         """Show the operator's part of it."""
         return amount(refund.fee_minor, refund.currency)
+
+    @admin.display(description=_("a second person above"))
+    def second_person(self, refund: Refund) -> str:
+        """Show from which amount on a refund by staff takes two."""
+        above = refund.approval_above_minor
+        return amount(above, refund.currency) if above is not None else "—"
 
     @admin.display(description=_("payment"))
     def paid(self, refund: Refund) -> SafeString:
@@ -240,7 +246,7 @@ class CaseTermsAdmin(ReadOnlyAdmin):
 
     list_display = (
         "country",
-        "four_eyes_above_minor",
+        "second_person",
         "report_days",
         "answer_days",
         "analysis_days",
@@ -252,6 +258,24 @@ class CaseTermsAdmin(ReadOnlyAdmin):
     search_fields = ("country__exact",)
     ordering = ("country",)
     audit_field = "country"
+    readonly_fields = ("second_person",)
+    exclude = ("four_eyes_above_minor",)
+
+    def prepare_rows(self, rows: Sequence[CaseTerms]) -> None:
+        """Read the currencies of a page, in one query."""
+        found = Country.objects.filter(iso2__in=[row.country for row in rows])
+        currencies = dict(found.values_list("iso2", "currency"))
+        for row in rows:
+            vars(row)["currency"] = currencies.get(row.country, "")
+
+    @admin.display(description=_("two people above"))
+    def second_person(self, terms: CaseTerms) -> str:
+        """Show from which amount on a decision takes two."""
+        if "currency" not in vars(terms):
+            self.prepare_rows([terms])
+        currency = vars(terms)["currency"]
+        minor = terms.four_eyes_above_minor
+        return amount(minor, currency) if currency else str(minor)
 
 
 def _submitted(dispute: Dispute) -> Any:

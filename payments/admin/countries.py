@@ -16,6 +16,7 @@ from core.admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     Tool,
+    amount,
     choice_filter,
     link,
     recent_filter,
@@ -63,6 +64,7 @@ class CountryAdmin(ReadOnlyAdmin):
     ordering = ("name",)
     audit_field = "iso2"
     readonly_fields = (
+        "under_duress",
         "seen",
         "states",
         "banks",
@@ -91,7 +93,7 @@ class CountryAdmin(ReadOnlyAdmin):
                     "min_live_banks",
                     "holds_funds",
                     "claim_hours",
-                    "duress_minor",
+                    "under_duress",
                     "enrolled_count",
                     "created_at",
                 )
@@ -117,6 +119,11 @@ class CountryAdmin(ReadOnlyAdmin):
         for row in rows:
             row.open_words = ", ".join(open_for.get(row.pk, ()))
             row.hold_number = holds.get(row.pk, 0)
+
+    @admin.display(description=_("paid under duress at most"))
+    def under_duress(self, country: Country) -> str:
+        """Show what the second PIN pays altogether."""
+        return amount(country.duress_minor, country.currency)
 
     @admin.display(description=_("open for"))
     def open_for(self, country: Country) -> str:

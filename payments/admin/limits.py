@@ -109,6 +109,7 @@ class PersonalLimitAdmin(OfAParty):
     """What people chose below their country's limits, and raises that wait."""
 
     list_display = ("owner", "kind", "name", "chosen", "raise_to", "raised_from", "changed_at")
+    list_display_links = ("name",)
     readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "chosen", "raise_to")
     list_filter = (recent_filter("changed_at", _("changed")),)
     search_fields = ("kind__startswith", "name__startswith")
@@ -212,6 +213,7 @@ class LimitSettingsAdmin(OfAParty):
     """When people's nights begin, and who is in going-out mode."""
 
     list_display = ("owner", "late_night_from", "out_from", "out_until", "changed_at")
+    list_display_links = ("changed_at",)
     list_filter = (recent_filter("changed_at", _("changed")),)
     search_fields = ("party_id__exact",)
     fields = (
@@ -230,6 +232,7 @@ class LimitUsageAdmin(OfAParty):
     """How much of each rule is used in each window."""
 
     list_display = ("owner", "rule", "window_key", "so_much")
+    list_display_links = ("window_key",)
     search_fields = ("window_key__startswith",)
     readonly_fields: ClassVar[tuple[str, ...]] = ("owner", "rule", "so_much")
     fields = ("owner", "rule", "window_key", "so_much")

@@ -31,8 +31,10 @@ def put_parties(rows: Sequence[Any], **fields: str) -> None:
 
 
 def party_link(party: PartyFacts | None) -> SafeString | str:
-    """Write a party's name, leading to its page."""
-    return record_link("people_party", party.id, party.display_name) if party else "—"
+    """Write a party's name, or its id while it has none, leading to its page."""
+    if party is None:
+        return "—"
+    return record_link("people_party", party.id, party.display_name or party.public_id)
 
 
 def party_named(text: str) -> int | None:

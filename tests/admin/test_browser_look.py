@@ -1,10 +1,14 @@
 """The staff's pages break no rule of accessibility, in both themes, on a desk and on a phone."""
 
+import hashlib
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from merchants.models import ReviewDocument, ShopReview
 from tests.admin import bank_rows, people_rows
 from tests.admin.desk import Desk
 from tests.admin.rows import MAKERS
@@ -25,23 +29,45 @@ __all__ = ["chromium", "desk", "desks"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+def _paper(review: ShopReview) -> ReviewDocument:
+    """A picture that the shop sent to its reviewers."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (600, 400), "#c8d8d0").save(drawn, "PNG")
+    content = drawn.getvalue()
+    return ReviewDocument.objects.create(
+        public_id="doc_1",
+        review=review,
+        kind="registration",
+        name="contrato.png",
+        mime="image/png",
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        sent_by=people_rows.person(),
+        sent_at=people_rows.AT,
+    )
+
+
 def _world() -> list[str]:
     """Make one thing of each queue; the pages that staff work on most."""
     review, asked, hold, line = waiting_shop(), asked_by_otto(), bank_rows.hold(), suspended()
     settled_day()
     limit_of_brazil()
-    ana = people_rows.person()
+    ana, back = people_rows.person(), bank_rows.way_back()
     return [
         "/admin/",
         "/admin/approvals/",
         f"/admin/approvals/{asked.public_id}/approve",
         "/admin/settlement/",
         f"/admin/merchants/shopreview/{review.pk}/change/",
+        f"/admin/papers/{_paper(review).public_id}",
         f"/admin/reviews/{review.public_id}/ask",
         f"/admin/payments/country/{hold.country_id}/change/",
         "/admin/holds/impose",
         "/admin/payments/statementline/?state=suspense",
         f"/admin/lines/{line.pk}/split",
+        f"/admin/payments/wayback/{back.pk}/change/",
+        f"/admin/ways-back/{back.return_id}/ask",
+        "/admin/merchants/",
         f"/admin/people/{ana.pk}/limits",
         "/admin/payments/refund/",
         "/admin/search?q=ana",

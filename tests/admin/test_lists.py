@@ -34,7 +34,7 @@ QUERIES: dict[str, int] = {
     "payments_breaker": 6,
     "payments_bankcallback": 5,
     "payments_banktrouble": 6,
-    "payments_caseterms": 5,
+    "payments_caseterms": 6,
     "payments_chargeback": 5,
     "payments_country": 7,
     "payments_countrycapability": 6,

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from config.staff.home import QueueLine
+
 MILLION = 1_000_000
 FEW = 3_000
 MOST_MS = 300
@@ -114,6 +116,11 @@ def test_no_list_reads_all_of_three_thousand_payments(marta: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("RESET enable_seqscan")
     assert bad == {}
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0"), (999, "999"), (1_000, "999+")])
+def test_a_queue_says_how_much_waits_as_far_as_anybody_counts(count: int, shown: str) -> None:
+    assert QueueLine("", count, "", "", is_late=False).shown == shown
 
 
 @pytest.mark.long
