@@ -57,7 +57,7 @@ def web_server(folder: Path) -> Iterator[tuple[Path, int]]:
     path = folder / "web.sock"
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread"]
     command += ["--bind", f"unix:{path}", "--workers", str(WORKERS), "--threads", str(THREADS)]
-    command += ["--timeout", "30", "--keep-alive", "65", "--no-control-socket"]
+    command += ["--timeout", "30", "--keep-alive", "65", "--no-control-socket", "--preload"]
     command += ["--log-level", "error", "config.wsgi:application"]
     environment = {
         **os.environ,

@@ -18,8 +18,8 @@ from pathlib import Path
 _CONFINE = str(Path(__file__).with_name("confine.py"))
 _FIRST_DELAY_SECONDS = 0.5
 _LONGEST_DELAY_SECONDS = 30.0
-# A child that served this long did start; its next fall is a new story.
-_SETTLED_SECONDS = 60.0
+# A child that takes no connections and lived this long did start.
+_SETTLED_SECONDS = 10.0
 _LARGEST_LOG_BYTES = 10_000_000
 
 
@@ -40,6 +40,8 @@ class Child:
         stop_seconds: How long it may take to end in peace.
         log: File that receives what it prints.
         show: Is told each line it prints.
+        serves: Tells whether it takes connections; None where nobody connects to it.
+        has_served: Whether the process that runs, or ran last, was ever seen to serve.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Child:
     log: Path
     show: Callable[[str, str], None]
     stop_seconds: float = 10.0
+    serves: Callable[[], bool] | None = None
+    has_served: bool = False
     process: subprocess.Popen[bytes] | None = None
     falls: int = 0
     restart_at: float | None = None
@@ -70,10 +74,18 @@ class Child:
             process_group=0,
         )
         self.restart_at = None
+        self.has_served = False
         self._started_at = time.monotonic()
         listener = threading.Thread(target=self._listen, args=(self.process,), daemon=True)
         listener.start()
         self._listeners = [each for each in self._listeners if each.is_alive()] + [listener]
+
+    def look(self) -> None:
+        """See whether it serves by now: from then on a fall is no failure to start."""
+        if self.has_served or self.process is None or self.process.poll() is not None:
+            return
+        is_old = time.monotonic() - self._started_at > _SETTLED_SECONDS
+        self.has_served = self.serves() if self.serves else is_old
 
     def has_fallen(self) -> bool:
         """Tell whether the process ended by itself and its restart is not yet planned."""
@@ -85,12 +97,13 @@ class Child:
         """Sweep up after a fall and choose the moment of the restart.
 
         Returns:
-            Seconds until then: doubling with each fall that follows quickly on another.
+            Seconds until then: none for one that served, however often it was killed; for one
+            that does not start, doubling with each try.
         """
         self._kill_group()
-        settled = time.monotonic() - self._started_at > _SETTLED_SECONDS
-        self.falls = 1 if settled else self.falls + 1
-        delay = min(_FIRST_DELAY_SECONDS * 2.0 ** (self.falls - 1), _LONGEST_DELAY_SECONDS)
+        self.falls = 0 if self.has_served else self.falls + 1
+        doubled = _FIRST_DELAY_SECONDS * 2.0 ** (self.falls - 1)
+        delay = min(doubled, _LONGEST_DELAY_SECONDS) if self.falls else 0.0
         self.restart_at = time.monotonic() + delay
         return delay
 
@@ -128,5 +141,7 @@ class Child:
             return
         with stream, self.log.open("ab", buffering=0) as log:
             for line in stream:
-                log.write(line)
+                # A full disk costs lines; were nobody to listen any more, the child would stand.
+                with contextlib.suppress(OSError):
+                    log.write(line)
                 self.show(self.name, line.decode("utf-8", errors="replace").rstrip("\n"))

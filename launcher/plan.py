@@ -4,6 +4,7 @@ They stop in the order of ``STOPPING``: first nothing new may come in, then what
 finished, and the bank goes last of the children, because the worker may be waiting for its answer.
 """
 
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from launcher.children import Child
 from launcher.home import Home
-from launcher.instance import Options
+from launcher.instance import Options, answers
 
 # The front first: it holds the open streams, and nobody may come in any more.
 STOPPING = (("front", "web"), ("worker",), ("courier",), ("beat",), ("simulator",))
@@ -47,19 +48,22 @@ def _web(site: Site) -> Child:
     arguments += [f"unix:{site.wsgi_socket}", "--workers", str(options.web_workers)]
     arguments += ["--threads", str(options.web_threads), "--timeout", "30", "--keep-alive", "65"]
     arguments += ["--graceful-timeout", _WEB_GRACE_SECONDS, "--no-control-socket"]
-    arguments += ["config.wsgi:application"]
-    return _python(
+    # Read once and then forked: each process that reads it for itself costs seconds after a fall.
+    arguments += ["--preload", "config.wsgi:application"]
+    child = _python(
         site,
         "web",
         arguments,
         TROCO_DATABASE_POOL=str(options.web_threads),
         TROCO_STATEMENT_SECONDS=_REQUEST_STATEMENT_SECONDS,
     )
+    child.serves = lambda: _takes_connections(site.wsgi_socket)
+    return child
 
 
 def _front(site: Site) -> Child:
     options = site.options
-    return _python(
+    child = _python(
         site,
         "front",
         ["-m", "config.serve_front"],
@@ -68,6 +72,9 @@ def _front(site: Site) -> Child:
         TROCO_WSGI_SOCKET=str(site.wsgi_socket),
         TROCO_STATEMENT_SECONDS=_REQUEST_STATEMENT_SECONDS,
     )
+    host = options.url.removeprefix("http://").rsplit(":", 1)[0]
+    child.serves = lambda: answers(host, options.port)
+    return child
 
 
 def _worker(site: Site) -> Child:
@@ -91,6 +98,17 @@ def _courier(site: Site) -> Child:
 
 def _beat(site: Site) -> Child:
     return _python(site, "beat", ["-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING"])
+
+
+def _takes_connections(path: Path) -> bool:
+    """Tell whether something listens on a Unix socket; the path may be a dead one's."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def _python(site: Site, name: str, arguments: list[str], **extra: str) -> Child:

@@ -4,9 +4,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _STILL_SECONDS = 10
+
+
+def put(text: str) -> None:
+    """Print at once, also when the output is a file; on a full disk what is said is lost."""
+    with suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 class Progress:
@@ -17,10 +24,9 @@ class Progress:
         self._start = time.monotonic()
 
     def say(self, line: str) -> None:
-        """Print one line at once, also when the output is a file."""
+        """Print one line."""
         elapsed = time.monotonic() - self._start
-        sys.stdout.write(f"{elapsed:7.1f}s  {line}\n")
-        sys.stdout.flush()
+        put(f"{elapsed:7.1f}s  {line}\n")
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

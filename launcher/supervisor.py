@@ -25,7 +25,7 @@ from launcher.home import Home
 from launcher.instance import ROOT, Options
 from launcher.plan import STOPPING, Site, make_children
 from launcher.postgres import Postgres
-from launcher.progress import Progress
+from launcher.progress import Progress, put
 
 _READY_SECONDS = 240.0
 _SIMULATOR_SECONDS = 30.0
@@ -34,6 +34,7 @@ _FALLS_BEFORE_READY = 3
 _LOOK_SECONDS = 0.1
 _READY_LOOK_SECONDS = 0.5
 _QUEUE_SECONDS = 5.0
+_TRY_AGAIN_SECONDS = 5.0
 _HTTP_OK = 200
 
 
@@ -57,6 +58,9 @@ class Supervisor:
         self._stop_asked = False
         self._impatient = False
         self._loud = False
+        self._is_up = False
+        self._is_noted = True
+        self._revive_at = 0.0
 
     def run(self) -> int:
         """Start everything, watch it until a signal, stop everything; return an exit code."""
@@ -94,7 +98,7 @@ class Supervisor:
         with self.progress.step("waiting until it can serve"):
             self._wait_until_ready()
         self.progress.say(f"ready: {options.url}")
-        self._loud = True
+        self._loud = self._is_up = True
         if options.mode == "sandbox":
             self._tell()
 
@@ -192,8 +196,7 @@ class Supervisor:
     def _show(self, name: str, line: str) -> None:
         """Print a child's line, once the start is over; before that its log has it."""
         if self._loud:
-            sys.stdout.write(f"{name:>9} | {line}\n")
-            sys.stdout.flush()
+            put(f"{name:>9} | {line}\n")
 
     def _note_processes(self) -> None:
         pids: dict[str, object] = {"supervisor": os.getpid()}
@@ -202,7 +205,14 @@ class Supervisor:
         for child in self.children:
             if child.process is not None:
                 pids[child.name] = child.process.pid
-        self.home.write_json("processes.json", pids)
+        try:
+            self.home.write_json("processes.json", pids)
+        except OSError as error:
+            if self._is_noted:
+                self.progress.say(f"processes.json cannot be written: {error}")
+            self._is_noted = False
+        else:
+            self._is_noted = True
 
     def _manage(self, *arguments: str, **extra: str) -> None:
         code = self._try_manage(*arguments, **extra)
@@ -269,17 +279,45 @@ class Supervisor:
         if self._stop_asked:
             raise StopAskedError
         if self.postgres is not None and self.postgres.has_fallen():
-            self.progress.say("postgres fell; starting it again")
-            self.postgres.revive()
-            self._note_processes()
+            self._revive(self.postgres)
         for child in self.children:
+            child.look()
             if child.has_fallen() and child.process is not None:
                 code = child.process.returncode
                 delay = child.plan_restart()
                 self.progress.say(f"{child.name} fell ({code}); again in {delay:.1f} s")
-            elif child.is_due():
-                child.start()
-                self._note_processes()
+            if child.is_due():
+                self._start_again(child)
+        if not self._is_noted:
+            self._note_processes()
+
+    def _start_again(self, child: Child) -> None:
+        """Start a child that fell; what the system has no room for now is tried again."""
+        try:
+            child.start()
+        except OSError as error:
+            child.restart_at = time.monotonic() + _TRY_AGAIN_SECONDS
+            self.progress.say(f"{child.name} could not be started: {error}")
+        else:
+            self._note_processes()
+
+    def _revive(self, postgres: Postgres) -> None:
+        """Start Postgres again; where it cannot start now, try again for as long as we are up.
+
+        A disk that is full keeps it from recovering, and will not be full for ever.
+        """
+        if time.monotonic() < self._revive_at:
+            return
+        self.progress.say("postgres fell; starting it again")
+        try:
+            postgres.revive()
+        except LauncherError as error:
+            if not self._is_up:
+                raise
+            self._revive_at = time.monotonic() + _TRY_AGAIN_SECONDS
+            self.progress.say(f"{error}\nagain in {_TRY_AGAIN_SECONDS:.0f} s")
+        else:
+            self._note_processes()
 
     def _keep_queue(self) -> None:
         """Make the default broker's queue again when it is gone: workers wait for it for ever.

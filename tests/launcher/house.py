@@ -4,6 +4,7 @@ Written into a folder beside a copy of the launcher, because the launcher serves
 lies in. Its web answers ``/readyz``, its commands leave a line in ``said.txt``.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -105,17 +106,21 @@ class House:
         }
         return {**kept, "TROCO_HOME": str(self.home), "TROCO_PORT": str(self.port)}
 
-    def start(self, *arguments: str, **extra: str) -> "subprocess.Popen[str]":
-        """Start the server; its output is collected."""
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "launcher", "serve", *arguments],
-            cwd=self.folder,
-            env={**self.environment, **extra},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(
+        self, *arguments: str, stdout: str | None = None, **extra: str
+    ) -> "subprocess.Popen[str]":
+        """Start the server; its output is collected, or goes to the file that is named."""
+        with contextlib.ExitStack() as files:
+            said = files.enter_context(Path(stdout).open("wb")) if stdout else subprocess.PIPE
+            self.server = subprocess.Popen(
+                [sys.executable, "-m", "launcher", "serve", *arguments],
+                cwd=self.folder,
+                env={**self.environment, **extra},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         return self.server
 
     def wait_for(self, words: str, *, seconds: float = 60) -> str:

@@ -28,8 +28,15 @@ def wait_until_gone(pids: list[int], *, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     for pid in pids:
         while _lives(pid):
-            assert time.monotonic() < deadline, f"{pid} lives on"
+            assert time.monotonic() < deadline, f"{_words(pid)} lives on"
             time.sleep(0.05)
+
+
+def _words(pid: int) -> str:
+    try:
+        return f"{pid} {' '.join(psutil.Process(pid).cmdline())}"
+    except psutil.NoSuchProcess:
+        return str(pid)
 
 
 def _lives(pid: int) -> bool:
@@ -104,6 +111,58 @@ def _wait_for_change(house: House, before: dict[str, int], name: str) -> None:
     while house.processes()[name] == before[name]:
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_who_served_comes_back_at_once_however_often_it_is_killed(house: House) -> None:
+    house.start("--quiet-story")
+    house.wait_for("Ctrl-C stops it")
+    for _ in range(3):
+        before = house.processes()
+        os.killpg(before["web"], signal.SIGKILL)
+        os.killpg(before["front"], signal.SIGKILL)
+        words = house.wait_for("front fell (-9); again in 0.0 s")
+        assert "web fell (-9); again in 0.0 s" in words
+        _wait_for_change(house, before, "front")
+        _wait_until_served(house)
+
+
+def _wait_until_served(house: House) -> None:
+    """Wait until both take connections, and the supervisor has looked since."""
+    folder = (house.home / "run.folder").read_text("utf-8").strip()
+    doors = [(socket.AF_UNIX, f"{folder}/web"), (socket.AF_INET, ("127.0.0.1", house.port))]
+    deadline = time.monotonic() + 30
+    for family, address in doors:
+        with socket.socket(family) as probe:
+            while probe.connect_ex(address) != 0:  # type: ignore[arg-type]  # A path, or a pair.
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+    time.sleep(1)
+
+
+def test_a_postgres_that_cannot_recover_yet_is_tried_again(house: House) -> None:
+    house.start("--quiet-story")
+    house.wait_for("Ctrl-C stops it")
+    before = house.processes()
+    needed = house.home / "postgres" / "global" / "pg_control"
+    needed.rename(needed.with_suffix(".away"))
+    os.kill(before["postgres"], signal.SIGKILL)
+    assert "Postgres did not start" in house.wait_for("again in 5 s")
+    assert house.server is not None
+    assert house.server.poll() is None
+    needed.with_suffix(".away").rename(needed)
+    _wait_for_change(house, before, "postgres")
+    assert house.manage("where").returncode == 0
+
+
+def test_a_full_disk_for_what_is_said_stops_nothing(house: House) -> None:
+    house.start("--quiet-story", stdout="/dev/full")
+    deadline = time.monotonic() + 60
+    while not (house.home / "processes.json").exists() or "web" not in house.processes():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    before = house.processes()
+    os.kill(before["simulator"], signal.SIGKILL)
+    _wait_for_change(house, before, "simulator")
 
 
 def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(house: House) -> None:
