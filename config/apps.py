@@ -1,5 +1,7 @@
 """Wires the apps together when a process starts."""
 
+import gc
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
@@ -31,3 +33,6 @@ class ConfigConfig(AppConfig):
         listeners.install()
         events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
         hints.install()
+        # What is loaded by now stays for ever and need not be looked through any more.
+        gc.freeze()
+        gc.enable()
