@@ -1,11 +1,13 @@
 """kill -9 of a whole instance's processes: nothing acknowledged is lost, nothing is paid twice.
 
 F1, F2 and F5 of the test programme. The ordinary run kills a few times, the long one as often as
-the programme says.
+the programme says. How soon it serves again says something on an idle machine only: there
+``TROCO_BACK_WITHIN=5`` makes it count.
 """
 
 import itertools
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -36,6 +38,7 @@ AMOUNT = 10_00
 PLENTY = 100_000
 # Longer than it takes to see the bank's execution and to kill who waits for its answer.
 ANSWERED_AFTER_SECONDS = 9.0
+BACK_WITHIN_SECONDS = float(os.environ.get("TROCO_BACK_WITHIN", "inf"))
 
 
 @pytest.fixture
@@ -172,7 +175,7 @@ def test_the_web_dies_between_commit_and_answer(
         assert payments_of(instance, key) == 1
         assert send(ana, "/v1/payments", body, key=key) == second
         assert first[0] in ((Answer(0, {}),) if is_unheard else (Answer(0, {}), second))
-    logger.info("the web was away for %s s", sorted(round(each, 1) for each in away))
+    judge_away("the web", away)
     assert ana.wait_until_over() == [("completed", "")] * kills
     assert set(executions(instance, ana, bruno).values()) == {1}
     spent = kills * AMOUNT
@@ -189,6 +192,12 @@ def commit_unheard(
         wait_until(instance.somebody_waits, "the payment, waiting for its quote", seconds=20)
         instance.freeze("front")
     wait_until(lambda: payments_of(instance, key) == 1, "the commit", seconds=20)
+
+
+def judge_away(what: str, away: list[float]) -> None:
+    """Tell how long nothing was served, and judge it where that was asked for."""
+    logger.info("%s was away for %s s", what, sorted(round(each, 1) for each in away))
+    assert max(away) <= BACK_WITHIN_SECONDS
 
 
 def payments_of(instance: Instance, key: str) -> int:
@@ -254,7 +263,7 @@ def test_postgres_dies_under_load(
         over.set()
         for thread in threads:
             thread.join()
-    logger.info("postgres was away for %s s", sorted(round(each, 1) for each in away))
+    judge_away("Postgres", away)
     for who, journal in journals.items():
         check_journal(who, journal)
         assert all(end == ("completed", "") for end in who.wait_until_over(seconds=90))

@@ -1,7 +1,7 @@
 """Settlement while its processes die: each sale in one batch, and somebody goes on within seconds.
 
-C10, F2, F3 and F9 of the test programme. The ordinary run kills a few times, the long one as often
-as the programme says.
+C10, F2, F3, F5 and F9 of the test programme. The ordinary run kills a few times, the long
+one as often as the programme says.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import itertools
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -36,10 +37,12 @@ pytestmark = pytest.mark.processes
 logger = logging.getLogger(__name__)
 
 KILLS = pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
+CRASHES = pytest.mark.parametrize("crashes", [1, pytest.param(20, marks=pytest.mark.long)])
 CLOCK_KILLS = pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.long)])
 TAKEN_OVER_SECONDS = 60.0
 ANSWERED_AFTER_SECONDS = 9.0
 BATCHES = "payments_settlementbatch"
+_OF_NEWEST = f"SELECT state FROM {BATCHES} ORDER BY id DESC LIMIT 1"  # noqa: S608 - our own words.
 
 
 @pytest.fixture
@@ -138,6 +141,27 @@ def test_the_worker_is_killed_while_it_settles(
     wait_until_sent(instance, sold)
     prove_settled_once(instance, sold)
     assert set(ana.wait_until_over()) == {("completed", "")}
+
+
+@CRASHES
+def test_postgres_dies_while_it_settles(instance: Instance, ana: Someone, crashes: int) -> None:
+    """Killed all along a settlement's way: before the claim, in it, with the file on its way."""
+    sold: list[str] = []
+    met: Counter[str] = Counter()
+    for turn in range(crashes):
+        sold += sell(ana, 1)
+        begun = tick(instance)[1]
+        pass_days(instance, ana)
+        wait_until(lambda: tick(instance)[1] != begun, "settlement that runs")  # noqa: B023
+        time.sleep(0.1 * (turn % 10))
+        met.update(state for (state,) in instance.rows(_OF_NEWEST))
+        killed = instance.kill("postgres")
+        instance.wait_for_others(killed)
+        instance.wait_until_ready()
+    logger.info("postgres died with the newest batch %s", dict(met))
+    wait_until_quiet(instance, ana)
+    wait_until_sent(instance, sold)
+    prove_settled_once(instance, sold)
 
 
 @pytest.mark.parametrize("sales", [6, pytest.param(60, marks=pytest.mark.long)])
