@@ -23,13 +23,23 @@ class ConfigConfig(AppConfig):
         The pages import every app's handlers, so they can only be imported once the apps are
         ready: the imports inside this function are Django's own convention.
         """
-        from config import approvals, contents, dialects, hints, listeners, logs, subscriptions  # noqa: PLC0415
+        from config import (  # noqa: PLC0415
+            approvals,
+            contents,
+            dialects,
+            hints,
+            listeners,
+            logs,
+            practice,
+            subscriptions,
+        )
         from core import events  # noqa: PLC0415
 
         logs.install()
         approvals.install()
         contents.install()
         dialects.install()
+        practice.install()
         listeners.install()
         events.subscribe(subscriptions.TOGETHER, subscriptions.AFTERWARDS)
         hints.install()

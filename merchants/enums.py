@@ -19,8 +19,8 @@ class Role(TextChoices):
     DEVELOPER = "developer"
 
 
-# The other roles are known to the table, so that giving them out later needs no migration.
-GRANTED_ROLES = frozenset({Role.OWNER, Role.CASHIER})
+# Who speaks for the shop; the others open neither its conversations nor its stream.
+TALKING_ROLES = frozenset({Role.OWNER, Role.MANAGER, Role.CASHIER, Role.SUPPORT})
 
 
 class OrderState(TextChoices):

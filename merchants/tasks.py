@@ -4,6 +4,7 @@ from celery import shared_task
 
 from merchants.services.broadcasts import send_due_broadcasts
 from merchants.services.expiry import expire_due_orders
+from merchants.services.keys import forget_old_calls
 from merchants.services.webhooks import forget_old_news
 
 
@@ -17,8 +18,8 @@ def expire_orders() -> int:
     name="merchants.forget_old_news", soft_time_limit=50, time_limit=60, ignore_result=True
 )
 def forget_news() -> int:
-    """Forget what shops' programs were told more than 30 days ago; return how much."""
-    return forget_old_news()
+    """Forget what shops' programs were told 30 days ago and called a week ago; return how much."""
+    return forget_old_news() + forget_old_calls()
 
 
 @shared_task(

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from core.api import KEY, OPTIONAL_KEY, ApiView, keyed_post, page_out
 from core.errors import Forbidden, NotFound
 from merchants.api import desk_shapes as shapes
+from merchants.enums import TALKING_ROLES
 from merchants.models import Broadcast
 from merchants.queries import broadcasts as broadcast_queries
 from merchants.queries import desk as queries
@@ -26,12 +27,12 @@ def _seat(request: Request, public_id: str, *, is_owner: bool = False) -> Member
 
     Raises:
         NotFound: There is no such shop, or the caller is not of its team.
-        Forbidden: Only an owner may do this.
+        Forbidden: Their role does not talk, or only an owner may do this.
     """
     found = membership(person_of(request).pk, public_id)
     if found is None:
         raise NotFound
-    if is_owner and not found.is_owner:
+    if found.role not in TALKING_ROLES or (is_owner and not found.is_owner):
         raise Forbidden
     return found
 

@@ -1,17 +1,19 @@
 """Bearer authentication by shop key, in one query."""
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, ClassVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from core.api import ApiView
+from core.api import ApiView, request_id
 from core.errors import Forbidden, Unauthenticated
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
-from merchants.services.keys import living_key
+from merchants.services.keys import Call, living_key, note_call
 
 _SCHEME = "bearer"
 
@@ -82,9 +84,26 @@ class ShopView(ApiView):
         Raises:
             Forbidden: As it says.
         """
+        self._began = monotonic()
         super().initial(request, *args, **kwargs)
-        if isinstance(request.auth, KeyFacts) and self.scope not in request.auth.scopes:
+        self._key = request.auth if isinstance(request.auth, KeyFacts) else None
+        if self._key is not None and self.scope not in self._key.scopes:
             raise Forbidden
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Write the call into the shop's request log once it is answered."""
+        answered = super().finalize_response(request, response, *args, **kwargs)
+        # Asking the request again who calls would refuse a second time who was refused before.
+        key = getattr(self, "_key", None)
+        if key is not None:
+            note_call(key=key, call=self._call(request, answered.status_code))
+        return answered
+
+    def _call(self, request: Request, http_status: int) -> Call:
+        took_ms = int((monotonic() - getattr(self, "_began", monotonic())) * 1000)
+        return Call(str(request.method), request.path, http_status, took_ms, request_id())
 
 
 def shop_id_of(request: Request) -> int:

@@ -5,20 +5,25 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from core.api import request_id
 from core.api.parsing import MAX_JSON_BYTES, check_texts
 from core.errors import NotReady, TrocoError
 from merchants.cloud.errors import GraphError, as_graph, invalid, refusal
 from merchants.enums import KeyScope
+from merchants.queries.keys import KeyFacts
 from merchants.queries.lines import LineFacts, line_by_number, line_of_shop
-from merchants.services.keys import living_key
+from merchants.services.keys import Call as ShopCall
+from merchants.services.keys import living_key, note_call
 from merchants.services.lines import hash_of
 
+_KEY: Final = "troco.key"
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 Door = Callable[["Call"], dict[str, Any] | HttpResponseBase]
 
@@ -78,16 +83,35 @@ def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
     """Let programs in without a form's token, and turn every refusal into this API's shape."""
 
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        began = monotonic()
         try:
-            return view(request, *args, **kwargs)
-        except GraphError as error:
-            return refusal(error)
-        except TrocoError as error:
-            return refusal(as_graph(error))
+            told = _told(view, request, *args, **kwargs)
+            _note(request, told.status_code, began)
         except (OperationalError, InterfaceError):
             return refusal(as_graph(NotReady()))
+        return told
 
     return csrf_exempt(answered)
+
+
+def _told(
+    view: Callable[..., HttpResponseBase], request: HttpRequest, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
+    try:
+        return view(request, *args, **kwargs)
+    except GraphError as error:
+        return refusal(error)
+    except TrocoError as error:
+        return refusal(as_graph(error))
+
+
+def _note(request: HttpRequest, http_status: int, began: float) -> None:
+    """Write the call into its shop's request log, if it was made with a key."""
+    key = request.META.get(_KEY)
+    if key is not None:
+        took_ms = int((monotonic() - began) * 1000)
+        call = ShopCall(str(request.method), request.path, http_status, took_ms, request_id())
+        note_call(key=key, call=call)
 
 
 def call_of(request: HttpRequest) -> Call:
@@ -102,12 +126,14 @@ def call_of(request: HttpRequest) -> Call:
     known = _caller(token)
     if known is None:
         raise GraphError(190, "The access token is not valid.", http_status=401)
-    return Call(request, known[0], known[1], said)
+    line, scopes, request.META[_KEY] = known
+    return Call(request, line, scopes, said)
 
 
 def scopes_of(token: str) -> tuple[LineFacts, frozenset[str]] | None:
     """Return the number and what a token opens there, or None."""
-    return _caller(token)
+    known = _caller(token)
+    return None if known is None else known[:2]
 
 
 def owns(line: LineFacts, number: int) -> str:
@@ -130,17 +156,17 @@ def answer(told: dict[str, Any] | HttpResponseBase) -> HttpResponseBase:
     return JsonResponse(told) if isinstance(told, dict) else told
 
 
-def _caller(token: str) -> tuple[LineFacts, frozenset[str]] | None:
+def _caller(token: str) -> tuple[LineFacts, frozenset[str], KeyFacts | None] | None:
     """Find a shop's key, or an app's number and secret joined by a bar."""
     number, bar, secret = token.partition("|")
     if bar and _DIGITS.fullmatch(number):
         line = line_by_number(int(number))
         if line is None or line.app_number != int(number) or not app_secret_matches(line, secret):
             return None
-        return line, frozenset({KeyScope.WEBHOOKS.value})
+        return line, frozenset({KeyScope.WEBHOOKS.value}), None
     key = living_key(token=token)
     line = line_of_shop(key.shop_id) if key is not None else None
-    return (line, frozenset(key.scopes)) if key is not None and line is not None else None
+    return (line, frozenset(key.scopes), key) if key is not None and line is not None else None
 
 
 def _said(request: HttpRequest) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from merchants.models.desk import (
     TalkNote,
     TalkSettings,
 )
-from merchants.models.keys import ShopKey
+from merchants.models.invites import TeamInvite
+from merchants.models.keys import ShopCall, ShopKey
 from merchants.models.lines import (
     Line,
     LineCallback,
@@ -59,11 +60,13 @@ __all__ = [
     "ReviewDocument",
     "ReviewMove",
     "Shop",
+    "ShopCall",
     "ShopKey",
     "ShopReview",
     "StockReservation",
     "TalkNote",
     "TalkSettings",
+    "TeamInvite",
     "TeamMember",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -14,7 +14,8 @@ class ShopKey(models.Model):
     """A key of a shop: shown once, kept as a hash, ended at once.
 
     ``hint`` is what of it may be shown again; ``used_at`` is the wall clock's, at most a minute
-    old.
+    old. ``ends_at``, of the wall clock too, is set where another key takes its place: until then
+    both open.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -28,6 +29,7 @@ class ShopKey(models.Model):
     )
     made_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -49,3 +51,37 @@ class ShopKey(models.Model):
     def __str__(self) -> str:
         """Show what may be shown."""
         return f"{self.name} {self.hint}"
+
+
+class ShopCall(models.Model):
+    """One call that a program made with a shop's key: a line of the shop's request log.
+
+    Never what was sent or answered; ``at`` is the wall clock's. Kept for a week.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    key = models.ForeignKey(ShopKey, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=200)
+    http_status = models.PositiveSmallIntegerField()
+    took_ms = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        """An answer has a status; old lines are found at once."""
+
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(http_status__gte=100, http_status__lte=599),
+                name="merchants_shopcall_status_is_one",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "-id"], name="merchants_shopcall_of_shop"),
+            models.Index(fields=["at"], name="merchants_shopcall_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        """Say what was called and what came of it."""
+        return f"{self.method} {self.path} {self.http_status}"

@@ -10,6 +10,7 @@ from merchants.enums import Role
 ORDER_MINUTES = 30  # How long an order waits for its payment unless the shop says otherwise.
 LOW_STOCK = 5  # From how few pieces on a product is called low.
 CASHIER_REFUND = 50_00  # What a cashier may give back of one payment, in minor units.
+MANAGER_REFUND = 1_000_00  # And a manager; an owner any amount, everybody else nothing.
 MAX_ORDER_MINUTES = 7 * 24 * 60  # A week: longer would lock up stock for nobody.
 
 
@@ -32,6 +33,7 @@ class Shop(models.Model):
     order_minutes = models.PositiveSmallIntegerField(default=ORDER_MINUTES)
     low_stock_threshold = models.PositiveIntegerField(default=LOW_STOCK)
     cashier_refund_minor = models.BigIntegerField(default=CASHIER_REFUND)
+    manager_refund_minor = models.BigIntegerField(default=MANAGER_REFUND)
     last_order_number = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
@@ -46,6 +48,10 @@ class Shop(models.Model):
             models.CheckConstraint(
                 condition=Q(cashier_refund_minor__gte=0),
                 name="merchants_shop_cashier_refund_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(manager_refund_minor__gte=0),
+                name="merchants_shop_manager_refund_not_negative",
             ),
         ]
         indexes: ClassVar = [

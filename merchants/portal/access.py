@@ -10,12 +10,22 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from core.errors import Forbidden, Unauthenticated
-from merchants.enums import Role
+from merchants.enums import TALKING_ROLES, Role
 from merchants.queries.shops import Membership, ShopFacts, memberships
 from people.models import Person
 
 SHOP_KEY = "shop"
 """Session key of the shop that a person with several has chosen."""
+
+# Who may open what; ``Page.roles`` and the navigation take theirs from here.
+EVERYBODY: tuple[Role, ...] = tuple(Role)
+EDITORS = (Role.OWNER, Role.MANAGER)
+SELLERS = (*EDITORS, Role.CASHIER)
+TALKERS = tuple(role for role in Role if role in TALKING_ROLES)
+READERS = (*SELLERS, Role.ACCOUNTANT)
+"""Who sees what was paid."""
+PROGRAMMERS = (Role.OWNER, Role.DEVELOPER)
+OWNERS = (Role.OWNER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,16 @@ class Seat:
     @property
     def may_edit(self) -> bool:
         """Whether this person changes the shop and its catalogue."""
+        return self.membership.role in EDITORS
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this person decides where money goes and who else works here."""
         return self.membership.is_owner
+
+
+class NoShop(Forbidden):
+    """Somebody who is in no team: they may open a shop of their own."""
 
 
 def signed_in_person(request: HttpRequest) -> Person:
@@ -69,7 +88,7 @@ def seat_of(request: HttpRequest, *roles: Role) -> Seat:
     person = signed_in_person(request)
     found = memberships(person.pk)
     if not found:
-        raise Forbidden
+        raise NoShop
     chosen = request.session.get(SHOP_KEY)
     membership = next((m for m in found if m.shop.public_id == chosen), found[0])
     if roles and membership.role not in roles:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import NotFound, TrocoError
+from merchants.portal.access import SELLERS
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.words import DISPUTE_KINDS, DISPUTE_REASONS, EVIDENCE, state_words
 from payments.queries.disputes import (
@@ -52,6 +53,7 @@ class DisputesPage(Page):
     """The open disputes by deadline, then the closed ones."""
 
     section = "disputes"
+    roles = SELLERS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show them."""
@@ -63,6 +65,7 @@ class DisputePage(Page):
     """One dispute: what is held and why, what was said, and the form of the answer."""
 
     section = "disputes"
+    roles = SELLERS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is against this shop."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.clock import business_now
 from core.errors import NotFound
 from core.money import Money
+from merchants.portal.access import READERS
 from merchants.portal.pages import Page, address_with
 from merchants.portal.refunds import may_refund, refund_rows
 from merchants.portal.words import ANY_FAILURE, ENTRIES, FAILURES, KINDS, state_words
@@ -70,6 +71,7 @@ class PaymentsPage(Page):
     """The list of payments, with filters that live in the address."""
 
     section = "payments"
+    roles = READERS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of it."""
@@ -146,6 +148,7 @@ class PaymentPage(Page):
     """One payment: what happened, in order, and its lines in the books."""
 
     section = "payments"
+    roles = READERS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""
@@ -192,6 +195,7 @@ class PayoutsPage(Page):
     """What will be paid out next, and what was."""
 
     section = "payouts"
+    roles = READERS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of payouts."""
@@ -211,6 +215,7 @@ class PayoutPage(Page):
     """One payout: gross less fee is net, and exactly the sales in it."""
 
     section = "payouts"
+    roles = READERS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
+from merchants.portal.access import TALKERS
 from merchants.portal.pages import Page, address_with, safe_next, see_other
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.means import offers_for
@@ -128,6 +129,7 @@ class OrdersPage(Page):
     """The orders as a list with filters, or as a board."""
 
     section = "orders"
+    roles = TALKERS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the view that the address asks for."""
@@ -203,6 +205,7 @@ class OrderPage(Page):
     """One order: its lines, its payment, its history, and what can be done with it."""
 
     section = "orders"
+    roles = TALKERS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is this shop's."""
@@ -247,6 +250,8 @@ class OrderPage(Page):
 
 class MoveOrder(Page):
     """Takes one step with an order."""
+
+    roles = TALKERS
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Call the verb's service; a refusal is shown on the page that follows."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError
-from merchants.enums import Role
+from merchants.portal.access import OWNERS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import MEANS, MeansWords
@@ -56,7 +56,7 @@ class OutsidePage(Page):
         shop = self.seat.shop
         shown = means_shown([shop.id], self.now).get(shop.id, [])
         context = {
-            "may_edit": self.seat.may_edit,
+            "may_edit": self.seat.is_owner,
             "is_carried": takes_purchases(shop.country, self.now),
             "shown": [self._row(each) for each in shown],
             "coming": [self._row(each) for each in means_coming(shop.id, self.now)],
@@ -69,7 +69,7 @@ class OutsidePage(Page):
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Take one away."""
-        if not self.seat.may_edit:
+        if not self.seat.is_owner:
             raise Forbidden
         means_id = self.request.POST.get("means", "")
         remove_means(shop_id=self.seat.shop.id, actor=self.seat.person, means_id=means_id)
@@ -93,7 +93,7 @@ class NewMeansPage(Page):
     """The form for one kind."""
 
     section = "settings"
-    roles = (Role.OWNER,)
+    roles = OWNERS
 
     def get(self, _request: HttpRequest, kind: str) -> HttpResponse:
         """Show an empty form."""

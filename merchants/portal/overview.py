@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.money import Money
+from merchants.portal.access import READERS
+from merchants.portal.frame import navigation
 from merchants.portal.money import coming_payout, order_numbers, payment_rows
-from merchants.portal.pages import Page
+from merchants.portal.pages import Page, see_other
 from merchants.portal.review import review_notices
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
@@ -30,8 +32,10 @@ class OverviewPage(Page):
     section = "overview"
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show it."""
-        shop = self.seat.shop
+        """Show it; who sees no figures is led to where their work is."""
+        shop, role = self.seat.shop, self.seat.membership.role
+        if role not in READERS:
+            return see_other(reverse(navigation(role, {})[0]["door"]))
         facts = overview(shop, self.now)
         latest, _more = shop_queries.shop_payments(
             shop.party_id, PaymentFilter(direction="received"), None, LATEST
@@ -119,15 +123,15 @@ class OverviewPage(Page):
         shop = self.seat.shop
         has_sold = any(day.count for day in (*facts.days, *facts.days_before))
         account = payout_account_of(shop.party_id) is not None
-        settings = reverse("portal:settings")
+        setup = reverse("portal:setup")
         return [
             {
                 "words": _("Tell customers about your shop"),
                 "done": bool(shop.about),
-                "href": settings,
+                "href": setup,
             },
-            {"words": _("Confirm your bank account"), "done": account, "href": settings},
-            {"words": _("First sale"), "done": has_sold, "href": reverse("portal:catalogue")},
+            {"words": _("Confirm your bank account"), "done": account, "href": setup},
+            {"words": _("First sale"), "done": has_sold, "href": setup},
         ]
 
 

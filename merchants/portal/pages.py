@@ -1,6 +1,7 @@
 """What every page of the portal shares: its door, its frame, its way of refusing."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
@@ -21,7 +22,10 @@ from core.api import request_id
 from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.enums import Role
-from merchants.portal.access import Seat, name_of, seat_of
+from merchants.portal.access import TALKERS, NoShop, Seat, name_of, seat_of
+from merchants.portal.browsers import note_use
+from merchants.portal.frame import navigation
+from merchants.portal.words import ROLES
 from merchants.queries.means import means_coming
 from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
@@ -48,12 +52,15 @@ class Page(View):
         try:
             self.seat = seat_of(request, *self.roles)
             _refuse_nul(request)
-            with timezone.override(self.seat.shop.timezone):
+            note_use(request)
+            with timezone.override(self.seat.shop.timezone), _language(request, self.seat):
                 return super().dispatch(request, *args, **kwargs)
         except Unauthenticated:
             return _to_sign_in(request)
         except (NotFound, InputInvalid):
             return lost(request, "404.html", 404)
+        except NoShop:
+            return see_other(reverse("portal:start"))
         except Forbidden:
             return lost(request, "403.html", 403)
 
@@ -88,23 +95,33 @@ class Page(View):
 
     def _frame(self) -> dict[str, Any]:
         """Return what the frame of every page needs (``templates/base.html``)."""
-        shop = self.seat.shop
-        counts = self.counts
+        shop, waiting = self.seat.shop, self._waiting()
         return {
             "shop_name": shop.name,
             "person_name": name_of(self.seat.person),
-            "role": self.seat.membership.role.label,
+            "role": ROLES[self.seat.membership.role].name,
             "time_zone": shop.timezone,
             "now": self.now,
             "section": self.section,
-            "counts": {
-                "inbox": counts.unread_messages,
-                "orders": counts.orders_to_confirm,
-                "disputes": counts.disputes_to_answer,
-            },
+            "counts": waiting,
+            "nav": navigation(self.seat.membership.role, waiting),
             "is_sandbox": settings.TROCO_MODE == "sandbox",
             "notices": [*notices(shop.country, self.now), *self._changes()],
-            "stream_url": f"/v1/stream?party={shop.party_public_id}",
+            "stream_url": self._stream(),
+        }
+
+    def _stream(self) -> str:
+        """Return where news of the shop comes from, for those who speak for it."""
+        speaks = self.seat.membership.role in TALKERS
+        return f"/v1/stream?party={self.seat.shop.party_public_id}" if speaks else ""
+
+    def _waiting(self) -> dict[str, int]:
+        """Return the small numbers of the navigation."""
+        counts = self.counts
+        return {
+            "inbox": counts.unread_messages,
+            "orders": counts.orders_to_confirm,
+            "disputes": counts.disputes_to_answer,
         }
 
     def _changes(self) -> list[dict[str, str]]:
@@ -120,6 +137,14 @@ class Page(View):
             }
             for each in means_coming(self.seat.shop.id, self.now)
         ]
+
+
+def _language(request: HttpRequest, seat: Seat) -> AbstractContextManager[object]:
+    """Speak the person's own language where this browser has chosen none."""
+    if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return nullcontext()
+    own = seat.person.locale.lower()
+    return translation.override(own) if own in dict(settings.LANGUAGES) else nullcontext()
 
 
 def notices(country: str, now: datetime) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
+from merchants.portal.access import SELLERS
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.shelf import read_amount
 from merchants.portal.step_up import StepUpForm
@@ -62,6 +63,7 @@ class RefundPage(Page):
     """The sheet: what a refund of this payment would be, and the form that begins it."""
 
     section = "payments"
+    roles = SELLERS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if the payment is this shop's and something is left to give back."""
@@ -118,7 +120,7 @@ class RefundPage(Page):
                 "fee": fee,
                 "net": rest - fee,
             },
-            "limit": None if seat.membership.is_owner else seat.shop.cashier_refund,
+            "limit": seat.membership.refund_limit,
         }
         return self.page("refund.html", context, http_status=http_status)
 

@@ -48,7 +48,7 @@ class ReviewPage(Page):
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Take the owner's answer."""
-        if not self.seat.may_edit:
+        if not self.seat.is_owner:
             return self._show(AnswerForm(), http_status=403)
         form = AnswerForm(self.request.POST)
         if form.is_valid():
@@ -73,12 +73,12 @@ class ReviewPage(Page):
         is_open = found is not None and found.state in UNDECIDED
         context = {
             "review": _told(found),
-            "form": form if is_asked and self.seat.may_edit else None,
+            "form": form if is_asked and self.seat.is_owner else None,
             "papers": [
                 {"kind": PAPERS[each.kind], "name": each.name, "at": each.sent_at}
                 for each in papers_of(self.seat.shop.id)
             ],
-            "paper_form": (paper or PaperForm()) if is_open and self.seat.may_edit else None,
+            "paper_form": (paper or PaperForm()) if is_open and self.seat.is_owner else None,
         }
         return self.page("review.html", context, http_status=http_status)
 
@@ -92,7 +92,7 @@ class SendPaper(ReviewPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Hand it to the reviewers."""
-        if not self.seat.may_edit:
+        if not self.seat.is_owner:
             return self._show(AnswerForm(), http_status=403)
         form = PaperForm(request.POST, request.FILES)
         if form.is_valid():

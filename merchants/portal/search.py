@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from merchants.portal.access import READERS, TALKERS
 from merchants.portal.money import order_numbers, order_of_number, payment_rows
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
@@ -30,7 +31,13 @@ class SearchPage(Page):
         name = self._named(q)
         if name:
             return self.go(name, q)
-        groups = [self._orders(q), self._payments(q), self._products(q)] if q else []
+        role = self.seat.membership.role
+        kinds = (
+            (TALKERS, self._orders),
+            (READERS, self._payments),
+            (TALKERS, self._products),
+        )
+        groups = [find(q) for roles, find in kinds if q and role in roles]
         return self.page("search.html", {"q": q, "groups": [g for g in groups if g["rows"]]})
 
     def _named(self, q: str) -> str:

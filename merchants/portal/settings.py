@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel.core import get_global
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -10,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import TrocoError
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
-from merchants.portal.shelf import read_amount, write_amount
-from merchants.queries.shops import team
-from merchants.services.shops import ShopSettings, change_shop
+from merchants.portal.shelf import MAX_STOCK
+from merchants.queries.shops import ShopFacts
+from merchants.services.shops import MOST_MINUTES, ShopSettings, change_shop
 from payments.queries.countries import availability, bank_by_slug
 from payments.queries.funding import payout_account_of
 from people.queries import party_by_id
@@ -39,26 +40,47 @@ class ShopForm(forms.Form):
         label=gettext_lazy("Accept orders by themselves"), required=False
     )
     is_open = forms.BooleanField(label=gettext_lazy("Open for orders"), required=False)
-    cashier_refund = forms.CharField(
-        label=gettext_lazy("A cashier refunds up to"),
-        max_length=20,
+    order_minutes = forms.IntegerField(
+        label=gettext_lazy("An order waits for its payment (minutes)"),
+        min_value=1,
+        max_value=MOST_MINUTES,
         required=False,
-        help_text=gettext_lazy("Of one payment. Leave it empty to keep it as it is."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    low_stock_threshold = forms.IntegerField(
+        label=gettext_lazy("Stock is low from this many pieces on"),
+        min_value=0,
+        max_value=MAX_STOCK,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    timezone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("Days, hours and files of this shop are in it."),
     )
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        """Remember the currency that the limit is read in."""
+    def __init__(self, *args: Any, shop: ShopFacts, **kwargs: Any) -> None:
+        """Offer the zones of the shop's country; what is left empty stays as it is."""
         super().__init__(*args, **kwargs)
-        self._currency = currency
+        self._shop = shop
+        zones = get_global("territory_zones").get(shop.country, [])
+        every = sorted({shop.timezone, *(zone for zone in zones if "/" in zone)})
+        self.fields["timezone"].choices = [(zone, zone) for zone in every]  # type: ignore[attr-defined]
 
-    def clean_cashier_refund(self) -> int | None:
-        """Read the limit exactly; minor units."""
-        text = self.cleaned_data["cashier_refund"]
-        amount = read_amount(text, self._currency) if text else None
-        if text and amount is None:
-            raise forms.ValidationError(_("Write the amount like 50,00."))
-        return amount.amount_minor if amount is not None else None
+    def wish(self) -> ShopSettings:
+        """Return all the settings as they shall be."""
+        facts, shop = self.cleaned_data, self._shop
+        minutes, low = facts["order_minutes"], facts["low_stock_threshold"]
+        return ShopSettings(
+            name=facts["name"],
+            about=facts["about"],
+            auto_accept=facts["auto_accept"],
+            is_open=facts["is_open"],
+            order_minutes=shop.order_minutes if minutes is None else minutes,
+            low_stock_threshold=shop.low_stock_threshold if low is None else low,
+            timezone=facts["timezone"] or None,
+        )
 
 
 class SettingsPage(Page):
@@ -74,9 +96,11 @@ class SettingsPage(Page):
             "about": shop.about,
             "auto_accept": shop.auto_accept,
             "is_open": shop.is_open,
-            "cashier_refund": write_amount(shop.cashier_refund),
+            "order_minutes": shop.order_minutes,
+            "low_stock_threshold": shop.low_stock_threshold,
+            "timezone": shop.timezone,
         }
-        form = ShopForm(initial=initial, currency=shop.currency)
+        form = ShopForm(initial=initial, shop=shop)
         return self._show(form if self.seat.may_edit else None)
 
     def post(self, _request: HttpRequest) -> HttpResponse:
@@ -84,17 +108,10 @@ class SettingsPage(Page):
         if not self.seat.may_edit:
             return self._show(None, http_status=403)
         shop = self.seat.shop
-        form = ShopForm(self.request.POST, currency=shop.currency)
+        form = ShopForm(self.request.POST, shop=shop)
         if form.is_valid():
-            facts = dict(form.cleaned_data)
-            wanted = ShopSettings(
-                cashier_refund_minor=facts.pop("cashier_refund"),
-                **facts,
-                order_minutes=shop.order_minutes,
-                low_stock_threshold=shop.low_stock_threshold,
-            )
             try:
-                change_shop(shop_id=shop.id, actor=self.seat.person, settings=wanted)
+                change_shop(shop_id=shop.id, actor=self.seat.person, settings=form.wish())
             except TrocoError as refusal:
                 form.add_error(None, reason_of(refusal))
             else:
@@ -106,12 +123,6 @@ class SettingsPage(Page):
         context = {
             "facts": self._facts(),
             "capabilities": self._capabilities(),
-            "team": self._team(),
-            "security": {
-                "second_factor": _("Authenticator app"),
-                "second_factor_since": None,
-                "signed_in_at": self.seat.person.last_login,
-            },
             "form": form,
         }
         return self.page("settings.html", context, http_status=http_status)
@@ -145,19 +156,6 @@ class SettingsPage(Page):
                 "reason": " ".join(reason.words for reason in facts.verdict.reasons),
             }
             for facts in found.capabilities
-        ]
-
-    def _team(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": row.name or row.login,
-                "login": row.login,
-                "role": row.role.label,
-                "last_seen": None,
-                "has_second_factor": True,
-                "is_you": row.person_id == self.seat.person.pk,
-            }
-            for row in team(self.seat.shop.id)
         ]
 
 

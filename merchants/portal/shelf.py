@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money, exponent
-from merchants.enums import Role
+from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.queries.catalogue import ProductFacts, low_stock, product_of_shop, products_of_shop
 from merchants.services import products
@@ -71,6 +71,7 @@ class CataloguePage(Page):
     """The products, with what is left of each."""
 
     section = "catalogue"
+    roles = TALKERS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show one page of the shelf."""
@@ -108,7 +109,7 @@ class NewProductPage(Page):
     """Puts a new product on the shelf."""
 
     section = "catalogue"
-    roles = (Role.OWNER,)
+    roles = EDITORS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
@@ -141,7 +142,7 @@ class ProductPage(Page):
     """Changes a product."""
 
     section = "catalogue"
-    roles = (Role.OWNER,)
+    roles = EDITORS
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show the form as the product is."""

@@ -4,25 +4,28 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
-from django_otp import login as login_with_device
 
 from core.clock import wall_now
 from merchants.portal.access import name_of
+from merchants.portal.browsers import new_challenge, open_session, read_json, take_challenge
 from merchants.portal.pages import REFUSED, safe_next, see_other
 from people.models import Person
+from people.phones import PhoneInvalid, parse_phone
 from people.queries import person_by_id
-from people.services.factors import verify_totp
+from people.services.factors import verify_recovery_code, verify_totp
+from people.services.web_keys import request_web_key, verify_web_key
 
 FIRST_KEY = "portal_first_factor"
 """Session key of who gave the right password, and when: good for five minutes."""
 
 GOOD_FOR_SECONDS = 300
+_DIGITS = 8
 
 
 class PasswordForm(forms.Form):
@@ -46,16 +49,17 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code"),
-        max_length=8,
+        max_length=24,
         widget=forms.TextInput(
             attrs={
                 "class": "otp num",
                 "inputmode": "numeric",
                 "autocomplete": "one-time-code",
-                "maxlength": "6",
+                "maxlength": "24",
                 "autofocus": True,
             }
         ),
+        help_text=_("Or one of your recovery codes."),
     )
 
 
@@ -70,7 +74,7 @@ class SignInPage(View):
         """Check the password and lead to the second factor."""
         form = PasswordForm(request.POST)
         if form.is_valid():
-            name = form.cleaned_data["login"].strip()
+            name = _login_of(form.cleaned_data["login"].strip())
             person = authenticate(request, username=name, password=form.cleaned_data["password"])
             if person is not None:
                 request.session.cycle_key()
@@ -103,25 +107,46 @@ class CodePage(View):
         person = _first_factor(request)
         if person is None:
             return see_other(reverse("portal:sign_in"))
+        if request.POST.get("credential"):
+            return self._by_passkey(request, person)
         form = CodeForm(request.POST)
         if form.is_valid():
-            device = verify_totp(person=person, token=form.cleaned_data["code"].replace(" ", ""))
-            if device is not None:
-                asked = request.session.get("portal_next") or reverse("portal:overview")
-                login(request, person, backend="django.contrib.auth.backends.ModelBackend")
-                login_with_device(request, device)
-                request.session.pop(FIRST_KEY, None)
-                request.session.pop("portal_next", None)
-                return see_other(asked)
+            found = _second_factor(person, form.cleaned_data["code"].replace(" ", ""))
+            if found is not None:
+                return self._let_in(request, person, *found)
             wrong = _("That code is not right, or was used. Wait for a new one and try again.")
             form.add_error("code", wrong)
         return self._show(request, person, form, REFUSED)
 
+    def _by_passkey(self, request: HttpRequest, person: Person) -> HttpResponse:
+        """Check what a passkey answered to the challenge of the page before."""
+        key = verify_web_key(
+            person=person,
+            credential=read_json(request.POST["credential"]),
+            challenge=take_challenge(request),
+        )
+        if key is not None:
+            return self._let_in(request, person, "passkey", key)
+        form = CodeForm({"code": ""})
+        form.add_error(None, _("The passkey did not fit. Try it again, or use a code."))
+        return self._show(request, person, form, REFUSED)
+
+    def _let_in(
+        self, request: HttpRequest, person: Person, factor: str, device: Any
+    ) -> HttpResponse:
+        asked = request.session.get("portal_next") or reverse("portal:overview")
+        open_session(request, person, factor, device)
+        request.session.pop(FIRST_KEY, None)
+        request.session.pop("portal_next", None)
+        return see_other(asked)
+
     def _show(
         self, request: HttpRequest, person: Person, form: CodeForm, http_status: int = 200
     ) -> HttpResponse:
+        challenge = new_challenge(request)
         context: dict[str, Any] = {
             "form": form,
+            "passkey": request_web_key(person=person, challenge=challenge),
             "person_name": name_of(person),
             "next": "",
             "is_sandbox": settings.SANDBOX,
@@ -136,6 +161,25 @@ class SignOut(View):
         """Sign out and show the sign-in page."""
         logout(request)
         return see_other(reverse("portal:sign_in"))
+
+
+def _login_of(typed: str) -> str:
+    """Return the login that was meant: a number may be written with spaces and dashes."""
+    if not typed.startswith("+"):
+        return typed
+    try:
+        return parse_phone(typed)
+    except PhoneInvalid:
+        return typed
+
+
+def _second_factor(person: Person, code: str) -> tuple[str, Any] | None:
+    """Use up an authenticator's code or a recovery code; None for neither."""
+    if len(code) <= _DIGITS:
+        device = verify_totp(person=person, token=code)
+        return None if device is None else ("totp", device)
+    spare = verify_recovery_code(person=person, code=code)
+    return None if spare is None else ("recovery", spare)
 
 
 def _first_factor(request: HttpRequest) -> Person | None:

@@ -1,6 +1,7 @@
 """Conversations: the list, the thread, and what the shop says in it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,19 +12,22 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
 from merchants.enums import OrderState
+from merchants.portal.access import SELLERS, TALKERS
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.sayings import words_of
+from merchants.portal.talk_desk import chosen_of, filters_of, marks_of, panel_of, replies_of
 from merchants.portal.templatetags.troco import headline, money
 from merchants.queries.catalogue import products_on_show
 from merchants.queries.customers import customer_summary
+from merchants.queries.desk import LabelFacts, labels
 from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
 from merchants.queries.shops import ShopFacts
 from merchants.services import talk
 from messaging import queries as messaging
 from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
 from messaging.services.reading import mark_read
-from people.queries import PartyFacts, shown_phone_of
+from people.queries import PartyFacts, parties_by_ids, shown_phone_of
 
 INBOX_SIZE = 30
 INBOX_MOST = 90
@@ -50,6 +54,7 @@ class InboxPage(Page):
     """The shop's conversations, the latest first; beside them the one that is open."""
 
     section = "inbox"
+    roles = TALKERS
     draft = ""
     message_error = ""
 
@@ -62,8 +67,9 @@ class InboxPage(Page):
         thread = self._thread(public_id) if public_id else {}
         query = self.request.GET
         size = _size(query.get("size", ""), INBOX_SIZE, INBOX_MOST)
-        found, following = messaging.inbox(
+        found, following = messaging.inbox_among(
             self.seat.shop.party_id,
+            chosen_of(self.seat, query),
             query.get("after"),
             size,
             name=query.get("q", "").strip(),
@@ -71,7 +77,7 @@ class InboxPage(Page):
         )
         context = {
             "q": query.get("q", ""),
-            "filters": self._filters(),
+            "filters": filters_of(query, self._labels),
             "conversations": self._rows(found),
             **self._next(size, following),
             "conversation": None,
@@ -97,22 +103,14 @@ class InboxPage(Page):
         query["after"] = following
         return {"next_href": f"{reverse('portal:inbox')}?{query.urlencode()}", "is_longer": False}
 
-    def _filters(self) -> list[dict[str, Any]]:
-        chosen = self.request.GET.get("show", "")
-        here = reverse("portal:inbox")
-        return [
-            {"words": _("All"), "href": here, "count": None, "current": chosen != "unread"},
-            {
-                "words": _("Unread"),
-                "href": f"{here}?show=unread",
-                "count": None,
-                "current": chosen == "unread",
-            },
-        ]
+    @cached_property
+    def _labels(self) -> list[LabelFacts]:
+        return labels(self.seat.shop.id)
 
     def _rows(self, found: Sequence[InboxRow]) -> list[dict[str, Any]]:
         parties = [row.conversation.counterpart for row in found]
         states = self._open_orders([party for party in parties if party is not None])
+        marks = marks_of(self.seat, [row.conversation for row in found])
         return [
             {
                 "id": row.conversation.public_id,
@@ -121,6 +119,7 @@ class InboxPage(Page):
                 "last_at": row.conversation.last_at,
                 "unread": row.conversation.unread,
                 "order_state": states.get(party.id, "") if party else "",
+                "labels": marks[row.conversation.public_id].labels,
             }
             for row, party in zip(found, parties, strict=True)
         ]
@@ -150,8 +149,9 @@ class InboxPage(Page):
                 "id": facts.public_id,
                 "name": other.display_name if other else facts.title,
                 "phone": phone,
+                "is_direct": other is not None,
             },
-            "messages_shown": [_message(m, facts, shop) for m in reversed(found)],
+            "messages_shown": self._messages(facts, found),
             **self._older(size, following),
             "newest_href": reverse("portal:conversation", args=[public_id]) if bound else "",
             "products": [
@@ -166,7 +166,23 @@ class InboxPage(Page):
                 for product in products
             ],
             "customer": self._customer(other, phone) if other else None,
+            "desk": panel_of(self.seat, facts, self._labels),
+            "replies": replies_of(self.seat, other.display_name if other else facts.title),
+            "may_charge": other is not None and self.seat.membership.role in SELLERS,
         }
+
+    def _messages(
+        self, facts: ConversationFacts, found: Sequence[MessageFacts]
+    ) -> list[dict[str, Any]]:
+        """Return the log's lines; in a group each tells who speaks."""
+        shop = self.seat.shop
+        is_group = facts.counterpart is None
+        senders = parties_by_ids(m.sender_id for m in found) if is_group else {}
+        names = {number: party.display_name for number, party in senders.items()}
+        return [
+            {**_message(m, facts, shop), "sender": names.get(m.sender_id, "")}
+            for m in reversed(found)
+        ]
 
     def _older(self, size: int, following: int | None) -> dict[str, Any]:
         """Return where earlier messages are: in a longer log, or on a page before."""

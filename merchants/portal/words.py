@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from merchants.enums import Role
 from payments.codes.outside import MeansKind
 
 
@@ -99,6 +100,18 @@ DISPUTE = {
     "expired": StateWords(_("Over, nothing decided"), "mute", "hourglass"),
 }
 
+ENDPOINT = {
+    "enabled": StateWords(_("Listening"), "ok", "check"),
+    "disabled": StateWords(_("Stopped"), "bad", "ban"),
+}
+
+DELIVERY = {
+    "waiting": StateWords(_("In line"), "wait", "clock", is_live=True),
+    "aside": StateWords(_("Trying again"), "wait", "refresh", is_live=True),
+    "delivered": StateWords(_("Delivered"), "ok", "check"),
+    "parked": StateWords(_("Given up"), "bad", "x"),
+}
+
 TABLES = {
     "payment": PAYMENT,
     "order": ORDER,
@@ -106,6 +119,26 @@ TABLES = {
     "product": PRODUCT,
     "refund": REFUND,
     "dispute": DISPUTE,
+    "endpoint": ENDPOINT,
+    "delivery": DELIVERY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWords:
+    """How a role is told: its name, and what it may."""
+
+    name: str | Promise
+    may: str | Promise
+
+
+ROLES = {
+    Role.OWNER: RoleWords(_("Owner"), _("Everything, and who else works here")),
+    Role.MANAGER: RoleWords(_("Manager"), _("Sales, catalogue, chats and disputes; no keys")),
+    Role.CASHIER: RoleWords(_("Cashier"), _("Sells, chats, and refunds up to a limit")),
+    Role.SUPPORT: RoleWords(_("Support"), _("Chats and orders; sees no payouts")),
+    Role.ACCOUNTANT: RoleWords(_("Accountant"), _("Reads payments, payouts and files")),
+    Role.DEVELOPER: RoleWords(_("Developer"), _("Keys, webhooks and their logs")),
 }
 
 REFUND_REASONS = {

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from core.api import keyset_page
 from core.errors import NotFound
-from merchants.enums import AwayMode
+from merchants.enums import AwayMode, OrderState
 from merchants.models import (
     Assignment,
     Label,
     LabelledTalk,
     OpeningHours,
+    Order,
     QuickReply,
     TalkNote,
     TalkSettings,
@@ -198,6 +201,36 @@ def desk_talks(shop_id: int, talks: Iterable[tuple[int, str]]) -> list[DeskTalk]
     return [
         DeskTalk(public_id, tuple(marks.get(key, [])), owners.get(key)) for key, public_id in wanted
     ]
+
+
+def talks_that(
+    shop_id: int, *, label: str = "", holder_id: int | None = None, is_free: bool = False
+) -> Q:
+    """Say which conversations are meant, to be a part of the inbox's own question.
+
+    Args:
+        shop_id: Primary key of the shop.
+        label: Those with this label; empty: any.
+        holder_id: Those that this person of the team looks after.
+        is_free: Those that nobody looks after.
+    """
+    told = Q()
+    held = _held(shop_id)
+    if label:
+        rows = LabelledTalk.objects.filter(label__shop_id=shop_id, label__name__iexact=label)
+        told &= Q(conversation_id__in=rows.values("conversation_id"))
+    if holder_id is not None:
+        mine = held.filter(assignee_id=holder_id)
+        told &= Q(conversation_id__in=mine.values("conversation_id"))
+    if is_free:
+        told &= ~Q(conversation_id__in=held.values("conversation_id"))
+    return told
+
+
+def talks_waiting_to_be_paid(shop_id: int) -> Q:
+    """Say in which conversations an order waits for its payment, for the inbox's question."""
+    waiting = Order.objects.filter(shop_id=shop_id, state=OrderState.AWAITING_PAYMENT)
+    return Q(conversation__public_id__in=waiting.values("conversation_ref"))
 
 
 def notes_of(

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from merchants.models import ShopKey
+from core.api import keyset_page
+from core.clock import wall_now
+from merchants.models import ShopCall, ShopKey
+
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +27,71 @@ class KeyFacts:
     scopes: tuple[str, ...]
     made_at: datetime
     used_at: datetime | None
+    ends_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """A line of a shop's request log; ``key`` is what of the key may be shown."""
+
+    at: datetime
+    key: str
+    method: str
+    path: str
+    http_status: int
+    took_ms: int
+    request_id: str
 
 
 def key_by_digest(digest: bytes) -> KeyFacts | None:
     """Return the living key with a hash, or None; one query."""
-    found = _rows().filter(token_hash=digest, revoked_at__isnull=True).first()
+    found = _living().filter(token_hash=digest).first()
     return None if found is None else key_facts(found)
 
 
 def keys_of_shop(shop_id: int) -> Sequence[KeyFacts]:
     """Return a shop's keys that still open something, newest first; one query."""
-    rows = _rows().filter(shop_id=shop_id, revoked_at__isnull=True)
+    rows = _living().filter(shop_id=shop_id)
     return [key_facts(row) for row in rows.order_by("-id")]
+
+
+def key_of_shop(shop_id: int, public_id: str) -> KeyFacts | None:
+    """Return a shop's key that still opens something, or None; one query."""
+    found = _living().filter(shop_id=shop_id, public_id=public_id).first()
+    return None if found is None else key_facts(found)
+
+
+def calls_of_shop(
+    shop_id: int, *, is_refused: bool, cursor: str | None, limit: int
+) -> tuple[list[CallFacts], str | None]:
+    """Return a page of a shop's request log, newest first, and the next's cursor.
+
+    Args:
+        shop_id: Primary key of the shop.
+        is_refused: Only what was answered with 400 or more.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = ShopCall.objects.filter(shop_id=shop_id).select_related("key")
+    if is_refused:
+        rows = rows.filter(http_status__gte=_REFUSED)
+    found, following = keyset_page(rows, cursor, limit)
+    return [
+        CallFacts(
+            at=row.at,
+            key=str(row.key or ""),
+            method=row.method,
+            path=row.path,
+            http_status=row.http_status,
+            took_ms=row.took_ms,
+            request_id=row.request_id,
+        )
+        for row in found
+    ], following
 
 
 def key_facts(key: ShopKey) -> KeyFacts:
@@ -51,9 +107,11 @@ def key_facts(key: ShopKey) -> KeyFacts:
         scopes=tuple(key.scopes),
         made_at=key.made_at,
         used_at=key.used_at,
+        ends_at=key.ends_at,
         revoked_at=key.revoked_at,
     )
 
 
-def _rows() -> QuerySet[ShopKey]:
-    return ShopKey.objects.select_related("shop")
+def _living() -> QuerySet[ShopKey]:
+    on = Q(ends_at__isnull=True) | Q(ends_at__gt=wall_now())
+    return ShopKey.objects.select_related("shop").filter(on, revoked_at__isnull=True)

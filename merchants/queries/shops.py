@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from core.api import keyset_page
 from core.money import Money
-from merchants.enums import Role
+from merchants.enums import TALKING_ROLES, Role
 from merchants.models import Shop, TeamMember
 
 
@@ -30,6 +30,7 @@ class ShopFacts:
     order_minutes: int
     low_stock_threshold: int
     cashier_refund: Money
+    manager_refund: Money
     created_at: datetime
 
 
@@ -46,6 +47,16 @@ class Membership:
     def is_owner(self) -> bool:
         """Whether this member may change the shop itself, its team and its prices."""
         return self.role == Role.OWNER
+
+    @property
+    def refund_limit(self) -> Money | None:
+        """What this member may give back of one payment; None for any amount."""
+        limits = {
+            Role.OWNER: None,
+            Role.MANAGER: self.shop.manager_refund,
+            Role.CASHIER: self.shop.cashier_refund,
+        }
+        return limits.get(self.role, Money(0, self.shop.currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +120,9 @@ def memberships(person_id: int) -> list[Membership]:
 
 
 def parties_of_person(person_id: int) -> frozenset[int]:
-    """Return the business parties a person may act for: whose streams they may open."""
-    found = TeamMember.objects.filter(person_id=person_id, removed_at__isnull=True)
+    """Return the business parties a person may speak for: whose streams they may open."""
+    living = TeamMember.objects.filter(person_id=person_id, removed_at__isnull=True)
+    found = living.filter(role__in=TALKING_ROLES)
     return frozenset(found.values_list("shop__party_id", flat=True))
 
 
@@ -147,6 +159,7 @@ def facts_of(shop: Shop) -> ShopFacts:
         order_minutes=shop.order_minutes,
         low_stock_threshold=shop.low_stock_threshold,
         cashier_refund=Money(shop.cashier_refund_minor, shop.currency),
+        manager_refund=Money(shop.manager_refund_minor, shop.currency),
         created_at=shop.created_at,
     )
 

@@ -21,6 +21,7 @@ class EndpointFacts:
 
     id: int
     public_id: str
+    dialect: str
     url: str
     description: str
     kinds: tuple[str, ...]
@@ -68,6 +69,15 @@ class DeliveryFacts:
     attempts: tuple[AttemptFacts, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryDetail:
+    """A delivery, when its news happened, and the exact body; empty before its first try."""
+
+    facts: DeliveryFacts
+    happened_at: datetime
+    body: str
+
+
 def endpoints_of_shop(
     shop_id: int, cursor: str | None, limit: int
 ) -> tuple[list[EndpointFacts], str | None]:
@@ -83,6 +93,17 @@ def endpoints_of_shop(
 def endpoint_of_shop(shop_id: int, public_id: str) -> EndpointFacts | None:
     """Return an endpoint that a shop made, or None."""
     row = _living(shop_id).filter(public_id=public_id).first()
+    return None if row is None else endpoint_facts(row)
+
+
+def listeners_of_shop(shop_id: int) -> list[EndpointFacts]:
+    """Return every endpoint of a shop, also the one that programs set up; newest first."""
+    return [endpoint_facts(row) for row in _every(shop_id).order_by("-id")]
+
+
+def listener_of_shop(shop_id: int, public_id: str) -> EndpointFacts | None:
+    """Return any endpoint of a shop, or None."""
+    row = _every(shop_id).filter(public_id=public_id).first()
     return None if row is None else endpoint_facts(row)
 
 
@@ -121,11 +142,23 @@ def deliveries_to(
     return [delivery_facts(row) for row in found], following
 
 
+def delivery_to(endpoint_id: int, public_id: str) -> DeliveryDetail | None:
+    """Return one delivery to an endpoint with what is sent, or None; two queries."""
+    rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id, public_id=public_id)
+    tries = Prefetch("attempts", queryset=WebhookAttempt.objects.order_by("-id"))
+    row = rows.select_related("event").prefetch_related(tries).first()
+    if row is None:
+        return None
+    body = bytes(row.body).decode("utf-8", "replace") if row.body is not None else ""
+    return DeliveryDetail(delivery_facts(row), row.event.at, body)
+
+
 def endpoint_facts(row: WebhookEndpoint) -> EndpointFacts:
     """Return the facts of an endpoint."""
     return EndpointFacts(
         id=row.pk,
         public_id=row.public_id,
+        dialect=row.dialect,
         url=row.url,
         description=row.description,
         kinds=tuple(row.kinds),
@@ -157,5 +190,9 @@ def delivery_facts(row: WebhookDelivery) -> DeliveryFacts:
 
 
 def _living(shop_id: int) -> QuerySet[WebhookEndpoint]:
-    rows = WebhookEndpoint.objects.filter(shop_id=shop_id, dialect=Dialect.STANDARD)
+    return _every(shop_id).filter(dialect=Dialect.STANDARD)
+
+
+def _every(shop_id: int) -> QuerySet[WebhookEndpoint]:
+    rows = WebhookEndpoint.objects.filter(shop_id=shop_id)
     return rows.exclude(state=EndpointState.REMOVED)

@@ -235,8 +235,13 @@ def rotate_secret(
 
 
 @joins
-def lock_endpoint(*, shop_id: int, endpoint_id: str) -> WebhookEndpoint:
+def lock_endpoint(*, shop_id: int, endpoint_id: str, is_any: bool = False) -> WebhookEndpoint:
     """Lock and return an endpoint that a shop made itself.
+
+    Args:
+        shop_id: Primary key of the shop.
+        endpoint_id: Public id of the endpoint.
+        is_any: Also the one of the Cloud dialect, which programs set up.
 
     Raises:
         NotFound: The shop has no such endpoint.
@@ -244,7 +249,9 @@ def lock_endpoint(*, shop_id: int, endpoint_id: str) -> WebhookEndpoint:
     Transaction: joins.
     """
     rows = WebhookEndpoint.objects.select_for_update(no_key=True, of=("self",))
-    mine = rows.filter(shop_id=shop_id, public_id=endpoint_id, dialect=Dialect.STANDARD)
+    mine = rows.filter(shop_id=shop_id, public_id=endpoint_id)
+    if not is_any:
+        mine = mine.filter(dialect=Dialect.STANDARD)
     endpoint = mine.exclude(state=EndpointState.REMOVED).select_related("shop").first()
     if endpoint is None:
         raise NotFound

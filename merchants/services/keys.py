@@ -12,8 +12,8 @@ from core.errors import NotFound, StateConflict
 from core.ids import new_id
 from core.transactions import owns
 from merchants.enums import KeyScope
-from merchants.models import Shop, ShopKey
-from merchants.queries.keys import KeyFacts, key_by_digest
+from merchants.models import Shop, ShopCall, ShopKey
+from merchants.queries.keys import KeyFacts, key_by_digest, keys_of_shop
 from merchants.services.texts import clean_text, refusal
 from merchants.tokens import key_digest, key_hint, new_key
 from people.services.audit import record
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from people.models import Person
 
 MOST_KEYS = 20
+LONGEST_OVERLAP = timedelta(days=7)
+CALLS_KEPT_FOR = timedelta(days=7)
+_FORGOTTEN_AT_ONCE = 5_000
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -31,6 +34,17 @@ class MadeKey:
 
     key: ShopKey
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a program called with a key, and what came of it."""
+
+    method: str
+    path: str
+    http_status: int
+    took_ms: int
+    request_id: str
 
 
 @owns
@@ -62,28 +76,69 @@ def make_key(
         raise refusal("scopes", _("A key opens at least one thing."))
     clean = clean_text(name, "name", 80, 1)
     shop = _lock_shop(shop_id)
-    if ShopKey.objects.filter(shop=shop, revoked_at__isnull=True).count() >= MOST_KEYS:
+    if len(keys_of_shop(shop.pk)) >= MOST_KEYS:
         raise StateConflict(_("The shop has twenty keys. End one first."))
-    secret = new_key()
-    key = ShopKey.objects.create(
-        public_id=new_id("key"),
-        shop=shop,
-        name=clean,
-        scopes=wanted,
-        hint=key_hint(secret),
-        token_hash=key_digest(secret),
-        made_by=actor,
-        made_at=business_now(),
-    )
+    made = _write_key(shop, actor, clean, wanted)
     record(
         actor=actor,
         action="shop_key.made",
         object_ref=shop.public_id,
         before={},
-        after={"key": key.public_id, "name": clean, "scopes": wanted},
+        after={"key": made.key.public_id, "name": clean, "scopes": wanted},
         reason="",
     )
-    return MadeKey(key, secret)
+    return made
+
+
+@owns
+def roll_key(
+    *, shop_id: int, actor: "Person | None", key_id: str, overlap: timedelta = timedelta(0)
+) -> MadeKey:
+    """Put a fresh key in the place of one, which opens on for a while beside it.
+
+    Changes: one ``ShopKey`` more; the old one ends after the overlap, or at once. Recorded in the
+    audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team rolls it.
+        key_id: Public id of the key.
+        overlap: For how long both open: none to a week.
+
+    Returns:
+        The new key with its secret; it has the old one's name and scopes.
+
+    Raises:
+        NotFound: The shop has no such living key.
+        InputInvalid: The overlap is out of bounds.
+        StateConflict: The key was rolled already.
+
+    Transaction: owns.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise refusal("overlap", _("Both keys open for a week at most."))
+    shop = _lock_shop(shop_id)
+    rows = ShopKey.objects.select_for_update(of=("self",))
+    old = rows.filter(shop=shop, public_id=key_id, revoked_at__isnull=True).first()
+    if old is None or (old.ends_at is not None and old.ends_at <= wall_now()):
+        raise NotFound
+    if old.ends_at is not None:
+        raise StateConflict(_("Another key takes its place already."))
+    made = _write_key(shop, actor, old.name, old.scopes)
+    if overlap:
+        old.ends_at = wall_now() + overlap
+    else:
+        old.revoked_at, old.revoked_by = business_now(), actor
+    old.save(update_fields=["ends_at", "revoked_at", "revoked_by"])
+    record(
+        actor=actor,
+        action="shop_key.rolled",
+        object_ref=shop.public_id,
+        before={"key": old.public_id, "name": old.name},
+        after={"key": made.key.public_id, "overlap_hours": int(overlap.total_seconds()) // 3600},
+        reason="",
+    )
+    return made
 
 
 @owns
@@ -145,6 +200,49 @@ def note_used(*, key_id: int, used_at: datetime | None) -> None:
     now = wall_now()
     if used_at is None or used_at < now - _SEEN_EVERY:
         ShopKey.objects.filter(pk=key_id).update(used_at=now)
+
+
+def note_call(*, key: KeyFacts, call: Call) -> None:
+    """Write a line of a shop's request log, after its call was answered.
+
+    Transaction: none (one statement).
+    """
+    ShopCall.objects.create(
+        shop_id=key.shop_id,
+        key_id=key.id,
+        at=wall_now(),
+        method=call.method[:8],
+        path=call.path[:200],
+        http_status=call.http_status,
+        took_ms=call.took_ms,
+        request_id=call.request_id[:64],
+    )
+
+
+def forget_old_calls() -> int:
+    """Delete lines of request logs that are older than a week; return how many.
+
+    Transaction: none (one statement).
+    """
+    old = ShopCall.objects.filter(at__lt=wall_now() - CALLS_KEPT_FOR).order_by("at")
+    found = list(old.values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE])
+    ShopCall.objects.filter(pk__in=found).delete()
+    return len(found)
+
+
+def _write_key(shop: Shop, actor: "Person | None", name: str, scopes: Sequence[str]) -> MadeKey:
+    secret = new_key()
+    key = ShopKey.objects.create(
+        public_id=new_id("key"),
+        shop=shop,
+        name=name,
+        scopes=list(scopes),
+        hint=key_hint(secret),
+        token_hash=key_digest(secret),
+        made_by=actor,
+        made_at=business_now(),
+    )
+    return MadeKey(key, secret)
 
 
 def _lock_shop(shop_id: int) -> Shop:

@@ -28,8 +28,8 @@ class RefundOverRole(TrocoError):
 def refund_sale(*, person: "Person", shop_id: int, wish: RefundWish) -> str:
     """Refund a sale of a shop, by one of its team.
 
-    The owner gives back any amount; everybody else, of one payment and counting all its refunds,
-    what the shop allows.
+    The owner gives back any amount; managers and cashiers, of one payment and counting all its
+    refunds, what the shop allows; other roles nothing.
 
     Changes: what ``payments.services.refunds.ask_refund`` changes. Publishes what it publishes.
 
@@ -56,6 +56,17 @@ def refund_sale(*, person: "Person", shop_id: int, wish: RefundWish) -> str:
     refund = ask_refund(wish=wish, by=by)
     payment = payment_snapshot(wish.payment_id)
     given = payment.refunded + payment.refunding
-    if member.role != Role.OWNER and given.amount_minor > member.shop.cashier_refund_minor:
-        raise RefundOverRole(limit_minor=member.shop.cashier_refund_minor)
+    limit_minor = _limit_of(member)
+    if limit_minor is not None and given.amount_minor > limit_minor:
+        raise RefundOverRole(limit_minor=limit_minor)
     return refund.public_id
+
+
+def _limit_of(member: TeamMember) -> int | None:
+    """Return what a member may give back of one payment; None for any amount."""
+    limits = {
+        Role.OWNER.value: None,
+        Role.MANAGER.value: member.shop.manager_refund_minor,
+        Role.CASHIER.value: member.shop.cashier_refund_minor,
+    }
+    return limits.get(member.role, 0)

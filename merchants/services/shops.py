@@ -25,6 +25,7 @@ from people.services.parties import open_business
 if TYPE_CHECKING:
     from people.models import Person
 
+MOST_MINUTES = MAX_ORDER_MINUTES
 _SLUG_TAIL = 6
 
 
@@ -55,7 +56,7 @@ class NewShop:
 class ShopSettings:
     """How a shop presents itself and handles its orders.
 
-    ``cashier_refund_minor`` is what a cashier may give back of one payment; None leaves it.
+    ``timezone`` None leaves the zone that its days are counted in.
     """
 
     name: str
@@ -64,7 +65,7 @@ class ShopSettings:
     is_open: bool
     order_minutes: int
     low_stock_threshold: int
-    cashier_refund_minor: int | None = None
+    timezone: str | None = None
 
 
 @owns
@@ -148,8 +149,8 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
         raise refusal("order_minutes", _("An order waits 1 minute to 7 days."))
     if settings.low_stock_threshold < 0:
         raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
-    if (settings.cashier_refund_minor or 0) < 0:
-        raise refusal("cashier_refund_minor", _("A limit is 0 or more."))
+    if settings.timezone is not None and settings.timezone not in available_timezones():
+        raise refusal("timezone", _("No such time zone."))
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound

@@ -1,7 +1,8 @@
 """What a shop says in a conversation. A message stands under the shop and names its author."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core.errors import NotFound
 from core.transactions import owns
@@ -62,6 +63,42 @@ def send_text(
         client_id=client_id,
         kind="text",
         content={"text": text},
+    )
+
+
+def send_place(
+    *,
+    shop_id: int,
+    person: "Person",
+    conversation_id: str,
+    client_id: str,
+    place: Mapping[str, Any],
+) -> Sent:
+    """Show a place on earth as the shop.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person: Who of the team sends it.
+        conversation_id: Public id of one of the shop's conversations.
+        client_id: The browser's own id for this message; a retry with it stores nothing.
+        place: ``latitude`` and ``longitude``; ``name`` and ``address`` where they are known.
+
+    Returns:
+        The message, and whether it is new.
+
+    Raises:
+        NotFound: No such shop or conversation, or one side blocked the other.
+        ClientIdReused: The ``client_id`` names another message.
+        InputInvalid, TextInvalid: It is no place.
+
+    Transaction: none (``messaging.services.messages.send_message`` owns its own).
+    """
+    return send_message(
+        sender=Sender(_shop(shop_id).party_id, person.pk),
+        conversation_id=conversation_id,
+        client_id=client_id,
+        kind="location",
+        content=dict(place),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.transactions import owns
-from merchants.enums import GRANTED_ROLES, ReviewCause, Role
+from merchants.enums import ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.services.reviews import review_again
 from merchants.services.texts import refusal
@@ -18,6 +18,8 @@ from people.services.audit import record
 
 if TYPE_CHECKING:
     from people.models import Person
+
+MOST_REFUND = 10**12
 
 
 @owns
@@ -28,19 +30,17 @@ def add_member(*, shop_id: int, actor: "Person | None", person: "Person", role: 
         shop_id: Primary key of the shop.
         actor: Who adds them.
         person: Who is added.
-        role: What they may do: owner or cashier.
+        role: What they may do.
 
     Returns:
         The membership.
 
     Raises:
         NotFound: No such shop.
-        InputInvalid: The role is not given out yet.
         StateConflict: The person is in the team already.
 
     Transaction: owns.
     """
-    _check_role(role)
     shop = _lock_shop(shop_id)
     if TeamMember.objects.filter(shop=shop, person=person, removed_at__isnull=True).exists():
         raise StateConflict(_("This person is in the team already."))
@@ -61,19 +61,17 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
         shop_id: Primary key of the shop.
         actor: Who changes it.
         person_id: Primary key of the member's person.
-        role: Owner or cashier.
+        role: What they may do from now on.
 
     Returns:
         The membership.
 
     Raises:
         NotFound: No such shop or member.
-        InputInvalid: The role is not given out yet.
         StateConflict: The shop would be left without an owner.
 
     Transaction: owns.
     """
-    _check_role(role)
     shop = _lock_shop(shop_id)
     member = _member(shop, person_id)
     old = member.role
@@ -114,9 +112,45 @@ def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> Te
     return member
 
 
-def _check_role(role: Role) -> None:
-    if role not in GRANTED_ROLES:
-        raise refusal("role", _("This role is not given out yet."))
+@owns
+def change_refund_limits(
+    *, shop_id: int, actor: "Person | None", manager_minor: int, cashier_minor: int
+) -> Shop:
+    """Say what managers and cashiers may give back of one payment; recorded in the audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who changes it.
+        manager_minor: In minor units of the shop's currency, 0 or more.
+        cashier_minor: The same.
+
+    Returns:
+        The shop.
+
+    Raises:
+        NotFound: No such shop.
+        InputInvalid: A limit is negative, or too large to be kept.
+
+    Transaction: owns.
+    """
+    for name, value in (("manager", manager_minor), ("cashier", cashier_minor)):
+        if not 0 <= value <= MOST_REFUND:
+            raise refusal(name, _("A limit is 0 or more."))
+    shop = _lock_shop(shop_id)
+    before = {"manager": shop.manager_refund_minor, "cashier": shop.cashier_refund_minor}
+    after = {"manager": manager_minor, "cashier": cashier_minor}
+    if before != after:
+        shop.manager_refund_minor, shop.cashier_refund_minor = manager_minor, cashier_minor
+        shop.save(update_fields=["manager_refund_minor", "cashier_refund_minor"])
+        record(
+            actor=actor,
+            action="team.refund_limits_changed",
+            object_ref=shop.public_id,
+            before=before,
+            after=after,
+            reason="",
+        )
+    return shop
 
 
 def _lock_shop(shop_id: int) -> Shop:

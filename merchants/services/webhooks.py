@@ -92,13 +92,16 @@ def send_test(*, shop_id: int, endpoint_id: str) -> WebhookDelivery:
 
 
 @owns
-def replay_delivery(*, shop_id: int, endpoint_id: str, delivery_id: str) -> WebhookDelivery:
+def replay_delivery(
+    *, shop_id: int, endpoint_id: str, delivery_id: str, is_any: bool = False
+) -> WebhookDelivery:
     """Send one piece of news again, beside the line, with the bytes and the id it had.
 
     Args:
         shop_id: Primary key of the shop.
         endpoint_id: Public id of the endpoint.
         delivery_id: Public id of the delivery.
+        is_any: Also to the endpoint of the Cloud dialect.
 
     Raises:
         NotFound: No such delivery to an endpoint of this shop.
@@ -106,7 +109,7 @@ def replay_delivery(*, shop_id: int, endpoint_id: str, delivery_id: str) -> Webh
 
     Transaction: owns.
     """
-    endpoint = lock_endpoint(shop_id=shop_id, endpoint_id=endpoint_id)
+    endpoint = lock_endpoint(shop_id=shop_id, endpoint_id=endpoint_id, is_any=is_any)
     _check_enabled(endpoint)
     rows = WebhookDelivery.objects.select_related("event").select_for_update(of=("self",))
     delivery = rows.filter(endpoint=endpoint, public_id=delivery_id).first()
@@ -120,7 +123,12 @@ def replay_delivery(*, shop_id: int, endpoint_id: str, delivery_id: str) -> Webh
 
 @owns
 def replay_since(
-    *, shop_id: int, endpoint_id: str, since: datetime, kinds: Sequence[str] = ()
+    *,
+    shop_id: int,
+    endpoint_id: str,
+    since: datetime,
+    kinds: Sequence[str] = (),
+    is_any: bool = False,
 ) -> int:
     """Send everything since a moment again, in its order; news that was never owed included.
 
@@ -129,6 +137,7 @@ def replay_since(
         endpoint_id: Public id of the endpoint.
         since: Business time; news is kept for 30 days.
         kinds: Only these kinds; empty: what the endpoint wants.
+        is_any: Also to the endpoint of the Cloud dialect.
 
     Returns:
         How many pieces of news are on their way again; at most 10,000, the oldest first.
@@ -139,7 +148,7 @@ def replay_since(
 
     Transaction: owns.
     """
-    endpoint = lock_endpoint(shop_id=shop_id, endpoint_id=endpoint_id)
+    endpoint = lock_endpoint(shop_id=shop_id, endpoint_id=endpoint_id, is_any=is_any)
     _check_enabled(endpoint)
     events = WebhookEvent.objects.filter(shop_id=shop_id, at__gte=since).exclude(kind=TEST_KIND)
     wanted = list(kinds or endpoint.kinds)

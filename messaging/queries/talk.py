@@ -48,10 +48,42 @@ def inbox(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
+    rows = _own(party_id, name, is_unread=is_unread)
+    shown = rows.filter(_archived() if is_archived else ~_archived())
+    return _inbox_page(party_id, shown, cursor, limit)
+
+
+def inbox_among(
+    party_id: int,
+    among: Q,
+    cursor: str | None,
+    limit: int,
+    *,
+    name: str = "",
+    is_unread: bool = False,
+) -> tuple[list[InboxRow], str | None]:
+    """Return those of a party's conversations that another room names, as ``inbox`` does.
+
+    Args:
+        party_id: Whose inbox.
+        among: Said of ``conversation``, which the rows of the inbox have.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+        name: A part of another member's name or of the title; empty: any.
+        is_unread: Only those with messages that the party has not read.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = _own(party_id, name, is_unread=is_unread)
+    return _inbox_page(party_id, rows.filter(~_archived()).filter(among), cursor, limit)
+
+
+def _inbox_page(
+    party_id: int, rows: QuerySet[Member], cursor: str | None, limit: int
+) -> tuple[list[InboxRow], str | None]:
     own, following = keyset_page(
-        _own(party_id, name, is_unread=is_unread)
-        .filter(_archived() if is_archived else ~_archived())
-        .select_related("conversation"),
+        rows.select_related("conversation"),
         cursor,
         limit,
         fields=("-shown_at", "-conversation_id"),

@@ -12,6 +12,7 @@ from people.models.pins import PinDevice
 from people.models.proofs import Challenge, Proof
 from people.models.recoveries import PinRecovery
 from people.models.unclaimed import Invitation, UnclaimedNumber
+from people.models.web import WebKey, WebSession
 
 __all__ = [
     "AnswerBucket",
@@ -35,4 +36,6 @@ __all__ = [
     "SignInCode",
     "TermsAcceptance",
     "UnclaimedNumber",
+    "WebKey",
+    "WebSession",
 ]

@@ -28,18 +28,48 @@
     setTimeout(() => line.remove(), 4000);
   };
 
+  /* Quick replies: "/" and the beginning of a word narrows them; the chosen one fills the box. */
+  const reply = (button) => {
+    const box = button.closest("form").querySelector("[data-writes]");
+    box.value = /^\/\S*$/.test(box.value.trim()) ? button.dataset.reply : `${box.value}${button.dataset.reply}`;
+    narrow(box);
+    box.focus();
+  };
+  const narrow = (box) => {
+    const word = /^\/(\S*)$/.exec(box.value.trim());
+    box.form.querySelectorAll("[data-reply]").forEach((button) => {
+      button.hidden = word !== null && !button.textContent.slice(1).startsWith(word[1].toLowerCase());
+    });
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-writes]")) narrow(event.target);
+  });
+
+  const locate = (form) =>
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      form.elements.latitude.value = coords.latitude.toFixed(6);
+      form.elements.longitude.value = coords.longitude.toFixed(6);
+    });
+
   document.addEventListener("click", (event) => {
     const hit = (name) => event.target.closest(`[data-${name}]`);
     let found;
     if (hit("theme-toggle")) switchTheme();
-    else if ((found = hit("opens"))) document.getElementById(found.dataset.opens)?.showModal();
+    else if ((found = hit("opens"))) {
+      found.closest("[popover]")?.hidePopover();
+      document.getElementById(found.dataset.opens)?.showModal();
+    }
     else if ((found = hit("close"))) found.closest("dialog").close();
     else if ((found = hit("dismiss"))) found.closest(".toast").remove();
     else if ((found = hit("copy"))) copy(found);
+    else if ((found = hit("reply"))) reply(found);
+    else if ((found = hit("locates"))) locate(found.form);
     else if (event.target.nodeName === "DIALOG") event.target.close();
   });
 
   /* "/" goes to the search; Enter sends a message, Shift+Enter breaks the line. */
+  const leaps = { o: "orders", c: "inbox", p: "payments", h: "overview" };
+  let leapt = 0;
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
@@ -50,8 +80,23 @@
         search.select();
       }
     }
+    /* "g" and a letter open a page; "?" opens the help. */
+    if (!isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const door = event.key === "?" ? "help" : Date.now() - leapt < 1500 && leaps[event.key];
+      const link = door && document.querySelector(`[data-door="portal:${door}"]`);
+      leapt = event.key === "g" ? Date.now() : 0;
+      if (link) location.assign(link.href);
+    }
     const composer = event.target.closest("[data-composer]");
     const hasKeyboard = matchMedia("(hover: hover)").matches;
+    if (composer && event.key === "Enter" && /^\/\S+$/.test(event.target.value.trim())) {
+      const first = composer.querySelector("[data-reply]:not([hidden])");
+      if (first) {
+        event.preventDefault();
+        reply(first);
+        return;
+      }
+    }
     if (composer && event.key === "Enter" && !event.shiftKey && !event.isComposing && hasKeyboard) {
       event.preventDefault();
       composer.requestSubmit();
@@ -60,6 +105,31 @@
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+
+  /* A passkey's form waits for the authenticator. Closing its window is no failure: the button stays. */
+  const askPasskey = async (form) => {
+    const told = form.querySelector("[data-passkey-told]");
+    const isNew = form.dataset.passkey === "create";
+    told.hidden = true;
+    try {
+      const options = JSON.parse(document.getElementById("passkey-options").textContent);
+      const publicKey = isNew
+        ? PublicKeyCredential.parseCreationOptionsFromJSON(options)
+        : PublicKeyCredential.parseRequestOptionsFromJSON(options);
+      const made = await navigator.credentials[isNew ? "create" : "get"]({ publicKey });
+      form.elements.credential.value = JSON.stringify(made.toJSON());
+      form.submit();
+    } catch {
+      told.hidden = false;
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-passkey]");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    askPasskey(form);
   });
 
   /* A form is sent once: a second press while the first is on its way does nothing. */

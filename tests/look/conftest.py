@@ -1,11 +1,12 @@
-"""One Chromium and one gallery for all tests that look."""
+"""One Chromium and one gallery for all tests that look; read before Django is set up."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.look import browser, gallery
+from tests.look import browser
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,6 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    address, stop = gallery.serve()
+    address, stop = import_module("tests.look.gallery").serve()
     yield address
     stop()

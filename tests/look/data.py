@@ -1,11 +1,14 @@
 """What the pages are filled with when they are looked at: one afternoon at Padaria do Zé."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
 
 from core.money import Money
+from merchants.enums import Role
+from merchants.portal.frame import navigation
 
 NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -29,7 +32,8 @@ def net_of(gross: int) -> tuple[Money, Money, Money]:
     return brl(gross), brl(fee), brl(gross - fee)
 
 
-def frame(section: str, **changes: Any) -> Row:
+def frame(section: str, counts: Mapping[str, int] | None = None, **changes: Any) -> Row:
+    waiting = {"inbox": 5, "orders": 3, "disputes": 2} if counts is None else counts
     portal = {
         "shop_name": "Padaria do Zé",
         "person_name": "José Ferreira",
@@ -37,7 +41,7 @@ def frame(section: str, **changes: Any) -> Row:
         "time_zone": "America/Sao_Paulo",
         "now": ago(0),
         "section": section,
-        "counts": {"inbox": 5, "orders": 3, "disputes": 2},
+        "nav": navigation(Role.OWNER, waiting),
         "is_sandbox": True,
         "notices": [],
         "stream_url": "",
@@ -284,3 +288,10 @@ class Shop(forms.Form):
     name = forms.CharField(label="Name")
     about = forms.CharField(label="About", widget=forms.Textarea(attrs={"rows": 2}))
     auto_accept = forms.BooleanField(label="Accept orders by itself when all is in stock")
+
+
+class Business(forms.Form):
+    name = forms.CharField(label="What customers call your shop")
+    country = forms.ChoiceField(label="Country", choices=[("BR", "Brazil")])
+    legal_name = forms.CharField(label="Name in the register", help_text="As it is registered.")
+    tax_id = forms.CharField(label="Tax id", help_text="In Brazil the CNPJ.")

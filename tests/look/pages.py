@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from merchants.portal import words
-from tests.look import data, disputes, receipts, talk
+from tests.look import data, disputes, programs, receipts, setup, talk, team
 from tests.look.data import ago, brl, frame
 
 Page = tuple[str, dict[str, Any]]
@@ -202,29 +202,6 @@ def _settings() -> dict[str, Any]:
             {"words": "Purchases", "is_open": True, "reason": ""},
             {"words": "Refunds", "is_open": False, "reason": "The regulator holds it since 20 Nov"},
         ],
-        "team": [
-            {
-                "name": "José Ferreira",
-                "login": "ze@padaria.example",
-                "role": "Owner",
-                "last_seen": ago(0),
-                "has_second_factor": True,
-                "is_you": True,
-            },
-            {
-                "name": "Rita Ferreira",
-                "login": "rita@padaria.example",
-                "role": "Cashier",
-                "last_seen": None,
-                "has_second_factor": False,
-                "is_you": False,
-            },
-        ],
-        "security": {
-            "second_factor": "Authenticator app",
-            "second_factor_since": ago(60 * 24 * 40),
-            "signed_in_at": ago(55),
-        },
         "form": partial(data.Shop, {"name": "Padaria do Zé", "about": "Bread since 1974"}),
     }
 
@@ -261,6 +238,9 @@ _PRODUCT = {**data.CATALOGUE[1]}
 PAGES: dict[str, Page] = {
     **receipts.PAGES,
     **disputes.PAGES,
+    **programs.PAGES,
+    **team.PAGES,
+    **setup.PAGES,
     "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
     "/look/overview-new": (
         "portal/overview.html",
@@ -391,7 +371,13 @@ PAGES: dict[str, Page] = {
     ),
     "/portal/sign-in/code": (
         "portal/sign_in_code.html",
-        {"form": partial(data.Code), "person_name": "José", "next": "", "is_sandbox": True},
+        {
+            "form": partial(data.Code),
+            "passkey": {"challenge": "x"},
+            "person_name": "José",
+            "next": "",
+            "is_sandbox": True,
+        },
     ),
     "/look/styleguide": ("portal/styleguide.html", {**frame("overview"), **_guide()}),
     "/look/404": ("404.html", {"request_id": "req_01JD0ZK8Q4M7"}),

@@ -104,6 +104,7 @@ CONVERSATIONS = [
         "last_at": ago(10 + 37 * index * index),
         "unread": [2, 1, 0, 0, 2, 0, 0, 0, 0, 0][index],
         "order_state": ["awaiting_payment", "placed", "", "", "", "shipped", "", "", "", ""][index],
+        "labels": [{"name": "VIP", "colour": "ok"}] if index in {0, 3} else [],
     }
     for index, name in enumerate(NAMES)
 ]
@@ -127,12 +128,24 @@ CUSTOMER = {
     ],
 }
 
+DESK = {
+    "labels": [{"name": "VIP", "colour": "ok"}, {"name": "Pedido novo", "colour": "info"}],
+    "other_labels": [{"name": "Fornecedor", "colour": "mute"}],
+    "holder": "Lia Campos",
+    "team": [
+        {"login": "ze", "name": "José Ferreira", "current": False},
+        {"login": "lia", "name": "Lia Campos", "current": True},
+    ],
+    "notes": [{"author": "Lia Campos", "text": "Allergic to peanuts.", "at": ago(90)}],
+}
+
 INBOX = {
     "q": "",
     "filters": [
         {"words": "All", "href": "?", "count": None, "current": True},
         {"words": "Unread", "href": "?show=unread", "count": 3, "current": False},
-        {"words": "Unpaid", "href": "?show=unpaid", "count": 2, "current": False},
+        {"words": "Mine", "href": "?show=mine", "count": None, "current": False},
+        {"words": "To be paid", "href": "?show=to_pay", "count": None, "current": False},
     ],
     "conversations": CONVERSATIONS,
     "next_href": "?cursor=b2xkZXI",
@@ -144,8 +157,24 @@ INBOX = {
     "customer": None,
 }
 OPEN = {
-    "conversation": {"id": "cnv_0000", "name": NAMES[0], "phone": "+55 11 •••• 7782"},
+    "conversation": {
+        "id": "cnv_0000",
+        "name": NAMES[0],
+        "phone": "+55 11 •••• 7782",
+        "is_direct": True,
+    },
+    "desk": DESK,
+    "replies": [
+        {"word": "entrega", "text": f"{NAMES[0]}, entregamos até as 18h."},
+        {"word": "horario", "text": "Abrimos às seis."},
+        {"word": "pix", "text": "Padaria do Zé: pague aqui mesmo."},
+    ],
+    "may_charge": True,
     "messages_shown": THREAD,
     "older_href": "?before=1",
     "customer": CUSTOMER,
+}
+DESK_PAGE = {
+    "replies": [{"shortcut": "entrega", "text": "{name}, entregamos até as 18h."}],
+    "labels": [{"name": "VIP", "colour": "ok"}, {"name": "Fornecedor", "colour": "mute"}],
 }

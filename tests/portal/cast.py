@@ -72,8 +72,9 @@ def hire(name: str) -> Person:
 
 
 def code_of(person: Person) -> str:
-    """Return what the person's authenticator shows; a code works once, so the use is undone."""
-    TOTPDevice.objects.filter(user=person).update(last_t=-1)
+    """Return what the person's authenticator shows; uses and pauses of before are undone."""
+    mine = TOTPDevice.objects.filter(user=person)
+    mine.update(last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None)
     code = current_totp(login=person.login)
     assert code is not None
     return code
@@ -98,8 +99,13 @@ def owner_of(name: str, shop_name: str) -> tuple[Clerk, Shop]:
 
 def cashier_of(shop: Shop, name: str = "Lia") -> Clerk:
     """Return a signed-in cashier of a shop."""
+    return member_of(shop, Role.CASHIER, name)
+
+
+def member_of(shop: Shop, role: Role, name: str = "Lia") -> Clerk:
+    """Return somebody of a shop's team, signed in."""
     person = hire(name)
-    add_member(shop_id=shop.pk, actor=None, person=person, role=Role.CASHIER)
+    add_member(shop_id=shop.pk, actor=None, person=person, role=role)
     return signed_in(person)
 
 

@@ -39,7 +39,7 @@ BOOK_LINES_PER_100 = 40
 BANNED_CLASSES = {"Account", "User", "Transaction", "Status"}
 BANNED_FIELDS = {"account", "user", "transaction", "status"}
 # django-otp asks every device for its ``user``.
-NAMED_BY_OTHERS = {"PinDevice.user", "Passkey.user"}
+NAMED_BY_OTHERS = {"PinDevice.user", "Passkey.user", "WebKey.user"}
 BANNED_MODULES = {"utils", "common", "helpers", "lib", "misc"}
 
 

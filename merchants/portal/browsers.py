@@ -1,0 +1,94 @@
+"""Opening a session in a browser, and knowing the browser again."""
+
+import ipaddress
+import json
+import secrets
+from typing import Any, Final
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+from django_otp import login as login_with_device
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from core.clock import wall_now
+from people.models import Person
+from people.services.web_sessions import Browser, note_seen, note_session
+
+SEEN: Final = "seen"
+"""Session key of when this browser's last use was noted."""
+
+NOTED_EVERY_SECONDS: Final = 300
+_CHALLENGE: Final = "passkey_challenge"
+_CHALLENGE_BYTES: Final = 32
+_CHALLENGE_SECONDS: Final = 300
+_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+
+
+def open_session(request: HttpRequest, person: Person, factor: str, device: Any = None) -> None:
+    """Sign somebody in who has shown both factors, under a fresh key of the session.
+
+    Args:
+        request: Of the browser.
+        person: Who.
+        factor: ``totp``, ``recovery`` or ``passkey``.
+        device: The second factor, in the sense of django-otp; None for their authenticator.
+    """
+    login(request, person, backend=_BACKEND)
+    if device is None:
+        device = TOTPDevice.objects.filter(user=person, confirmed=True).order_by("-id").get()
+    login_with_device(request, device)
+    request.session[SEEN] = int(wall_now().timestamp())
+    if request.session.session_key is None:
+        request.session.save()
+    note_session(person=person, browser=browser_of(request), factor=factor)
+
+
+def browser_of(request: HttpRequest) -> Browser:
+    """Return what is known of the browser that asks."""
+    return Browser(
+        session_key=request.session.session_key or "",
+        agent=request.headers.get("User-Agent", ""),
+        address=_address_of(request),
+    )
+
+
+def new_challenge(request: HttpRequest) -> bytes:
+    """Return a fresh challenge for a passkey, kept in the session for one answer."""
+    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
+    request.session[_CHALLENGE] = [challenge.hex(), int(wall_now().timestamp())]
+    return challenge
+
+
+def take_challenge(request: HttpRequest) -> bytes:
+    """Return the session's challenge and forget it; chance where there is none or it is old."""
+    kept = request.session.pop(_CHALLENGE, None)
+    if not kept or wall_now().timestamp() - kept[1] > _CHALLENGE_SECONDS:
+        return secrets.token_bytes(_CHALLENGE_BYTES)
+    return bytes.fromhex(kept[0])
+
+
+def read_json(text: str) -> Any:
+    """Return what a script of ours put into a field; None for what is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note that a browser was used; at most once in five minutes."""
+    now = int(wall_now().timestamp())
+    if now - request.session.get(SEEN, 0) >= NOTED_EVERY_SECONDS:
+        request.session[SEEN] = now
+        note_seen(session_key=request.session.session_key or "")
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    """Return the address that our own front wrote down, or the socket's; None for neither."""
+    passed = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    for told in (passed, str(request.META.get("REMOTE_ADDR", ""))):
+        try:
+            return str(ipaddress.ip_address(told))
+        except ValueError:
+            continue
+    return None

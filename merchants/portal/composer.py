@@ -1,0 +1,150 @@
+"""What the composer sends besides words: products, an order, a demand for money, a place."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from core.errors import InputInvalid, NotFound, TrocoError
+from core.ids import new_id
+from core.money import Money
+from merchants.portal.access import SELLERS, TALKERS
+from merchants.portal.pages import Page
+from merchants.portal.shelf import read_amount
+from merchants.queries.catalogue import products_on_show
+from merchants.services import talk
+from merchants.services.line_orders import MAX_QUANTITY, Sale, SaleLine, offer_order
+from messaging import queries as messaging
+
+MOST_PRODUCTS = 30
+LONGEST_WORDS = 120
+_QUANTITY = re.compile(r"[0-9]{1,3}")
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
+
+
+class Send(Page):
+    """Sends something to the customer of a conversation, and shows it again."""
+
+    section = "inbox"
+    roles = TALKERS
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Send it; a refusal is told there."""
+        try:
+            self.send(public_id)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("conversation", public_id)
+
+    def send(self, public_id: str) -> None:
+        """Send what the form says."""
+        raise NotImplementedError
+
+    @property
+    def client_id(self) -> str:
+        """The browser's own id for it: the same twice is one."""
+        return self.request.POST.get("client_id") or new_id("web")
+
+
+class SendProducts(Send):
+    """Shows several products, one after the other."""
+
+    def send(self, public_id: str) -> None:
+        """Show each that is ticked; at most thirty."""
+        for number, product in enumerate(self.request.POST.getlist("product")[:MOST_PRODUCTS]):
+            talk.send_product(
+                shop_id=self.seat.shop.id,
+                person=self.seat.person,
+                conversation_id=public_id,
+                client_id=f"{self.client_id}-{number}",
+                product_id=product,
+            )
+
+
+class SendOrder(Send):
+    """Puts an order together for the customer, who can pay it at once."""
+
+    roles = SELLERS
+
+    def send(self, public_id: str) -> None:
+        """Offer what has a number beside it."""
+        shop = self.seat.shop
+        shelf, _more = products_on_show(shop.id, "", None, MOST_PRODUCTS)
+        lines = [
+            SaleLine(product.public_id, product.name, quantity, product.price.amount_minor)
+            for product in shelf
+            if (quantity := self._quantity(product.public_id))
+        ]
+        if not lines:
+            raise InputInvalid(_("Say how many of which product."))
+        total = sum(line.unit_minor * line.quantity for line in lines)
+        note = self.request.POST.get("note", "").strip()
+        self.offer(public_id, lines, Money(total, shop.currency), note)
+
+    def offer(self, public_id: str, lines: list[SaleLine], total: Money, note: str) -> None:
+        """Make the order and show it in the conversation."""
+        other = messaging.conversation_for(self.seat.shop.party_id, public_id).counterpart
+        if other is None:
+            raise InputInvalid(_("An order is for one person. Open your conversation with them."))
+        offer_order(
+            shop_id=self.seat.shop.id,
+            buyer_id=other.id,
+            conversation_id=public_id,
+            sale=Sale(
+                reference=f"portal-{self.client_id}"[:60],
+                lines=lines,
+                total=total,
+                tax_minor=0,
+                shipping_minor=0,
+                discount_minor=0,
+                until=None,
+                note=note,
+                configuration="",
+                asked={"portal": self.seat.person.login},
+            ),
+        )
+
+    def _quantity(self, product: str) -> int:
+        text = self.request.POST.get(f"q_{product}", "").strip()
+        return min(int(text), MAX_QUANTITY) if _QUANTITY.fullmatch(text) else 0
+
+
+class Charge(SendOrder):
+    """Asks for an amount: an order of one line that the shop writes itself."""
+
+    def send(self, public_id: str) -> None:
+        """Offer the amount, under the words that were given."""
+        shop, said = self.seat.shop, self.request.POST
+        amount = read_amount(said.get("amount", "").strip(), shop.currency)
+        if amount is None or amount.amount_minor <= 0:
+            raise InputInvalid(_("Write the amount like 12,50."))
+        words = said.get("words", "").strip()[:LONGEST_WORDS] or str(_("Payment"))
+        self.offer(public_id, [SaleLine("charge", words, 1, amount.amount_minor)], amount, "")
+
+
+class SendPlace(Send):
+    """Shows a place on earth."""
+
+    def send(self, public_id: str) -> None:
+        """Send where the form says."""
+        said = self.request.POST
+        content: dict[str, Any] = {
+            name: text
+            for name in ("name", "address")
+            if (text := said.get(name, "").strip()[:LONGEST_WORDS])
+        }
+        for name in ("latitude", "longitude"):
+            text = said.get(name, "").strip().replace(",", ".")
+            if not _DEGREES.fullmatch(text):
+                raise InputInvalid(_("Write both coordinates, such as -23.55 and -46.63."))
+            content[name] = float(text)
+        talk.send_place(
+            shop_id=self.seat.shop.id,
+            person=self.seat.person,
+            conversation_id=public_id,
+            client_id=self.client_id,
+            place=content,
+        )

@@ -1,0 +1,233 @@
+"""The team's side of talk: labels, who looks after what, notes; and what is said by itself."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from merchants.enums import AwayMode, LabelColour
+from merchants.portal.access import EDITORS, TALKERS
+from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.queries import desk as queries
+from merchants.services import desk
+from merchants.services.talk_settings import AutomaticWords, Span, change_talk_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAYS = (
+    gettext_lazy("Monday"),
+    gettext_lazy("Tuesday"),
+    gettext_lazy("Wednesday"),
+    gettext_lazy("Thursday"),
+    gettext_lazy("Friday"),
+    gettext_lazy("Saturday"),
+    gettext_lazy("Sunday"),
+)
+HOUR = 60
+AWAY = (
+    (AwayMode.OFF, gettext_lazy("Never")),
+    (AwayMode.OUTSIDE_HOURS, gettext_lazy("Outside of the opening hours")),
+    (AwayMode.ALWAYS, gettext_lazy("Always, from now on")),
+)
+COLOURS = (
+    (LabelColour.MUTE, gettext_lazy("Grey")),
+    (LabelColour.OK, gettext_lazy("Green")),
+    (LabelColour.WAIT, gettext_lazy("Amber")),
+    (LabelColour.INFO, gettext_lazy("Blue")),
+    (LabelColour.BAD, gettext_lazy("Red")),
+)
+
+
+class WordsForm(forms.Form):
+    """Greeting, away message and opening hours."""
+
+    greeting = forms.CharField(
+        label=gettext_lazy("Greeting"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy(
+            "Said to whoever writes for the first time, or after 14 days. Empty: nothing."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    away_mode = forms.ChoiceField(label=gettext_lazy("Say that nobody answers"), choices=AWAY)
+    away = forms.CharField(
+        label=gettext_lazy("Away message"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("Said once in a conversation for each absence."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Add two moments for each day of the week."""
+        super().__init__(*args, **kwargs)
+        for number in range(len(DAYS)):
+            for end in ("opens", "closes"):
+                self.fields[f"{end}_{number}"] = forms.TimeField(
+                    required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+                )
+
+    def days(self) -> list[dict[str, Any]]:
+        """Return the week's rows for the page."""
+        return [
+            {"words": words, "opens": self[f"opens_{number}"], "closes": self[f"closes_{number}"]}
+            for number, words in enumerate(DAYS)
+        ]
+
+    def spans(self) -> list[Span]:
+        """Return the hours that were filled in; a closing at midnight is the day's end."""
+        found = []
+        for number in range(len(DAYS)):
+            opens = self.cleaned_data[f"opens_{number}"]
+            closes = self.cleaned_data[f"closes_{number}"]
+            if opens is None or closes is None:
+                continue
+            end = closes.hour * HOUR + closes.minute
+            found.append(Span(number, opens.hour * HOUR + opens.minute, end or 24 * HOUR))
+        return found
+
+
+class ReplyForm(forms.Form):
+    """A quick reply."""
+
+    shortcut = forms.CharField(label=gettext_lazy("Word"), max_length=desk.MAX_SHORTCUT)
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=desk.MAX_TEXT,
+        help_text=gettext_lazy("{name} becomes the customer's name, {shop} yours."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class LabelForm(forms.Form):
+    """A label."""
+
+    name = forms.CharField(label=gettext_lazy("Label"), max_length=desk.MAX_LABEL)
+    colour = forms.ChoiceField(label=gettext_lazy("Colour"), choices=COLOURS)
+
+
+class DeskPage(Page):
+    """Quick replies, labels, greeting, away and hours: how the shop talks."""
+
+    section = "inbox"
+    roles = TALKERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        return self._show(reply=ReplyForm(), label=LabelForm(), words=self._words())
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Do what the pressed button says."""
+        verb, shop_id = self.request.POST.get("verb", ""), self.seat.shop.id
+        if verb == "remove_reply":
+            desk.remove_quick_reply(shop_id=shop_id, shortcut=self.request.POST.get("shortcut", ""))
+        elif verb == "remove_label":
+            desk.remove_label(shop_id=shop_id, name=self.request.POST.get("name", ""))
+        elif verb == "reply":
+            return self._keep("reply", ReplyForm(self.request.POST), desk.put_quick_reply)
+        elif verb == "label":
+            return self._keep("label", LabelForm(self.request.POST), desk.put_label)
+        else:
+            return self._set_words()
+        self.done(_("Removed."))
+        return self.go("desk")
+
+    def _keep(self, name: str, form: forms.Form, service: Any) -> HttpResponse:
+        if form.is_valid():
+            try:
+                service(shop_id=self.seat.shop.id, **form.cleaned_data)
+            except TrocoError as refusal:
+                form.add_error(None, reason_of(refusal))
+            else:
+                self.done(_("Saved."))
+                return self.go("desk")
+        empty: dict[str, Any] = {
+            "reply": ReplyForm(),
+            "label": LabelForm(),
+            "words": self._words(),
+        }
+        return self._show(**{**empty, name: form}, http_status=REFUSED)
+
+    def _set_words(self) -> HttpResponse:
+        if self.seat.membership.role not in EDITORS:
+            return self.go("desk")
+        form = WordsForm(self.request.POST)
+        if form.is_valid():
+            said = AutomaticWords(
+                greeting=form.cleaned_data["greeting"],
+                away_mode=form.cleaned_data["away_mode"],
+                away=form.cleaned_data["away"],
+                hours=form.spans(),
+            )
+            try:
+                change_talk_settings(shop_id=self.seat.shop.id, words=said)
+            except TrocoError as refusal:
+                form.add_error(None, reason_of(refusal))
+            else:
+                self.done(_("Saved."))
+                return self.go("desk")
+        return self._show(reply=ReplyForm(), label=LabelForm(), words=form, http_status=REFUSED)
+
+    def _words(self) -> WordsForm:
+        known = queries.automatic_words(self.seat.shop.id)
+        initial: dict[str, Any] = {
+            "greeting": known.greeting,
+            "away_mode": known.away_mode,
+            "away": known.away,
+        }
+        for span in known.hours:
+            initial[f"opens_{span.weekday}"] = _clock(span.opens_minute)
+            initial[f"closes_{span.weekday}"] = _clock(span.closes_minute)
+        return WordsForm(initial=initial)
+
+    def _show(
+        self, *, reply: forms.Form, label: forms.Form, words: WordsForm, http_status: int = 200
+    ) -> HttpResponse:
+        shop_id = self.seat.shop.id
+        context = {
+            "replies": queries.quick_replies(shop_id),
+            "labels": queries.labels(shop_id),
+            "reply_form": reply,
+            "label_form": label,
+            "words_form": words if self.seat.may_edit else None,
+        }
+        return self.page("desk.html", context, http_status=http_status)
+
+
+class MarkTalk(Page):
+    """Changes what the team knows of a conversation."""
+
+    section = "inbox"
+    roles = TALKERS
+
+    def post(self, request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do what the pressed button says, and show the conversation again."""
+        about: dict[str, Any] = {"shop_id": self.seat.shop.id, "conversation_id": public_id}
+        said, person = request.POST, self.seat.person
+        label, login = said.get("label", ""), said.get("login") or None
+        acts: dict[str, Callable[[], object]] = {
+            "stick": lambda: desk.stick_label(**about, name=label),
+            "peel": lambda: desk.peel_label(**about, name=label),
+            "assign": lambda: desk.assign_talk(**about, actor=person, login=login),
+            "note": lambda: desk.add_note(**about, author=person, text=said.get("text", "")),
+        }
+        act = acts.get(said.get("verb", ""))
+        if act is None:
+            raise NotFound
+        try:
+            act()
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("conversation", public_id)
+
+
+def _clock(minute: int) -> str:
+    """Write a minute of the day for a field; the day's end is written as its beginning."""
+    return f"{minute // HOUR % 24:02d}:{minute % HOUR:02d}"

@@ -1,0 +1,219 @@
+"""Keys of the shop's programs: made and shown once, rolled, ended; and what was called by them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from merchants.enums import KeyScope
+from merchants.portal.access import PROGRAMMERS
+from merchants.portal.pages import REFUSED, Page, address_with, reason_of
+from merchants.portal.program_words import OVERLAPS, SCOPES
+from merchants.portal.step_up import StepUpForm
+from merchants.queries.keys import KeyFacts, calls_of_shop, key_of_shop, keys_of_shop
+from merchants.services.keys import make_key, revoke_key, roll_key
+
+CALLS = 50
+
+
+class KeyForm(StepUpForm):
+    """What a new key is for, and what it opens."""
+
+    name = forms.CharField(
+        label=gettext_lazy("What it is for"),
+        max_length=80,
+        help_text=gettext_lazy("Such as “Bot” or “Accounting”. Only your team sees it."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What it opens"),
+        choices=list(SCOPES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Nothing else can be done with it. Less is safer."),
+    )
+
+    field_order = ("name", "scopes", "code")
+
+
+class RollForm(StepUpForm):
+    """For how long the old key opens beside the new one."""
+
+    overlap = forms.ChoiceField(
+        label=gettext_lazy("The old key goes on working"), choices=OVERLAPS, initial="24"
+    )
+
+    field_order = ("overlap", "code")
+
+
+class KeysPage(Page):
+    """The keys that open something."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """List them, newest first."""
+        found = keys_of_shop(self.seat.shop.id)
+        context = {
+            "sections": sections("keys"),
+            "keys": [_row(key) for key in found],
+            "base_url": settings.TROCO_PUBLIC_URL,
+            "sample_key": found[0].hint if found else "sk_…",
+        }
+        return self.page("keys.html", context)
+
+
+class NewKeyPage(Page):
+    """The form of a new key; the answer to it shows the key, this once."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show an empty form."""
+        return self._show(KeyForm(initial={"scopes": [KeyScope.MESSAGES, KeyScope.ORDERS]}))
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Make the key on a fresh code."""
+        form = KeyForm(self.request.POST)
+        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+            return self._show(form, http_status=REFUSED)
+        facts = form.cleaned_data
+        try:
+            made = make_key(
+                shop_id=self.seat.shop.id,
+                actor=self.seat.person,
+                name=facts["name"],
+                scopes=[KeyScope(each) for each in facts["scopes"]],
+            )
+        except TrocoError as refusal:
+            form.add_error(None, reason_of(refusal))
+            return self._show(form, http_status=REFUSED)
+        return show_secret(
+            self, _("Your new key"), made.secret, reverse("portal:keys"), _("To the keys")
+        )
+
+    def _show(self, form: KeyForm, *, http_status: int = 200) -> HttpResponse:
+        return self.page("key_new.html", {"form": form}, http_status=http_status)
+
+
+class KeyPage(Page):
+    """One key: what it opens, when it was used, and its two ends."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it."""
+        return self._show(self._key(public_id), RollForm(), StepUpForm(auto_id="end_%s"))
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Roll it, or end it, on a fresh code."""
+        key = self._key(public_id)
+        if self.request.POST.get("verb") == "end":
+            return self._end(key)
+        form = RollForm(self.request.POST)
+        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+            return self._show(key, form, StepUpForm(auto_id="end_%s"), http_status=REFUSED)
+        overlap = timedelta(hours=int(form.cleaned_data["overlap"]))
+        try:
+            made = roll_key(
+                shop_id=key.shop_id, actor=self.seat.person, key_id=public_id, overlap=overlap
+            )
+        except TrocoError as refusal:
+            form.add_error(None, reason_of(refusal))
+            return self._show(key, form, StepUpForm(auto_id="end_%s"), http_status=REFUSED)
+        back = reverse("portal:keys")
+        return show_secret(self, _("The key in its place"), made.secret, back, _("To the keys"))
+
+    def _end(self, key: KeyFacts) -> HttpResponse:
+        form = StepUpForm(self.request.POST, auto_id="end_%s")
+        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+            return self._show(key, RollForm(), form, http_status=REFUSED)
+        revoke_key(shop_id=key.shop_id, actor=self.seat.person, key_id=key.public_id)
+        self.done(_("The key opens nothing any more."))
+        return self.go("keys")
+
+    def _key(self, public_id: str) -> KeyFacts:
+        found = key_of_shop(self.seat.shop.id, public_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    def _show(
+        self, key: KeyFacts, roll: RollForm, end: StepUpForm, *, http_status: int = 200
+    ) -> HttpResponse:
+        context = {"key": _row(key), "roll_form": roll, "end_form": end}
+        return self.page("key.html", context, http_status=http_status)
+
+
+class CallsPage(Page):
+    """What programs called with the shop's keys in the last week."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show one page of the log, newest first."""
+        query = self.request.GET
+        is_refused = query.get("show") == "refused"
+        found, following = calls_of_shop(
+            self.seat.shop.id, is_refused=is_refused, cursor=query.get("after"), limit=CALLS
+        )
+        here = reverse("portal:calls")
+        context = {
+            "sections": sections("calls"),
+            "filters": [
+                {"words": _("All"), "href": here, "count": None, "current": not is_refused},
+                {
+                    "words": _("Refused"),
+                    "href": f"{here}?show=refused",
+                    "count": None,
+                    "current": is_refused,
+                },
+            ],
+            "calls": found,
+            "is_filtered": is_refused,
+            "next_href": address_with(self.request, after=following) if following else "",
+        }
+        return self.page("calls.html", context)
+
+
+def show_secret(page: Page, title: str, secret: str, back: str, back_words: str) -> HttpResponse:
+    """Answer a form with a secret, which is on this one page and nowhere else."""
+    context = {"title": title, "secret": secret, "back": back, "back_words": back_words}
+    answer = page.page("secret.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def sections(current: str) -> list[dict[str, Any]]:
+    """Return the pages for developers, the current one marked."""
+    known = (
+        ("keys", _("Keys")),
+        ("webhooks", _("Webhooks")),
+        ("line", _("Your number")),
+        ("calls", _("Request log")),
+    )
+    return [
+        {"words": words, "href": reverse(f"portal:{name}"), "current": name == current}
+        for name, words in known
+    ]
+
+
+def _row(key: KeyFacts) -> dict[str, Any]:
+    return {
+        "id": key.public_id,
+        "name": key.name,
+        "hint": key.hint,
+        "scopes": [SCOPES.get(scope, scope) for scope in key.scopes],
+        "codes": key.scopes,
+        "made_at": key.made_at,
+        "used_at": key.used_at,
+        "ends_at": key.ends_at,
+    }

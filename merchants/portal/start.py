@@ -1,0 +1,187 @@
+"""The first minutes: following an invitation, or opening a shop of one's own."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import View
+
+from core.clock import business_now
+from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
+from merchants.portal.access import SHOP_KEY, name_of, signed_in_person
+from merchants.portal.pages import REFUSED, lost, reason_of, see_other
+from merchants.portal.words import ROLES
+from merchants.queries.shops import memberships
+from merchants.queries.teams import invite_by_token
+from merchants.services.invites import accept_invite
+from merchants.services.shops import NewShop, open_shop
+from payments.queries.countries import list_countries, takes_purchases
+from people.models import Person
+from people.phones import country_of
+
+MOST_SHOPS = 20
+
+
+class ShopForm(forms.Form):
+    """What is known of a business when it comes."""
+
+    name = forms.CharField(
+        label=gettext_lazy("What customers call your shop"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    legal_name = forms.CharField(
+        label=gettext_lazy("Name in the register"),
+        max_length=140,
+        help_text=gettext_lazy("As your business is registered. Customers see it on receipts."),
+    )
+    tax_id = forms.CharField(
+        label=gettext_lazy("Tax id"),
+        max_length=40,
+        help_text=gettext_lazy("In Brazil the CNPJ. We look it up before the first payout."),
+        widget=forms.TextInput(attrs={"class": "num", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the countries that are known."""
+        super().__init__(*args, **kwargs)
+        self.countries = {each.iso2: each for each in list_countries()}
+        known = [(iso2, facts.name) for iso2, facts in self.countries.items()]
+        self.fields["country"].choices = known  # type: ignore[attr-defined]
+
+
+class StartPage(View):
+    """Opening a shop, for somebody who is signed in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        person = _person_of(request)
+        if person is None:
+            return _to_sign_in(request)
+        home = country_of(person.phone) if person.phone else ""
+        return self._show(request, person, ShopForm(initial={"country": home}))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Open the shop and lead to it."""
+        person = _person_of(request)
+        if person is None:
+            return _to_sign_in(request)
+        form = ShopForm(request.POST)
+        if not form.is_valid():
+            return self._show(request, person, form, REFUSED)
+        if len(memberships(person.pk)) >= MOST_SHOPS:
+            form.add_error(None, _("You have twenty shops."))
+            return self._show(request, person, form, REFUSED)
+        facts = form.cleaned_data
+        country = form.countries[facts["country"]]
+        try:
+            shop = open_shop(
+                owner=person,
+                facts=NewShop(
+                    name=facts["name"],
+                    legal_name=facts["legal_name"],
+                    tax_id=facts["tax_id"],
+                    country=country.iso2,
+                    currency=country.currency,
+                    timezone=country.timezone,
+                ),
+            )
+        except TrocoError as refusal:
+            form.add_error(_field_of(refusal, form), reason_of(refusal))
+            return self._show(request, person, form, REFUSED)
+        request.session[SHOP_KEY] = shop.public_id
+        return see_other(reverse("portal:overview"))
+
+    def _show(
+        self, request: HttpRequest, person: Person, form: ShopForm, http_status: int = 200
+    ) -> HttpResponse:
+        now = business_now()
+        closed = [
+            facts.name for iso2, facts in form.countries.items() if not takes_purchases(iso2, now)
+        ]
+        context = {
+            "form": form,
+            "person_name": name_of(person),
+            "closed": closed,
+            "has_shop": bool(memberships(person.pk)),
+            "is_sandbox": settings.SANDBOX,
+        }
+        return render(request, "portal/start.html", context, status=http_status)
+
+
+class JoinPage(View):
+    """What an invitation's link opens."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Say who asks, and as what; who is not signed in is shown both ways in."""
+        found = invite_by_token(token)
+        if found is None:
+            return lost(request, "404.html", 404)
+        person = _person_of(request)
+        here = urlencode({"next": request.path})
+        context = {
+            "shop_name": found.shop_name,
+            "role": ROLES[found.role],
+            "phone": found.phone,
+            "person_name": name_of(person) if person else "",
+            "sign_in_href": f"{reverse('portal:sign_in')}?{here}",
+            "sign_up_href": f"{reverse('portal:sign_up')}?{here}",
+            "is_sandbox": settings.SANDBOX,
+        }
+        return render(request, "portal/join.html", context)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Join the team."""
+        person = _person_of(request)
+        if person is None:
+            return _to_sign_in(request)
+        try:
+            member = accept_invite(token=token, person=person)
+        except (NotFound, Forbidden) as refusal:
+            is_none = isinstance(refusal, NotFound)
+            return lost(request, "404.html" if is_none else "403.html", 404 if is_none else 403)
+        except TrocoError:
+            return see_other(reverse("portal:overview"))
+        request.session[SHOP_KEY] = member.shop.public_id
+        return see_other(reverse("portal:overview"))
+
+
+class ChooseShop(View):
+    """Which of their shops somebody acts for."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Remember it in the session; a shop that is not theirs changes nothing."""
+        person = _person_of(request)
+        if person is None:
+            return _to_sign_in(request)
+        asked = request.POST.get("shop", "")
+        if asked in {each.shop.public_id for each in memberships(person.pk)}:
+            request.session[SHOP_KEY] = asked
+        return see_other(reverse("portal:overview"))
+
+
+def _person_of(request: HttpRequest) -> Person | None:
+    try:
+        return signed_in_person(request)
+    except Unauthenticated:
+        return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    return see_other(f"{reverse('portal:sign_in')}?{urlencode({'next': request.path})}")
+
+
+def _field_of(refusal: TrocoError, form: ShopForm) -> str | None:
+    """Return the field that a refusal is about, if the form has it."""
+    if refusal.code.startswith("tax_id"):
+        return "tax_id"
+    fields = refusal.extra.get("field_errors") if isinstance(refusal, InputInvalid) else None
+    named = next(iter(fields), None) if isinstance(fields, dict) else None
+    return str(named) if named in form.fields else None

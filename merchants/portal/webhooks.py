@@ -1,0 +1,357 @@
+"""Where the shop's programs hear news: endpoints, their log, and sending once more."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import InputInvalid, NotFound, TrocoError
+from merchants.enums import CallbackLevel, DeliveryState, Dialect
+from merchants.portal.access import PROGRAMMERS
+from merchants.portal.keys import sections, show_secret
+from merchants.portal.pages import REFUSED, Page, address_with, reason_of
+from merchants.portal.program_words import DIALECTS, KINDS, OUTCOMES, OVERLAPS, STOPS
+from merchants.portal.step_up import StepUpForm
+from merchants.portal.words import DELIVERY
+from merchants.queries import webhooks as queries
+from merchants.queries.lines import line_of_shop
+from merchants.queries.webhooks import DeliveryFacts, EndpointFacts
+from merchants.services import endpoints, webhooks
+from merchants.services.endpoints import Wish
+from merchants.services.lines import set_callback, subscribe, verify_callback
+
+LOG = 30
+HOURS = (
+    ("1", gettext_lazy("the last hour")),
+    ("24", gettext_lazy("the last day")),
+    ("168", gettext_lazy("the last week")),
+    ("720", gettext_lazy("the last 30 days")),
+)
+
+
+class EndpointForm(forms.Form):
+    """Where, what for, and which news."""
+
+    url = forms.CharField(
+        label=gettext_lazy("Address"),
+        max_length=endpoints.MOST_URL,
+        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("What it is for"), max_length=200, required=False
+    )
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Which news"),
+        choices=[(kind, kind) for kind in KINDS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "code"}),
+        help_text=gettext_lazy("Leave all of them empty to hear everything."),
+    )
+
+    def __init__(self, *args: Any, known: tuple[str, ...] = (), **kwargs: Any) -> None:
+        """Offer as well what a program asked for that is not in the list."""
+        super().__init__(*args, **kwargs)
+        every = [*KINDS, *(kind for kind in known if kind not in KINDS)]
+        self.fields["kinds"].choices = [(kind, kind) for kind in every]  # type: ignore[attr-defined]
+
+
+class NewEndpointForm(StepUpForm, EndpointForm):
+    """A new endpoint: news of the shop goes there, so the second factor is asked for."""
+
+    dialect = forms.ChoiceField(
+        label=gettext_lazy("In which shapes"),
+        choices=list(DIALECTS.items()),
+        help_text=gettext_lazy(
+            "Standard Webhooks for your own program; Cloud API shapes for bots that know them."
+        ),
+    )
+    verify_token = forms.CharField(
+        label=gettext_lazy("Verify token"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Only for Cloud API shapes: what your program knows us by."),
+    )
+
+    field_order = ("url", "dialect", "verify_token", "description", "kinds", "code")
+
+
+class RotateForm(StepUpForm):
+    """For how long both secrets sign."""
+
+    overlap = forms.ChoiceField(
+        label=gettext_lazy("The old secret goes on signing beside it"),
+        choices=OVERLAPS,
+        initial="24",
+    )
+
+    field_order = ("overlap", "code")
+
+
+class EndpointsPage(Page):
+    """The endpoints of both dialects."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """List them, newest first."""
+        found = queries.listeners_of_shop(self.seat.shop.id)
+        context = {
+            "sections": sections("webhooks"),
+            "endpoints": [endpoint_row(each) for each in found],
+        }
+        return self.page("endpoints.html", context)
+
+
+class NewEndpointPage(Page):
+    """The form of a new endpoint."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show an empty form."""
+        return self._show(NewEndpointForm(initial={"dialect": self.request.GET.get("dialect")}))
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Make it; of the Cloud dialect, once its address has answered for itself."""
+        form = NewEndpointForm(self.request.POST)
+        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+            return self._show(form, http_status=REFUSED)
+        try:
+            if form.cleaned_data["dialect"] == Dialect.CLOUD:
+                return self._make_callback(form.cleaned_data)
+            return self._make(form.cleaned_data)
+        except TrocoError as refusal:
+            told = refusal.extra.get("field_errors") if isinstance(refusal, InputInvalid) else None
+            form.add_error("url" if told else None, reason_of(refusal))
+            return self._show(form, http_status=REFUSED)
+
+    def _make(self, facts: dict[str, Any]) -> HttpResponse:
+        made = endpoints.make_endpoint(
+            shop_id=self.seat.shop.id,
+            actor=self.seat.person,
+            wish=Wish(url=facts["url"], description=facts["description"], kinds=facts["kinds"]),
+        )
+        back = reverse("portal:webhook", args=[made.endpoint.public_id])
+        return show_secret(
+            self, _("The secret it is signed with"), made.secret, back, _("To the endpoint")
+        )
+
+    def _make_callback(self, facts: dict[str, Any]) -> HttpResponse:
+        if line_of_shop(self.seat.shop.id) is None:
+            self.done(_("Open your number first; then say where its news goes."))
+            return self.go("line")
+        verify_callback(url=facts["url"], verify_token=facts["verify_token"])
+        set_callback(
+            shop_id=self.seat.shop.id, level=CallbackLevel.PHONE, url=facts["url"], fields=()
+        )
+        subscribe(shop_id=self.seat.shop.id, is_subscribed=True)
+        self.done(_("It answered its verification, and hears your news from now on."))
+        return self.go("webhooks")
+
+    def _show(self, form: NewEndpointForm, *, http_status: int = 200) -> HttpResponse:
+        return self.page("endpoint_new.html", {"form": form}, http_status=http_status)
+
+
+class EndpointPage(Page):
+    """One endpoint: its facts, its log, and what can be done with it."""
+
+    section = "developers"
+    roles = PROGRAMMERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it with one page of its log."""
+        found = endpoint_of(self.seat.shop.id, public_id)
+        return self.show(found, _form_of(found), RotateForm())
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do what the pressed button says, and show the endpoint again."""
+        found = endpoint_of(self.seat.shop.id, public_id)
+        verb = self.request.POST.get("verb", "")
+        if verb == "rotate":
+            return self._rotate(found)
+        if verb == "change":
+            return self._change(found)
+        act = {
+            "test": self._test,
+            "replay": self._replay,
+            "stop": self._stop,
+            "start": self._start,
+            "remove": self._remove,
+        }.get(verb)
+        if act is None:
+            raise NotFound
+        try:
+            act(found)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("webhooks") if verb == "remove" else self.go("webhook", public_id)
+
+    def show(
+        self,
+        found: EndpointFacts,
+        form: EndpointForm,
+        rotate: RotateForm,
+        *,
+        http_status: int = 200,
+    ) -> HttpResponse:
+        """Render the endpoint and one page of its log."""
+        query = self.request.GET
+        state = query.get("state", "")
+        states = [state] if state in DeliveryState.values else []
+        log, following = queries.deliveries_to(found.id, states, query.get("after"), LOG)
+        context = {
+            "endpoint": endpoint_row(found),
+            "form": form,
+            "rotate_form": rotate,
+            "hours": HOURS,
+            "filters": self._filters(state if states else ""),
+            "is_filtered": bool(states),
+            "deliveries": [delivery_row(each) for each in log],
+            "next_href": address_with(self.request, after=following) if following else "",
+        }
+        return self.page("endpoint.html", context, http_status=http_status)
+
+    def _filters(self, chosen: str) -> list[dict[str, Any]]:
+        rows = [("", _("All")), *((code, told.words) for code, told in DELIVERY.items())]
+        return [
+            {
+                "words": words,
+                "href": address_with(self.request, state=code, after=None),
+                "count": None,
+                "current": code == chosen,
+            }
+            for code, words in rows
+        ]
+
+    def _rotate(self, found: EndpointFacts) -> HttpResponse:
+        form = RotateForm(self.request.POST)
+        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+            return self.show(found, _form_of(found), form, http_status=REFUSED)
+        made = endpoints.rotate_secret(
+            shop_id=self.seat.shop.id,
+            actor=self.seat.person,
+            endpoint_id=found.public_id,
+            overlap=timedelta(hours=int(form.cleaned_data["overlap"])),
+        )
+        back = reverse("portal:webhook", args=[found.public_id])
+        return show_secret(self, _("The new secret"), made.secret, back, _("To the endpoint"))
+
+    def _change(self, found: EndpointFacts) -> HttpResponse:
+        form = EndpointForm(self.request.POST, known=found.kinds)
+        if form.is_valid():
+            try:
+                endpoints.change_endpoint(
+                    shop_id=self.seat.shop.id,
+                    actor=self.seat.person,
+                    endpoint_id=found.public_id,
+                    wish=Wish(**form.cleaned_data),
+                )
+            except InputInvalid as refusal:
+                form.add_error("url", reason_of(refusal))
+            else:
+                self.done(_("Saved."))
+                return self.go("webhook", found.public_id)
+        return self.show(found, form, RotateForm(), http_status=REFUSED)
+
+    def _test(self, found: EndpointFacts) -> None:
+        webhooks.send_test(shop_id=self.seat.shop.id, endpoint_id=found.public_id)
+        self.done(_("A test is on its way; it shows in the log."))
+
+    def _replay(self, found: EndpointFacts) -> None:
+        asked = self.request.POST.get("hours", "")
+        hours = int(asked) if asked in dict(HOURS) else 1
+        count = webhooks.replay_since(
+            shop_id=self.seat.shop.id,
+            endpoint_id=found.public_id,
+            since=self.now - timedelta(hours=hours),
+            is_any=True,
+        )
+        self.done(
+            _("On their way once more: %(n)s. Programs see some of them twice.") % {"n": count}
+        )
+
+    def _stop(self, found: EndpointFacts) -> None:
+        self._enable(found, is_enabled=False)
+        self.done(_("Stopped. What waited for it can be sent again later."))
+
+    def _start(self, found: EndpointFacts) -> None:
+        self._enable(found, is_enabled=True)
+        self.done(_("It hears your news again. Send again what it missed."))
+
+    def _enable(self, found: EndpointFacts, *, is_enabled: bool) -> None:
+        endpoints.change_endpoint(
+            shop_id=self.seat.shop.id,
+            actor=self.seat.person,
+            endpoint_id=found.public_id,
+            wish=Wish(is_enabled=is_enabled),
+        )
+
+    def _remove(self, found: EndpointFacts) -> None:
+        if found.dialect == Dialect.CLOUD:
+            subscribe(shop_id=self.seat.shop.id, is_subscribed=False)
+        else:
+            endpoints.remove_endpoint(
+                shop_id=self.seat.shop.id, actor=self.seat.person, endpoint_id=found.public_id
+            )
+        self.done(_("Removed. It hears nothing any more."))
+
+
+def endpoint_of(shop_id: int, public_id: str) -> EndpointFacts:
+    """Return an endpoint of a shop.
+
+    Raises:
+        NotFound: The shop has no such endpoint.
+    """
+    found = queries.listener_of_shop(shop_id, public_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form_of(found: EndpointFacts) -> EndpointForm:
+    said = {"url": found.url, "description": found.description, "kinds": list(found.kinds)}
+    return EndpointForm(initial=said, known=found.kinds)
+
+
+def endpoint_row(found: EndpointFacts) -> dict[str, Any]:
+    """Return an endpoint as its pages show it."""
+    return {
+        "id": found.public_id,
+        "url": found.url,
+        "description": found.description,
+        "dialect": DIALECTS.get(found.dialect, found.dialect),
+        "is_cloud": found.dialect == Dialect.CLOUD,
+        "kinds": list(found.kinds),
+        "state": found.state,
+        "stop": STOPS.get(found.stop, ""),
+        "stopped_at": found.stopped_at,
+        "old_secret_until": found.old_secret_until,
+        "made_at": found.made_at,
+    }
+
+
+def delivery_row(found: DeliveryFacts) -> dict[str, Any]:
+    """Return a delivery as a line of the log shows it."""
+    last = found.attempts[0] if found.attempts else None
+    return {
+        "id": found.public_id,
+        "event": found.event,
+        "kind": found.kind,
+        "ref": found.ref,
+        "state": found.state,
+        "tries": found.tries,
+        "due_at": found.due_at,
+        "ended_at": found.ended_at,
+        "last_at": last.at if last else None,
+        "http_status": last.http_status if last else None,
+        "outcome": OUTCOMES.get(last.outcome, last.outcome) if last else "",
+        "took_ms": last.took_ms if last else None,
+    }

@@ -1,0 +1,56 @@
+"""Reading the audit trail of one thing, for those whose it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.api import keyset_page
+from people.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ActFacts:
+    """One act of the trail, in facts; the actor is empty where the house itself acted."""
+
+    at: datetime
+    actor_name: str
+    is_staff: bool
+    action: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str
+
+
+def acts_upon(
+    object_ref: str, *, actor_id: int | None = None, cursor: str | None = None, limit: int = 50
+) -> tuple[list[ActFacts], str | None]:
+    """Return a page of what was done with a thing, newest first, and the next page's cursor.
+
+    Args:
+        object_ref: Its public id.
+        actor_id: Only what this person did; None: everybody.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+
+    Transaction: none (one query).
+    """
+    rows = AuditEntry.objects.filter(object_ref=object_ref).select_related("actor__party")
+    if actor_id is not None:
+        rows = rows.filter(actor_id=actor_id)
+    found, following = keyset_page(rows, cursor, limit)
+    return [
+        ActFacts(
+            at=row.at,
+            actor_name=row.actor.party.display_name if row.actor and row.actor.party else "",
+            is_staff=bool(row.actor and row.actor.is_staff),
+            action=row.action,
+            before=row.before,
+            after=row.after,
+            reason=row.reason,
+        )
+        for row in found
+    ], following

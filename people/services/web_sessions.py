@@ -1,0 +1,136 @@
+"""Browsers that are signed in to the portal: noted, listed, ended from elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.contrib.sessions.models import Session
+
+from core.clock import wall_now
+from core.errors import NotFound
+from core.ids import new_id
+from core.transactions import owns
+from people.models import Person, WebSession
+
+LONGEST_AGENT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What is known of a browser: Django's key of its session, its name for itself, its address."""
+
+    session_key: str
+    agent: str
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A browser that is signed in, as its person sees it."""
+
+    public_id: str
+    agent: str
+    address: str
+    factor: str
+    made_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@owns
+def note_session(*, person: Person, browser: Browser, factor: str) -> None:
+    """Note that somebody signed in with a browser.
+
+    Changes: one ``WebSession``.
+
+    Args:
+        person: Who.
+        browser: Where.
+        factor: ``totp``, ``recovery`` or ``passkey``.
+
+    Transaction: owns.
+    """
+    now = wall_now()
+    WebSession.objects.create(
+        public_id=new_id("wse"),
+        person=person,
+        session_key=browser.session_key,
+        agent=browser.agent[:LONGEST_AGENT],
+        address=browser.address or None,
+        factor=factor,
+        made_at=now,
+        seen_at=now,
+    )
+
+
+def note_seen(*, session_key: str) -> None:
+    """Note that a browser was used just now.
+
+    Transaction: none (one statement).
+    """
+    WebSession.objects.filter(session_key=session_key).update(seen_at=wall_now())
+
+
+def sessions_of(*, person: Person, session_key: str) -> list[SessionFacts]:
+    """Return where a person is signed in, newest first.
+
+    Args:
+        person: Who asks.
+        session_key: Of the browser that asks.
+
+    Transaction: none (two queries).
+    """
+    rows = list(WebSession.objects.filter(person=person, ended_at__isnull=True).order_by("-id"))
+    alive = Session.objects.filter(
+        session_key__in=[row.session_key for row in rows], expire_date__gt=wall_now()
+    )
+    keys = set(alive.values_list("session_key", flat=True))
+    return [
+        SessionFacts(
+            public_id=row.public_id,
+            agent=row.agent,
+            address=row.address or "",
+            factor=row.factor,
+            made_at=row.made_at,
+            seen_at=row.seen_at,
+            is_this=row.session_key == session_key,
+        )
+        for row in rows
+        if row.session_key in keys
+    ]
+
+
+@owns
+def end_session(*, person: Person, public_id: str) -> None:
+    """Sign a person's browser out: its next request is nobody's.
+
+    Changes: the ``WebSession``; Django's session is deleted.
+
+    Raises:
+        NotFound: The person has no such session.
+
+    Transaction: owns.
+    """
+    rows = WebSession.objects.filter(person=person, ended_at__isnull=True)
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound
+    _end([found])
+
+
+@owns
+def end_other_sessions(*, person: Person, session_key: str) -> int:
+    """Sign a person out everywhere but in one browser; return in how many.
+
+    Transaction: owns.
+    """
+    rows = WebSession.objects.filter(person=person, ended_at__isnull=True)
+    others = list(rows.exclude(session_key=session_key))
+    _end(others)
+    return len(others)
+
+
+def _end(rows: list[WebSession]) -> None:
+    Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
+    ended = WebSession.objects.filter(pk__in=[row.pk for row in rows])
+    ended.update(ended_at=wall_now())

@@ -1,0 +1,63 @@
+"""Setting up, the bank account, help, and how the shop talks."""
+
+from functools import partial
+from typing import Any
+
+from merchants.portal import help_page
+from merchants.portal.desk import LabelForm, ReplyForm, WordsForm
+from tests.look import data, talk
+from tests.look.data import frame
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "/portal/settings/setup": (
+        "portal/setup.html",
+        {
+            **frame("settings"),
+            "steps": [
+                {
+                    "state": state,
+                    "title": title,
+                    "why": "Name in the register and tax id. The law asks whom we pay.",
+                    "href": "#main",
+                    "action": "Look",
+                }
+                for state, title in (
+                    ("done", "Your business"),
+                    ("waiting", "Our review"),
+                    ("fix", "Bank account for payouts"),
+                    ("missing", "First product"),
+                )
+            ],
+            "done": 1,
+            "is_carried": False,
+            "country": "BR",
+        },
+    ),
+    "/portal/settings/bank": (
+        "portal/bank.html",
+        {**frame("settings"), "form": partial(data.Business), "account": "Banco Azul ••4021"},
+    ),
+    "/portal/help": (
+        "portal/help.html",
+        {
+            **frame(""),
+            "entries": [
+                {**entry, "about": help_page.ABOUT.get(entry["key"], "")}
+                for entry in frame("")["portal"]["nav"]
+            ],
+            "came_from": "inbox",
+            "keys": help_page.KEYS,
+            "facts": "shop mer_01JD0ZK8Q4M7T2V9XB3C5D6E7F\nmode sandbox",
+        },
+    ),
+    "/portal/desk": (
+        "portal/desk.html",
+        {
+            **frame("inbox"),
+            **talk.DESK_PAGE,
+            "reply_form": partial(ReplyForm, {"shortcut": "a b", "text": ""}),
+            "label_form": partial(LabelForm),
+            "words_form": partial(WordsForm),
+        },
+    ),
+}

@@ -1,0 +1,241 @@
+"""The team's side of talk in the portal, and what the composer sends besides words."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from merchants.enums import Role
+from merchants.models import Order, Product, Shop
+from merchants.queries import desk as queries
+from merchants.services.orders import place_order
+from merchants.services.stock import LineWish
+from messaging.models import Message
+from tests.merchants import cast as consumers
+from tests.portal import cast
+from tests.portal.test_talk import names, write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def talk(ana: consumers.Caller, shop: Shop) -> str:
+    return write(ana, shop, "Tem pão?")
+
+
+def mark(clerk: cast.Clerk, talk: str, verb: str, **said: str) -> int:
+    return int(clerk.post(f"/conversations/{talk}/mark", verb=verb, **said).status_code)
+
+
+def panel(clerk: cast.Clerk, talk: str) -> Any:
+    return clerk.get(f"/conversations/{talk}").context["desk"]
+
+
+def test_labels_narrow_the_list(
+    owner: cast.Clerk, talk: str, carla: consumers.Caller, shop: Shop
+) -> None:
+    write(carla, shop, "Olá")
+    kept = owner.post("/desk", verb="label", name="VIP", colour="ok")
+    assert (kept.status_code, kept["Location"]) == (303, "/portal/desk")
+    assert owner.post("/desk", verb="label", name="VIP", colour="pink").status_code == 422
+    assert mark(owner, talk, "stick", label="vip") == 303
+    assert names(owner.get("/conversations", label="VIP")) == ["Ana"]
+    assert [label.name for label in panel(owner, talk)["labels"]] == ["VIP"]
+    assert mark(owner, talk, "peel", label="VIP") == 303
+    assert names(owner.get("/conversations", label="VIP")) == []
+    assert mark(owner, talk, "stick", label="unknown") == 404
+    assert mark(owner, talk, "dance") == 404
+    assert owner.post("/desk", verb="remove_label", name="VIP").status_code == 303
+    assert queries.labels(shop.pk) == []
+
+
+def test_whose_a_conversation_is_narrows_the_list(
+    owner: cast.Clerk, cashier: cast.Clerk, talk: str, carla: consumers.Caller, shop: Shop
+) -> None:
+    write(carla, shop, "Olá")
+    assert mark(owner, talk, "assign", login=cashier.login) == 303
+    assert names(cashier.get("/conversations", show="mine")) == ["Ana"]
+    assert names(owner.get("/conversations", show="mine")) == []
+    assert names(owner.get("/conversations", show="free")) == ["Carla"]
+    assert panel(owner, talk)["holder"] == "Lia"
+    mark(owner, talk, "assign", login="nobody")
+    assert panel(owner, talk)["holder"] == "Lia"
+    mark(owner, talk, "assign", login="")
+    assert sorted(names(owner.get("/conversations", show="free"))) == ["Ana", "Carla"]
+
+
+def test_a_note_is_the_teams_alone(
+    owner: cast.Clerk, talk: str, ana: consumers.Caller, stranger: cast.Clerk
+) -> None:
+    assert mark(owner, talk, "note", text="Alérgica a amendoim <b>!") == 303
+    assert mark(owner, talk, "note", text=" ") == 303
+    (note,) = panel(owner, talk)["notes"]
+    assert (note["author"], note["text"]) == ("Zé", "Alérgica a amendoim <b>!")
+    assert "<b>!" not in owner.body(f"/conversations/{talk}")
+    assert mark(stranger, talk, "note", text="Oi") == 404
+    assert "amendoim" not in str(ana.get(f"/v1/conversations/{talk}/messages").json())
+
+
+def test_quick_replies_are_kept_and_filled_in(owner: cast.Clerk, talk: str) -> None:
+    text = "Oi {name}, aqui é {shop}."
+    assert owner.post("/desk", verb="reply", shortcut="Oi", text=text).status_code == 303
+    assert owner.post("/desk", verb="reply", shortcut="a b", text=text).status_code == 422
+    replies = owner.get(f"/conversations/{talk}").context["replies"]
+    assert replies == [{"word": "oi", "text": "Oi Ana, aqui é Padaria do Zé."}]
+    assert owner.post("/desk", verb="remove_reply", shortcut="oi").status_code == 303
+    assert owner.get(f"/conversations/{talk}").context["replies"] == []
+
+
+def test_hours_and_words_said_by_themselves_are_set_by_who_edits(
+    owner: cast.Clerk, cashier: cast.Clerk, shop: Shop
+) -> None:
+    form = {
+        "verb": "words",
+        "greeting": "Olá!",
+        "away_mode": "outside_hours",
+        "away": "Voltamos às seis.",
+        "opens_0": "06:00",
+        "closes_0": "18:30",
+        "opens_5": "07:00",
+        "closes_5": "00:00",
+        "opens_6": "07:00",
+    }
+    cashier.post("/desk", **form)
+    assert queries.automatic_words(shop.pk).greeting == ""
+    assert owner.post("/desk", **form).status_code == 303
+    known = queries.automatic_words(shop.pk)
+    assert (known.greeting, known.away_mode) == ("Olá!", "outside_hours")
+    spans = [(span.weekday, span.opens_minute, span.closes_minute) for span in known.hours]
+    assert spans == [(0, 360, 1110), (5, 420, 1440)]
+    assert owner.post("/desk", **{**form, "opens_0": "19:00"}).status_code == 422
+    assert owner.post("/desk", **{**form, "away": ""}).status_code == 422
+    assert 'value="18:30"' in owner.body("/desk")
+
+
+def test_several_products_are_shown_once(owner: cast.Clerk, talk: str, shop: Shop) -> None:
+    products = [consumers.new_product(shop, f"Pão {n}").public_id for n in range(3)]
+    for _ in range(2):
+        owner.post(f"/conversations/{talk}/products", product=products, client_id="p1")
+    assert Message.objects.filter(kind="product").count() == 3
+    assert owner.post(f"/conversations/{talk}/products", product=["prd_x"]).status_code == 404
+
+
+def test_an_order_is_put_together_and_can_be_paid(
+    owner: cast.Clerk, talk: str, bread: Product, ana: consumers.Caller
+) -> None:
+    form = {f"q_{bread.public_id}": "3", "note": "Para as 18h", "client_id": "o1"}
+    for _ in range(2):
+        assert owner.post(f"/conversations/{talk}/order", **form).status_code == 303
+    order = Order.objects.get()
+    assert (order.total_minor, order.note) == (450, "Para as 18h")
+    assert order.buyer.person == ana.person
+    assert [row["kind"] for row in owner.get(f"/conversations/{talk}").context["messages_shown"]][
+        -1
+    ] == "order"
+    empty = owner.post(f"/conversations/{talk}/order", client_id="o2")
+    assert empty.status_code == 303
+    assert "Say how many" in owner.body(f"/conversations/{talk}")
+    assert Order.objects.count() == 1
+
+
+def test_more_than_there_is_cannot_be_offered(owner: cast.Clerk, talk: str, bread: Product) -> None:
+    owner.post(f"/conversations/{talk}/order", **{f"q_{bread.public_id}": "11"})
+    assert Order.objects.count() == 0
+    bread.refresh_from_db()
+    assert bread.reserved == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "minor"),
+    [
+        ("12,50", 1250),
+        ("1.234,56", 123_456),
+        ("0", None),
+        ("-1", None),
+        ("x", None),
+    ],
+)
+def test_an_amount_is_charged_exactly(
+    owner: cast.Clerk, talk: str, amount: str, minor: int | None
+) -> None:
+    form = {"amount": amount, "words": "Encomenda", "client_id": "c1"}
+    assert owner.post(f"/conversations/{talk}/charge", **form).status_code == 303
+    totals = list(Order.objects.values_list("total_minor", flat=True))
+    assert totals == ([minor] if minor is not None else [])
+
+
+def test_support_talks_and_does_not_charge(shop: Shop, talk: str) -> None:
+    support = cast.member_of(shop, Role.SUPPORT)
+    assert support.post(f"/conversations/{talk}/charge", amount="1,00").status_code == 403
+    assert not support.get(f"/conversations/{talk}").context["may_charge"]
+    assert Order.objects.count() == 0
+
+
+def test_a_place_is_shown(owner: cast.Clerk, talk: str) -> None:
+    form = {"name": "Padaria do Zé", "latitude": "-23,5505", "longitude": "-46.6333"}
+    assert owner.post(f"/conversations/{talk}/place", **form, client_id="l1").status_code == 303
+    assert "-23.5505, -46.6333" in owner.body(f"/conversations/{talk}")
+    for wrong in ({"latitude": "91", "longitude": "0"}, {"latitude": "x", "longitude": "0"}):
+        assert owner.post(f"/conversations/{talk}/place", **wrong).status_code == 303
+    assert Message.objects.filter(kind="location").count() == 1
+
+
+def test_what_waits_for_its_payment_narrows_the_list(
+    owner: cast.Clerk,
+    talk: str,
+    bread: Product,
+    ana: consumers.Caller,
+    carla: consumers.Caller,
+    shop: Shop,
+) -> None:
+    write(carla, shop, "Olá")
+    assert names(owner.get("/conversations", show="to_pay")) == []
+    place_order(
+        buyer=ana.person,
+        shop_id=shop.public_id,
+        lines=[LineWish(bread.public_id, 1)],
+        conversation_ref=talk,
+    )
+    Order.objects.update(state="awaiting_payment", payment_kind="troco")
+    assert names(owner.get("/conversations", show="to_pay")) == ["Ana"]
+
+
+def test_nothing_of_a_neighbours_talk_can_be_used(
+    owner: cast.Clerk, stranger: cast.Clerk, talk: str, bread: Product
+) -> None:
+    before = Message.objects.count()
+    posts = {
+        "order": {f"q_{bread.public_id}": "1"},
+        "charge": {"amount": "1,00"},
+        "place": {"latitude": "1", "longitude": "1"},
+        "products": {"product": bread.public_id},
+    }
+    for name, form in posts.items():
+        theirs = stranger.post(f"/conversations/{talk}/{name}", **form).status_code
+        nobodys = stranger.post(f"/conversations/cnv_unknown/{name}", **form).status_code
+        assert theirs == nobodys
+    assert (Message.objects.count(), Order.objects.count()) == (before, 0)
+
+
+def test_the_inbox_costs_the_same_for_one_row_and_for_three(
+    owner: cast.Clerk, shop: Shop, talk: str
+) -> None:
+    owner.post("/desk", verb="label", name="VIP", colour="ok")
+    mark(owner, talk, "stick", label="VIP")
+
+    def costs() -> dict[str, int]:
+        found = {}
+        for path in ("/conversations", f"/conversations/{talk}"):
+            with CaptureQueriesContext(connection) as asked:
+                owner.get(path)
+            found[path.rsplit("_", 1)[0]] = len(asked)
+        return found
+
+    owner.get(f"/conversations/{talk}")
+    first = costs()
+    for number in range(2):
+        other = write(consumers.join(f"Bruno {number}"), shop, "Olá", "Tudo bem?")
+        mark(owner, other, "stick", label="VIP")
+        mark(owner, talk, "note", text=f"Nota {number}")
+    assert costs() == first

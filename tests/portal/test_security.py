@@ -1,0 +1,118 @@
+"""What people sign in with: recovery codes, another app, another password, and their browsers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from people.models import WebKey, WebSession
+from people.services.factors import recovery_codes_left
+from tests.portal import cast
+from tests.portal.test_team import _code_of
+
+pytestmark = pytest.mark.django_db
+
+
+def codes_of(clerk: cast.Clerk) -> list[str]:
+    """Make new recovery codes on the page, and read them."""
+    answer = clerk.post("/security", verb="codes", code=cast.code_of(clerk.person))
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    return re.findall(r'<li class="code">([^<]+)</li>', answer.content.decode())
+
+
+def second_browser(clerk: cast.Clerk, **how: str) -> Any:
+    """Sign the same person in elsewhere; what the second step answers, and the browser."""
+    other = cast.Clerk(clerk.person, Client())
+    other.post("/sign-in", login=clerk.login, password=cast.PASSWORD)
+    return other.post("/sign-in/code", **how), other
+
+
+def test_a_recovery_code_opens_once(owner: cast.Clerk) -> None:
+    assert owner.post("/security", verb="codes", code="1").status_code == 422
+    codes = codes_of(owner)
+    assert len(set(codes)) == 10
+    page = owner.body("/security")
+    assert "10 left" in page
+    assert codes[0] not in page
+    answer, other = second_browser(owner, code=codes[0].upper())
+    assert (answer.status_code, other.get("/").status_code) == (303, 200)
+    again, third = second_browser(owner, code=codes[0])
+    assert (again.status_code, third.get("/").status_code) == (422, 302)
+    assert recovery_codes_left(person=owner.person) == 9
+    fresh = codes_of(owner)
+    old, _other = second_browser(owner, code=codes[1])
+    assert old.status_code == 422
+    assert recovery_codes_left(person=owner.person) == len(fresh) == 10
+    assert other.get("/").status_code == 302  # It stood on a code of the older ones.
+
+
+def test_browsers_are_listed_and_ended_from_elsewhere(
+    owner: cast.Clerk, stranger: cast.Clerk
+) -> None:
+    _answer, other = second_browser(owner, code=cast.code_of(owner.person))
+    _answer, third = second_browser(owner, code=cast.code_of(owner.person))
+    rows = owner.get("/security").context["sessions"]
+    assert [row["is_this"] for row in rows] == [False, False, True]
+    newest = rows[0]["id"]
+    assert stranger.post("/security", verb="end", session=newest).status_code == 404
+    assert third.get("/").status_code == 200
+    assert owner.post("/security", verb="end", session=newest).status_code == 303
+    assert (third.get("/").status_code, other.get("/").status_code) == (302, 200)
+    assert owner.post("/security", verb="end_others").status_code == 303
+    assert (other.get("/").status_code, owner.get("/").status_code) == (302, 200)
+    assert stranger.get("/").status_code == 200
+    assert WebSession.objects.filter(person=owner.person, ended_at__isnull=True).count() == 1
+
+
+def test_another_app_takes_the_place_of_the_old_one(owner: cast.Clerk) -> None:
+    _answer, other = second_browser(owner, code=cast.code_of(owner.person))
+    assert owner.get("/security/authenticator").status_code == 200
+    secret = owner.client.session["new_totp"]
+    code = cast.code_of(owner.person)
+    wrong = owner.post("/security/authenticator", new_code="000", code=code)
+    assert wrong.status_code == 422
+    done = owner.post(
+        "/security/authenticator", new_code=_code_of(secret), code=cast.code_of(owner.person)
+    )
+    assert done.status_code == 303
+    assert (owner.get("/").status_code, other.get("/").status_code) == (200, 302)
+
+
+def test_another_password_signs_out_everywhere_else(owner: cast.Clerk) -> None:
+    _answer, other = second_browser(owner, code=cast.code_of(owner.person))
+    new = "another rather long passphrase"
+    for wrong in (
+        {"old": "no", "new": new, "code": cast.code_of(owner.person)},
+        {"old": cast.PASSWORD, "new": "short", "code": cast.code_of(owner.person)},
+        {"old": cast.PASSWORD, "new": new, "code": "1"},
+    ):
+        assert owner.post("/security/password", **wrong).status_code == 422
+    form = {"old": cast.PASSWORD, "new": new, "code": cast.code_of(owner.person)}
+    assert owner.post("/security/password", **form).status_code == 303
+    assert (owner.get("/").status_code, other.get("/").status_code) == (200, 302)
+    late = cast.Clerk(owner.person, Client())
+    assert late.post("/sign-in", login=owner.login, password=cast.PASSWORD).status_code == 422
+    assert late.post("/sign-in", login=owner.login, password=new).status_code == 303
+
+
+@pytest.mark.parametrize("credential", ["", "{}", "[]", "null", '{"id": "AAAA"}', "\0"])
+def test_what_is_no_passkey_is_not_added_and_opens_nothing(
+    owner: cast.Clerk, credential: str
+) -> None:
+    owner.get("/security/passkey")
+    form = {"name": "Laptop", "credential": credential, "code": cast.code_of(owner.person)}
+    assert owner.post("/security/passkey", **form).status_code == 422
+    assert WebKey.objects.count() == 0
+    answer, other = second_browser(owner, credential=credential)
+    assert answer.status_code == 422
+    assert other.get("/").status_code == 302
+
+
+def test_a_number_is_a_login_however_it_is_written(owner: cast.Clerk) -> None:
+    owner.person.login = owner.person.phone or ""
+    owner.person.save(update_fields=["login"])
+    phone = owner.person.login
+    written = f"{phone[:3]} {phone[3:5]} {phone[5:10]}-{phone[10:]}"
+    clerk = cast.Clerk(owner.person, Client())
+    assert clerk.post("/sign-in", login=written, password=cast.PASSWORD).status_code == 303
