@@ -222,7 +222,7 @@ def _open(*, person: "Person", payment_id: str, claim: Claim) -> Dispute:
     refuse_going_back(payment)
     free_asked_back(payment_id=payment_id, moment=moment)
     rest = rest_of(payment)
-    source = source_of_hold(payment)
+    source, block_until = _source_of_hold(payment, terms, moment)
     dispute = Dispute(
         public_id=new_id("dsp"),
         payment=payment,
@@ -237,9 +237,10 @@ def _open(*, person: "Person", payment_id: str, claim: Claim) -> Dispute:
         short_minor=net_of(payment, rest).amount_minor if source else 0,
         currency=payment.currency,
         approval_above_minor=terms.four_eyes_above_minor,
+        block_until=block_until,
         created_at=moment,
     )
-    _set_clocks(dispute, terms, source)
+    _set_clocks(dispute, terms)
     actor = actor_of(person)
     move_dispute(dispute=dispute, to=DisputeState.OPENED, moment=moment, actor=actor)
     hold_money(dispute=dispute, moment=moment, source=source)
@@ -254,15 +255,29 @@ def _open(*, person: "Person", payment_id: str, claim: Claim) -> Dispute:
     return dispute
 
 
-def _set_clocks(dispute: Dispute, terms: CaseTerms, source: LedgerKind | None) -> None:
-    """Say until when somebody has to answer or decide, and a block stands."""
+def _source_of_hold(
+    payment: Payment, terms: CaseTerms, moment: datetime
+) -> tuple[LedgerKind | None, datetime | None]:
+    """Return where money is held for a dispute that is opened now, and until when it is blocked.
+
+    A person's balance is blocked as a precaution, which is had once: who takes a dispute back and
+    opens it again has what is left of its time, and then nothing is held any more.
+    """
+    source = source_of_hold(payment)
+    if source != LedgerKind.BALANCE:
+        return source, None
+    first = Dispute.objects.filter(payment=payment).order_by("id").first()
+    until = (first.created_at if first else moment) + timedelta(hours=terms.block_hours)
+    return (source, until) if until > moment else (None, None)
+
+
+def _set_clocks(dispute: Dispute, terms: CaseTerms) -> None:
+    """Say until when somebody has to answer or decide."""
     begun = dispute.created_at
     if dispute.kind == DisputeKind.COMMERCIAL:
         dispute.answer_by = begun + timedelta(days=terms.answer_days)
         return
     dispute.decide_by = begun + timedelta(days=terms.analysis_days)
-    if source == LedgerKind.BALANCE:
-        dispute.block_until = begun + timedelta(hours=terms.block_hours)
 
 
 def _check_payment(payment: Payment, claim: Claim, terms: CaseTerms, moment: datetime) -> None:

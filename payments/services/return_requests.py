@@ -32,8 +32,9 @@ def ask_return(*, person: "Person", payment_id: str, reason: str) -> PaymentRequ
     """Ask for a payment back that was sent by mistake.
 
     Where balances exist and the money went to one, as much of it as is unspent is held back
-    while the question is open, at most as long as a precaution may last (72 hours in Brazil). The
-    one who was paid gives it back with one tap and a proof, or declines.
+    while the question is open, at most as long as a precaution may last (72 hours in Brazil),
+    counted from the first time that it was asked. The one who was paid gives it back with one tap
+    and a proof, or declines.
 
     Changes: one ``PaymentRequest`` and its history, the return's demand, a hold of the payee's
     balance. Publishes: ``request.opened``.
@@ -100,17 +101,29 @@ def _ask(*, person: "Person", payment_id: str, reason: str) -> PaymentRequest:
 def _hold(*, request: PaymentRequest, original: Payment, moment: "datetime") -> None:
     """Hold back what is unspent of a payment that went to a balance.
 
+    A precaution is had once: who takes the question back and asks again has what is left of its
+    time, and the question is open no longer than that; when it is over nothing is held any more.
+
     Transaction: joins (locks the balance).
     """
     if not original.legs.filter(kind=LegKind.CREDIT, rail=BOOKS).exists():
+        return
+    until = _precaution_ends(request)
+    if until <= moment:
         return
     owned = ledger.Owned(LedgerKind.BALANCE, original.payee_id)
     available = ledger.read_available(ledger.accounts([owned], original.currency)[0])
     held = min(available.amount_minor, original.amount_minor)
     if held > 0:
         ledger.hold(request.public_id, owned, Money(held, original.currency), moment)
-        request.held_minor = held
-        request.save(update_fields=["held_minor"])
+        request.held_minor, request.expires_at = held, until
+        request.save(update_fields=["held_minor", "expires_at"])
+
+
+def _precaution_ends(request: PaymentRequest) -> "datetime":
+    """Return until when money may be held for a question, counted from the first one."""
+    first = PaymentRequest.objects.filter(returns_ref=request.returns_ref).earliest("id")
+    return first.created_at + (request.expires_at - request.created_at)
 
 
 def _refuse_again(original: Payment) -> None:

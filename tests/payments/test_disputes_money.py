@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.clock import business_now
+from core.clock import advance, business_now
 from core.errors import StateConflict
 from payments import ledger
 from payments.models import CaseTerms, Dispute, PaymentRequest, Payout, Refund
@@ -31,6 +31,7 @@ from tests.payments.refund_cast import refund_states
 from tests.payments.settlement_cast import PAYERS_BANK, fault, heal, held, sell
 
 pytestmark = pytest.mark.django_db
+DAY = 24 * 60 * 60
 
 
 @pytest.fixture
@@ -158,6 +159,27 @@ def test_between_people_where_balances_are_held(sandboxland: Simulator) -> None:
     advance_disputes(moment=later(hours=73))
     row = Dispute.objects.get()
     assert (row.state, row.held_minor) == ("under_review", 0)
+    prove_the_books()
+
+
+def test_a_precaution_is_had_once_however_often_it_is_disputed(sandboxland: Simulator) -> None:
+    ana, bruno = (
+        new_payer(sandboxland, name, country="XX", bank="banco-xis") for name in ("Ana", "Bruno")
+    )
+    payment = ana.pay({"party": bruno.party}, 50_00).json()["id"]
+    work()
+    first = dispute(ana, payment, kind="fraud", reason="tricked")
+    advance(2 * DAY)
+    withdraw_dispute(person=ana.person, dispute_id=first["id"])
+    second = dispute(ana, payment, kind="fraud", reason="tricked")
+    assert (second["held"], second["block_until"]) == (first["held"], first["block_until"])
+    advance(DAY + 1)
+    assert advance_disputes(moment=business_now()) == 1
+    withdraw_dispute(person=ana.person, dispute_id=second["id"])
+    third = dispute(ana, payment, kind="fraud", reason="tricked")
+    assert (third["held"]["amount_minor"], third["block_until"]) == (0, None)
+    balance = ledger.account("balance", "XTS", party_id=bruno.party_id)
+    assert ledger.read_available(balance).amount_minor == 50_00
     prove_the_books()
 
 

@@ -9,6 +9,7 @@ import pytest
 from core.clock import advance
 from core.errors import StateConflict
 from messaging.models import FeedRow
+from payments import ledger
 from payments.models import Attempt, LedgerTransfer, Leg, LimitRule, Payment, PaymentRequest
 from payments.queries.funding import default_source
 from payments.services.holds import impose_hold
@@ -250,12 +251,36 @@ def test_unspent_balance_is_held_while_the_question_is_open(sandboxland: Simulat
     assert expire_due_requests() == 1
     assert PaymentRequest.objects.get(public_id=again).held_minor == 0
     third = ask(ana, other).json()["id"]
+    assert PaymentRequest.objects.get(public_id=third).held_minor == 0
     quote = bruno.quote({"return": other}, funding_source=source).json()
     given = bruno.approve(quote).json()["id"]
     assert PaymentRequest.objects.get(public_id=third).held_minor == 0
     work()
     assert (state_of(given), state_of(other)) == ("completed", "returned")
     assert PaymentRequest.objects.get(public_id=third).state == "paid"
+    prove_the_books()
+
+
+@pytest.mark.django_db
+def test_money_is_held_once_however_often_it_is_asked_back(sandboxland: Simulator) -> None:
+    ana = new_payer(sandboxland, "Ana", bank=XX_BANKS[0], country="XX")
+    bruno = new_payer(sandboxland, "Bruno", bank=XX_BANKS[1], country="XX", balance_minor=0)
+    payment = send(ana, bruno, 50_00)
+
+    def ask_again() -> PaymentRequest:
+        return PaymentRequest.objects.get(public_id=ask(ana, payment).json()["id"])
+
+    first = ask_again()
+    advance(2 * DAY)
+    assert ana.post(f"/v1/payment-requests/{first.public_id}/cancel").status_code == 200
+    second = ask_again()
+    assert (second.held_minor, second.expires_at) == (50_00, first.expires_at)
+    advance(DAY + 1)
+    assert expire_due_requests() == 1
+    third = ask_again()
+    assert (third.held_minor, third.expires_at > first.expires_at) == (0, True)
+    balance = ledger.account("balance", "XTS", party_id=bruno.party_id)
+    assert ledger.read_available(balance).amount_minor == 50_00
     prove_the_books()
 
 
