@@ -1,14 +1,19 @@
 """The books refuse to be changed, and run the SQL that is in the repository."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from launcher.databases import APPLICATION
 from payments import ledger
 from payments.enums import LedgerKind, TransferKind
 from payments.ledger import Line, Owned
+from payments.services.checking import run_checks
 from tests.payments.test_ledger_post import CLEARING, NOW, brl
 
 SQL = Path(__file__).resolve().parents[2] / "payments" / "sql"
@@ -122,6 +127,69 @@ def test_the_application_may_call_the_functions(app_role_dsn: str) -> None:
     with psycopg.connect(app_role_dsn) as app:
         folded = app.execute("SELECT ledger_fold_v1(%s)", [clearing]).fetchone()
     assert folded == (-100,)
+
+
+@contextmanager
+def as_superuser(does: str, takes_back: str) -> Iterator[None]:
+    """Let the cluster's superuser do something for the lines inside."""
+    with psycopg.connect(os.environ["TROCO_TEST_SUPERUSER_URL"], autocommit=True) as superuser:
+        superuser.execute(does.encode())
+        try:
+            yield
+        finally:
+            superuser.execute(takes_back.encode())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_who_may_only_read_may_not_call_the_functions(app_role_dsn: str) -> None:
+    write_a_line()
+    clearing = ledger.account("bank_clearing", "BRL", bank_id=CLEARING.bank)
+    reader = app_role_dsn.replace(APPLICATION, "reader")
+    with (
+        as_superuser("CREATE ROLE reader LOGIN", "DROP ROLE reader"),
+        psycopg.connect(reader) as strange,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        strange.execute("SELECT ledger_fold_v1(%s)", [clearing])
+
+
+def rights_found() -> tuple[str, ...]:
+    found = {each.check.name: each.offenders for each in run_checks()}
+    return found["lines_do_not_change"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (
+            "GRANT UPDATE (balance) ON payments_ledgeraccount TO troco_app",
+            ("troco_app may UPDATE some of payments_ledgeraccount",),
+        ),
+        (
+            "GRANT INSERT ON payments_ledgertransfer TO troco_app",
+            ("troco_app may INSERT some of payments_ledgertransfer",),
+        ),
+        (
+            "GRANT EXECUTE ON FUNCTION ledger_fold_v1(bigint) TO PUBLIC",
+            ("everybody may call ledger_fold_v1(bigint)",),
+        ),
+    ],
+)
+def test_a_right_that_nobody_should_have_is_found(statement: str, found: tuple[str, ...]) -> None:
+    assert rights_found() == ()
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert rights_found() == found
+
+
+@pytest.mark.django_db
+def test_an_application_that_may_become_the_owner_is_found() -> None:
+    become = "ALTER ROLE troco_app NOINHERIT; GRANT troco_owner TO troco_app"
+    takes_back = "REVOKE troco_owner FROM troco_app; ALTER ROLE troco_app INHERIT"
+    with as_superuser(become, takes_back):
+        assert rights_found() == ("troco_app may become troco_owner",)
+    assert rights_found() == ()
 
 
 @pytest.mark.django_db
