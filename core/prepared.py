@@ -40,7 +40,15 @@ def ask(question: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         bound = psycopg.Cursor(connection.connection)
-        bound.execute(question, _written(values))
+        written = _written(values)
+        try:
+            bound.execute(question, written)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration changed the type of what is returned, and the server refuses the plan that
+            # was kept. Within a transaction it is over; the rollback makes the driver forget it.
+            if connection.in_atomic_block:
+                raise
+            bound.execute(question, written, prepare=False)
         result = bound.pgresult
         return bound.fetchone() if result is not None and result.nfields else None
 

@@ -1,8 +1,13 @@
 """Statements that are prepared, and those that are sent together."""
 
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
 import pytest
-from django.db import IntegrityError
-from django.db.utils import DataError
+from django.db import IntegrityError, connection
+from django.db.utils import DataError, NotSupportedError
 
 from core.models import Heartbeat
 from core.prepared import ask, tell, together
@@ -25,6 +30,28 @@ def test_a_question_is_answered_alike_before_and_after_it_is_prepared() -> None:
     answers = [ask("SELECT %s::bigint + 1, %s::text", [number, None]) for number in range(9)]
     assert answers == [(number + 1, None) for number in range(9)]
     assert ask("SELECT 1 WHERE false") is None
+
+
+@pytest.fixture
+def passing() -> Iterator[psycopg.Connection[Any]]:
+    """Make a table, and yield the connection of somebody else who may change it."""
+    url, name = os.environ["TROCO_TEST_SUPERUSER_URL"], connection.settings_dict["NAME"]
+    with psycopg.connect(url, dbname=name, autocommit=True) as other:
+        other.execute("CREATE TABLE passing (name varchar(10))")
+        other.execute("INSERT INTO passing VALUES ('a'); GRANT SELECT ON passing TO PUBLIC")
+        yield other
+        other.execute("DROP TABLE passing")
+
+
+def test_a_prepared_question_outlives_a_migration(passing: psycopg.Connection[Any]) -> None:
+    question = "SELECT name FROM passing WHERE %s::bool"
+    assert {ask(question, [True]) for _ in range(8)} == {("a",)}
+    passing.execute("ALTER TABLE passing ALTER COLUMN name TYPE varchar(12)")
+    assert {ask(question, [True]) for _ in range(8)} == {("a",)}
+    with pytest.raises(NotSupportedError), owns_block():
+        ask(question, [True])
+    with owns_block():
+        assert {ask(question, [True]) for _ in range(8)} == {("a",)}
 
 
 def test_what_is_told_together_is_done_in_order_and_before_what_is_asked() -> None:
