@@ -28,7 +28,7 @@ from config.exchange import (
     Send,
 )
 from config.handing import ASKS, Handed, hand_out, handed_in
-from config.upstream import Head, Link, Upstream, UpstreamDown
+from config.upstream import Head, HeadRefused, Link, Upstream, UpstreamDown
 from core.api import new_request_id
 from core.errors import InputInvalid, NotFound, NotReady, TrocoError
 
@@ -83,6 +83,8 @@ class Proxy:
             return
         except TrocoError as error:
             await answer.refuse(error)
+        except HeadRefused:
+            await answer.refuse(InputInvalid("The request's head is not well formed."))
         except UpstreamDown as error:
             logger.warning("upstream_down", reason=str(error), request_id=request.id)
             await answer.refuse(NotReady(retry_after_seconds=RELOAD_SECONDS))

@@ -21,6 +21,10 @@ class UpstreamDown(Exception):
     """Django's side cannot be reached, or broke off before it answered."""
 
 
+class HeadRefused(ValueError):
+    """The first part of a request cannot be written as HTTP: a second host, a strange target."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """How long to wait for what, in seconds.
@@ -61,10 +65,17 @@ class Link:
         self.idle_since = 0.0
 
     async def ask(self, head: Head) -> None:
-        """Send the first part of a request."""
-        await self._send(
-            h11.Request(method=head.method, target=head.target, headers=list(head.headers))
-        )
+        """Send the first part of a request.
+
+        Raises:
+            HeadRefused: It cannot be written down.
+            UpstreamDown: The connection ended.
+        """
+        try:
+            first = h11.Request(method=head.method, target=head.target, headers=list(head.headers))
+        except h11.LocalProtocolError as error:
+            raise HeadRefused(str(error)) from error
+        await self._send(first)
 
     async def give(self, data: bytes) -> None:
         """Send a piece of the request's body and wait until there is room for more."""

@@ -199,6 +199,10 @@ def raw(address: str, data: bytes, seconds: float = 12) -> bytes:
         (b"CONNECT evil.example:443 HTTP/1.1", b"400"),
         (b"TRACE / HTTP/1.1", b"404"),
         (b"GET /%s HTTP/1.1" % (b"a" * 17_000), b"400"),
+        (b"GET /caf\xc3\xa9 HTTP/1.1", b"400"),
+        (b"GET /\xff HTTP/1.1", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: b", b"400"),
+        (b"GET / HTTP/1.1\r\nX: \x7f\xff", b"400"),
     ],
 )
 def test_odd_requests_are_refused(address: str, request_line: bytes, code: bytes) -> None:
