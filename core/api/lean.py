@@ -99,10 +99,12 @@ class LeanDoor:
             environ.get("HTTP_X_FORWARDED_PROTO", ""),
         )
         frame = self._frames.get(key)
-        if frame is None and len(self._frames) < _MOST_HOSTS:
+        if frame is None:
             frame = self._learn(environ)
             if frame is not None:
-                self._frames[key] = frame
+                # Hosts that strangers make up push each other out, and fill no memory.
+                known = list(self._frames.items())[1 - _MOST_HOSTS :]
+                self._frames = {**dict(known), key: frame}
         return frame
 
     def _learn(self, environ: Environ) -> Headers | None:

@@ -221,3 +221,12 @@ def test_hosts_that_are_asked_for_at_random_fill_no_memory(ways: Ways) -> None:
         ask(ways.short, "{}", HTTP_HOST=f"localhost:{number + 1}")
     assert len(ways.short._frames) == 64  # noqa: SLF001 - Nothing outside tells it.
     assert ask(ways.short, "{}", HTTP_HOST="localhost:70")[0] == "401 Unauthorized"
+
+
+def test_hosts_that_strangers_make_up_close_the_short_way_to_nobody(
+    ways: Ways, ana: Someone
+) -> None:
+    for number in range(64):
+        ask(ways.short, "{}", HTTP_HOST=f"localhost:{number + 1}")
+    assert ask(ways.short, "{}", **token_of(ana), HTTP_IDEMPOTENCY_KEY="k")[0] == "400 Bad Request"
+    assert ways.handed_on == 0
