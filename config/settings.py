@@ -26,6 +26,8 @@ DEBUG = False
 
 # Secrets. The launcher makes them for a sandbox; a live instance must bring its own.
 SECRET_KEY = secret(env, "TROCO_SECRET_KEY", is_sandbox=SANDBOX)
+# Those before it: sessions and kept answers that were signed with them stay good.
+SECRET_KEY_FALLBACKS: list[str] = env.list("TROCO_OLD_SECRET_KEYS", [])
 TROCO_PIN_PEPPER = secret(env, "TROCO_PIN_PEPPER", is_sandbox=SANDBOX)
 TROCO_RECEIPT_KEY = secret(env, "TROCO_RECEIPT_KEY", is_sandbox=SANDBOX)
 TROCO_SIMULATOR_SECRET = env.str("TROCO_SIMULATOR_SECRET", "sandbox-only-simulator")

@@ -13,7 +13,7 @@ running 409); keys are unique for each party, so they cannot leak another's answ
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -68,9 +68,25 @@ def digest_of(name: str, body: object) -> bytes:
         name: The method and path.
         body: The parsed JSON body.
     """
+    return _keyed(str(settings.SECRET_KEY), name, body)
+
+
+def older_digests_of(name: str, body: object) -> list[bytes]:
+    """Return what stood for a request under the secrets that the instance had before.
+
+    A phone that sends a payment again does not know that the secret was changed meanwhile; were
+    it told that its key made another payment, it would pay anew.
+
+    Args:
+        name: The method and path.
+        body: The parsed JSON body.
+    """
+    return [_keyed(str(secret), name, body) for secret in settings.SECRET_KEY_FALLBACKS]
+
+
+def _keyed(secret: str, name: str, body: object) -> bytes:
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
-    secret = str(settings.SECRET_KEY).encode()
-    return hmac.new(secret, f"{name}\n{text}".encode(), hashlib.sha256).digest()
+    return hmac.new(secret.encode(), f"{name}\n{text}".encode(), hashlib.sha256).digest()
 
 
 def check_key(key: str | None) -> str:
@@ -92,6 +108,7 @@ def answer(
     run: Callable[[], object],
     render: Callable[[Any], tuple[int, Any]],
     for_ever: bool = False,
+    older: Sequence[bytes] = (),
 ) -> Answer:
     """Run a request once for its key, or answer again what it answered.
 
@@ -102,6 +119,7 @@ def answer(
         render: Turns the service's result into a status and a JSON body. It is called inside
             the service's transaction.
         for_ever: Keep the answer for ever, as for payments; 30 days otherwise.
+        older: What ``older_digests_of`` makes of the request.
 
     Raises:
         IdempotencyKeyReused: The key was used for another request, or one is running under it.
@@ -114,7 +132,7 @@ def answer(
     locks: list[tuple[int, int]] = []
     with _turn(party_id, text, digest, locks) as kept:
         if kept is not None:
-            if not hmac.compare_digest(kept.digest, digest):
+            if not any(hmac.compare_digest(kept.digest, each) for each in (digest, *older)):
                 raise IdempotencyKeyReused
             return kept.answer
         pending = _Pending(party_id, text, digest, render, for_ever, locks=locks)

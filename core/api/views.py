@@ -109,12 +109,14 @@ def keyed_post(
     if key is None and not required:
         return Response(*reversed(render(run())))
     party_id: int = request.user.party_id  # type: ignore[union-attr, assignment]  # Has one here.
+    asked = f"{request.method} {request.path}", body or request.data
     answer = idempotency.answer(
         key=(party_id, idempotency.check_key(key)),
-        digest=idempotency.digest_of(f"{request.method} {request.path}", body or request.data),
+        digest=idempotency.digest_of(*asked),
         run=run,
         render=render,
         for_ever=for_ever,
+        older=idempotency.older_digests_of(*asked),
     )
     response = Response(answer.body, answer.http_status)
     if answer.replayed:

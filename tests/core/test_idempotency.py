@@ -11,7 +11,15 @@ from core.errors import (
     InProgress,
     StateConflict,
 )
-from core.idempotency import Answer, answer, check_key, current_key, digest_of, record
+from core.idempotency import (
+    Answer,
+    answer,
+    check_key,
+    current_key,
+    digest_of,
+    older_digests_of,
+    record,
+)
 from core.models import KeptAnswer, Lease
 from core.transactions import owns
 
@@ -38,17 +46,31 @@ def render(made: Lease) -> tuple[int, dict[str, Any]]:
 
 
 def ask(key: str, name: str, *, party_id: int = 1, run: Callable[[str], object] = make) -> Answer:
+    asked = "POST /v1/leases", {"name": name}
     return answer(
         key=(party_id, key),
-        digest=digest_of("POST /v1/leases", {"name": name}),
+        digest=digest_of(*asked),
         run=lambda: run(name),
         render=render,
+        older=older_digests_of(*asked),
     )
 
 
 def test_the_same_request_has_one_effect_and_one_answer() -> None:
     assert ask("k", "a") == Answer(201, {"name": "a"}, replayed=False)
     assert ask("k", "a") == Answer(201, {"name": "a"}, replayed=True)
+    assert Lease.objects.count() == 1
+
+
+def test_an_answer_outlives_the_secret_that_it_was_kept_under(settings: Any) -> None:
+    ask("k", "a")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new", [settings.SECRET_KEY]
+    assert ask("k", "a") == Answer(201, {"name": "a"}, replayed=True)
+    with pytest.raises(IdempotencyKeyReused):
+        ask("k", "b")
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(IdempotencyKeyReused):
+        ask("k", "a")
     assert Lease.objects.count() == 1
 
 
