@@ -187,6 +187,15 @@ class NotReady(TrocoError):
     words: ClassVar[object] = "The service is not ready. Try again in a moment."
 
 
+def bad_day() -> NotReady:
+    """Return what every call is told when the database refuses, and who must look like that.
+
+    It may be asked again at once: nothing was kept, or all of it was, and a retry with the same
+    key finds out which.
+    """
+    return NotReady(retry_after_seconds=1)
+
+
 class Unexpected(TrocoError):
     """Something broke that should not have; staff can find it by the request's id."""
 

@@ -17,11 +17,11 @@ from core.errors import (
     Forbidden,
     InputInvalid,
     NotFound,
-    NotReady,
     TooManyRequests,
     TrocoError,
     Unauthenticated,
     Unexpected,
+    bad_day,
 )
 
 PROBLEM_TYPE = "application/problem+json"
@@ -128,10 +128,9 @@ def _as_troco_error(error: Exception) -> TrocoError | None:
     if isinstance(error, exceptions.ValidationError):
         return InputInvalid(field_errors=_field_errors(error.get_full_details()))
     if isinstance(error, OperationalError | InterfaceError):
-        # The database is away, or something waited too long for another: nothing was kept, or
-        # all of it was, and a retry with the same key finds out which.
+        # The database is away, or something waited too long for another.
         logger.warning("database_refused", error=str(error))
-        return NotReady(retry_after_seconds=1)
+        return bad_day()
     for theirs, ours in _KNOWN:
         if isinstance(error, theirs):
             return ours()

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import (
-    BankUnavailable,
     IdempotencyKeyReused,
     InputInvalid,
     NotFound,
     StateConflict,
     TrocoError,
+    bad_day,
 )
 from core.idempotency import record
 from core.money import Money
@@ -249,7 +249,7 @@ def authorize_payment(
         LimitReached: A limit would be passed.
         ProofRejected: The proof was used or is too old.
         InsufficientFunds: The balance is smaller than the amount.
-        BankUnavailable: The payer pays under duress, and this would be too much.
+        NotReady: The payer pays under duress, and this would be too much.
 
     Transaction: owns.
     """
@@ -288,7 +288,7 @@ def _judge(standing: Standing, moment: datetime) -> Deal:
 
 
 def _check_duress(coerced: Coerced | None, deal: Deal) -> None:
-    """Let a little go out, all together; refuse more as an ordinary day would (ADR 8).
+    """Let a little go out, all together; refuse more as on a bad day (ADR 8).
 
     It comes last, when everything is written and about to be taken back, so that a payment
     that would be refused anyway is refused as the quote has said.
@@ -296,7 +296,7 @@ def _check_duress(coerced: Coerced | None, deal: Deal) -> None:
     if coerced is None:
         return
     if coerced.sent_minor + deal.amount.amount_minor > coerced.most_minor:
-        raise BankUnavailable
+        raise bad_day()
 
 
 def _check_quote(standing: Standing, moment: datetime) -> None:

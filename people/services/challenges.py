@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.clock import business_now
-from core.errors import InputInvalid, NotFound, NotReady
+from core.errors import InputInvalid, NotFound, bad_day
 from core.idempotency import record
 from core.ids import new_id
 from core.transactions import joins, owns
@@ -154,7 +154,7 @@ def prove_challenge(
     proof_id = prove(person=person, device=device, digest=digest, evidence=approval.evidence)
     if is_coerced(person):
         # Who is forced cannot change anything but a little money; see services.duress.
-        raise NotReady
+        raise bad_day()
     return Approved(person, purpose, approval.challenge_id, proof_id)
 
 

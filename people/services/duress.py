@@ -2,8 +2,8 @@
 
 It approves like the PIN, and nothing on the phone tells the two apart. From its first use on the
 person can send only a little, counted together, until staff have spoken with them: payments up to
-the country's ``duress_minor`` are real, larger ones are refused as if the bank did not answer,
-and whatever else asks for a proof as if the service did not. Their own PIN, a passkey or another
+the country's ``duress_minor`` are real, larger ones and whatever else asks for a proof are refused
+as when the database is away. Their own PIN, a passkey or another
 device change nothing about it: who forces somebody once can force them twice.
 
 Here the PIN is chosen, staff are told, and staff lift it. ``services.tries`` notes its use,
