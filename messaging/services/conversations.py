@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from django.db import connection
 
 from core.clock import business_now
-from core.errors import InputInvalid, NotFound
+from core.errors import InputInvalid
 from core.ids import new_id
 from core.transactions import joins, owns
 from messaging.enums import ConversationKind
 from messaging.models import Conversation
-from messaging.services.finding import find_parties, phones_among
+from messaging.services.finding import phones_among, reachable_parties
 from messaging.services.groups import add_members, create_group
 from messaging.services.writing import Sender
-from people.queries import blocked_between
 from people.services.lookups import ration_lookups
 
 
@@ -93,11 +92,7 @@ def open_conversation(*, party_id: int, other: str) -> Conversation:
 
     Transaction: owns.
     """
-    (counterpart,) = find_parties([other])
-    if counterpart.id == party_id:
-        raise InputInvalid("A conversation needs somebody else.")
-    if blocked_between(party_id, counterpart.id):
-        raise NotFound
+    (counterpart,) = reachable_parties(party_id=party_id, names=[other])
     return open_direct(party_id=party_id, other_id=counterpart.id)
 
 

@@ -28,10 +28,10 @@ from messaging.enums import (
 )
 from messaging.models import Conversation, Member
 from messaging.services.access import lock_for_reader, place_of
-from messaging.services.finding import find_parties
+from messaging.services.finding import reachable_parties
 from messaging.services.writing import Draft, Sender, Written, write
 from people.enums import PartyKind
-from people.queries import PartyFacts, parties_by_ids, party_ids_blocked_with
+from people.queries import PartyFacts, parties_by_ids
 
 # More names than these are only counted in a system message.
 MAX_NAMED: Final = 20
@@ -243,10 +243,8 @@ def _titled(title: str) -> str:
 
 def _newcomers(actor: Sender, others: Sequence[str]) -> list[PartyFacts]:
     """Return who is to be added, each once and without the actor; no block stands between."""
-    found = {each.id: each for each in find_parties(others) if each.id != actor.party_id}
-    if party_ids_blocked_with(actor.party_id).filter(id__in=list(found)).exists():
-        raise NotFound
-    return list(found.values())
+    found = reachable_parties(party_id=actor.party_id, names=others)
+    return [each for each in found if each.id != actor.party_id]
 
 
 def _has_business(parties: Sequence[PartyFacts]) -> bool:

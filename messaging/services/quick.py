@@ -93,7 +93,7 @@ def send_sql() -> str:
     """Return the statement that stores sayings; a row for each that it stored or found held."""
     moment = _SANDBOX_MOMENT if settings.TROCO_MODE == "sandbox" else _MOMENT
     return (
-        "SELECT place, number, sender, said_at, is_unseen FROM messaging_send_v1("  # noqa: S608 - Of constants.
+        "SELECT place, number, sender, said_at, is_unseen FROM messaging_send_v2("  # noqa: S608 - Of constants.
         "%s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
         f" {moment}, %s::timestamptz)"
     )

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Conversation, Member
 from messaging.services.conversations import open_conversation
@@ -58,6 +60,26 @@ def test_blocked_and_unknown_look_the_same(ana: Phone, bruno: Phone) -> None:
     assert same_refusal(unknown, blocked)
     assert same_refusal(unknown, by_phone)
     assert Conversation.objects.count() == 0
+
+
+def test_blocked_and_unknown_ask_the_same_of_the_database(ana: Phone, bruno: Phone) -> None:
+    """What is asked decides how long it takes, and so what can be learnt by a clock."""
+    block(party_id=bruno.party.id, other_public_id=ana.party.public_id)
+    names = [
+        bruno.party.public_id,
+        "pty_01JD00000000000000000000ZZ",
+        bruno.number,
+        "+5511999999999",
+    ]
+    asked = []
+    for body in [{"with": [name]} for name in names] + [
+        {"with": [name], "title": "Pão"} for name in names
+    ]:
+        with CaptureQueriesContext(connection) as seen:
+            assert problem(ana.post("conversations", body)) == (404, "not_found")
+        asked.append([each["sql"].split()[0] for each in seen])
+    for at in range(0, len(asked), 2):
+        assert asked[at] == asked[at + 1]
 
 
 @pytest.mark.parametrize(
