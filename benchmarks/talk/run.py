@@ -49,6 +49,8 @@ def _talk(
 ) -> Iterator[Figure]:
     phones = gather(64)
     ours = send.our_side(house, where, front, phones)
+    # Tables that were just filled would be planned for as if they were empty.
+    house.tell("ANALYZE people_device, people_person, people_party, messaging_conversation")
     yield from send.play(plan, ours, send.peer_side(house, peer))
     yield from history.play(plan, where, phones, peer)
     yield from hear.play(plan, house, where, front, phones)

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+import psycopg
 import structlog
 from django.db import DatabaseError
 
@@ -30,7 +31,9 @@ from messaging.api.stream.pauses import part
 from messaging.api.stream.presence import Presence
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
-from messaging.queries import FeedCursor, read_cursor, updates
+from messaging.api.wires import Wires
+from messaging.queries import FeedCursor, FeedPage, read_cursor
+from messaging.queries.feed import PARTY_SQL, page_of, tail_values
 from messaging.services.feed import CHANNEL
 from messaging.services.typing import CHANNEL as WHISPERS
 
@@ -47,6 +50,7 @@ READY_SECONDS: Final = 20.0
 # one moment come back over half of it.
 RETRY_MS: Final = 1500
 PAGE: Final = 200
+_READERS: Final = 2
 # How long a reader that is catching up may take for a page before it is looked at again.
 _BREATH_SECONDS: Final = 0.01
 
@@ -70,6 +74,8 @@ class StreamDoor:
         self.hub = Hub()
         self._tail = Tail(self.hub.tell, self.end_streams)
         self._threads = Threads()
+        # Thousands who come back at once are read for by a few.
+        self._wires = Wires(_READERS)
         self._delivery = Delivery(self._threads, self.look)
         self._keeper = Keeper(self.hub, self._threads)
         self._presence = Presence(self.hub, self._threads)
@@ -92,6 +98,7 @@ class StreamDoor:
         await self._keeper.stop()
         await self._presence.stop()
         await self._delivery.stop()
+        await self._wires.close()
         self._threads.stop()
 
     def look(self) -> None:
@@ -117,7 +124,7 @@ class StreamDoor:
             await self._open(subscriber, start, scope[HAND_OVER])
         except TrocoError as error:
             await self._refuse(subscriber, send, error)
-        except (DatabaseError, TimeoutError, OSError) as error:
+        except (DatabaseError, psycopg.Error, TimeoutError, OSError) as error:
             logger.info("stream_broken", error=str(error))
             await self._refuse(subscriber, send, NotReady())
         except BaseException:
@@ -154,9 +161,7 @@ class StreamDoor:
             return
         subscriber.sent, is_complete = start, False
         while not (is_complete or subscriber.reason):
-            page = await self._threads.run(
-                updates, subscriber.listener.party_id, subscriber.sent, PAGE
-            )
+            page = await self._page(subscriber.listener.party_id, subscriber.sent)
             if subscriber.transport is None:
                 begin(subscriber, hand_over)
             subscriber.tell([frame_of(item) for item in page.items])
@@ -165,6 +170,16 @@ class StreamDoor:
             while subscriber.is_paused and not subscriber.reason:  # noqa: ASYNC110
                 await asyncio.sleep(_BREATH_SECONDS)
         subscriber.go_live()
+
+    async def _page(self, party_id: int, start: FeedCursor) -> FeedPage:
+        """Return the next news of a party.
+
+        Raises:
+            InputInvalid: The cursor is not of this feed.
+            psycopg.Error: The database is away.
+        """
+        values = {**tail_values(start, PAGE), "party_id": party_id}
+        return page_of(await self._wires.ask(PARTY_SQL, values), start, PAGE)
 
     async def _refuse(self, subscriber: Subscriber | None, send: Send, error: TrocoError) -> None:
         """Say no, or, once the stream has begun, just end it."""
