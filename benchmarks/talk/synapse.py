@@ -18,6 +18,7 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class Peer:
         """Ask it something, and insist on success."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"http://{self.where[0]}:{self.where[1]}{path}"
-        answer = httpx.request(method, url, json=body, headers=headers, timeout=60)
+        answer = _client().request(method, url, json=body, headers=headers)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -80,6 +81,12 @@ class Peer:
             quoted = urllib.parse.quote(room)
             self.call("POST", f"/_matrix/client/v3/rooms/{quoted}/join", {}, other)
         return room
+
+
+@cache
+def _client() -> httpx.Client:
+    """Return one client for all calls: making one takes longer than most of them."""
+    return httpx.Client(timeout=60)
 
 
 def saying(token: str, room: str) -> Make:
