@@ -5,16 +5,17 @@ for one, because whoever holds a stolen phone could tap as well. Only sending st
 comes in, messages and orders go on.
 
 What was proven before the freeze pays nothing after it: payments ask again inside their own
-transaction (``require_unfrozen``).
+transaction, and one that had asked already is waited for.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import NotFound, StateConflict, TrocoError
+from core.errors import NotFound, StateConflict, TooManyRequests, TrocoError
 from core.events import publish
 from core.idempotency import record
 from core.ids import new_id
@@ -24,6 +25,10 @@ from people.models import Device, Freeze, Person
 from people.queries import is_frozen, standing_freezes
 from people.services import audit, challenges
 from people.services.pins import stop_recovery
+from people.services.turns import take_turn
+
+WAITED_FOR_SECONDS = 5.0
+"""Longer than a statement of a payment may wait for a lock."""
 
 
 class Frozen(TrocoError):
@@ -78,9 +83,11 @@ def require_unfrozen(person: Person) -> None:
         raise Frozen
 
 
-@owns
 def freeze(*, person: Person, device: Device) -> FreezeState:
     """Freeze the payments of the person who asks; twice is as good as once.
+
+    It holds from its commit on, and is told when no payment is under way any more that had looked
+    before: what is not there then will not come.
 
     A recovery of the PIN under way ends: the notice of a recovery is shown with the button that
     freezes, and whoever pressed it must not find a new PIN lifting their freeze.
@@ -91,6 +98,18 @@ def freeze(*, person: Person, device: Device) -> FreezeState:
     Args:
         person: Whose payments stop.
         device: The device that was tapped: any of theirs.
+
+    Transaction: owns (then it waits for the person's turn, five seconds at most).
+    """
+    state = _freeze(person=person, device=device)
+    with suppress(TooManyRequests), take_turn(person.id, patience=WAITED_FOR_SECONDS):
+        return state
+    return state
+
+
+@owns
+def _freeze(*, person: Person, device: Device) -> FreezeState:
+    """Write the freeze.
 
     Transaction: owns.
     """

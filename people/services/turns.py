@@ -40,7 +40,11 @@ class Turn:
 
 @contextmanager
 def take_turn(
-    person_id: int, take: Callable[[int, int], bool] | None = None, *, is_last: bool = False
+    person_id: int,
+    take: Callable[[int, int], bool] | None = None,
+    *,
+    is_last: bool = False,
+    patience: float = _PATIENCE_SECONDS,
 ) -> Iterator[Turn]:
     """Hold a person's turn for the lines inside.
 
@@ -50,15 +54,16 @@ def take_turn(
             it was given: for whoever asks something else in the same statement.
         is_last: The request takes no other turn. Then the lock goes back with its key's, a moment
             after the gate; with another turn to come the two would wait for each other.
+        patience: For how many seconds the turn is waited for.
 
     Raises:
-        TooManyRequests: The turn did not come within twenty seconds.
+        TooManyRequests: The turn did not come in that time.
 
     Transaction: none (the lock belongs to the session).
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + patience
     gate = _GATES[person_id % len(_GATES)]
-    if not gate.acquire(timeout=_PATIENCE_SECONDS):
+    if not gate.acquire(timeout=patience):
         raise TooManyRequests(retry_after_seconds=1)
     try:
         try:

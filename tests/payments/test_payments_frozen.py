@@ -1,15 +1,20 @@
 """A frozen person pays nobody, is told so, and still receives."""
 
+import os
+import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from payments.models import Payment
 from payments.services.payments import authorize_payment
-from people.models import PinDevice, Proof
+from people.models import Freeze, PinDevice, Proof
 from people.services.freezing import Frozen, freeze
 from tests.bank_simulator.harness import Simulator
+from tests.front.serving import wait_until
 from tests.payments.cast import new_key, new_payer, prove_quote, state_of, work
 
 
@@ -67,3 +72,31 @@ def test_a_freeze_among_payments_lets_none_through_after_it(
     assert answers[-1].status_code == 200
     late = ana.approve(ana.quote({"party": bruno.party}, 1_00).json())
     assert late.json()["code"] == "frozen"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_freeze_is_told_when_no_payment_is_under_way_any_more(
+    brazil: Simulator, in_threads: Callable[..., list[Any]]
+) -> None:
+    ana = new_payer(brazil, "Ana")
+    bruno = new_payer(brazil, "Bruno", bank="banco-mar")
+    assert ana.pay({"party": bruno.party}, 1_00).status_code == 201
+    quote = ana.quote({"party": bruno.party}, 2_00).json()
+    url, name = os.environ["TROCO_TEST_SUPERUSER_URL"], str(connection.settings_dict["NAME"])
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+    with psycopg.connect(url, dbname=name) as other, psycopg.connect(url, autocommit=True) as eye:
+
+        def tap() -> int:
+            wait_until(lambda: eye.execute(waits, [name]).fetchone() is not None)
+            assert ana.post("/v1/me/freeze").status_code == 200
+            return Payment.objects.count()
+
+        def let_go() -> None:
+            wait_until(Freeze.objects.exists)
+            time.sleep(0.3)
+            other.rollback()
+
+        # A payment has looked whether it is frozen, and waits for a counter of limits.
+        other.execute("SELECT 1 FROM payments_limitusage FOR UPDATE")
+        paid, seen, _ = in_threads(lambda: ana.approve(quote), tap, let_go)
+    assert (paid.status_code, seen) == (201, 2)
