@@ -35,6 +35,7 @@ _CARRIED_OUT = (
     "payment.claimed",
     "payment.turned_back",
     "refund.approved",
+    "line.going_back",
 )
 """From these on money moves by duties, which a hold that stops everything keeps waiting."""
 

@@ -10,7 +10,7 @@ from core.clock import business_now, wall_now
 from core.errors import StateConflict
 from payments.models import Bank, StatementLine, WayBack
 from payments.queries.queues import ways_back
-from payments.services.holds import impose_hold
+from payments.services.holds import approve_lift, impose_hold
 from payments.services.line_parts import Part, PartKind
 from payments.services.lines import GoingBack, NotSentBack, ask_parts, ask_return
 from payments.services.reconciliation import import_due_statements
@@ -237,10 +237,12 @@ def test_a_person_asks_the_bank_and_nothing_is_sent(
     assert AuditEntry.objects.filter(action="way_back.looked_up").count() == 1
 
 
-def test_a_hold_on_everything_keeps_it_here(stranger: Stranger, two: tuple[Person, Person]) -> None:
+def test_a_hold_on_everything_keeps_it_here_until_it_is_lifted(
+    stranger: Stranger, two: tuple[Person, Person]
+) -> None:
     a_day_passes()
     row = agree(two, waiting_line())
-    impose_hold(
+    hold = impose_hold(
         staff=two[0],
         country="BR",
         capability="",
@@ -250,6 +252,10 @@ def test_a_hold_on_everything_keeps_it_here(stranger: Stranger, two: tuple[Perso
     )
     work()
     assert (now_of(row)[0], stranger.times_given_back) == ("waiting", 0)
+    for each in two:
+        approve_lift(staff=each, hold_id=hold.public_id, reason="over")
+    work()
+    assert (now_of(row)[0], stranger.times_given_back) == ("executed", 1)
 
 
 def test_a_bank_that_takes_no_such_instruction_is_asked_in_writing(
