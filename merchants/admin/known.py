@@ -24,9 +24,11 @@ def known_rows(facts: ReviewFacts) -> list[tuple[object, ...]]:
     unknown = [each for each in facts.owners if not each.is_verified]
     alike = ", ".join(facts.alike)
     legal_name = party.legal_name if party else None
+    tax_id = party.tax_id if party else None
+    checked = gettext("check digits are right") if tax_id else _look(is_fine=False)
     return [
         (_("Legal name"), legal_name or "—", _look(bool(legal_name))),
-        (_("Tax id"), (party and party.tax_id) or "—", gettext("check digits are right")),
+        (_("Tax id"), tax_id or "—", checked),
         (_("Owners"), owners or "—", _look(bool(facts.owners) and not unknown)),
         (
             _("Paid out to"),

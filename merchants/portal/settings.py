@@ -29,7 +29,13 @@ CAPABILITIES = {
 class ShopForm(forms.Form):
     """What the owner may change."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        help_text=gettext_lazy(
+            "Under another name your shop is reviewed again. You can sell; payouts wait meanwhile."
+        ),
+    )
     about = forms.CharField(
         label=gettext_lazy("About the shop"),
         max_length=500,

@@ -216,7 +216,8 @@ class _DisputeAct(Act):
 class OutcomeForm(ReasonForm):
     """For whom, and why; both sides read it."""
 
-    outcome = forms.ChoiceField(label=_("Decide"), choices=OUTCOMES)
+    # Nothing is chosen at first: it cannot be decided again.
+    outcome = forms.ChoiceField(label=_("Decide"), choices=OUTCOMES, widget=forms.RadioSelect)
     field_order = ("outcome", "reason")
 
 
