@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.api import PROBLEM_TYPE, new_request_id, problem_body
 from core.errors import TrocoError
+from merchants.cloud.errors import as_graph, graph_body
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -127,5 +128,8 @@ def _refusal(error: TrocoError, request: Request) -> tuple[bytes, bytes]:
             f' content="{RELOAD_SECONDS}"><title>Troco</title><p>{words}</p>'
         )
         return b"text/html; charset=utf-8", page.encode()
+    if request.scope["path"].startswith("/cloud/"):
+        told = graph_body(as_graph(error), request.id)
+        return b"application/json", json.dumps(told).encode()
     body = {**problem_body(error), "request_id": request.id}
     return PROBLEM_TYPE.encode(), json.dumps(body).encode()

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from core.api import problem_response, request_id
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unexpected
+from merchants.cloud.errors import as_graph, refusal
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -30,8 +31,10 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, error: TrocoError) -> HttpResponse:
-    """Answer in the form that fits the address."""
-    if request.path.startswith(("/v1/", "/cloud/")):
+    """Answer in the form that fits the address: a problem, these shapes' error, or a page."""
+    if request.path.startswith("/cloud/"):
+        return refusal(as_graph(error))
+    if request.path.startswith("/v1/"):
         return problem_response(error)
     page = f"{error.http_status}.html"
     facts = {"request_id": request_id()}

@@ -97,6 +97,10 @@ TROCO_BANK_CALLBACK_SECRETS: list[str] = env.list(
     "TROCO_BANK_CALLBACK_SECRETS", [_SIMULATOR_SIGNS_WITH] if SANDBOX else []
 )
 TROCO_CLOUD_WINDOW_HOURS = env.int("TROCO_CLOUD_WINDOW_HOURS", 24)
+TROCO_CLOUD_MARKETING_OPT_IN = env.bool("TROCO_CLOUD_MARKETING_OPT_IN", True)
+TROCO_CLOUD_PER_SECOND = env.int("TROCO_CLOUD_PER_SECOND", 0 if SANDBOX else 80)
+TROCO_CLOUD_PAIR_SECONDS = env.float("TROCO_CLOUD_PAIR_SECONDS", 0 if SANDBOX else 6)
+TROCO_CLOUD_PAIR_BURST = env.int("TROCO_CLOUD_PAIR_BURST", 45)
 TROCO_WEBHOOK_TIMEOUT_SECONDS = env.float("TROCO_WEBHOOK_TIMEOUT_SECONDS", 15.0)
 TROCO_BANK_TIMEOUT_SECONDS = env.float("TROCO_BANK_TIMEOUT_SECONDS", 10.0)
 TROCO_STATEMENT_TIMEOUT_SECONDS = env.float("TROCO_STATEMENT_TIMEOUT_SECONDS", 120.0)
@@ -256,6 +260,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/v1",
     "SERVERS": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.describe_stream",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "MediaKindEnum": ["image", "audio", "video", "document"],
         "OpenOrClosedEnum": ["open", "closed"],

@@ -125,6 +125,9 @@ TOGETHER: dict[str, list[Handler]] = {
     "message.created": [merchants.tell_message],
     "message.delivered": [merchants.tell_delivered],
     "message.read": [merchants.tell_read],
+    "message.edited": [merchants.tell_edited],
+    "message.deleted": [merchants.tell_deleted],
+    "message.reacted": [merchants.tell_reacted],
 }
 
 AFTERWARDS: dict[str, list[Handler]] = {

@@ -197,18 +197,18 @@ class _Received:
     def is_full(self) -> bool:
         return self._cuts and len(self.content) >= self._most[0]
 
-    def take(self, http_status: int, chunk: bytes) -> None:
-        """Take the next bytes.
+    def take(self, http_status: int, chunk: bytes, announced: int = 0) -> None:
+        """Take the next bytes, of a body that says how many it has.
 
         Raises:
-            CallFailed: They are more than the bound.
+            CallFailed: They are more than the bound, or will be.
         """
         if self._cuts:
             self.content += chunk[: self._most[0] - len(self.content)]
             return
         is_kept = self._into is not None and http_status == HTTPStatus.OK
         self._size += len(chunk)
-        if self._size > self._most[is_kept]:
+        if max(self._size, announced) > self._most[is_kept]:
             raise CallFailed("too_large", sent=True)
         if self._into is not None and is_kept:
             self._into.write(chunk)
@@ -272,11 +272,13 @@ def _exchange(
         with pool.stream(
             method, url, headers=list(headers.items()), content=_pieces(body)
         ) as reply:
+            lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
+            length = lower.get("content-length", "")
+            received.take(reply.status, b"", int(length) if length.isdecimal() else 0)
             for chunk in reply.iter_stream():
                 received.take(reply.status, chunk)
                 if received.is_full:
                     break
-            lower = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in reply.headers}
             return Response(reply.status, lower, bytes(received.content))
     except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
         raise CallFailed("connect", sent=False, detail=str(error)) from error

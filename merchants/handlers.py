@@ -109,6 +109,27 @@ def tell_read(
     )
 
 
+def tell_edited(*, message_id: str, conversation_id: str, actor_id: int, recipients: str) -> None:  # noqa: ARG001
+    """TOGETHER on ``message.edited``: so are those who were written to."""
+    talk_news.tell_change(
+        message_id=message_id, actor_id=actor_id, recipients=recipients, kind="message.edited"
+    )
+
+
+def tell_deleted(*, message_id: str, conversation_id: str, actor_id: int, recipients: str) -> None:  # noqa: ARG001
+    """TOGETHER on ``message.deleted``: so are those who were written to."""
+    talk_news.tell_change(
+        message_id=message_id, actor_id=actor_id, recipients=recipients, kind="message.deleted"
+    )
+
+
+def tell_reacted(*, message_id: str, conversation_id: str, actor_id: int, recipients: str) -> None:  # noqa: ARG001
+    """TOGETHER on ``message.reacted``: so are those who take part."""
+    talk_news.tell_change(
+        message_id=message_id, actor_id=actor_id, recipients=recipients, kind="message.reacted"
+    )
+
+
 def answer_new_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001
     """AFTERWARDS on ``message.created``: a shop greets, or says that nobody is there."""
     answering.answer_new_message(message_id=message_id, recipients=recipients)

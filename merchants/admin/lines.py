@@ -39,6 +39,7 @@ class LineAdmin(ReadOnlyAdmin):
         "is_catalog_visible",
         "is_registered",
         "is_subscribed",
+        "has_summaries",
         "made_at",
     )
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
-from merchants.cloud.calls import Call, app_secret_matches, scopes_of
-from merchants.cloud.errors import GraphError, invalid, missing
+from merchants.cloud.calls import Call, app_secret_matches, number_of, scopes_of
+from merchants.cloud.errors import GraphError, invalid, missing, unsupported
 from merchants.enums import CallbackLevel, KeyScope
 from merchants.queries.lines import LineFacts, callbacks_of, line_by_number
 from merchants.services.lines import set_callback, subscribe, verify_callback
@@ -64,6 +64,7 @@ def set_app_callback(call: Call) -> dict[str, Any]:
 
 def show_app_callback(call: Call) -> dict[str, Any]:
     """Tell where the app listens."""
+    call.need(KeyScope.WEBHOOKS)
     known = callbacks_of(call.line.shop_id).get(CallbackLevel.APP)
     if known is None:
         return {"data": []}
@@ -98,6 +99,7 @@ def subscribe_app(call: Call) -> dict[str, Any]:
 
 def show_subscribed(call: Call) -> dict[str, Any]:
     """List which apps hear the account's news."""
+    call.need(KeyScope.WEBHOOKS)
     if not call.line.is_subscribed:
         return {"data": []}
     app: dict[str, Any] = {
@@ -124,8 +126,10 @@ def configure_phone(call: Call) -> dict[str, Any]:
     """Say where the number's own news goes; an empty address takes that back."""
     call.need(KeyScope.WEBHOOKS)
     given = call.said.get("webhook_configuration")
+    if given is None:
+        raise unsupported("this is not changed on a number")
     if not isinstance(given, dict):
-        raise missing("webhook_configuration")
+        raise invalid("webhook_configuration", "is no object")
     url = given.get("override_callback_uri")
     if url:
         _set(call, CallbackLevel.PHONE, str(url), str(given.get("verify_token") or ""), None)
@@ -144,7 +148,6 @@ def _set(call: Call, level: CallbackLevel, url: str, verify_token: str, fields: 
 
 
 def _app(number: str) -> LineFacts | None:
-    if not number.isdigit() or len(number) > 18:  # noqa: PLR2004 - A bigint.
-        return None
-    line = line_by_number(int(number))
-    return line if line is not None and line.app_number == int(number) else None
+    known = number_of(number)
+    line = line_by_number(known) if known else None
+    return line if line is not None and line.app_number == known else None

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
 from core.api import request_id
 from core.api.parsing import MAX_JSON_BYTES, check_texts
-from core.errors import NotReady, TrocoError
+from core.errors import NotReady, TextInvalid, TrocoError
 from merchants.cloud.errors import GraphError, as_graph, invalid, refusal
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
@@ -25,6 +27,7 @@ from merchants.services.lines import hash_of
 
 _KEY: Final = "troco.key"
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
+_PAGE: Final = 25
 Door = Callable[["Call"], dict[str, Any] | HttpResponseBase]
 
 
@@ -73,10 +76,13 @@ class Call:
             return value
         return {"true": True, "false": False}.get(str(value).lower())
 
+    def number(self, name: str) -> int:
+        """Return an id or a count of the call; 0 where it is not there or no such thing."""
+        return number_of(self.text(name))
+
     def limit(self, most: int = 100) -> int:
         """Return how many rows a page has."""
-        text = self.text("limit", "25")
-        return min(int(text), most) if _DIGITS.fullmatch(text) and int(text) else 25
+        return min(self.number("limit") or _PAGE, most)
 
 
 def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -98,11 +104,14 @@ def _told(
     view: Callable[..., HttpResponseBase], request: HttpRequest, *args: Any, **kwargs: Any
 ) -> HttpResponseBase:
     try:
+        check_texts(request.path_info)
         return view(request, *args, **kwargs)
     except GraphError as error:
         return refusal(error)
     except TrocoError as error:
         return refusal(as_graph(error))
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        return refusal(GraphError(100, "The body is malformed, or broke off."))
 
 
 def _note(request: HttpRequest, http_status: int, began: float) -> None:
@@ -146,9 +155,29 @@ def owns(line: LineFacts, number: int) -> str:
     return known.get(number, "")
 
 
+def number_of(text: str) -> int:
+    """Return the id that a text is; 0 for what is none."""
+    return int(text) if _DIGITS.fullmatch(text) else 0
+
+
 def app_secret_matches(line: LineFacts, secret: str) -> bool:
     """Tell whether a secret is that of a line's app."""
     return hmac.compare_digest(hash_of(secret), line.app_secret_hash)
+
+
+def as_object(value: Any) -> Any:
+    """Return what a text of JSON stands for, and everything else as it is.
+
+    Some programs send the objects inside a body as texts, and these shapes have always allowed it.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value, parse_constant=_no_constant)
+        check_texts(read)
+    except (ValueError, RecursionError, TextInvalid):
+        return value
+    return read
 
 
 def answer(told: dict[str, Any] | HttpResponseBase) -> HttpResponseBase:

@@ -19,7 +19,12 @@ _NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "country_closed": (130497, 403),
     "capability_closed": (131042, 400),
     "callback_refused": (100, 400),
+    "body_too_large": (100, 413),
     "media_quota_reached": (130429, 429),
+    "line_busy": (130429, 429),
+    "pair_busy": (131056, 429),
+    "window_closed": (131047, 400),
+    "news_not_wanted": (131050, 400),
 }
 _INVALID: Final = (131009, 400)
 _MEDIA: Final = (131053, 400)
@@ -35,12 +40,20 @@ class GraphError(Exception):
         details: What is wrong here.
         subcode: A narrower number, where there is one.
         http_status: The HTTP status.
+        retry_after: In how many seconds it is worth while to try again, where that is known.
     """
 
     def __init__(
-        self, code: int, details: str, *, subcode: int | None = None, http_status: int = 400
+        self,
+        code: int,
+        details: str,
+        *,
+        subcode: int | None = None,
+        http_status: int = 400,
+        retry_after: int | None = None,
     ) -> None:
         """Keep what is known."""
+        self.retry_after = retry_after
         self.code = code
         self.details = details
         self.subcode = subcode
@@ -74,22 +87,42 @@ def as_graph(error: TrocoError) -> GraphError:
         number, http_status = _NUMBERS.get(error.code, _BROKEN)
     else:
         number, http_status = _NUMBERS.get(error.code, _INVALID)
-    return GraphError(number, words, http_status=http_status)
+    wait = error.extra.get("retry_after_seconds")
+    return GraphError(
+        number,
+        words,
+        http_status=http_status,
+        retry_after=wait if isinstance(wait, int) else None,
+    )
 
 
-def refusal(error: GraphError) -> JsonResponse:
-    """Return a refusal as it leaves."""
+def graph_body(error: GraphError, trace: str) -> dict[str, Any]:
+    """Return what a refusal says.
+
+    Args:
+        error: The refusal.
+        trace: The request's id.
+    """
     body: dict[str, Any] = {
         "message": f"(#{error.code}) {error.details}",
         "type": _KIND,
         "code": error.code,
         "error_data": {"messaging_product": "whatsapp", "details": error.details},
-        "fbtrace_id": request_id(),
+        "fbtrace_id": trace,
         "is_transient": error.http_status in {429, 503},
     }
     if error.subcode is not None:
         body["error_subcode"] = error.subcode
-    return JsonResponse({"error": body}, status=error.http_status)
+    return {"error": body}
+
+
+def refusal(error: GraphError) -> JsonResponse:
+    """Return a refusal as it leaves."""
+    body = graph_body(error, request_id())
+    answer = JsonResponse(body, status=error.http_status)
+    if error.retry_after is not None:
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _words(error: TrocoError) -> str:

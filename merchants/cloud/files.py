@@ -14,6 +14,7 @@ from merchants.cloud.calls import Call
 from merchants.cloud.errors import GraphError, invalid, missing
 from merchants.enums import KeyScope
 from messaging.files.handing import Part, answer_with
+from messaging.files.uploads import FIELD, one_file
 from messaging.queries.media import MediaFacts, media_for
 from messaging.services.media import give_up_media, keep_upload
 
@@ -25,9 +26,10 @@ _LINK_SECONDS: Final = 20.0
 def upload(call: Call) -> dict[str, Any]:
     """Take a file in; its id is all digits, or some programs take it for a path."""
     call.need(KeyScope.MESSAGES)
-    file = call.request.FILES.get("file")
-    if file is None:
-        raise missing("file")
+    files = call.request.FILES.getlist(FIELD)
+    if not files:
+        raise missing(FIELD)
+    file = one_file(call.request, files)
     kept = keep_upload(
         owner_party_id=call.line.party_id,
         stream=cast("BinaryIO", file),
@@ -39,6 +41,7 @@ def upload(call: Call) -> dict[str, Any]:
 
 def show(call: Call, number: int) -> dict[str, Any]:
     """Tell what a file is, and where it is downloaded from."""
+    call.need(KeyScope.MESSAGES)
     media = _media(call, str(number))
     return {
         "messaging_product": "whatsapp",
@@ -52,6 +55,7 @@ def show(call: Call, number: int) -> dict[str, Any]:
 
 def fetch(call: Call, number: int) -> HttpResponseBase:
     """Hand a file out to whoever brings the token."""
+    call.need(KeyScope.MESSAGES)
     media = _media(call, str(number))
     response = answer_with(call.request, Part(media.storage_key, 0, media.byte_count))
     response["Content-Type"] = media.mime_type

@@ -13,11 +13,15 @@ def wamid(message_id: str) -> str:
 
 
 def message_id(name: str) -> str:
-    """Return which message is meant; empty where it is none of ours."""
+    """Return which message is meant; empty where it is none of ours.
+
+    News that has no message of its own has a longer name, which begins with the message's.
+    """
     if not name.startswith(_PREFIX) or not name.isascii():
         return ""
     text = name.removeprefix(_PREFIX)
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+        known = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return ""
+    return known.partition("#")[0]

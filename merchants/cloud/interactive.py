@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from merchants.cloud.calls import Call, as_object
 from merchants.cloud.errors import GraphError, invalid, missing
-from merchants.queries.lines import LineFacts
+from merchants.cloud.files import media_named
+from merchants.services.line_talk import SHOWN_ABOVE
 
 MAX_BODY: Final = 1024
+# A list has more room for words than anything else.
+MAX_LIST_BODY: Final = 4096
 MAX_LINE: Final = 60
 MAX_BUTTONS: Final = 3
 MAX_ROWS: Final = 10
 MAX_ITEMS: Final = 30
-_HEADERS: Final = frozenset({"text", "image", "video", "document"})
+# What some programs send for none.
+_NO_HEADER: Final = {"type": "text"}
+_WITHOUT_BODY: Final = frozenset({"product", "catalog_message"})
 _Action = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def content_of(_line: LineFacts, given: dict[str, Any]) -> dict[str, Any]:
+def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     """Return what is kept of an interactive message.
 
     Raises:
@@ -24,26 +30,38 @@ def content_of(_line: LineFacts, given: dict[str, Any]) -> dict[str, Any]:
     kind = given.get("type")
     reader = _ACTIONS.get(str(kind))
     if reader is None:
-        raise GraphError(131009, f"An interactive message of type {kind} is not supported.")
+        raise GraphError(131051, f"An interactive message of type {kind} is not supported.")
     content: dict[str, Any] = {"type": kind}
-    if "header" in given:
-        content["header"] = _header(_object(given, "header"))
-    if kind != "product" or "body" in given:
-        content["body"] = {"text": _words(_object(given, "body"), "text", MAX_BODY)}
+    if kind == "product_list" and "header" not in given:
+        raise missing("interactive.header")
+    if kind not in _WITHOUT_BODY or "body" in given:
+        longest = MAX_LIST_BODY if kind == "list" else MAX_BODY
+        content["body"] = {"text": _words(_object(given, "body"), "text", longest)}
     if given.get("footer"):
         content["footer"] = {"text": _words(_object(given, "footer"), "text", MAX_LINE)}
     content["action"] = reader(_object(given, "action"))
+    if "header" in given and given["header"] != _NO_HEADER:
+        # Last, because it may lead elsewhere.
+        content["header"] = header_of(call, _object(given, "header"))
     return content
 
 
-def _header(given: dict[str, Any]) -> dict[str, Any]:
+def header_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands above the words: a line, or a file by its number or from a link.
+
+    Raises:
+        GraphError: It is neither, or there is no such file.
+    """
     kind = str(given.get("type"))
-    if kind not in _HEADERS:
-        raise invalid("interactive.header.type")
     if kind == "text":
         return {"type": kind, "text": _words(given, "text", MAX_LINE)}
-    shown = _object(given, kind)
-    return {"type": kind, kind: {k: str(shown[k])[:2000] for k in ("id", "link") if k in shown}}
+    if kind not in SHOWN_ABOVE:
+        raise invalid("interactive.header.type")
+    shown = {"media": media_named(call, _object(given, kind))}
+    filename = _object(given, kind).get("filename")
+    if kind == "document" and filename:
+        shown["filename"] = str(filename)[:240]
+    return {"type": kind, kind: shown}
 
 
 def _buttons(given: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +146,7 @@ def _catalogue(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
-    value = given.get(name)
+    value = as_object(given.get(name))
     if value is None:
         raise missing(f"interactive.{name}")
     if not isinstance(value, dict):

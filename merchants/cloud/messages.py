@@ -7,19 +7,21 @@ from typing import Any, Final
 from core.errors import NotFound
 from core.ids import new_id
 from merchants.cloud import interactive, orders, templates
-from merchants.cloud.calls import Call
+from merchants.cloud.calls import Call, as_object
 from merchants.cloud.errors import GraphError, as_graph, invalid, missing, unsupported
 from merchants.cloud.files import media_named
 from merchants.cloud.ids import message_id, wamid
 from merchants.enums import KeyScope
 from merchants.queries.lines import Reached, reach_by_digits, reach_by_user_id
-from merchants.services.line_talk import Said, To, WindowClosed, check_window, say, show
+from merchants.services.line_talk import Said, To, check_wanted, check_window, say, show
 from merchants.services.lines import contact_of
+from merchants.services.paces import take_turn
 from messaging.queries import message_for
 from messaging.queries.said import last_said_at
 from messaging.services.messages import Sender
 from messaging.services.reactions import react
 from messaging.services.reading import mark_read
+from messaging.services.typing import tell_typing
 
 _PUNCTUATION: Final = re.compile(r"[\s()+.\-]")
 _DIGITS: Final = re.compile(r"[1-9][0-9]{6,14}")
@@ -49,7 +51,8 @@ def post_message(call: Call) -> dict[str, Any]:
     reached = _reached(call)
     to = To(call.line.shop_id, call.line.party_id, reached.party.id, reached.conversation.public_id)
     if kind != "template":
-        _check_window(reached)
+        check_window(last_at=last_said_at(reached.conversation.id, reached.party.id))
+    take_turn(shop_id=to.shop_id, party_id=to.other_id)
     try:
         sent = _send(call, kind, to)
     except NotFound as error:
@@ -71,27 +74,32 @@ def post_message(call: Call) -> dict[str, Any]:
 
 def _send(call: Call, kind: str, to: To) -> str:
     """Have a message of a kind sent; return its public id."""
-    given = call.said.get(kind)
-    if not isinstance(given, dict):
-        raise missing(kind) if given is None else invalid(kind, "is no object")
-    given = _without_nulls(given)
+    given = _without_nulls(_given(call, kind))
     reply_to, opaque = _context(call), call.text("biz_opaque_callback_data")
-    if kind == "interactive" and given.get("type") in orders.KINDS:
-        return orders.send(call, given, to)
+    if kind == "interactive" and str(given.get("type")) in orders.KINDS:
+        return orders.send(call, given, to, reply_to)
     if kind == "reaction":
         return _react(given, to)
-    if kind in {"interactive", "template"}:
-        content = (
-            interactive.content_of(call.line, given)
-            if kind == "interactive"
-            else templates.content_of(call.line, given)
-        )
+    if kind == "interactive":
+        content = interactive.content_of(call, given)
+        return show(to=to, said=Said(kind, content, reply_to, opaque))
+    if kind == "template":
+        content = templates.content_of(call, given)
+        check_wanted(to=to, category=content["category"])
         return show(to=to, said=Said(kind, content, reply_to, opaque))
     reader = _READERS.get(kind)
     if reader is None:
         raise GraphError(131051, f"A message of type {kind} is not supported.")
     name, content = reader(call, given)
     return say(to=to, said=Said(name, content, reply_to, opaque))
+
+
+def _given(call: Call, kind: str) -> dict[str, Any]:
+    """Return the object that a kind of message is; some programs send it as a text of JSON."""
+    given = as_object(call.said.get(kind))
+    if not isinstance(given, dict):
+        raise missing(kind) if given is None else invalid(kind, "is no object")
+    return given
 
 
 def _react(given: dict[str, Any], to: To) -> str:
@@ -135,16 +143,8 @@ def undeliverable() -> GraphError:
     return GraphError(131026, "Message undeliverable: this person does not talk with the shop.")
 
 
-def _check_window(reached: Reached) -> None:
-    last = last_said_at(reached.conversation.id, reached.party.id)
-    try:
-        check_window(last_at=last)
-    except WindowClosed as error:
-        raise GraphError(131047, str(error.detail)) from error
-
-
 def _mark(call: Call) -> dict[str, Any]:
-    """Mark what came up to a message as read; that somebody types is not kept."""
+    """Mark what came up to a message as read, and pass on that the shop types."""
     if call.text("status") != "read":
         raise invalid("status")
     named = message_id(call.text("message_id"))
@@ -154,7 +154,10 @@ def _mark(call: Call) -> dict[str, Any]:
         message = message_for(call.line.party_id, named)
     except NotFound as error:
         raise as_graph(error) from error
-    mark_read(party_id=call.line.party_id, conversation_id=message.conversation, seq=message.seq)
+    party_id, talk = call.line.party_id, message.conversation
+    mark_read(party_id=party_id, conversation_id=talk, seq=message.seq)
+    if call.said.get("typing_indicator"):
+        tell_typing(party_id=party_id, conversation_id=talk, is_typing=True)
     return {"success": True}
 
 
@@ -194,7 +197,7 @@ def _location(_call: Call, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         try:
             # Some programs send degrees as a text.
             content[name] = float(given[name])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise invalid(f"location.{name}", "is no number") from error
     for name in ("name", "address"):
         if given.get(name):
@@ -236,13 +239,16 @@ _READERS: Final[dict[str, Callable[[Call, dict[str, Any]], tuple[str, dict[str, 
 
 def post_any(call: Call) -> dict[str, Any]:
     """Send a message; cards are a list where everything else is an object."""
-    if call.said.get("type") == "contacts" and isinstance(call.said.get("contacts"), list):
+    if call.said.get("type") == "contacts":
         return _post_cards(call)
     return post_message(call)
 
 
 def _post_cards(call: Call) -> dict[str, Any]:
-    cards = [_card(each) for each in call.said["contacts"] if isinstance(each, dict)]
+    given = as_object(call.said.get("contacts"))
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise missing("contacts") if given is None else invalid("contacts", "is no list of objects")
+    cards = [_card(each) for each in given]
     said = {**call.said, "type": "contact", "contact": {"contacts": cards}}
     return post_message(Call(call.request, call.line, call.scopes, said))
 

@@ -6,20 +6,24 @@ told twice in one body. Texts leave as ASCII JSON.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from core.api import moment_out
 from merchants.cloud.ids import wamid
 from merchants.cloud.payments import amount, epoch, transaction
-from merchants.models import WebhookDelivery
+from merchants.cloud.summaries import summary_of
+from merchants.models import WebhookDelivery, WebhookEvent
 from merchants.queries.lines import LineFacts, digits_of, line_of_shop, line_orders, user_id_of
 from merchants.queries.orders import order_of_shop
-from merchants.services.dialects import Speech
-from messaging.queries import MessageFacts, message_for
+from merchants.services.dialects import ORDERED, SUMMARY, Speech
+from messaging.queries import MessageFacts, direct_between, message_for
 from messaging.queries.media import media_for
+from messaging.queries.said import kind_said
 from payments.queries import payment_snapshot
-from people.queries import PartyFacts, parties_by_ids
+from people.queries import PartyFacts, parties_by_ids, party_by_public_id
 
+_Teller = Callable[[LineFacts, WebhookEvent], tuple[str, dict[str, Any]]]
 _ACCOUNT: Final = "whatsapp_business_account"
 _STATUSES: Final = {
     "message.sent": "sent",
@@ -46,9 +50,7 @@ _PAYMENTS: Final = frozenset(
     f"payment.{state}"
     for state in ("completed", "failed", "returned", "partially_refunded", "refunded", "disputed")
 )
-_KINDS: Final = frozenset(
-    {"message.created", "endpoint.test", *_STATUSES, *_PAYMENTS, *(f"order.{s}" for s in _ORDER)}
-)
+_CHANGES: Final = frozenset({"message.edited", "message.deleted", "message.reacted"})
 
 
 def body_of(delivery: WebhookDelivery) -> bytes:
@@ -61,7 +63,7 @@ def body_of(delivery: WebhookDelivery) -> bytes:
     line = line_of_shop(event.shop_id)
     if line is None:
         raise LookupError("the shop has no number")
-    field, value = _value(line, event.kind, event.facts, epoch(event.at))
+    field, value = _value(line, event)
     metadata = {
         "display_phone_number": line.address,
         "phone_number_id": str(line.phone_number),
@@ -84,41 +86,101 @@ def body_of(delivery: WebhookDelivery) -> bytes:
             }
         ],
     }
-    return json.dumps(told, separators=(",", ":")).encode("ascii")
+    text = json.dumps(told, separators=(",", ":"))
+    # Some programs sign again what they have read, and write this character as an escape.
+    return text.replace("\x7f", "\\u007f").encode("ascii")
 
 
-SPEECH: Final = Speech(body_of, _KINDS)
-
-
-def _value(
-    line: LineFacts, kind: str, facts: dict[str, Any], at: int
-) -> tuple[str, dict[str, Any]]:
+def _value(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Return what is told, and under which field."""
-    if kind == "message.created":
-        return "messages", _message(line, facts)
-    if kind in _STATUSES:
-        return "messages", _status(line, kind, facts, at)
-    if kind in _PAYMENTS:
-        return _payment(line, facts, at)
-    if kind.startswith("order."):
-        return "troco_order", _order(facts, at)
-    return "troco_test", {"timestamp": str(at), "endpoint": facts.get("endpoint")}
+    for kinds, teller in _TELLERS:
+        if event.kind in kinds:
+            return teller(line, event)
+    raise LookupError("there are no words for it")
 
 
-def _message(line: LineFacts, facts: dict[str, Any]) -> dict[str, Any]:
-    """Tell what somebody said."""
-    message = message_for(line.party_id, facts["message"]["id"])
+def _test(_line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
+    told = {"timestamp": str(epoch(event.at)), "endpoint": event.facts.get("endpoint")}
+    return "troco_test", told
+
+
+def _message(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
+    """Tell what somebody said, as it was when it was said."""
+    message = _as_it_was(line, event.facts)
     party = parties_by_ids([message.sender_id])[message.sender_id]
     told = {
-        "from": digits_of(party.id),
-        "from_user_id": user_id_of(line, party),
-        "id": wamid(message.public_id),
-        "timestamp": str(epoch(message.created_at)),
+        **_from(line, party, wamid(message.public_id), epoch(message.created_at)),
         **_said(line, message),
     }
     if message.reply_to is not None and "context" not in told:
         told["context"] = {"from": line.address, "id": wamid(message.reply_to)}
-    return {"contacts": [_contact(line, party)], "messages": [told]}
+    return _told(line, message.conversation, party, told)
+
+
+def _change(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
+    """Tell that somebody changed their words, took them back, or feels something about a message.
+
+    Each is a message of its own, whose name begins with that of the one it is about.
+    """
+    facts = event.facts
+    about = facts["message"]
+    party = party_by_public_id(facts["sender"]["id"])
+    if party is None:
+        raise LookupError("there is no such party")
+    named = wamid(about["id"])
+    told = _from(line, party, wamid(f"{about['id']}#{event.public_id}"), epoch(event.at))
+    if event.kind == "message.reacted":
+        emoji = {"emoji": facts["emoji"]} if facts.get("emoji") else {}
+        told |= {"type": "reaction", "reaction": {"message_id": named, **emoji}}
+    elif event.kind == "message.deleted":
+        told |= {"type": "revoke", "revoke": {"original_message_id": named}}
+    else:
+        said = _said(line, _as_it_was(line, facts))
+        told |= {"type": "edit", "edit": {"original_message_id": named, "message": said}}
+    return _told(line, about["conversation"], party, told)
+
+
+def _as_it_was(line: LineFacts, facts: dict[str, Any]) -> MessageFacts:
+    """Return a message with what it said when the news was owed; it may say less by now."""
+    kept = facts["message"]
+    message = message_for(line.party_id, kept["id"])
+    return replace(message, kind=kept["type"], content=kept["content"])
+
+
+def _from(line: LineFacts, party: PartyFacts, name: str, at: int) -> dict[str, Any]:
+    return {
+        "from": digits_of(party.id),
+        "from_user_id": user_id_of(line, party),
+        "id": name,
+        "timestamp": str(at),
+    }
+
+
+def _told(
+    line: LineFacts, conversation: str, party: PartyFacts, message: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return a message under the field that programs answer to, where they can answer it.
+
+    These shapes know people, and no groups: what is said in a group comes under a field of ours,
+    or programs would answer each of its members alone.
+    """
+    contacts = [_contact(line, party)]
+    direct = direct_between(line.party_id, party.id)
+    if direct is not None and direct.public_id == conversation:
+        return "messages", {"contacts": contacts, "messages": [message]}
+    return "troco_group", {"group": conversation, "contacts": contacts, "group_messages": [message]}
+
+
+def _summary(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
+    """Tell of an order in plain words, for inboxes that show no orders."""
+    facts = event.facts
+    detail = order_of_shop(line.shop_id, facts["order"])
+    if detail is None:
+        raise LookupError("there is no such order")
+    party = detail.order.buyer
+    told = _from(line, party, wamid(f"{facts['message']}#text"), epoch(detail.order.placed_at))
+    text = {"type": "text", "text": {"body": summary_of(detail.order, line.country)}}
+    return "messages", {"contacts": [_contact(line, party)], "messages": [{**told, **text}]}
 
 
 def _said(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
@@ -161,6 +223,10 @@ def _cards(_line: LineFacts, message: MessageFacts) -> dict[str, Any]:
 def _choice(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
     """Tell which button or row somebody pressed; programs look for the message it was in."""
     content = message.content
+    if message.reply_to and kind_said(line.party_id, message.reply_to) == "template":
+        pressed = {"payload": content["id"], "text": content["title"]}
+        about = {"from": line.address, "id": wamid(message.reply_to)}
+        return {"type": "button", "button": pressed, "context": about}
     kind = content["type"]
     chosen = {k: content[k] for k in ("id", "title", "description") if k in content}
     told: dict[str, Any] = {"type": "interactive", "interactive": {"type": kind, kind: chosen}}
@@ -208,23 +274,25 @@ _READERS: Final[dict[str, Callable[[LineFacts, MessageFacts], dict[str, Any]]]] 
 }
 
 
-def _status(line: LineFacts, kind: str, facts: dict[str, Any], at: int) -> dict[str, Any]:
+def _status(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Tell how far a message of the shop's has come."""
+    facts = event.facts
     party = parties_by_ids([facts["party_id"]])[facts["party_id"]]
     told = {
         "id": wamid(facts["message"]),
-        "status": _STATUSES[kind],
-        "timestamp": str(at),
+        "status": _STATUSES[event.kind],
+        "timestamp": str(epoch(event.at)),
         "recipient_id": digits_of(party.id),
         "recipient_user_id": user_id_of(line, party),
     }
     if facts.get("opaque"):
         told["biz_opaque_callback_data"] = facts["opaque"]
-    return {"contacts": [_contact(line, party)], "statuses": [told]}
+    return "messages", {"contacts": [_contact(line, party)], "statuses": [told]}
 
 
-def _payment(line: LineFacts, facts: dict[str, Any], at: int) -> tuple[str, dict[str, Any]]:
+def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Tell what became of the money: by the program's reference where the order is its own."""
+    facts, at = event.facts, epoch(event.at)
     payment = payment_snapshot(facts["id"])
     party = payment.payer
     known = line_orders([facts["order"]]).get(facts["order"]) if facts.get("order") else None
@@ -260,11 +328,12 @@ def _payment(line: LineFacts, facts: dict[str, Any], at: int) -> tuple[str, dict
     return "messages", {"contacts": [_contact(line, party)], "statuses": [status]}
 
 
-def _order(facts: dict[str, Any], at: int) -> dict[str, Any]:
+def _order(_line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Tell where an order is, in the words of ``order_status``."""
+    facts = event.facts
     known = line_orders([facts["id"]]).get(facts["id"])
-    return {
-        "timestamp": str(at),
+    return "troco_order", {
+        "timestamp": str(epoch(event.at)),
         "order": {
             "id": facts["id"],
             "reference_id": known.reference if known is not None else facts["id"],
@@ -281,3 +350,15 @@ def _contact(line: LineFacts, party: PartyFacts) -> dict[str, Any]:
         "wa_id": digits_of(party.id),
         "user_id": user_id_of(line, party),
     }
+
+
+_TELLERS: Final[tuple[tuple[frozenset[str], _Teller], ...]] = (
+    (frozenset({"message.created", ORDERED}), _message),
+    (frozenset({SUMMARY}), _summary),
+    (_CHANGES, _change),
+    (frozenset(_STATUSES), _status),
+    (_PAYMENTS, _payment),
+    (frozenset(f"order.{state}" for state in _ORDER), _order),
+    (frozenset({"endpoint.test"}), _test),
+)
+SPEECH: Final = Speech(body_of, frozenset().union(*(kinds for kinds, _teller in _TELLERS)))

@@ -8,10 +8,11 @@ from core.errors import NotFound
 from merchants.cloud.calls import Call
 from merchants.cloud.errors import GraphError, as_graph, invalid, missing
 from merchants.cloud.pages import picked
-from merchants.enums import KeyScope
+from merchants.enums import CallbackLevel, KeyScope
 from merchants.queries.lines import (
     LineFacts,
     Reached,
+    callbacks_of,
     digits_of,
     links_of,
     reach_by_digits,
@@ -24,6 +25,12 @@ from payments.codes.pictures import draw_code
 from people.queries import parties_blocked_by
 from people.services.blocks import block, unblock
 
+# Where the news of a number goes, in the words of the shapes.
+_LEVELS: Final = {
+    CallbackLevel.APP: "application",
+    CallbackLevel.ACCOUNT: "whatsapp_business_account",
+    CallbackLevel.PHONE: "phone_number",
+}
 _PROFILE: Final = ("about", "address", "description", "email", "vertical", "websites")
 
 
@@ -39,6 +46,7 @@ def show_phones(call: Call) -> dict[str, Any]:
 
 def phone(line: LineFacts) -> dict[str, Any]:
     """Return a number as programs see it."""
+    known = callbacks_of(line.shop_id)
     return {
         "id": str(line.phone_number),
         "verified_name": line.name,
@@ -54,7 +62,9 @@ def phone(line: LineFacts) -> dict[str, Any]:
         "is_official_business_account": False,
         "is_pin_enabled": False,
         "health_status": {"can_send_message": "AVAILABLE", "entities": []},
-        "webhook_configuration": {},
+        "webhook_configuration": {
+            word: known[level][0] for level, word in _LEVELS.items() if level in known
+        },
     }
 
 
@@ -148,6 +158,7 @@ def verify(call: Call) -> dict[str, Any]:
 
 def show_links(call: Call, code: str | None = None) -> dict[str, Any]:
     """List the links that open a conversation."""
+    call.need(KeyScope.MESSAGES)
     found = [_link(each.code, each.words, call) for each in links_of(call.line.shop_id, code)]
     if code is not None and not found:
         raise as_graph(NotFound())
@@ -178,6 +189,7 @@ def _link(code: str, words: str, call: Call) -> dict[str, Any]:
 
 def show_blocked(call: Call) -> dict[str, Any]:
     """List whom the shop blocks."""
+    call.need(KeyScope.MESSAGES)
     rows = []
     for party in parties_blocked_by(call.line.party_id)[:100]:
         digits, user_id = digits_of(party.id), user_id_of(call.line, party)

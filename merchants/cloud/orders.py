@@ -1,14 +1,14 @@
 """``order_details`` and ``order_status``: an order that the program makes, and where it is."""
 
-import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.money import MAX_MINOR, Money, exponent
-from merchants.cloud.calls import Call
+from merchants.cloud.calls import Call, as_object
 from merchants.cloud.errors import GraphError, invalid, missing
 from merchants.enums import KeyScope
 from merchants.services.line_orders import (
@@ -38,7 +38,7 @@ _REFERENCE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,60}")
 _MAX_DESCRIPTION: Final = 120
 
 
-def send(call: Call, given: dict[str, Any], to: To) -> str:
+def send(call: Call, given: dict[str, Any], to: To, reply_to: str | None) -> str:
     """Make an order, or tell where one is; return the message that shows it."""
     call.need(KeyScope.ORDERS)
     parameters = _parameters(given)
@@ -48,7 +48,7 @@ def send(call: Call, given: dict[str, Any], to: To) -> str:
         shop_id=to.shop_id,
         buyer_id=to.other_id,
         conversation_id=to.conversation_id,
-        sale=_sale(given, parameters),
+        sale=replace(_sale(given, parameters), reply_to=reply_to),
     )
     opaque = call.text("biz_opaque_callback_data")
     note_sent(to=to, message_id=offered.message_id, opaque=opaque)
@@ -57,13 +57,10 @@ def send(call: Call, given: dict[str, Any], to: To) -> str:
 
 def _parameters(given: dict[str, Any]) -> dict[str, Any]:
     """Return the action's parameters, which may come as a text of JSON."""
-    action = given.get("action")
-    value = action.get("parameters") if isinstance(action, dict) else None
+    action = as_object(given.get("action"))
+    value = as_object(action.get("parameters")) if isinstance(action, dict) else None
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise invalid("action.parameters", "is no JSON") from error
+        raise invalid("action.parameters", "is no JSON")
     if not isinstance(value, dict):
         raise missing("action.parameters")
     return value
@@ -83,7 +80,7 @@ def _sale(given: dict[str, Any], parameters: dict[str, Any]) -> Sale:
     currency = parameters.get("currency")
     if not isinstance(currency, str):
         raise missing("currency")
-    if parameters.get("type") not in {"digital-goods", "physical-goods"}:
+    if str(parameters.get("type")) not in {"digital-goods", "physical-goods"}:
         raise invalid("type", "is digital-goods or physical-goods")
     order = {} if parameters.get("order") is None else parameters["order"]
     if not isinstance(order, dict):
@@ -174,10 +171,10 @@ def _configuration(parameters: dict[str, Any]) -> str:
     if not isinstance(settings, list) or not all(isinstance(each, dict) for each in settings):
         raise invalid("payment_settings")
     for each in settings:
-        kind = each.get("type")
+        kind = str(each.get("type"))
         if kind not in SETTINGS:
             raise invalid("payment_settings.type")
-        inner = each.get(str(kind))
+        inner = each.get(kind)
         if isinstance(inner, dict) and inner.get("configuration_name"):
             found = str(inner["configuration_name"])[:60]
     return found

@@ -21,8 +21,8 @@ def paging(call: Call, ids: Sequence[str], *, is_full: bool) -> dict[str, Any]:
         return {}
     told: dict[str, Any] = {"cursors": {"before": ids[0], "after": ids[-1]}}
     if is_full:
-        query = {k: v for k, v in call.request.GET.items() if k not in {"after", "access_token"}}
-        query["after"] = ids[-1]
+        # With the token, where it came in the address: such programs add nothing to the next one.
+        query = {**call.request.GET.dict(), "after": ids[-1]}
         told["next"] = f"{settings.TROCO_PUBLIC_URL}{call.request.path}?{urlencode(query)}"
     return told
 

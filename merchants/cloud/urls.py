@@ -12,6 +12,7 @@ _objects = [
     path("<int:number>", views.on_object),
     path("<int:number>/", views.on_object),
     path("<int:number>/message_qrdls/<str:code>", views.on_link),
+    path("<int:number>/message_templates/<int:template>", views.on_template),
     path("<int:number>/payments/<str:configuration>/<str:reference>", views.on_payment),
     path("<int:number>/<str:asked>", views.on_object),
     path("<int:number>/<str:asked>/", views.on_object),

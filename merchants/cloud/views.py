@@ -67,7 +67,7 @@ def _other(call: Call, number: int) -> dict[str, Any]:
     if template is not None and template[0] == call.line.shop_id:
         if call.request.method != "GET":
             raise unsupported("a template is not changed")
-        return templates.shape(template[1])
+        return templates.show_one(call, number)
     if call.request.method == "GET":
         return files.show(call, number)
     if call.request.method == "DELETE":
@@ -88,6 +88,15 @@ def on_link(request: HttpRequest, number: int, code: str) -> HttpResponseBase:
     if request.method == "DELETE":
         return answer(numbers.remove_link(call, code))
     raise unsupported(f"{request.method} on a link")
+
+
+@door
+def on_template(request: HttpRequest, number: int, template: int) -> HttpResponseBase:
+    """Answer a call on one of an account's templates."""
+    call = call_of(request)
+    if owns(call.line, number) != "account" or request.method != "GET":
+        raise unsupported("there is no such object for this token")
+    return answer(templates.show_one(call, template))
 
 
 @door

@@ -20,6 +20,7 @@ from merchants.models.lines import (
     LineContact,
     LineLink,
     LineOrder,
+    LinePace,
     LineSend,
     LineTemplate,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "LineContact",
     "LineLink",
     "LineOrder",
+    "LinePace",
     "LineSend",
     "LineTemplate",
     "NewsWish",

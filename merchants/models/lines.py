@@ -16,7 +16,8 @@ class Line(models.Model):
     ``app_number``, ``account_number`` and ``phone_number`` are the ids that such programs are set
     up with; no two things have the same one. ``address`` are the digits that people see: no
     telephone has them, because they go on with a nought after the country's code. The app's
-    secret signs news and is sealed; its hash lets a program in.
+    secret signs news and is sealed; its hash lets a program in. ``has_summaries``: an order is told
+    once more in plain words, for inboxes that show none.
     """
 
     shop = models.OneToOneField(Shop, on_delete=models.PROTECT, related_name="line")
@@ -31,6 +32,7 @@ class Line(models.Model):
     is_catalog_visible = models.BooleanField(default=True)
     is_registered = models.BooleanField(default=True)
     is_subscribed = models.BooleanField(default=True)
+    has_summaries = models.BooleanField(default=True)
     made_at = models.DateTimeField()
 
     class Meta:
@@ -112,6 +114,35 @@ class LineSend(models.Model):
     def __str__(self) -> str:
         """Name the message."""
         return self.client_id
+
+
+class LinePace(models.Model):
+    """How fast a shop's programs speak: to everybody together, and to each one.
+
+    ``free_at`` is wall time: when everything that was said would have been said at the pace that
+    is allowed. Whoever is too far ahead of it waits. ``party`` is nobody for the whole number.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(
+        "people.Party", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    free_at = models.DateTimeField()
+
+    class Meta:
+        """One for each pair, and one for the number."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "party"],
+                nulls_distinct=False,
+                name="merchants_linepace_one_for_each",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say until when."""
+        return f"{self.shop_id} to {self.party_id or 'all'}: {self.free_at}"
 
 
 class LineOrder(models.Model):

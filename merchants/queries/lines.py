@@ -1,7 +1,7 @@
 """Shops' own numbers, whom they talk with, and what programs made under them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -176,19 +176,24 @@ def line_order_by_reference(shop_id: int, reference: str) -> LineOrderFacts | No
 
 
 def templates_of(
-    shop_id: int, *, name: str | None = None, after: int = 0, limit: int = 25
+    shop_id: int,
+    *,
+    wanted: Mapping[str, Sequence[str]] | None = None,
+    after: int = 0,
+    limit: int = 25,
 ) -> tuple[list[TemplateFacts], int]:
     """Return a page of a shop's templates, oldest first, and how many there are in all.
 
     Args:
         shop_id: Primary key of the shop.
-        name: Only of this name.
+        wanted: Only with one of these words as ``name``, ``state``, ``category``, ``language``.
         after: The number of the last one of the page before; 0 for the first.
         limit: How many at most.
     """
     rows = LineTemplate.objects.filter(shop_id=shop_id)
-    if name:
-        rows = rows.filter(name=name)
+    for field, words in (wanted or {}).items():
+        if words:
+            rows = rows.filter(**{f"{field}__in": words})
     total = rows.count()
     if after:
         seen = LineTemplate.objects.filter(shop_id=shop_id, number=after).values("id")

@@ -15,7 +15,15 @@ from django.conf import settings
 
 from core.http import CallFailed, Response, tell
 from merchants.enums import AttemptOutcome
-from merchants.services.deliveries import KEPT_ANSWER, Ended, Job, claim_job, note_ended
+from merchants.services.deliveries import (
+    KEPT_ANSWER,
+    RENEWED_EVERY_SECONDS,
+    Ended,
+    Job,
+    claim_job,
+    note_ended,
+    renew_leases,
+)
 
 PLACES: Final = 32
 UNPROVEN_PLACES: Final = 8
@@ -44,13 +52,18 @@ class Courier:
         self._rooms = {True: places - unproven_places, False: unproven_places}
         self._pool = ThreadPoolExecutor(places, thread_name_prefix="courier")
         self._under_way: dict[Future[Ended], tuple[Job, bool, int]] = {}
+        self._renewed = time.monotonic()
 
     def turn(self) -> int:
         """Write down what has ended and begin what is due; return how many tries began.
 
+        Call it every second or two, also when nothing happens: it keeps the endpoints that are
+        being served from being taken for a dead process's.
+
         Transaction: none (each of its steps owns its own).
         """
         begun = 0
+        self._renew()
         for future in [each for each in self._under_way if each.done()]:
             job, is_proven, served = self._under_way.pop(future)
             goes_on = served < AT_ONCE
@@ -84,11 +97,17 @@ class Courier:
         self._rooms = {True: 0, False: 0}
         until = time.monotonic() + seconds
         while self._under_way and time.monotonic() < until:
+            self._renew()
             for future in [each for each in self._under_way if each.done()]:
                 job, _is_proven, _served = self._under_way.pop(future)
                 note_ended(job=job, ended=future.result(), goes_on=False)
             time.sleep(0.02)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _renew(self) -> None:
+        if self._under_way and time.monotonic() - self._renewed > RENEWED_EVERY_SECONDS:
+            renew_leases(tokens=[job.token for job, _proven, _served in self._under_way.values()])
+            self._renewed = time.monotonic()
 
     def _free(self, is_proven: bool) -> bool:  # noqa: FBT001 - internal.
         taken = sum(1 for _job, proven, _served in self._under_way.values() if proven is is_proven)
@@ -110,6 +129,8 @@ def carry(job: Job) -> Ended:
     def took() -> int:
         return int((time.monotonic() - begun) * 1000)
 
+    if job.is_stale:
+        return Ended(AttemptOutcome.BROKEN, 0, answer="It was not sent in time.")
     try:
         reply = tell(
             job.url,

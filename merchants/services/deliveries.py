@@ -1,21 +1,22 @@
 """One try to deliver, from the database's side: taken under a lease, and written down.
 
-An endpoint is served by one process at a time, under a lease with a token; a process that died
-loses it by time, and one that slept writes nothing, because its token is another's by then. News
+An endpoint is served by one process at a time, under a short lease with a token, which is renewed
+while the process lives. One that died loses it by time; one that slept writes nothing, because its
+token is another's by then, and sends nothing that it had not begun to send. News
 goes out in the order in which it happened: the head of an endpoint's line holds up what is behind
 it. What the endpoint itself refuses again and again (it answered, five times, and not well) steps
 aside: it is tried on as often, and holds up nothing any more.
 """
 
+import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 
 from core.clock import wall_now
 from core.transactions import owns
@@ -45,8 +46,9 @@ ASIDE_AFTER: Final = 5
 STOPPED_AFTER: Final = 3
 QUICK_MS: Final = 2_000
 KEPT_ANSWER: Final = 2_048
-# What a try may take beyond its own deadline: writing it down, and a busy machine.
-SPARE_SECONDS: Final = 45.0
+# So long after its process died another one goes on with an endpoint.
+LEASE_SECONDS: Final = 10.0
+RENEWED_EVERY_SECONDS: Final = 2.0
 FEED_KIND: Final = "webhook"
 _GONE = 410
 
@@ -88,7 +90,12 @@ RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One try, ready to be sent."""
+    """One try, ready to be sent.
+
+    Attributes:
+        begun: When it was made, on this process's own clock: what was not sent soon after is not
+            sent any more, because somebody else may have gone on.
+    """
 
     endpoint_id: int
     delivery_id: int
@@ -96,6 +103,12 @@ class Job:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it waited so long that the lease may be another's."""
+        return time.monotonic() - self.begun > LEASE_SECONDS / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,20 @@ def claim_job(*, is_proven: bool) -> Job | None:
         cursor.execute(_CLAIM, values)
         row = cursor.fetchone()
     return _next_job(row[0], token, now) if row else None
+
+
+def renew_leases(*, tokens: Iterable[uuid.UUID]) -> int:
+    """Hold on to the endpoints that are being served; return how many they are.
+
+    Changes: how long their leases last; a lease that is another's by now is left alone.
+
+    Args:
+        tokens: Those of the tries that are under way.
+
+    Transaction: none (one statement).
+    """
+    mine = WebhookEndpoint.objects.filter(lease_token__in=list(tokens))
+    return mine.update(leased_until=_lease_end(wall_now()))
 
 
 @owns
@@ -185,7 +212,9 @@ def _next_job(endpoint_id: int, token: uuid.UUID, now: datetime) -> Job | None:
                 delivery.save(update_fields=["body"])
             body = bytes(delivery.body)
             headers = headers_of(delivery, body, now)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except Error:
+            raise
+        except Exception as error:
             # News that cannot be put into words would hold up its line for ever.
             logger.exception("webhook_unmakeable", delivery=delivery.public_id)
             _park_unmakeable(delivery, error, now)
@@ -293,5 +322,4 @@ def _release(endpoint: WebhookEndpoint) -> None:
 
 
 def _lease_end(now: datetime) -> datetime:
-    seconds = settings.TROCO_WEBHOOK_TIMEOUT_SECONDS + SPARE_SECONDS
-    return now + timedelta(seconds=seconds)
+    return now + timedelta(seconds=LEASE_SECONDS)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from core.api import moment_out
 from merchants.enums import Dialect
@@ -15,6 +16,9 @@ from merchants.keys import sign_cloud, sign_standard, unseal
 from merchants.models import WebhookDelivery, WebhookEndpoint
 
 AGENT = "Troco-Webhooks/1"
+# The message that shows an order which a buyer placed, and the order in plain words.
+ORDERED: Final = "message.ordered"
+SUMMARY: Final = "message.summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,13 @@ class Speech:
 
     Attributes:
         body_of: Makes the bytes of a delivery, whose event and endpoint are loaded.
-        kinds: What it has words for; None for everything.
+        kinds: What it has words for; None for everything
+        without: but these.
     """
 
     body_of: Callable[[WebhookDelivery], bytes]
     kinds: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
 
 
 _spoken: dict[str, Speech] = {}
@@ -41,7 +47,9 @@ def register_dialect(dialect: Dialect, speech: Speech) -> None:
 def has_words(dialect: str, kind: str) -> bool:
     """Tell whether a dialect has words for a kind of news."""
     speech = _spoken.get(dialect)
-    return speech is not None and (speech.kinds is None or kind in speech.kinds)
+    if speech is None or kind in speech.without:
+        return False
+    return speech.kinds is None or kind in speech.kinds
 
 
 def body_of(delivery: WebhookDelivery) -> bytes:
@@ -98,4 +106,5 @@ def _standard_body(delivery: WebhookDelivery) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
-register_dialect(Dialect.STANDARD, Speech(_standard_body))
+# Whoever hears of an order by its own news needs neither its message nor its summary.
+register_dialect(Dialect.STANDARD, Speech(_standard_body, without=frozenset({ORDERED, SUMMARY})))

@@ -62,6 +62,7 @@ class Sale:
         note: A word to the buyer.
         configuration: The name of a payment configuration, where one is used.
         asked: What came, as it came.
+        reply_to: Public id of the message that it answers.
     """
 
     reference: str
@@ -74,6 +75,7 @@ class Sale:
     note: str
     configuration: str
     asked: Mapping[str, Any]
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
     message = post_snapshot(
         conversation=conversation_id,
         sender=Sender(shop.party_id, None),
-        snapshot=Snapshot(MESSAGE_KIND, snapshot, order.public_id),
+        snapshot=Snapshot(MESSAGE_KIND, snapshot, order.public_id, sale.reply_to),
     )
     if known is None:
         append_both(order=order, snapshot=snapshot)

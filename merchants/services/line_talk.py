@@ -13,14 +13,20 @@ from core.errors import NotFound, TrocoError
 from core.ids import new_id
 from core.transactions import owns
 from merchants.models import LineLink, LineSend, Shop
+from merchants.queries.broadcasts import wants_news
 from merchants.services.texts import clean_text
 from merchants.services.webhooks import queue_event
+from messaging.services.access import lock_conversation
+from messaging.services.media import attach_media
 from messaging.services.messages import Sender, Snapshot, post_snapshot, send_message
 from people.queries import blocked_between
 
 INTERACTIVE_KIND: Final = "interactive"
 TEMPLATE_KIND: Final = "template"
 LONGEST_OPAQUE: Final = 512
+MARKETING: Final = "MARKETING"
+# What a header may show above the words.
+SHOWN_ABOVE: Final = frozenset({"image", "video", "document"})
 
 
 class WindowClosed(TrocoError):
@@ -29,6 +35,14 @@ class WindowClosed(TrocoError):
     code = "window_closed"
     http_status = 409
     words = _("The customer last wrote too long ago. Send a template.")
+
+
+class NewsNotWanted(TrocoError):
+    """A marketing template is for those who said that they want the shop's news."""
+
+    code = "news_not_wanted"
+    http_status = 409
+    words = _("The customer has not said that they want the shop's news.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +116,15 @@ def show(*, to: To, said: Said) -> str:
 
     Args:
         to: Where.
-        said: What; its content was checked by whoever read it.
+        said: What; its content was checked by whoever read it. A ``header`` may show a file,
+            ``{"type": "image", "image": {"media": "med_…"}}``.
 
     Returns:
         The message's public id.
 
     Raises:
         NotFound: They do not talk, or one side blocked the other.
+        InputInvalid: There is no such file, or no message that it could answer.
 
     Transaction: owns.
     """
@@ -117,14 +133,28 @@ def show(*, to: To, said: Said) -> str:
     client_id = new_id("wam")
     if said.opaque:
         _write_opaque(to, client_id, said.opaque)
+    talk = lock_conversation(party_id=to.party_id, public_id=to.conversation_id)
+    content = _with_file(to.party_id, talk.pk, said.content)
     message = post_snapshot(
-        conversation=to.conversation_id,
+        conversation=talk,
         sender=Sender(to.party_id, None),
-        snapshot=Snapshot(said.kind, said.content, client_id),
+        snapshot=Snapshot(said.kind, content, client_id, said.reply_to),
         client_id=client_id,
     )
     _tell_sent(to, message.public_id, said.opaque)
     return message.public_id
+
+
+def _with_file(party_id: int, conversation_id: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the conversation's members fetch the file that a header shows."""
+    header = content.get("header")
+    kind = str(header.get("type")) if isinstance(header, Mapping) else ""
+    if not isinstance(header, Mapping) or kind not in SHOWN_ABOVE:
+        return dict(content)
+    shown = attach_media(
+        party_id=party_id, conversation_id=conversation_id, kind=kind, content=header[kind]
+    )
+    return {**content, "header": {**header, kind: shown}}
 
 
 @owns
@@ -150,6 +180,23 @@ def check_window(*, last_at: datetime | None) -> None:
     hours = settings.TROCO_CLOUD_WINDOW_HOURS
     if hours and (last_at is None or business_now() - last_at > timedelta(hours=hours)):
         raise WindowClosed
+
+
+def check_wanted(*, to: To, category: str) -> None:
+    """Refuse marketing to somebody who did not ask for the shop's news.
+
+    Args:
+        to: Whom it is for.
+        category: The template's.
+
+    Raises:
+        NewsNotWanted: As it says.
+
+    Transaction: none.
+    """
+    is_free = category != MARKETING or not settings.TROCO_CLOUD_MARKETING_OPT_IN
+    if not is_free and not wants_news(to.shop_id, to.other_id):
+        raise NewsNotWanted
 
 
 @owns

@@ -84,13 +84,16 @@ def make_template(*, shop_id: int, wish: NewTemplate) -> LineTemplate:
 
 
 @owns
-def delete_templates(*, shop_id: int, name: str, number: int | None = None) -> int:
+def delete_templates(
+    *, shop_id: int, name: str, number: int | None = None, language: str = ""
+) -> int:
     """Delete a template in one language, or in all; return how many that were.
 
     Args:
         shop_id: Primary key of the shop.
         name: Its name.
         number: Only the one with this number.
+        language: Only the one in this language; empty: in all.
 
     Raises:
         NotFound: There is none.
@@ -100,6 +103,8 @@ def delete_templates(*, shop_id: int, name: str, number: int | None = None) -> i
     rows = LineTemplate.objects.filter(shop_id=shop_id, name=name)
     if number is not None:
         rows = rows.filter(number=number)
+    if language:
+        rows = rows.filter(language=language)
     deleted = rows.delete()[0]
     if not deleted:
         raise NotFound

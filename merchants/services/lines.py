@@ -181,6 +181,21 @@ def change_commerce(
 
 
 @owns
+def choose_summaries(*, shop_id: int, has_summaries: bool) -> Line:
+    """Say whether programs are told of orders once more, in plain words.
+
+    Raises:
+        NotFound: The shop has no line.
+
+    Transaction: owns.
+    """
+    line = _lock_line(shop_id)
+    line.has_summaries = has_summaries
+    line.save(update_fields=["has_summaries"])
+    return line
+
+
+@owns
 def change_registration(*, shop_id: int, is_registered: bool) -> Line:
     """Let programs send in a shop's name, or not.
 

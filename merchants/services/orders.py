@@ -19,6 +19,7 @@ from merchants.queries.snapshots import order_snapshot
 from merchants.services.news import MESSAGE_KIND, append_both, tell_change
 from merchants.services.steps import OrderOf, Step, begin_order, close_order, open_payment
 from merchants.services.stock import LineWish, check_stock, lock_products, reserve_stock
+from merchants.services.talk_news import tell_ordered
 from merchants.services.texts import clean_text, refusal
 from messaging.services.conversations import open_direct
 from messaging.services.messages import post_message
@@ -86,7 +87,7 @@ def place_order(
     if shop.auto_accept:
         open_payment(order=order, step=Step(Side.SELLER, moment))
     snapshot = order_snapshot(order, order.lines.order_by("position"))
-    post_message(
+    message = post_message(
         conversation=conversation,
         sender_party_id=order.buyer_id,
         kind=MESSAGE_KIND,
@@ -94,6 +95,7 @@ def place_order(
         content_ref=order.public_id,
     )
     append_both(order=order, snapshot=snapshot)
+    tell_ordered(shop_id=shop.pk, message_id=message.public_id, order_id=order.public_id)
     record(order)
     return order
 

@@ -3,14 +3,16 @@
 Called by handlers inside the transaction that keeps a message or raises a marker.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from core.transactions import joins
-from merchants.models import Shop
+from merchants.models import Line, Shop
 from merchants.queries.lines import opaque_of
+from merchants.services.dialects import ORDERED, SUMMARY
 from merchants.services.lines import contact_of
 from merchants.services.webhooks import queue_event
 from messaging.queries import history, message_for, message_shape
+from messaging.queries.said import felt_about
 from people.queries import parties_by_ids
 
 # A marker that passes more at once tells of the newest.
@@ -28,16 +30,58 @@ def tell_message(*, message_id: str, recipients: str) -> None:
     Transaction: joins.
     """
     for shop in _shops(recipients):
+        _tell_said(shop, message_id, "message.created")
+
+
+@joins
+def tell_ordered(*, shop_id: int, message_id: str, order_id: str) -> None:
+    """Owe the news of an order that stands in a conversation, and where wanted its summary.
+
+    Args:
+        shop_id: Primary key of the shop.
+        message_id: Public id of the message that shows the order.
+        order_id: Public id of the order.
+
+    Transaction: joins.
+    """
+    line = Line.objects.select_related("shop").filter(shop_id=shop_id).first()
+    if line is None:
+        return
+    _tell_said(line.shop, message_id, ORDERED)
+    if line.has_summaries:
+        queue_event(
+            shop_id=shop_id,
+            kind=SUMMARY,
+            ref=message_id,
+            payload_maker=lambda: {"message": message_id, "order": order_id},
+        )
+
+
+@joins
+def tell_change(*, message_id: str, actor_id: int, recipients: str, kind: str) -> None:
+    """Owe the news that somebody changed a message, took it back, or feels something about it.
+
+    Args:
+        message_id: Public id of the message, as it is now.
+        actor_id: Key of the party whose doing it is.
+        recipients: Keys of the businesses' parties, parted by commas.
+        kind: ``message.edited``, ``message.deleted`` or ``message.reacted``.
+
+    Transaction: joins.
+    """
+    for shop in _shops(recipients):
         message = message_for(shop.party_id, message_id)
-        sender = parties_by_ids([message.sender_id])[message.sender_id]
-        contact_of(shop_id=shop.pk, party_id=sender.id)
-        told = {
+        actor = parties_by_ids([actor_id])[actor_id]
+        contact_of(shop_id=shop.pk, party_id=actor.id)
+        told: dict[str, Any] = {
             "message": message_shape(message),
-            "sender": {"id": sender.public_id, "name": sender.display_name},
+            "sender": {"id": actor.public_id, "name": actor.display_name},
         }
+        if kind == "message.reacted":
+            told["emoji"] = felt_about(actor_id, message_id) or None
         queue_event(
             shop_id=shop.pk,
-            kind="message.created",
+            kind=kind,
             ref=message_id,
             payload_maker=lambda told=told: told,  # type: ignore[misc]  # Bound for this turn.
         )
@@ -78,6 +122,17 @@ def tell_marks(
                 ref=message.public_id,
                 payload_maker=lambda told=told: told,  # type: ignore[misc]  # As above.
             )
+
+
+def _tell_said(shop: Shop, message_id: str, kind: str) -> None:
+    message = message_for(shop.party_id, message_id)
+    sender = parties_by_ids([message.sender_id])[message.sender_id]
+    contact_of(shop_id=shop.pk, party_id=sender.id)
+    told = {
+        "message": message_shape(message),
+        "sender": {"id": sender.public_id, "name": sender.display_name},
+    }
+    queue_event(shop_id=shop.pk, kind=kind, ref=message_id, payload_maker=lambda: told)
 
 
 def _shops(recipients: str) -> list[Shop]:

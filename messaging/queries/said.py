@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from core.errors import NotFound
-from messaging.models import Message
+from messaging.models import Message, Reaction
+from messaging.queries.seen import seen_messages
 
 
 def last_said_at(conversation_id: int, party_id: int) -> datetime | None:
@@ -29,3 +30,15 @@ def message_showing(conversation: str, kind: str, content_ref: str) -> str:
     if public_id is None:
         raise NotFound
     return public_id
+
+
+def kind_said(party_id: int, message_id: str) -> str:
+    """Return the kind of a message that a party may see; empty where there is none."""
+    rows = seen_messages(party_id).filter(public_id=message_id)
+    return rows.values_list("kind", flat=True).first() or ""
+
+
+def felt_about(party_id: int, message_id: str) -> str:
+    """Return the emoji with which a party reacted to a message; empty for none."""
+    rows = Reaction.objects.filter(message__public_id=message_id, party_id=party_id)
+    return rows.values_list("emoji", flat=True).first() or ""

@@ -1,6 +1,7 @@
 """Businesses in a conversation hear of it by events too; between people nothing is published."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from core.events import publish
 from core.transactions import joins
@@ -8,6 +9,8 @@ from messaging.enums import ConversationKind
 from messaging.models import Conversation, Member
 from people.enums import PartyKind
 from people.queries import PartyFacts
+
+Change = Literal["edited", "deleted", "reacted"]
 
 
 @joins
@@ -28,6 +31,30 @@ def tell_businesses_of_message(
             conversation_id=conversation.public_id,
             recipients=_listed(businesses),
         )
+
+
+@joins
+def tell_businesses_of_change(
+    *, conversation: Conversation, message_id: str, actor_id: int, what: Change
+) -> None:
+    """Tell that somebody changed what was said, or feels something about it.
+
+    Publishes: ``message.edited``, ``message.deleted`` or ``message.reacted`` with the message,
+    the conversation, who did it, and the other businesses' keys, parted by commas; nothing where
+    there is none.
+
+    Transaction: joins.
+    """
+    businesses = businesses_beside(conversation, actor_id)
+    if not businesses:
+        return
+    ids: dict[str, str | int] = {
+        "message_id": message_id,
+        "conversation_id": conversation.public_id,
+        "actor_id": actor_id,
+        "recipients": _listed(businesses),
+    }
+    publish(f"message.{what}", **ids)
 
 
 @joins

@@ -21,6 +21,7 @@ from messaging.models import Conversation, Message, MessageVersion
 from messaging.queries.facts import MessageFacts
 from messaging.queries.talk import facts_of
 from messaging.services.access import lock_conversation, place_of
+from messaging.services.audience import Change, tell_businesses_of_change
 from messaging.services.media import detach_media
 from messaging.services.mentions import keep_mentions, known_mentions
 from messaging.services.suspicion import warn_receiver, warnings_of
@@ -74,6 +75,8 @@ def edit_message(*, sender: Sender, message_id: str, words: Words) -> MessageFac
     Changes: the ``Message``, one ``MessageVersion`` with what it said before, its ``Mention``
     rows, one ``FeedRow`` ``message.updated``; a warning where the new words warrant one.
 
+    Publishes: ``message.edited`` where a business takes part.
+
     Args:
         sender: Who said it.
         message_id: Public id of the message.
@@ -115,6 +118,7 @@ def edit_message(*, sender: Sender, message_id: str, words: Words) -> MessageFac
     xid = tell_again(row=held.row, conversation=held.conversation, kind=FeedKind.MESSAGE_UPDATED)
     if other is not None and new:
         warn_receiver(message=held.row, conversation=held.conversation, receiver_id=other, xid=xid)
+    _tell_businesses(held, sender, "edited")
     return _facts(held)
 
 
@@ -126,6 +130,8 @@ def delete_message(*, actor: Sender, message_id: str) -> None:
 
     Changes: the ``Message``, one ``MessageVersion``, its ``Mention`` rows, one ``FeedRow``
     ``message.deleted``.
+
+    Publishes: ``message.deleted`` where a business takes part.
 
     Args:
         actor: Who said it, within two days; in a group also the owner or an admin, at any time.
@@ -159,6 +165,7 @@ def delete_message(*, actor: Sender, message_id: str) -> None:
     held.row.save(update_fields=["content", "edited_at", "deleted_at"])
     keep_mentions(message=held.row, party_ids=[])
     tell_again(row=held.row, conversation=held.conversation, kind=FeedKind.MESSAGE_DELETED)
+    _tell_businesses(held, actor, "deleted")
 
 
 @joins
@@ -192,6 +199,15 @@ def _hold(actor: Sender, message_id: str, *, deleted_too: bool = False) -> _Held
     if row.deleted_at is not None and not deleted_too:
         raise NotChangeable
     return _Held(row, conversation, kind, business_now())
+
+
+def _tell_businesses(held: _Held, actor: Sender, what: Change) -> None:
+    tell_businesses_of_change(
+        conversation=held.conversation,
+        message_id=held.row.public_id,
+        actor_id=actor.party_id,
+        what=what,
+    )
 
 
 def _demand_power_to_delete(held: _Held, actor: Sender) -> None:

@@ -56,11 +56,13 @@ class Snapshot:
         kind: A registered kind.
         content: Plain JSON; see ``messaging/contents.py``.
         ref: The public id of the thing shown.
+        reply_to: Public id of the message that it answers, of the same conversation.
     """
 
     kind: str
     content: Mapping[str, Any]
     ref: str
+    reply_to: str | None = None
 
 
 @owns
@@ -189,6 +191,7 @@ def post_snapshot(
     Raises:
         NotFound: The party is no member of that conversation.
         ClientIdReused: The ``client_id`` names another message of this sender.
+        InputInvalid: There is no message there that it could answer.
         ValueError: The kind is not registered or the content lacks a key.
 
     Transaction: joins.
@@ -202,6 +205,7 @@ def post_snapshot(
         content=dict(snapshot.content),
         content_ref=snapshot.ref,
         client_id=client_id,
+        reply_to=_replied_to(locked, sender, snapshot.reply_to),
     )
     earlier = _earlier_post(locked, draft)
     if earlier is not None:

@@ -9,6 +9,7 @@ from core.transactions import owns
 from messaging.enums import FeedKind
 from messaging.models import Message, Reaction
 from messaging.services.access import lock_conversation, place_of
+from messaging.services.audience import tell_businesses_of_change
 from messaging.services.changes import NotChangeable
 from messaging.services.feed import append_feed
 from messaging.services.writing import Sender, other_side
@@ -26,6 +27,8 @@ def react(*, actor: Sender, message_id: str, emoji: str) -> None:
 
     Changes: the party's one ``Reaction``, one ``FeedRow`` ``reaction``; nothing where it is the
     same as before.
+
+    Publishes: ``message.reacted`` where a business takes part.
 
     Args:
         actor: Who feels it.
@@ -70,6 +73,9 @@ def react(*, actor: Sender, message_id: str, emoji: str) -> None:
             "party": parties_by_ids({actor.party_id})[actor.party_id].public_id,
             "emoji": emoji or None,
         },
+    )
+    tell_businesses_of_change(
+        conversation=talk, message_id=message.public_id, actor_id=actor.party_id, what="reacted"
     )
 
 

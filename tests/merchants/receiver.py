@@ -24,12 +24,14 @@ class Heard:
 class Receiver:
     """Hears POSTs; ``answers`` says the status for each, by what was heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.heard: list[Heard] = []
         self.answers: Callable[[Heard], int] = lambda _heard: 200
         self.pause: Callable[[Heard], float] = lambda _heard: 0.0
         self.says = b"thanks"
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        # The length that an answer to a GET says it has; it takes its time to be so long.
+        self.announces: int | None = None
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -65,7 +67,12 @@ class Receiver:
             def do_GET(self) -> None:
                 receiver.heard.append(Heard(self.path, {}, b""))
                 self.send_response(200)
+                if receiver.announces is not None:
+                    self.send_header("Content-Length", str(receiver.announces))
                 self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write(receiver.says)
+                    time.sleep(0.0 if receiver.announces is None else 5.0)
 
             def log_message(self, *args: object) -> None:
                 pass

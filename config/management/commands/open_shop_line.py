@@ -11,7 +11,7 @@ from merchants.enums import KeyScope
 from merchants.queries.lines import line_of_shop
 from merchants.queries.shops import shop_by_public_id
 from merchants.services.keys import make_key
-from merchants.services.lines import open_line, rotate_app_secret
+from merchants.services.lines import choose_summaries, open_line, rotate_app_secret
 
 
 class Command(BaseCommand):
@@ -23,12 +23,20 @@ class Command(BaseCommand):
         """Take the shop."""
         parser.add_argument("shop", help="public id of the shop, mer_…")
         parser.add_argument("--name", default="Bot", help="what the key is for")
+        parser.add_argument(
+            "--summaries",
+            choices=("on", "off"),
+            help="whether an order is told once more in plain words; nothing else is changed",
+        )
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Open the line, or change its secret, and make a key."""
         shop = shop_by_public_id(options["shop"])
         if shop is None:
             raise CommandError("There is no such shop.")
+        if options["summaries"]:
+            choose_summaries(shop_id=shop.id, has_summaries=options["summaries"] == "on")
+            return
         try:
             known = line_of_shop(shop.id) is not None
             act = rotate_app_secret if known else open_line
