@@ -276,7 +276,7 @@ def test_a_link_is_fetched_up_to_its_bound(
         assert bot.say(digits(ana), "document", link).json()["error"]["code"] == 131053
         receiver.says, receiver.announces = b"%PDF-1.7", MAX_LINKED + 1
         assert bot.say(digits(ana), "document", link).json()["error"]["code"] == 131053
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     assert apps.get_model("messaging", "MediaFile").objects.count() == 0
     private = bot.say(digits(ana), "image", {"link": "http://169.254.169.254/latest"})
     assert private.json()["error"]["code"] == 131053
