@@ -79,6 +79,11 @@ class Ear:
             wire.settimeout(0.02)
             self._read(wire, connection, until)
 
+    def stand(self) -> None:
+        """Listen until it knows where it stands: what is said from then on is for it."""
+        while self.cursor is None:
+            self.listen(0.3)
+
     def _read(self, wire: socket.socket, connection: h11.Connection, until: float) -> None:
         self._buffer = b""
         while time.monotonic() < until and not self.hang_up.is_set():

@@ -164,7 +164,7 @@ def port(transactional_db: None) -> Iterator[int]:
 
 def test_what_a_stream_tells_is_the_table_in_order(port: int, ana: Phone, talks: list[str]) -> None:
     anas = Ear(port, {"Authorization": f"Bearer {ana.token}"})
-    anas.listen(0.3)
+    anas.stand()
     threads = run_writers(ana, talks)
     while any(thread.is_alive() for thread in threads):
         anas.listen(0.1)
