@@ -122,7 +122,8 @@ def test_killing_loses_doubles_and_disorders_nothing(
         Writer((ana, bruno)[number % 2], talks[number % 2], f"w{number}", messages)
         for number in range(WRITERS)
     ]
-    threads = [threading.Thread(target=writer.run) for writer in writers]
+    # They would go on for ever after a failure, and keep this process from ending.
+    threads = [threading.Thread(target=writer.run, daemon=True) for writer in writers]
     for thread in threads:
         thread.start()
     for name in itertools.islice(itertools.cycle(KILLED), kills):
