@@ -64,13 +64,17 @@ class Shop(models.Model):
 
 
 class TeamMember(models.Model):
-    """A person's right to act for a shop; a row that ended stays as history."""
+    """A person's right to act for a shop; a row that ended stays as history.
+
+    ``looked_at`` is when they last opened the list of what happened; business time.
+    """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="members")
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=16, choices=Role.choices)
     joined_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """One living membership for each person of a shop."""

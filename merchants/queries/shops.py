@@ -42,6 +42,7 @@ class Membership:
     role: Role
     joined_at: datetime
     shop: ShopFacts
+    looked_at: datetime | None = None
 
     @property
     def is_owner(self) -> bool:
@@ -174,4 +175,5 @@ def _membership_of(member: TeamMember) -> Membership:
         role=Role(member.role),
         joined_at=member.joined_at,
         shop=facts_of(member.shop),
+        looked_at=member.looked_at,
     )

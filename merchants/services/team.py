@@ -153,6 +153,15 @@ def change_refund_limits(
     return shop
 
 
+def note_looked(*, shop_id: int, person_id: int) -> None:
+    """Note that somebody of a team looked at what happened.
+
+    Transaction: none (one statement).
+    """
+    mine = TeamMember.objects.filter(shop_id=shop_id, person_id=person_id, removed_at__isnull=True)
+    mine.update(looked_at=business_now())
+
+
 def _lock_shop(shop_id: int) -> Shop:
     """Lock the shop, so that two changes of its team cannot both take the last owner away."""
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()

@@ -26,6 +26,7 @@ NAMES = {
     "desk": "desk",
     "language": "language",
     "help": "help",
+    "notifications": "notifications",
     "send_file": "files/<str:public_id>",
     "orders": "orders",
     "order": "orders/<str:public_id>",

@@ -41,6 +41,7 @@ def frame(section: str, counts: Mapping[str, int] | None = None, **changes: Any)
         "time_zone": "America/Sao_Paulo",
         "now": ago(0),
         "section": section,
+        "counts": waiting,
         "nav": navigation(Role.OWNER, waiting),
         "is_sandbox": True,
         "notices": [],

@@ -37,6 +37,30 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "portal/bank.html",
         {**frame("settings"), "form": partial(data.Business), "account": "Banco Azul ••4021"},
     ),
+    "/portal/notifications": (
+        "portal/notifications.html",
+        {
+            **frame(""),
+            "rows": [
+                {
+                    "at": data.ago(3 + 40 * index),
+                    "symbol": symbol,
+                    "tone": tone,
+                    "title": title,
+                    "detail": "R$128.00 · Ana Beatriz Souza",
+                    "href": "#main",
+                    "is_new": index == 0,
+                }
+                for index, (symbol, tone, title) in enumerate(
+                    (
+                        ("basket", "info", "Order 1048 from Ana Beatriz Souza"),
+                        ("cash", "ok", "Payment received"),
+                        ("alert-triangle", "bad", "The customer disputes this payment"),
+                    )
+                )
+            ],
+        },
+    ),
     "/portal/help": (
         "portal/help.html",
         {

@@ -34,6 +34,13 @@ MEMBERS: list[dict[str, Any]] = [
 ]
 SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
 CODES = [f"abc{digit}-efgh-jkl{digit}-mnop" for digit in range(10)]
+OPTIONS = {
+    "rp": {"id": "localhost", "name": "Troco"},
+    "user": {"id": "d2ViLTE", "name": "ze", "displayName": "Zé"},
+    "challenge": "eHh4eHh4eHh4eHh4eHh4eA",
+    "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+    "authenticatorSelection": {"userVerification": "required"},
+}
 ACTS: list[dict[str, Any]] = [
     {
         "at": ago(12),
@@ -147,7 +154,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "/portal/security/passkey": (
         "portal/passkey_new.html",
-        {**frame("security"), "form": partial(PasskeyForm), "options": {"challenge": "x"}},
+        {**frame("security"), "form": partial(PasskeyForm), "options": OPTIONS},
     ),
     "/portal/security/authenticator": (
         "portal/totp.html",

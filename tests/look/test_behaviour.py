@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Request, expect
+from playwright.sync_api import Browser, Request, Route, expect
 
 from tests.look import browser
 
@@ -134,3 +134,67 @@ def test_everything_can_be_read_without_script(chromium: Browser, site: str) -> 
         expect(page.get_by_role("heading", name="Sales per day")).to_be_visible()
         page.goto(site + CONVERSATION)
         expect(page.get_by_text("Got it. See you at six!")).to_be_in_viewport()
+
+
+def test_quick_replies_are_narrowed_by_a_slash_and_enter_takes_one(
+    chromium: Browser, site: str
+) -> None:
+    with browser.page_of(chromium, width=390, theme="light") as page:
+        browser.visit(page, site + CONVERSATION)
+        box = page.get_by_role("textbox", name="Message", exact=True)
+        box.fill("/ho")
+        expect(page.locator("[data-reply]:visible")).to_have_text(["/horario"])
+        box.press("Enter")
+        expect(box).to_have_value("Abrimos às seis.")
+        expect(page.locator("[data-reply]:visible")).to_have_count(3)
+        page.get_by_role("button", name="Send something else").click()
+        page.get_by_role("button", name="An amount to pay").click()
+        expect(page.get_by_role("dialog", name="Charge an amount")).to_be_visible()
+        assert browser.axe_violations(page) == []
+        assert browser.sideways_scroll(page) == 0
+        assert browser.complaints_of(page) == []
+
+
+def test_g_and_a_letter_open_a_page_but_not_while_typing(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        browser.visit(page, site + CONVERSATION)
+        page.get_by_role("textbox", name="Message", exact=True).click()
+        page.keyboard.type("go?")
+        assert page.url == site + CONVERSATION
+        page.locator("main").click(position={"x": 2, "y": 2})
+        page.evaluate("() => document.activeElement.blur()")
+        page.keyboard.press("g")
+        page.keyboard.press("o")
+        page.wait_for_url(site + "/portal/orders")
+
+
+def test_a_passkey_is_asked_for_and_handed_over(chromium: Browser, site: str) -> None:
+    """The browser's own virtual authenticator; browsers take no bare address for a domain."""
+    here = site.replace("127.0.0.1", "localhost")
+    with browser.page_of(chromium, width=1440, theme="light") as page:
+        session = page.context.new_cdp_session(page)
+        session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+        }
+        session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        page.route("**/security/passkey", _kept)
+        browser.visit(page, here + "/portal/security/passkey")
+        page.get_by_label("What you call it").fill("Laptop")
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.get_by_role("button", name="Add it").click()
+        said = sent.value.post_data or ""
+        assert "attestationObject" in said
+        assert "name=Laptop" in said
+
+
+def _kept(route: Route) -> None:
+    """Let the page through, and swallow what its form sends."""
+    if route.request.method == "POST":
+        route.fulfill(status=200, body="<title>Sent</title>", content_type="text/html")
+    else:
+        route.continue_()

@@ -51,6 +51,7 @@ TABLE = {
     "disputes": access.SELLERS,
     "dispute": access.SELLERS,
     "help": access.EVERYBODY,
+    "notifications": access.EVERYBODY,
     "team": access.EVERYBODY,
     "team_invite": access.OWNERS,
     "member": access.OWNERS,

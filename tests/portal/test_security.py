@@ -1,13 +1,19 @@
 """What people sign in with: recovery codes, another app, another password, and their browsers."""
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from people.models import WebKey, WebSession
+from people.queries import passkeys_of
 from people.services.factors import recovery_codes_left
+from people.services.passkeys import request_for
+from tests.people.authenticator import Authenticator
+from tests.people.cast import unb64
 from tests.portal import cast
 from tests.portal.test_team import _code_of
 
@@ -116,3 +122,50 @@ def test_a_number_is_a_login_however_it_is_written(owner: cast.Clerk) -> None:
     written = f"{phone[:3]} {phone[3:5]} {phone[5:10]}-{phone[10:]}"
     clerk = cast.Clerk(owner.person, Client())
     assert clerk.post("/sign-in", login=written, password=cast.PASSWORD).status_code == 303
+
+
+def test_a_passkey_is_added_opens_in_the_place_of_the_code_and_is_removed(
+    owner: cast.Clerk,
+) -> None:
+    own = Authenticator(counts=True)
+    options = owner.get("/security/passkey").context["options"]
+    form = {"name": "Shop's laptop", "code": cast.code_of(owner.person)}
+    made = json.dumps(own.create(options))
+    assert owner.post("/security/passkey", **form, credential=made).status_code == 303
+    again = {"name": "Again", "code": cast.code_of(owner.person), "credential": made}
+    assert owner.post("/security/passkey", **again).status_code == 422
+    (key,) = owner.get("/security").context["passkeys"]
+    assert key.name == "Shop's laptop"
+
+    def knock(sign: Callable[[bytes], dict[str, Any]]) -> tuple[int, cast.Clerk]:
+        other = cast.Clerk(owner.person, Client())
+        other.post("/sign-in", login=owner.login, password=cast.PASSWORD)
+        asked = other.get("/sign-in/code").context["passkey"]
+        said = json.dumps(sign(unb64(asked["challenge"])))
+        return other.post("/sign-in/code", credential=said).status_code, other
+
+    status, other = knock(own.get)
+    assert (status, other.get("/").status_code) == (303, 200)
+    sessions = owner.get("/security").context["sessions"]
+    assert [str(row["factor"]) for row in sessions] == ["Passkey", "Authenticator app"]
+    for wrong in (
+        lambda challenge: own.get(challenge, origin="https://evil.example"),
+        lambda challenge: own.get(challenge, verified=False),
+        lambda _challenge: own.get(b"x" * 32),
+        lambda challenge: Authenticator().get(challenge),
+    ):
+        status, stranger = knock(wrong)
+        assert (status, stranger.get("/").status_code) == (422, 302)
+    assert owner.post("/security", verb="remove_passkey", passkey="wky_x").status_code == 404
+    gone = owner.post("/security", verb="remove_passkey", passkey=key.public_id)
+    assert gone.status_code == 303
+    assert other.get("/").status_code == 302
+
+
+def test_a_passkey_of_the_portal_pays_nothing(owner: cast.Clerk) -> None:
+    own = Authenticator()
+    options = owner.get("/security/passkey").context["options"]
+    form = {"name": "Laptop", "code": cast.code_of(owner.person)}
+    owner.post("/security/passkey", **form, credential=json.dumps(own.create(options)))
+    assert not passkeys_of(owner.person).exists()
+    assert request_for(person=owner.person, digest=b"x" * 32) is None

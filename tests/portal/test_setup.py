@@ -8,6 +8,8 @@ from django.test import Client
 
 from merchants.enums import Role
 from merchants.models import Order, Product, Shop
+from merchants.services.orders import place_order
+from merchants.services.stock import LineWish
 from people.models import Person
 from people.queries import sandbox_code
 from tests.merchants import cast as consumers
@@ -193,3 +195,16 @@ def test_help_begins_with_the_page_one_came_from(owner: cast.Clerk) -> None:
     entries = owner.client.get("/portal/help", {"from": "team"}).context["entries"]
     assert entries[0]["key"] == "team"
     assert re.search("shop mer_", owner.body("/help"))
+
+
+def test_what_happened_is_listed_by_role_and_read_once_seen(
+    owner: cast.Clerk, shop: Shop, ana: consumers.Caller, bread: Product
+) -> None:
+    assert owner.get("/notifications").context["rows"] == []
+    place_order(buyer=ana.person, shop_id=shop.public_id, lines=[LineWish(bread.public_id, 1)])
+    (row,) = owner.get("/notifications").context["rows"]
+    assert (row["title"], row["is_new"]) == ("Order 1 from Ana", True)
+    (row,) = owner.get("/notifications").context["rows"]
+    assert row["is_new"] is False
+    developer = cast.member_of(shop, Role.DEVELOPER)
+    assert developer.get("/notifications").context["rows"] == []

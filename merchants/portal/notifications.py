@@ -1,0 +1,110 @@
+"""What happened lately, newest first: orders, payments, disputes, endpoints that were stopped."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from merchants.portal.access import PROGRAMMERS, READERS, SELLERS, TALKERS
+from merchants.portal.pages import Page
+from merchants.portal.program_words import STOPS
+from merchants.portal.templatetags.troco import headline, money
+from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.queries.webhooks import listeners_of_shop
+from merchants.services.team import note_looked
+from payments.queries import shop as shop_queries
+from payments.queries.disputes import disputes_against
+from payments.queries.payments import PaymentFilter
+
+EACH = 20
+SHOWN = 40
+
+
+class NotificationsPage(Page):
+    """Each thing that happened leads to its page; opening the list makes all of it read."""
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show what this role may see, and remember that it was looked at."""
+        seat = self.seat
+        role, looked_at = seat.membership.role, seat.membership.looked_at
+        kinds = (
+            (TALKERS, self._orders),
+            (READERS, self._payments),
+            (SELLERS, self._disputes),
+            (PROGRAMMERS, self._endpoints),
+        )
+        rows = [row for roles, find in kinds if role in roles for row in find()]
+        rows.sort(key=lambda row: row["at"], reverse=True)
+        for row in rows:
+            row["is_new"] = looked_at is None or row["at"] > looked_at
+        note_looked(shop_id=seat.shop.id, person_id=seat.person.pk)
+        return self.page("notifications.html", {"rows": rows[:SHOWN]})
+
+    def _orders(self) -> list[dict[str, Any]]:
+        found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(), None, EACH)
+        words = _("Order %(number)s from %(name)s")
+        return [
+            _row(
+                order.placed_at,
+                ("basket", "info"),
+                words % {"number": order.number, "name": order.buyer.display_name},
+                money(order.total),
+                reverse("portal:order", args=[order.public_id]),
+            )
+            for order in found
+        ]
+
+    def _payments(self) -> list[dict[str, Any]]:
+        wanted = PaymentFilter(direction="received")
+        found, _more = shop_queries.shop_payments(self.seat.shop.party_id, wanted, None, EACH)
+        return [
+            _row(
+                payment.completed_at or payment.created_at,
+                ("cash", "ok" if payment.state == "completed" else "mute"),
+                headline(payment.state),
+                f"{money(payment.amount)} · {payment.payer.display_name}",
+                reverse("portal:payment", args=[payment.id]),
+            )
+            for payment in found
+        ]
+
+    def _disputes(self) -> list[dict[str, Any]]:
+        return [
+            _row(
+                dispute.created_at,
+                ("alert-triangle", "bad"),
+                _("The customer disputes this payment"),
+                f"{money(dispute.amount)} · {dispute.payment.payer.display_name}",
+                reverse("portal:dispute", args=[dispute.id]),
+            )
+            for dispute in disputes_against(self.seat.shop.party_id)[:EACH]
+        ]
+
+    def _endpoints(self) -> list[dict[str, Any]]:
+        return [
+            _row(
+                endpoint.stopped_at,
+                ("code", "bad"),
+                _("A webhook endpoint was stopped"),
+                str(STOPS.get(endpoint.stop, "")),
+                reverse("portal:webhook", args=[endpoint.public_id]),
+            )
+            for endpoint in listeners_of_shop(self.seat.shop.id)
+            if endpoint.stopped_at is not None and endpoint.state == "disabled"
+        ]
+
+
+def _row(
+    moment: datetime, look: tuple[str, str], title: str, detail: str, href: str
+) -> dict[str, Any]:
+    symbol, tone = look
+    return {
+        "at": moment,
+        "symbol": symbol,
+        "tone": tone,
+        "title": title,
+        "detail": detail,
+        "href": href,
+    }
