@@ -1,4 +1,4 @@
-"""One box over orders, payments and products."""
+"""One box over orders, payments, conversations and products."""
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -7,23 +7,29 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from merchants.portal.access import READERS, TALKERS
+from merchants.portal.access import EDITORS, PROGRAMMERS, READERS, SELLERS, TALKERS
 from merchants.portal.money import order_numbers, order_of_number, payment_rows
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
-from merchants.queries.catalogue import ProductFacts, products_of_shop
+from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
+from merchants.queries.keys import key_of_shop
 from merchants.queries.orders import OrderFilter, order_of_shop, orders_of_shop
+from merchants.queries.webhooks import listener_of_shop
+from messaging import queries as messaging
 from payments.queries import shop as shop_queries
+from payments.queries.disputes import dispute_detail
 from payments.queries.payments import PaymentFilter, payment_detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from merchants.enums import Role
+
 FOUND = 5
 
 
 class SearchPage(Page):
-    """One box over orders, payments and products; an id that is whole leads straight there."""
+    """One box over what the role may see; an id that is whole leads straight there."""
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show what was found, by kind."""
@@ -35,21 +41,41 @@ class SearchPage(Page):
         kinds = (
             (TALKERS, self._orders),
             (READERS, self._payments),
+            (TALKERS, self._talks),
             (TALKERS, self._products),
         )
         groups = [find(q) for roles, find in kinds if q and role in roles]
         return self.page("search.html", {"q": q, "groups": [g for g in groups if g["rows"]]})
 
     def _named(self, q: str) -> str:
-        """Return the page of what an id names, if it is this shop's."""
-        shop = self.seat.shop
-        found: dict[str, Callable[[], object]] = {
-            "order": lambda: order_of_shop(shop.id, q),
-            "payment": lambda: payment_detail(shop.party_id, q),
-            "payout": lambda: shop_queries.payout_detail(shop.party_id, q),
+        """Return the page of what an id names, if it is this shop's and the role opens it."""
+        shop, role = self.seat.shop, self.seat.membership.role
+        known: dict[str, tuple[str, tuple[Role, ...], Callable[[], object]]] = {
+            "ord_": ("order", TALKERS, lambda: order_of_shop(shop.id, q)),
+            "pay_": ("payment", READERS, lambda: payment_detail(shop.party_id, q)),
+            "pyo_": ("payout", READERS, lambda: shop_queries.payout_detail(shop.party_id, q)),
+            "dsp_": ("dispute", SELLERS, lambda: dispute_detail(shop.party_id, q)),
+            "prd_": ("product", EDITORS, lambda: product_of_shop(shop.id, q)),
+            "key_": ("key", PROGRAMMERS, lambda: key_of_shop(shop.id, q)),
+            "whk_": ("webhook", PROGRAMMERS, lambda: listener_of_shop(shop.id, q)),
         }
-        name = {"ord_": "order", "pay_": "payment", "pyo_": "payout"}.get(q[:4], "")
-        return name if name and found[name]() is not None else ""
+        name, roles, find = known.get(q[:4], ("", (), lambda: None))
+        return name if role in roles and find() is not None else ""
+
+    def _talks(self, q: str) -> dict[str, Any]:
+        found, _more = messaging.inbox(self.seat.shop.party_id, None, FOUND, name=q)
+        rows = [
+            {
+                "title": talk.counterpart.display_name if talk.counterpart else talk.title,
+                "detail": "",
+                "href": reverse("portal:conversation", args=[talk.public_id]),
+                "amount": None,
+                "table": "",
+                "state": "",
+            }
+            for talk in (row.conversation for row in found)
+        ]
+        return {"words": _("Conversations"), "href": _all("inbox", q), "rows": rows}
 
     def _orders(self, q: str) -> dict[str, Any]:
         found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(q=q), None, FOUND)

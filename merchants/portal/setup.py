@@ -28,6 +28,7 @@ from payments.queries.countries import banks_of, takes_purchases
 from payments.queries.funding import payout_account_of
 from payments.services import sandbox
 from payments.services.funding import add_payout_account
+from payments.services.waitlist import join_waitlist
 from people.queries import party_by_id
 from people.services.factors import recovery_codes_left
 
@@ -80,8 +81,12 @@ class SetupPage(Page):
         return self.page("setup.html", context)
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Take a short cut of the sandbox."""
+        """Wait to hear when the country opens, or take a short cut of the sandbox."""
         verb, shop_id = self.request.POST.get("verb", ""), self.seat.shop.id
+        if verb == "wait" and self.seat.person.phone:
+            join_waitlist(country=self.seat.shop.country, phone=self.seat.person.phone)
+            self.done(_("We write to your number the moment it opens."))
+            return self.go("setup")
         if not settings.SANDBOX:
             raise NotFound
         if verb == "approve" and not self.seat.is_owner:

@@ -10,10 +10,12 @@ from merchants.enums import Role
 from merchants.models import Order, Product, Shop
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
+from payments.queries.countries import count_waiting
 from people.models import Person
 from people.queries import sandbox_code
 from tests.merchants import cast as consumers
 from tests.portal import cast
+from tests.portal.test_talk import write
 from tests.portal.test_team import NUMBER, nobody, sign_up
 
 __all__ = ["nobody"]
@@ -208,3 +210,22 @@ def test_what_happened_is_listed_by_role_and_read_once_seen(
     assert row["is_new"] is False
     developer = cast.member_of(shop, Role.DEVELOPER)
     assert developer.get("/notifications").context["rows"] == []
+
+
+def test_a_shop_waits_for_its_country_by_its_owners_number(owner: cast.Clerk, shop: Shop) -> None:
+    for _ in range(2):
+        assert owner.post("/settings/setup", verb="wait").status_code == 303
+    assert count_waiting() == {"BR": 1}
+
+
+def test_search_finds_conversations_and_leads_to_what_an_id_names(
+    owner: cast.Clerk, shop: Shop, ana: consumers.Caller, bread: Product, stranger: cast.Clerk
+) -> None:
+    talk = write(ana, shop, "Oi")
+    groups = owner.get("/search", q="ana").context["groups"]
+    found = {str(group["words"]): [row["href"] for row in group["rows"]] for group in groups}
+    assert found == {"Conversations": [f"/portal/conversations/{talk}"]}
+    led = owner.get("/search", q=bread.public_id)
+    assert led["Location"] == f"/portal/catalogue/{bread.public_id}"
+    for clerk in (stranger, cast.member_of(shop, Role.CASHIER)):
+        assert clerk.get("/search", q=bread.public_id).status_code == 200
