@@ -241,7 +241,7 @@ def test_a_neighbours_things_and_unknown_ones_are_the_same(
     assert key.revoked_at is None
 
 
-def test_each_page_costs_the_same_for_one_row_and_for_three(owner: cast.Clerk, shop: Any) -> None:
+def test_each_page_asks_as_much_for_one_row_as_for_three(owner: cast.Clerk, shop: Any) -> None:
     endpoint = make_endpoint(shop_id=shop.pk, actor=None, wish=Wish(url="https://a.example/x"))
     hook = f"{HOOKS}/{endpoint.endpoint.public_id}"
     pages = ("/developers", "/developers/requests", HOOKS, hook)
@@ -253,9 +253,10 @@ def test_each_page_costs_the_same_for_one_row_and_for_three(owner: cast.Clerk, s
 
     more(0)
     owner.get("/developers")
-    first = {path: cost(owner, path) for path in pages}
+    frame = cost(owner, "/help")
+    first = {path: cost(owner, path) - frame for path in pages}
     more(1)
     more(2)
     make_endpoint(shop_id=shop.pk, actor=None, wish=Wish(url="https://b.example/x"))
-    assert {path: cost(owner, path) for path in pages} == first
-    assert first == {"/developers": 13, "/developers/requests": 13, HOOKS: 13, hook: 15}
+    assert {path: cost(owner, path) - frame for path in pages} == first
+    assert first == {"/developers": 1, "/developers/requests": 1, HOOKS: 1, hook: 3}
