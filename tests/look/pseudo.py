@@ -14,7 +14,8 @@ def stretch(text: str) -> str:
     """Return a sentence with strange letters, two fifths longer; its gaps stay as they are."""
     words = text.split(" ")
     told = " ".join(w if set(w) & set("%{<>&") else w.translate(_STRANGE) for w in words)
-    return f"⟦{told} {'~' * (len(text) * 2 // 5)}⟧"
+    longer = " ".join(["~~~~"] * max(1, len(text) * 2 // 25))
+    return f"⟦{told} {longer}⟧"
 
 
 @contextmanager

@@ -26,4 +26,4 @@ def test_pages_hold_long_words_in_both_directions(
 
 
 def test_a_sentence_is_stretched_and_keeps_its_gaps() -> None:
-    assert pseudo.stretch("Order %(number)s") == "⟦Órdér %(number)s ~~~~~~⟧"
+    assert pseudo.stretch("Order %(number)s") == "⟦Órdér %(number)s ~~~~⟧"
