@@ -32,7 +32,12 @@ from people.services.web_keys import (
     remove_web_key,
     web_keys_of,
 )
-from people.services.web_sessions import end_other_sessions, end_session, sessions_of
+from people.services.web_sessions import (
+    carry_session,
+    end_other_sessions,
+    end_session,
+    sessions_of,
+)
 
 _NEW_SECRET = "new_totp"  # noqa: S105 - A session's key, not a secret.
 _AGENTS = (
@@ -259,7 +264,11 @@ class PasswordPage(Page):
         except TrocoError as refusal:
             form.add_error("old", reason_of(refusal))
             return self.page("password.html", {"form": form}, http_status=REFUSED)
+        before = request.session.session_key or ""
         update_session_auth_hash(request, changed)
+        request.session.save()
+        now = request.session.session_key or ""
+        carry_session(person=person, old_key=before, new_key=now)
         self.done(_("Changed. You were signed out everywhere else."))
         return self.go("security")
 

@@ -63,6 +63,22 @@ def note_session(*, person: Person, browser: Browser, factor: str) -> None:
     )
 
 
+@owns
+def carry_session(*, person: Person, old_key: str, new_key: str) -> None:
+    """Follow a browser whose session got another key, and sign all others out.
+
+    Args:
+        person: Whose.
+        old_key: Django's key before.
+        new_key: And now.
+
+    Transaction: owns.
+    """
+    WebSession.objects.filter(person=person, session_key=old_key).update(session_key=new_key)
+    others = WebSession.objects.filter(person=person, ended_at__isnull=True)
+    _end(list(others.exclude(session_key=new_key)))
+
+
 def note_seen(*, session_key: str) -> None:
     """Note that a browser was used just now.
 

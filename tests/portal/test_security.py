@@ -97,6 +97,7 @@ def test_another_password_signs_out_everywhere_else(owner: cast.Clerk) -> None:
     form = {"old": cast.PASSWORD, "new": new, "code": cast.code_of(owner.person)}
     assert owner.post("/security/password", **form).status_code == 303
     assert (owner.get("/").status_code, other.get("/").status_code) == (200, 302)
+    assert [row["is_this"] for row in owner.get("/security").context["sessions"]] == [True]
     late = cast.Clerk(owner.person, Client())
     assert late.post("/sign-in", login=owner.login, password=cast.PASSWORD).status_code == 422
     assert late.post("/sign-in", login=owner.login, password=new).status_code == 303
