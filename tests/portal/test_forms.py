@@ -182,7 +182,7 @@ def order(ana: consumers.Caller, shop: Shop, bread: Product) -> Order:
 def test_search_finds_by_number_name_and_product(owner: cast.Clerk, order: Order) -> None:
     assert found_by(owner, "1") == {"Orders": ["Order 1"]}
     assert found_by(owner, "#1") == {"Orders": ["Order 1"]}
-    assert found_by(owner, "ana") == {"Orders": ["Order 1"]}
+    assert found_by(owner, "ana") == {"Orders": ["Order 1"], "Conversations": ["Ana"]}
     assert found_by(owner, "franc") == {"Orders": ["Order 1"], "Products": ["Pão francês"]}
     for nothing in ("", "  ", "nobody", "999999999999", "%", "_", "ord_", "pay_x", "pyo_x"):
         assert found_by(owner, nothing) == {}

@@ -10,7 +10,7 @@ from merchants.enums import Role
 from merchants.models import Order, Product, Shop
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
-from payments.queries.countries import count_waiting
+from payments.models import WaitlistEntry
 from people.models import Person
 from people.queries import sandbox_code
 from tests.merchants import cast as consumers
@@ -215,7 +215,8 @@ def test_what_happened_is_listed_by_role_and_read_once_seen(
 def test_a_shop_waits_for_its_country_by_its_owners_number(owner: cast.Clerk, shop: Shop) -> None:
     for _ in range(2):
         assert owner.post("/settings/setup", verb="wait").status_code == 303
-    assert count_waiting() == {"BR": 1}
+    entry = WaitlistEntry.objects.get()
+    assert (entry.phone, entry.country.iso2) == (owner.person.phone, "BR")
 
 
 def test_search_finds_conversations_and_leads_to_what_an_id_names(
