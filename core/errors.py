@@ -118,7 +118,7 @@ class UnknownField(TrocoError):
 
 
 class TextInvalid(TrocoError):
-    """A text holds a NUL character or half of a surrogate pair."""
+    """A text holds NUL, half of a surrogate pair, or what turns the direction of writing."""
 
     code = "text_invalid"
     http_status = 400

@@ -5,7 +5,14 @@ nothing else about the inside. JSON is read strictly: one megabyte, UTF-8, no du
 no NaN, no character that Postgres cannot store; an unknown field is refused, never ignored.
 """
 
-from core.api.fields import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
+from core.api.fields import (
+    MoneyIn,
+    MoneyOut,
+    StrictSerializer,
+    WordsIn,
+    moment_out,
+    money_out,
+)
 from core.api.paging import MAX_PAGE, keyset_page, page_out
 from core.api.parsing import MAX_JSON_BYTES, StrictJsonParser
 from core.api.problems import (
@@ -30,6 +37,7 @@ __all__ = [
     "ProblemRenderer",
     "StrictJsonParser",
     "StrictSerializer",
+    "WordsIn",
     "keyed_post",
     "keyset_page",
     "moment_out",

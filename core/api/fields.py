@@ -7,8 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.errors import AmountInvalid, UnknownField
+from core.errors import AmountInvalid, TextInvalid, UnknownField
 from core.money import MAX_MINOR, Money
+
+# What begins another direction of writing, or ends it: Unicode Standard Annex #9, 2.1 to 2.5.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -83,6 +86,21 @@ class MoneyOut(serializers.Field[Any, Any, Any, Any]):
     def to_representation(self, value: Any) -> Any:
         """Return the amount as JSON; a ready dictionary passes."""
         return money_out(value) if isinstance(value, Money) else value
+
+
+class WordsIn(serializers.CharField):
+    """Words from one person to another, which stand beside an amount and turn none of it round."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the words.
+
+        Raises:
+            TextInvalid: They hold a mark that turns the direction of writing.
+        """
+        words = str(super().to_internal_value(data))
+        if _TURNS.search(words):
+            raise TextInvalid
+        return words
 
 
 def money_out(money: Money) -> dict[str, Any]:

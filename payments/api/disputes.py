@@ -13,6 +13,7 @@ from core.api import (
     ApiView,
     MoneyOut,
     StrictSerializer,
+    WordsIn,
     keyed_post,
     moment_out,
     money_out,
@@ -41,9 +42,9 @@ class DisputeIn(StrictSerializer):
     reason = serializers.ChoiceField(
         choices=[each.value for each in DisputeReason if each != DisputeReason.OTHER]
     )
-    text = serializers.CharField(max_length=LONGEST_TEXT)
+    text = WordsIn(max_length=LONGEST_TEXT)
     evidence = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_EVIDENCE),
+        child=WordsIn(max_length=LONGEST_EVIDENCE),
         max_length=MOST_EVIDENCE,
         required=False,
         help_text="References in words; files cannot be sent yet.",

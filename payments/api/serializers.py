@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
+from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn, moment_out, money_out
 from core.money import Money
 from payments.api.serializers_limits import LimitOut, limit_out
 from payments.enums import DemandKind, PaymentKind, PaymentState
@@ -60,7 +60,7 @@ class QuoteIn(StrictSerializer):
     to = TargetIn()
     amount = MoneyIn(required=False)
     funding_source = serializers.CharField(max_length=LONGEST_ID, required=False)
-    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+    note = WordsIn(max_length=LONGEST_NOTE, required=False, allow_blank=True)
 
 
 class PaymentIn(StrictSerializer):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out, money_out
+from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn, moment_out, money_out
 from payments.api.serializers import LONGEST_ID, LONGEST_NOTE, MoveOut, SideOut
 from payments.enums import RequestState, SplitMode
 from payments.queries import RequestDetail, RequestSnapshot, SplitFacts
@@ -55,7 +55,7 @@ class RequestsIn(StrictSerializer):
     """A request for money from one person, or a bill divided among many."""
 
     amount = MoneyIn()
-    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+    note = WordsIn(max_length=LONGEST_NOTE, required=False, allow_blank=True)
     expires_at = serializers.DateTimeField(required=False)
     split = DivisionIn(required=False)
     conversation = serializers.CharField(max_length=64, required=False)
@@ -80,7 +80,7 @@ class RequestQueryIn(StrictSerializer):
 class DeclineIn(StrictSerializer):
     """Why not; words to the requester."""
 
-    reason = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+    reason = WordsIn(max_length=LONGEST_NOTE, required=False, allow_blank=True)
 
 
 class RequestOut(serializers.Serializer[Any]):
