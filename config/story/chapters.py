@@ -12,6 +12,7 @@ from django.core.management import call_command
 from config.seed import cast
 from config.story import (
     between_people,
+    bot,
     countries,
     groups,
     limits,
@@ -353,6 +354,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Tale], None]], ...] = (
     ("A group", groups.talk_in_a_group),
     ("A part goes back", refunds.give_a_part_back),
     ("A dispute", refunds.dispute_the_rest),
+    ("A bot sells", bot.sell_by_bot),
     ("By fingerprint", safety.pay_by_fingerprint),
     ("A lost phone", safety.freeze),
     ("Everything stops", countries.stop_everything),
