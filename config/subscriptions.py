@@ -50,6 +50,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "payment.completed": [
         payments.issue_receipt,
         merchants.mark_paid,
+        merchants.mark_link_paid,
         payments.note_request_paid,
         payments.note_given_back,
         merchants.tell_payment,
@@ -109,6 +110,7 @@ TOGETHER: dict[str, list[Handler]] = {
         messaging.refresh_refund,
     ],
     "media.kept": [],
+    "job.queued": [],
     "shop.opened": [],
     "order.placed": [merchants.tell_order],
     "order.accepted": [merchants.tell_order],
@@ -146,5 +148,6 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "line.going_back": [payments.send_back],
     "dispute.under_review": [payments.send_answer],
     "media.kept": [messaging.add_thumbnail],
+    "job.queued": [merchants.work_on_job],
     "message.created": [merchants.answer_new_message, merchants.hear_stop],
 }

@@ -8,6 +8,8 @@ from django.views.generic import RedirectView
 
 from config import operations, reference
 from config.admin import ReleaseDuty
+from merchants.portal.public_links import show_link, show_product
+from merchants.portal.styleguide import show_styleguide
 from payments.api.callbacks import BankCallbacksView
 from payments.api.receipts import ReceiptKeysView
 
@@ -31,6 +33,8 @@ urlpatterns += [
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),
     path("r/", include("payments.portal.urls")),
+    path("l/<str:code>", show_link, name="link"),
+    path("p/<str:public_id>", show_product, name="shown-product"),
     path(".well-known/troco-receipt-keys.json", ReceiptKeysView.as_view(), name="receipt-keys"),
     path("bank/callbacks", BankCallbacksView.as_view(), name="bank-callbacks"),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),
@@ -40,6 +44,7 @@ urlpatterns += [
 urlpatterns.append(path("cloud/", include("merchants.cloud.urls")))
 if find_spec("merchants.portal.urls"):
     urlpatterns.append(path("portal/", include("merchants.portal.urls")))
+urlpatterns.append(path("styleguide/", show_styleguide, name="styleguide"))
 
 handler400 = "config.refusals.bad_request"
 handler403 = "config.refusals.forbidden"

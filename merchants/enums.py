@@ -76,9 +76,37 @@ class NoteKind(TextChoices):
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
     DISPUTED = "disputed"
+    PART_SHIPPED = "part_shipped"
     BUYER_SAYS_PAID = "buyer_says_paid"
     RECEIVED_OUTSIDE = "received_outside"
     NOT_RECEIVED = "not_received"
+
+
+class LinkState(TextChoices):
+    """Whether a payment link can be paid, and why not; worked out, never stored."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    DISABLED = "disabled"
+
+
+class JobKind(TextChoices):
+    """What long work is for."""
+
+    IMPORT = "import"
+    STATEMENT = "statement"
+
+
+class JobState(TextChoices):
+    """Where long work is; ``asks`` waits for somebody's yes before anything changes."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ASKS = "asks"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
 
 
 class ReviewState(TextChoices):

@@ -1,19 +1,30 @@
 """What shops do when others tell news; ``config/subscriptions.py`` says when."""
 
-from merchants.enums import NoteKind
+from merchants.enums import JobKind, NoteKind
 from merchants.services import (
     answering,
+    imports,
+    jobs,
+    links,
     news_wishes,
     order_payments,
     reviews,
     shop_news,
+    statements,
     talk_news,
 )
+
+_STEPS = {JobKind.IMPORT: imports.do_import, JobKind.STATEMENT: statements.do_statement}
 
 
 def mark_paid(*, payment_id: str) -> None:
     """TOGETHER on ``payment.completed``: the order is paid in the same commit."""
     order_payments.mark_paid(payment_id=payment_id)
+
+
+def mark_link_paid(*, payment_id: str) -> None:
+    """TOGETHER on ``payment.completed``: a payment link knows who paid it in the same commit."""
+    links.mark_link_paid(payment_id=payment_id)
 
 
 def note_failed(*, payment_id: str) -> None:
@@ -128,6 +139,11 @@ def tell_reacted(*, message_id: str, conversation_id: str, actor_id: int, recipi
     talk_news.tell_change(
         message_id=message_id, actor_id=actor_id, recipients=recipients, kind="message.reacted"
     )
+
+
+def work_on_job(*, job_id: str) -> None:
+    """AFTERWARDS on ``job.queued``: a worker does long work, step by step."""
+    jobs.work_on(job_id=job_id, steps=_STEPS)
 
 
 def answer_new_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001

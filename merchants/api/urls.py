@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from merchants.api import desk, shop_updates, shop_webhooks, views
+from merchants.api import desk, links, shop_updates, shop_webhooks, views
 
 _TALK = "shops/<str:public_id>/conversations/<str:conversation_id>"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("orders/<str:public_id>/cancel", views.OrderCancelView.as_view()),
     path("orders/<str:public_id>/paid-outside", views.OrderPaidOutsideView.as_view()),
     path("shop/updates", shop_updates.ShopUpdatesView.as_view()),
+    path("links/<str:code>", links.LinkView.as_view()),
+    path("links/<str:code>/uses", links.LinkUsesView.as_view()),
     path("shop/events", shop_webhooks.EventsView.as_view()),
     path("shop/webhook-endpoints", shop_webhooks.EndpointsView.as_view()),
     path("shop/webhook-endpoints/<str:public_id>", shop_webhooks.EndpointView.as_view()),

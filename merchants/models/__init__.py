@@ -13,6 +13,7 @@ from merchants.models.desk import (
     TalkSettings,
 )
 from merchants.models.invites import TeamInvite
+from merchants.models.jobs import JobTrouble, ShopJob
 from merchants.models.keys import ShopCall, ShopKey
 from merchants.models.lines import (
     Line,
@@ -24,11 +25,20 @@ from merchants.models.lines import (
     LineSend,
     LineTemplate,
 )
+from merchants.models.links import LinkUse, PaymentLink
 from merchants.models.means import ExternalMeans
-from merchants.models.orders import Order, OrderLine, OrderMove, OrderNote, StockReservation
+from merchants.models.orders import (
+    Order,
+    OrderLine,
+    OrderMove,
+    OrderNote,
+    Shipment,
+    StockReservation,
+)
 from merchants.models.products import Product
 from merchants.models.reviews import ReviewDocument, ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
+from merchants.models.views import SavedView
 from merchants.models.webhooks import (
     WebhookAttempt,
     WebhookDelivery,
@@ -40,6 +50,7 @@ __all__ = [
     "Assignment",
     "Broadcast",
     "ExternalMeans",
+    "JobTrouble",
     "Label",
     "LabelledTalk",
     "Line",
@@ -50,19 +61,24 @@ __all__ = [
     "LinePace",
     "LineSend",
     "LineTemplate",
+    "LinkUse",
     "NewsWish",
     "OpeningHours",
     "Order",
     "OrderLine",
     "OrderMove",
     "OrderNote",
+    "PaymentLink",
     "Product",
     "QuickReply",
     "Recipient",
     "ReviewDocument",
     "ReviewMove",
+    "SavedView",
+    "Shipment",
     "Shop",
     "ShopCall",
+    "ShopJob",
     "ShopKey",
     "ShopReview",
     "StockReservation",

@@ -186,6 +186,36 @@ class OrderMove(models.Model):
         return f"{self.from_state} → {self.to_state}"
 
 
+class Shipment(models.Model):
+    """Some pieces of an order that were handed over together: append-only.
+
+    ``pieces`` are pairs of a line's position and how many of it. An order that goes out whole has
+    none: its move says all there is to say.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    number = models.PositiveSmallIntegerField()
+    pieces = models.JSONField()
+    note = models.CharField(max_length=500, blank=True, default="")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        """They are counted from 1 within their order."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order", "number"], name="merchants_shipment_number_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say which of the order's it is."""
+        return f"shipment {self.number}"
+
+
 class OrderNote(models.Model):
     """News that belongs in an order's timeline but did not move it, such as a failed payment.
 

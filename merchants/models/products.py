@@ -17,11 +17,23 @@ class Product(models.Model):
     ``reserved`` counts the pieces promised to orders that are not paid yet, and is the sum
     of the live reservations also where the stock has no limit, so that a limit can be set
     at any time. What can still be sold is ``stock - reserved``.
+
+    Variants are products of their own, with one ``handle`` and ``title`` and each its ``options``,
+    pairs such as ``["Size", "L"]``; ``options_key`` is their values in one text, and ``name`` what
+    people read: the title with them. One that is ``archived`` is out of every list, and stays for
+    the orders it was sold in.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="products")
     name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, default="", db_default="")
+    handle = models.CharField(max_length=80, default="", blank=True, db_default="")
+    sku = models.CharField(max_length=64, default="", blank=True, db_default="")
+    options = models.JSONField(default=list, blank=True, db_default=[])
+    options_key = models.CharField(max_length=140, default="", blank=True, db_default="")
+    collections = models.JSONField(default=list, blank=True, db_default=[])
+    archived_at = models.DateTimeField(null=True, blank=True)
     description = models.CharField(max_length=1000, blank=True, default="")
     emoji = models.CharField(max_length=16, blank=True, default="")
     price_minor = models.BigIntegerField()
@@ -52,6 +64,20 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(price_minor__gte=1, price_minor__lte=MAX_PRICE_MINOR),
                 name="merchants_product_price_sane",
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "handle", "options_key"],
+                name="merchants_product_variant_once",
+                condition=Q(archived_at__isnull=True) & ~Q(handle=""),
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "sku"],
+                name="merchants_product_sku_once",
+                condition=Q(archived_at__isnull=True) & ~Q(sku=""),
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_at__isnull=True) | Q(is_visible=False),
+                name="merchants_product_archived_is_hidden",
             ),
         ]
         indexes: ClassVar = [

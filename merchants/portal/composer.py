@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from core.errors import InputInvalid, NotFound, TrocoError
 from core.ids import new_id
 from core.money import Money
+from merchants.codes.amounts import read_amount
 from merchants.portal.access import SELLERS, TALKERS
 from merchants.portal.pages import Page
-from merchants.portal.shelf import read_amount
 from merchants.queries.catalogue import products_on_show
 from merchants.services import talk
 from merchants.services.line_orders import MAX_QUANTITY, Sale, SaleLine, offer_order

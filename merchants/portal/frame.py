@@ -40,6 +40,8 @@ ENTRIES = (
     Entry("payments", _("Payments"), "portal:payments", "credit-card", READERS, _("Payments")),
     Entry("payouts", _("Payouts"), "portal:payouts", "building-bank", READERS),
     Entry("disputes", _("Disputes"), "portal:disputes", "alert-triangle", SELLERS),
+    Entry("customers", _("Customers"), "portal:customers", "users", TALKERS),
+    Entry("links", _("Links and QR"), "portal:links", "qrcode", SELLERS),
     Entry("team", _("Team"), "portal:team", "users-group"),
     Entry("developers", _("Developers"), "portal:keys", "code", PROGRAMMERS),
     Entry("security", _("Security"), "portal:security", "lock"),

@@ -1,4 +1,4 @@
-"""Orders: the list, the board, one order, and every step the shop may take with it."""
+"""One order, and every step the shop may take with it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,24 +13,20 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.access import TALKERS
-from merchants.portal.pages import Page, address_with, safe_next, see_other
+from merchants.portal.pages import Page, safe_next, see_other
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.means import offers_for
 from merchants.queries.orders import (
     OrderFacts,
-    OrderFilter,
     TimelineRow,
-    counts_by_state,
     order_of_shop,
-    orders_of_shop,
 )
 from merchants.services import fulfilment, outside
+from merchants.services.shipments import ship_pieces
 from payments.queries import payment_snapshot
 from people.queries import shown_phone_of
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-PAGE_SIZE = 30
-COLUMN_SIZE = 20
 
 VERBS: dict[str, Callable[..., object]] = {
     "accept": fulfilment.accept_order,
@@ -76,14 +72,6 @@ EXPIRING = frozenset(
         OrderState.EXTERNAL_PENDING,
     }
 )
-COLUMNS = (
-    (OrderState.PLACED,),
-    (OrderState.AWAITING_PAYMENT, OrderState.EXTERNAL_PENDING),
-    (OrderState.PAID,),
-    (OrderState.PREPARING,),
-    (OrderState.READY, OrderState.SHIPPED),
-    (OrderState.COMPLETED,),
-)
 SIDES = {
     "buyer": gettext_lazy("Customer"),
     "seller": gettext_lazy("Shop"),
@@ -97,6 +85,7 @@ NOTES = {
     "refunded": gettext_lazy("Money was given back"),
     "refund_failed": gettext_lazy("The customer's bank refused a refund"),
     "disputed": gettext_lazy("The customer disputes the payment"),
+    "part_shipped": gettext_lazy("A part is on its way"),
     "buyer_says_paid": gettext_lazy("The customer says it is paid outside of Troco"),
     "received_outside": gettext_lazy("The shop says the money came; Troco has not seen it"),
     "not_received": gettext_lazy("The shop took that back: no money has come"),
@@ -123,82 +112,6 @@ def verbs_of(order: OrderFacts) -> tuple[str, ...]:
     if order.state == OrderState.EXTERNAL_PENDING and order.external_received_at:
         return RECEIVED
     return NEXT.get(order.state, ())
-
-
-class OrdersPage(Page):
-    """The orders as a list with filters, or as a board."""
-
-    section = "orders"
-    roles = TALKERS
-
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show the view that the address asks for."""
-        query = self.request.GET
-        is_board = query.get("view") == "board"
-        counts = counts_by_state(self.seat.shop.id)
-        context = {
-            "view": "board" if is_board else "list",
-            "list_href": address_with(self.request, view=None, after=None),
-            "board_href": address_with(self.request, view="board", after=None),
-            "q": query.get("q", ""),
-            "filters": self._filters(counts),
-            "orders": [],
-            "next_href": "",
-            "columns": self._columns(counts) if is_board else [],
-        }
-        if not is_board:
-            context |= self._list()
-        return self.page("orders.html", context)
-
-    def _list(self) -> dict[str, Any]:
-        query = self.request.GET
-        chosen = query.get("state", "")
-        states = (OrderState(chosen),) if chosen in OrderState.values else ()
-        narrowed = OrderFilter(states=states, q=query.get("q", "").strip())
-        found, following = orders_of_shop(
-            self.seat.shop.id, narrowed, query.get("after"), PAGE_SIZE
-        )
-        return {
-            "orders": [order_row(order, self.now) for order in found],
-            "next_href": address_with(self.request, after=following) if following else "",
-        }
-
-    def _filters(self, counts: dict[OrderState, int]) -> list[dict[str, Any]]:
-        chosen = self.request.GET.get("state", "")
-        everything = {
-            "words": _("All"),
-            "href": address_with(self.request, state=None, after=None),
-            "count": None,
-            "current": not chosen,
-        }
-        return [
-            everything,
-            *(
-                {
-                    "words": state_words("order", state.value).words,
-                    "href": address_with(self.request, state=state.value, after=None),
-                    "count": counts[state],
-                    "current": chosen == state.value,
-                }
-                for state in OrderState
-                if counts.get(state)
-            ),
-        ]
-
-    def _columns(self, counts: dict[OrderState, int]) -> list[dict[str, Any]]:
-        columns = []
-        for states in COLUMNS:
-            found, _following = orders_of_shop(
-                self.seat.shop.id, OrderFilter(states=states), None, COLUMN_SIZE
-            )
-            columns.append(
-                {
-                    "words": state_words("order", states[0].value).words,
-                    "count": sum(counts.get(state, 0) for state in states),
-                    "orders": [order_row(order, self.now) for order in found],
-                }
-            )
-        return columns
 
 
 class OrderPage(Page):
@@ -232,9 +145,13 @@ class OrderPage(Page):
                     "quantity": line.quantity,
                     "unit": line.unit,
                     "total": line.total,
+                    "position": line.position,
+                    "shipped": detail.shipped.get(line.position, 0),
+                    "rest": line.quantity - detail.shipped.get(line.position, 0),
                 }
                 for line in order.lines
             ],
+            "may_part": order.state == OrderState.PREPARING and order.pieces > 1,
             "customer": {
                 "name": order.buyer.display_name,
                 "phone": shown_phone_of(order.buyer.id),
@@ -246,6 +163,72 @@ class OrderPage(Page):
             "actions": _actions(order),
         }
         return self.page("order.html", context)
+
+
+class ShipPart(Page):
+    """Hands some pieces of an order over."""
+
+    roles = TALKERS
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do it, or say why not; what is no number counts as none."""
+        said = {
+            name.removeprefix("line-"): self.request.POST.get(name, "")
+            for name in self.request.POST
+            if name.startswith("line-")
+        }
+        pieces = {
+            int(position): int(count)
+            for position, count in said.items()
+            if _is_small(position) and _is_small(count)
+        }
+        try:
+            ship_pieces(
+                shop_id=self.seat.shop.id,
+                order_id=public_id,
+                actor=self.seat.person,
+                pieces=pieces,
+                note=self.request.POST.get("note", ""),
+            )
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        else:
+            self.done(_("On its way. The customer sees it in the chat."))
+        return self.go("order", public_id)
+
+
+class TicketPage(Page):
+    """An order on a roll of 80 mm, for whoever prepares it."""
+
+    section = "orders"
+    roles = TALKERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it as it is printed, if it is this shop's."""
+        detail = order_of_shop(self.seat.shop.id, public_id)
+        if detail is None:
+            raise NotFound
+        order = detail.order
+        context = {
+            "shop_name": self.seat.shop.name,
+            "order": {
+                "id": order.public_id,
+                "number": order.number,
+                "at": order.placed_at,
+                "total": order.total,
+                "note": order.note,
+                "state": order.state.value,
+            },
+            "customer": order.buyer.display_name,
+            "lines": [
+                {"name": each.name, "quantity": each.quantity, "total": each.total}
+                for each in order.lines
+            ],
+            "printed_at": self.now,
+        }
+        return self.page("ticket.html", context)
 
 
 class MoveOrder(Page):
@@ -278,6 +261,7 @@ def order_row(order: OrderFacts, now: datetime) -> dict[str, Any]:
     items = ", ".join(f"{line.quantity} {TIMES} {line.name}" for line in order.lines)
     return {
         "id": order.public_id,
+        "pick_name": _("order %(number)s") % {"number": order.number},
         "number": order.number,
         "customer": order.buyer.display_name,
         "at": order.placed_at,
@@ -293,6 +277,11 @@ def is_late(order: OrderFacts, now: datetime) -> bool:
     """Tell whether an order that waits for the shop has waited longer than its own time."""
     waits = order.state in {OrderState.PLACED, OrderState.PAID}
     return waits and now - order.moved_at > order.expires_at - order.placed_at
+
+
+def _is_small(text: str) -> bool:
+    """Tell whether a text is a count that a line can have."""
+    return text.isascii() and text.isdigit() and len(text) <= 3  # noqa: PLR2004 - 1 to 999.
 
 
 def _running_until(order: OrderFacts) -> object:

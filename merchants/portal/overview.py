@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from core.money import Money
 from merchants.portal.access import READERS
 from merchants.portal.frame import navigation
-from merchants.portal.money import coming_payout, order_numbers, payment_rows
+from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
+from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
@@ -42,7 +43,7 @@ class OverviewPage(Page):
         )
         asked = self.request.GET.get("days", "30")
         days = int(asked) if asked in PERIODS else 30
-        coming = coming_payout(shop.party_id, shop.timezone)
+        coming = coming_payout(shop.party_id, shop.timezone, self.now)
         checklist = self._checklist(facts)
         context = {
             "review": review_notices(shop.id),

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
+from merchants.codes.amounts import read_amount
 from merchants.portal.access import SELLERS
 from merchants.portal.pages import REFUSED, Page, reason_of
-from merchants.portal.shelf import read_amount
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import REFUND_REASONS
 from merchants.services.refunds import refund_sale
-from payments.queries.payments import PaymentSnapshot, payment_detail
+from payments.queries.payment_details import payment_detail
+from payments.queries.payments import PaymentSnapshot
 from payments.queries.refunds import RefundFacts, is_asked_for
 from payments.services.refunds import LONGEST_NOTE, RefundWish
 

@@ -18,7 +18,8 @@ from merchants.queries.webhooks import listener_of_shop
 from messaging import queries as messaging
 from payments.queries import shop as shop_queries
 from payments.queries.disputes import dispute_detail
-from payments.queries.payments import PaymentFilter, payment_detail
+from payments.queries.payment_details import payment_detail
+from payments.queries.payments import PaymentFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

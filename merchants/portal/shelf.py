@@ -1,6 +1,5 @@
-"""The catalogue: what is on the shelf, and editing it."""
+"""A product: its form, one more variant of it, and putting it away."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -10,19 +9,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
-from core.money import Money, exponent
-from merchants.portal.access import EDITORS, TALKERS
-from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
-from merchants.queries.catalogue import ProductFacts, low_stock, product_of_shop, products_of_shop
-from merchants.services import products
-
-PAGE_SIZE = 50
-MAX_STOCK = 1_000_000
-_PLAIN = re.compile(r"(?P<whole>[0-9]{1,9})(?:[.,](?P<part>[0-9]+))?")
-_GROUPED = re.compile(
-    r"(?P<whole>[1-9][0-9]{0,2}(?:(?P<sign>[., \u00a0\u202f])[0-9]{3})(?:(?P=sign)[0-9]{3})?)"
-    r"(?:(?!(?P=sign))[.,](?P<part>[0-9]+))?"
+from core.money import Money
+from merchants.codes.amounts import read_amount, write_amount
+from merchants.portal.access import EDITORS
+from merchants.portal.pages import REFUSED, Page, reason_of, see_other
+from merchants.portal.product_list import product_row
+from merchants.queries.catalogue import (
+    ProductFacts,
+    product_of_shop,
+    product_url,
+    variants_of,
 )
+from merchants.services import products
+from merchants.services.archive import archive_product, unarchive_product
+from payments.codes.pictures import draw_code
+
+MAX_STOCK = 1_000_000
 
 
 class ProductForm(forms.Form):
@@ -50,6 +52,28 @@ class ProductForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    options = forms.CharField(
+        label=gettext_lazy("Variant"),
+        max_length=260,
+        required=False,
+        help_text=gettext_lazy("Such as: Size: large, Filling: cream. Leave it empty without any."),
+    )
+    sku = forms.CharField(label=gettext_lazy("Your number of it"), max_length=64, required=False)
+    collections = forms.CharField(
+        label=gettext_lazy("Collections"),
+        max_length=420,
+        required=False,
+        help_text=gettext_lazy("Names with commas between them, such as: Breakfast, Vegan."),
+    )
+    low_at = forms.IntegerField(
+        label=gettext_lazy("Called low from"),
+        required=False,
+        min_value=0,
+        max_value=MAX_STOCK,
+        help_text=gettext_lazy("Leave it empty to do as with all products."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    handle = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     is_visible = forms.BooleanField(
         label=gettext_lazy("Customers can see it"), required=False, initial=True
     )
@@ -66,43 +90,21 @@ class ProductForm(forms.Form):
             raise forms.ValidationError(_("Write the price like 12,50."))
         return amount
 
+    def clean_options(self) -> list[tuple[str, str]]:
+        """Read pairs such as ``Size: L``."""
+        pairs = []
+        for part in filter(None, map(str.strip, self.cleaned_data["options"].split(","))):
+            name, sign, value = (each.strip() for each in part.partition(":"))
+            if not (name and sign and value):
+                raise forms.ValidationError(_("Write each as name, colon, value: Size: large."))
+            pairs.append((name, value))
+        return pairs
 
-class CataloguePage(Page):
-    """The products, with what is left of each."""
-
-    section = "catalogue"
-    roles = TALKERS
-
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show one page of the shelf."""
-        query, shop = self.request.GET, self.seat.shop
-        is_low = query.get("show") == "low"
-        q = query.get("q", "").strip()
-        if is_low:
-            found, following = low_stock(shop.id, PAGE_SIZE), None
-        else:
-            found, following = products_of_shop(shop.id, q, query.get("after"), PAGE_SIZE)
-        context = {
-            "filters": [
-                {
-                    "words": _("All"),
-                    "href": address_with(self.request, show=None, after=None),
-                    "count": None,
-                    "current": not is_low,
-                },
-                {
-                    "words": _("Low stock"),
-                    "href": address_with(self.request, show="low", after=None),
-                    "count": None,
-                    "current": is_low,
-                },
-            ],
-            "q": q,
-            "products": [_row(product) for product in found],
-            "next_href": address_with(self.request, after=following) if following else "",
-            "may_edit": self.seat.may_edit,
-        }
-        return self.page("catalogue.html", context)
+    def clean_collections(self) -> list[str]:
+        """Read names with commas between them."""
+        return [
+            each.strip() for each in self.cleaned_data["collections"].split(",") if each.strip()
+        ]
 
 
 class NewProductPage(Page):
@@ -112,8 +114,10 @@ class NewProductPage(Page):
     roles = EDITORS
 
     def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show the empty form."""
-        return self._show(ProductForm(currency=self.seat.shop.currency))
+        """Show the empty form, or that of one more variant of a product."""
+        like = product_of_shop(self.seat.shop.id, self.request.GET.get("like", ""))
+        initial = {**_initial(like), "options": "", "sku": "", "stock": None} if like else {}
+        return self._show(ProductForm(initial=initial, currency=self.seat.shop.currency))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Create it, or show what must be corrected."""
@@ -134,7 +138,12 @@ class NewProductPage(Page):
         return self._show(form, http_status=REFUSED)
 
     def _show(self, form: ProductForm, *, http_status: int = 200) -> HttpResponse:
-        context = {"form": form, "product": None, "preview": _preview(None)}
+        context: dict[str, Any] = {
+            "form": form,
+            "product": None,
+            "preview": _preview(None),
+            "variants": [],
+        }
         return self.page("product_form.html", context, http_status=http_status)
 
 
@@ -179,36 +188,49 @@ class ProductPage(Page):
     def _show(
         self, form: ProductForm, product: ProductFacts, *, http_status: int = 200
     ) -> HttpResponse:
-        context = {"form": form, "product": _row(product), "preview": _preview(product)}
+        siblings = variants_of(self.seat.shop.id, product.handle)
+        context = {
+            "form": form,
+            "product": {**product_row(product), "is_archived": product.is_archived},
+            "preview": _preview(product),
+            "share": share_of(product) if product.is_visible else None,
+            "variants": [product_row(each) for each in siblings if each.id != product.id],
+        }
         return self.page("product_form.html", context, http_status=http_status)
 
 
-def read_amount(text: str, currency: str) -> Money | None:
-    """Return the amount that a person wrote, or None where it is not plainly one.
+class ArchiveProduct(Page):
+    """Puts a product away, or takes it out again."""
 
-    Either digits with at most as many decimals as the currency has, after a comma or a point;
-    or thousands in groups of three, all parted by the same sign, with the other sign before
-    the decimals. Nothing is rounded, and nothing that could mean two amounts is read.
+    roles = EDITORS
 
-    Args:
-        text: Such as ``1.234,50``, ``1234.5`` or ``12``.
-        currency: ISO 4217.
-    """
-    decimals = exponent(currency)
-    for form in (_PLAIN, _GROUPED):
-        found = form.fullmatch(text.strip())
-        if found is not None and len(found["part"] or "") <= decimals:
-            whole = "".join(filter(str.isdigit, found["whole"]))
-            amount = int(whole + (found["part"] or "").ljust(decimals, "0"))
-            return Money(amount, currency) if amount else None
-    return None
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do it; the list that follows offers to undo it."""
+        is_back = self.request.POST.get("verb") == "unarchive"
+        step = unarchive_product if is_back else archive_product
+        try:
+            step(shop_id=self.seat.shop.id, product_id=public_id, actor=self.seat.person)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        if is_back:
+            self.done(_("It is back, and hidden. Show it when it is for sale again."))
+            return self.go("product", public_id)
+        return see_other(f"{reverse('portal:catalogue')}?undo={public_id}")
 
 
-def write_amount(amount: Money) -> str:
-    """Return an amount as ``read_amount`` reads it: ``12,50``."""
-    decimals = exponent(amount.currency)
-    digits = str(amount.amount_minor).rjust(decimals + 1, "0")
-    return f"{digits[:-decimals]},{digits[-decimals:]}" if decimals else digits
+def share_of(product: ProductFacts) -> dict[str, Any]:
+    """Return how a product is shared: its address, its code, its posters."""
+    url = product_url(product.public_id)
+    return {
+        "url": url,
+        "qr": draw_code(url),
+        "papers": [
+            {"words": paper.upper(), "paper": paper, "kinds": ("png", "svg", "pdf")}
+            for paper in ("a5", "a6")
+        ],
+    }
 
 
 def _facts(form: ProductForm) -> products.ProductFacts:
@@ -219,6 +241,11 @@ def _facts(form: ProductForm) -> products.ProductFacts:
         description=data["description"],
         emoji=data["emoji"],
         is_visible=data["is_visible"],
+        low_stock_threshold=data["low_at"],
+        options=data["options"],
+        sku=data["sku"],
+        handle=data["handle"],
+        collections=data["collections"],
     )
 
 
@@ -231,34 +258,18 @@ def _counted(form: ProductForm) -> products.Counted | None:
 
 def _initial(product: ProductFacts) -> dict[str, Any]:
     return {
-        "name": product.name,
+        "name": product.title,
+        "handle": product.handle,
+        "options": ", ".join(f"{name}: {value}" for name, value in product.options),
+        "sku": product.sku,
+        "collections": ", ".join(product.collections),
+        "low_at": product.low_stock_threshold,
         "price": write_amount(product.price),
         "stock": product.stock,
         "emoji": product.emoji,
         "description": product.description,
         "is_visible": product.is_visible,
     }
-
-
-def _row(product: ProductFacts) -> dict[str, Any]:
-    return {
-        "id": product.public_id,
-        "name": product.name,
-        "emoji": product.emoji,
-        "description": product.description,
-        "price": product.price,
-        "stock": product.stock,
-        "reserved": product.reserved,
-        "state": _state(product),
-    }
-
-
-def _state(product: ProductFacts) -> str:
-    if not product.is_visible:
-        return "hidden"
-    if not product.is_available:
-        return "sold_out"
-    return "low" if product.is_low else "visible"
 
 
 def _preview(product: ProductFacts | None) -> dict[str, Any]:

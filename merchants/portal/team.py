@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, NotFound, TrocoError
+from merchants.codes.amounts import read_amount, write_amount
 from merchants.enums import Role
 from merchants.portal.access import EDITORS, OWNERS
 from merchants.portal.act_words import act_words, changes_of
 from merchants.portal.keys import show_secret
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
-from merchants.portal.shelf import read_amount, write_amount
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import ROLES
 from merchants.queries.teams import MemberFacts, members_of, open_invites

@@ -78,6 +78,7 @@ PRODUCT = {
     "hidden": StateWords(_("Hidden"), "mute", "eye-off"),
     "low": StateWords(_("Low stock"), "wait", "alert-triangle"),
     "sold_out": StateWords(_("Sold out"), "bad", "ban"),
+    "archived": StateWords(_("Archived"), "mute", "archive"),
 }
 
 REFUND = {
@@ -112,6 +113,22 @@ DELIVERY = {
     "parked": StateWords(_("Given up"), "bad", "x"),
 }
 
+LINK = {
+    "open": StateWords(_("Can be paid"), "ok", "check"),
+    "expired": StateWords(_("Over"), "mute", "hourglass"),
+    "used_up": StateWords(_("Paid as often as it may be"), "info", "checks"),
+    "disabled": StateWords(_("Switched off"), "mute", "ban"),
+}
+
+JOB = {
+    "queued": StateWords(_("Waits for its turn"), "wait", "clock", is_live=True),
+    "running": StateWords(_("Being prepared"), "wait", "refresh", is_live=True),
+    "asks": StateWords(_("Waits for your yes"), "info", "help-circle"),
+    "done": StateWords(_("Ready"), "ok", "check"),
+    "stopped": StateWords(_("Stopped"), "mute", "ban"),
+    "failed": StateWords(_("Did not work"), "bad", "x"),
+}
+
 TABLES = {
     "payment": PAYMENT,
     "order": ORDER,
@@ -119,6 +136,8 @@ TABLES = {
     "product": PRODUCT,
     "refund": REFUND,
     "dispute": DISPUTE,
+    "link": LINK,
+    "job": JOB,
     "endpoint": ENDPOINT,
     "delivery": DELIVERY,
 }
@@ -268,6 +287,19 @@ KINDS = {
     "settle_claim": _("Claimed for the payout"),
     "settle": _("Paid out"),
     "settle_return": _("Payout came back"),
+}
+
+# More of them, in a statement's words: seen from what the shop is owed.
+STATEMENT_KINDS = {
+    "deliver": _("Sale"),
+    "settle_claim": _("Paid out"),
+    "settle_return": _("Payout came back"),
+    "settle_back": _("Payout came back"),
+    "refund_claim": _("Refund, less the fee given back"),
+    "refund_back": _("Refund that the bank refused"),
+    "hold": _("Held for a dispute"),
+    "hold_release": _("No longer held"),
+    "chargeback": _("Taken back by the card's issuer"),
 }
 
 # What a payout took along beside sales.

@@ -1,8 +1,11 @@
 """Products: as buyers see them, as the shop keeps them, and how they sell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from core.api import keyset_page
@@ -33,6 +36,12 @@ class ProductFacts:
     is_visible: bool
     position: int
     changed_at: datetime
+    title: str
+    handle: str
+    sku: str
+    options: tuple[tuple[str, str], ...]
+    collections: tuple[str, ...]
+    is_archived: bool
 
     @property
     def available(self) -> int | None:
@@ -50,6 +59,33 @@ class ProductFacts:
         """Whether so few are left that the shop should know."""
         left = self.available
         return left is not None and left <= self.low_at
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """What a shop's own list of products is narrowed to; the default narrows nothing.
+
+    Attributes:
+        q: A part of the name or description, or the beginning of the shop's own number.
+        show: ``visible``, ``hidden``, ``low``, ``archived``, or empty for all that are not.
+        collection: Only of this collection.
+        sort: One of ``SORTS``.
+    """
+
+    q: str = ""
+    show: str = ""
+    sort: str = ""
+    collection: str = ""
+
+
+SORTS = {
+    "": _ORDER,
+    "name": ("name", "id"),
+    "price": ("price_minor", "id"),
+    "-price": ("-price_minor", "-id"),
+    "changed": ("-changed_at", "-id"),
+}
+"""Orders of a shop's own list, each ending in something unique."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +130,31 @@ def products_of_shop(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    return _page(Product.objects.filter(shop_id=shop_id), q, cursor, limit)
+    rows = Product.objects.filter(shop_id=shop_id, archived_at__isnull=True)
+    return _page(rows, q, cursor, limit)
+
+
+def products_listed(
+    shop_id: int, wanted: ProductFilter, cursor: str | None, limit: int
+) -> tuple[list[ProductFacts], str | None]:
+    """Return a page of a shop's own list of products; one query.
+
+    Args:
+        shop_id: Primary key of the shop.
+        wanted: What it is narrowed to, and its order.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = _low(shop_id) if wanted.show == "low" else Product.objects.filter(shop_id=shop_id)
+    rows = rows.filter(archived_at__isnull=wanted.show != "archived")
+    if wanted.show in {"visible", "hidden"}:
+        rows = rows.filter(is_visible=wanted.show == "visible")
+    if wanted.collection:
+        rows = rows.filter(collections__contains=[wanted.collection])
+    return _page(rows, wanted.q, cursor, limit, SORTS[wanted.sort])
 
 
 def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
@@ -102,6 +162,33 @@ def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
     rows = Product.objects.select_related("shop").filter(shop_id=shop_id, public_id=public_id)
     found = rows.first()
     return None if found is None else product_facts(found)
+
+
+def product_shown(public_id: str) -> tuple[ProductFacts, int] | None:
+    """Return a product that buyers may see and its shop's key, or None; one query."""
+    rows = Product.objects.filter(public_id=public_id, is_visible=True).select_related("shop")
+    row = rows.first()
+    return None if row is None else (product_facts(row), row.shop_id)
+
+
+def product_url(public_id: str) -> str:
+    """Return the address that a product's code says."""
+    return f"{settings.TROCO_PUBLIC_URL}/p/{public_id}"
+
+
+def variants_of(shop_id: int, handle: str) -> list[ProductFacts]:
+    """Return the products that share a handle, in the shop's order; one query."""
+    rows = Product.objects.filter(shop_id=shop_id, handle=handle, archived_at__isnull=True)
+    return [product_facts(each) for each in rows.select_related("shop").order_by(*_ORDER)]
+
+
+def collections_of(shop_id: int) -> list[str]:
+    """Return the names of a shop's collections; one query."""
+    rows = Product.objects.filter(shop_id=shop_id, archived_at__isnull=True)
+    told: list[Any] = list(
+        rows.exclude(collections=[]).values_list("collections", flat=True).distinct()
+    )
+    return sorted({str(name) for names in told for name in names}, key=str.casefold)
 
 
 def low_stock(shop_id: int, limit: int = 20) -> list[ProductFacts]:
@@ -167,15 +254,26 @@ def product_facts(product: Product) -> ProductFacts:
         is_visible=product.is_visible,
         position=product.position,
         changed_at=product.changed_at,
+        title=product.title or product.name,
+        handle=product.handle,
+        sku=product.sku,
+        options=tuple((name, value) for name, value in product.options),
+        collections=tuple(product.collections),
+        is_archived=product.archived_at is not None,
     )
 
 
 def _page(
-    rows: QuerySet[Product], q: str, cursor: str | None, limit: int
+    rows: QuerySet[Product],
+    q: str,
+    cursor: str | None,
+    limit: int,
+    order: Sequence[str] = _ORDER,
 ) -> tuple[list[ProductFacts], str | None]:
     if q:
-        rows = rows.filter(Q(name__icontains=q) | Q(description__icontains=q))
-    found, following = keyset_page(rows.select_related("shop"), cursor, limit, fields=_ORDER)
+        words = Q(name__icontains=q) | Q(description__icontains=q)
+        rows = rows.filter(words | Q(sku__istartswith=q))
+    found, following = keyset_page(rows.select_related("shop"), cursor, limit, fields=order)
     return [product_facts(product) for product in found], following
 
 

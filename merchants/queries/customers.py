@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
+from core.api import keyset_page
 from core.money import Money
 from merchants.models import Order, Shop
-from people.queries import PartyFacts, parties_by_ids
+from people.queries import PartyFacts, parties_by_ids, party_by_phone, party_by_public_id
 
 MAX_CUSTOMERS = 100
+_SUMS = ("buyer_id", "orders", "paid_orders", "spent", "since", "last_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,94 @@ def customers(shop_id: int, q: str = "", limit: int = 50) -> list[Customer]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerFilter:
+    """What a shop's list of customers is narrowed to; the default narrows nothing.
+
+    Attributes:
+        q: A part of the name, a whole number with its country, or the party's id.
+        show: ``buyers`` who have paid, ``once``, ``again``, or empty for all.
+        sort: One of ``SORTS``.
+    """
+
+    q: str = ""
+    show: str = ""
+    sort: str = ""
+
+
+SORTS = {
+    "": ("-last_at", "-buyer_id"),
+    "spent": ("-spent", "-buyer_id"),
+    "orders": ("-orders", "-buyer_id"),
+    "first": ("since", "buyer_id"),
+}
+"""Orders of the list of customers, each ending in something unique."""
+
+
+def customers_listed(
+    shop_id: int, wanted: CustomerFilter, cursor: str | None, limit: int
+) -> tuple[list[Customer], str | None]:
+    """Return a page of who ordered at a shop; three queries, one more for a number.
+
+    Args:
+        shop_id: Primary key of the shop.
+        wanted: What it is narrowed to, and its order.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most; held to 1 to 100.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    currency = Shop.objects.values_list("currency", flat=True).get(pk=shop_id)
+    rows = _summed(_asked_for(Order.objects.filter(shop_id=shop_id), wanted.q))
+    if wanted.show == "buyers":
+        rows = rows.filter(paid_orders__gte=1)
+    elif wanted.show == "once":
+        rows = rows.filter(orders=1)
+    elif wanted.show == "again":
+        rows = rows.filter(orders__gte=2)
+    named = rows.values_list(*_SUMS, named=True)
+    found, following = keyset_page(named, cursor, limit, fields=SORTS[wanted.sort])
+    parties = parties_by_ids({row.buyer_id for row in found})
+    return [
+        Customer(parties[row.buyer_id], _summary(row.buyer_id, row._asdict(), currency))
+        for row in found
+    ], following
+
+
+def customer_of_shop(shop_id: int, party_public_id: str) -> tuple[Customer, str] | None:
+    """Return somebody who ordered at a shop, and the conversation with them; None if nobody did.
+
+    Whoever never ordered there is no customer of the shop, and the same as nobody.
+    """
+    party = party_by_public_id(party_public_id)
+    if party is None:
+        return None
+    newest = Order.objects.filter(shop_id=shop_id, buyer_id=party.id).order_by("-id")
+    talk = newest.values_list("conversation_ref", flat=True).first()
+    if talk is None:
+        return None
+    return Customer(party, customer_summary(shop_id, party.id)), talk
+
+
+def _asked_for(rows: QuerySet[Order], q: str) -> QuerySet[Order]:
+    """Narrow to a name, a whole number, or an id; a part of a number finds nobody."""
+    if not q:
+        return rows
+    if q.startswith("pty_"):
+        return rows.filter(buyer__public_id=q)
+    if q.startswith("+"):
+        party = party_by_phone("+" + "".join(filter(str.isdigit, q)))
+        return rows.filter(buyer_id=party.id) if party else rows.none()
+    return rows.filter(buyer__display_name__icontains=q)
+
+
 def _summed(rows: QuerySet[Order]) -> Any:
     """Group orders by buyer; the stubs cannot name what such a grouping yields."""
     return rows.values("buyer_id").annotate(
         orders=Count("id"),
         paid_orders=Count("id", filter=Q(paid_at__isnull=False)),
-        spent=Sum("total_minor", filter=Q(paid_at__isnull=False)),
+        spent=Coalesce(Sum("total_minor", filter=Q(paid_at__isnull=False)), 0),
         since=Min("placed_at"),
         last_at=Max("placed_at"),
     )

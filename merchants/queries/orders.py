@@ -1,6 +1,6 @@
 """Orders: lists with filters, and one order with all that happened to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from core.api import keyset_page
 from core.money import Money
 from merchants.enums import OrderState
-from merchants.models import Order, OrderLine, OrderMove, OrderNote
+from merchants.models import Order, OrderLine, OrderMove, OrderNote, Shipment
 from people.queries import PartyFacts, parties_by_ids
 
 
@@ -26,6 +26,7 @@ class LineFacts:
     quantity: int
     unit: Money
     total: Money
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,14 @@ class TimelineRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
-    """One order with its timeline, oldest first."""
+    """One order with its timeline, oldest first.
+
+    ``shipped`` is how many pieces of each line, by its position, have gone out in parts.
+    """
 
     order: OrderFacts
     timeline: tuple[TimelineRow, ...]
+    shipped: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ class OrderFilter:
         buyer_id: Placed by this party.
         buyer_ids: Placed by any of these parties; empty: by anybody.
         public_ids: Any of these orders; empty: every order.
+        is_oldest_first: The other way round than usual.
     """
 
     states: Sequence[OrderState] = ()
@@ -115,6 +121,7 @@ class OrderFilter:
     buyer_id: int | None = None
     buyer_ids: Sequence[int] = ()
     public_ids: Sequence[str] = ()
+    is_oldest_first: bool = False
 
 
 def orders_of_shop(
@@ -131,7 +138,9 @@ def orders_of_shop(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    return _page(_narrow(Order.objects.filter(shop_id=shop_id), narrowed), cursor, limit)
+    rows = _narrow(Order.objects.filter(shop_id=shop_id), narrowed)
+    order = ("id",) if narrowed.is_oldest_first else ("-id",)
+    return _page(rows, cursor, limit, order)
 
 
 def orders_of_buyer(
@@ -160,6 +169,20 @@ def order_of_shop(shop_id: int, public_id: str) -> OrderDetail | None:
 def order_of_buyer(party_id: int, public_id: str) -> OrderDetail | None:
     """Return an order of a buyer with its timeline, or None if it is not theirs."""
     return _detail(Order.objects.filter(buyer_id=party_id, public_id=public_id))
+
+
+def numbers_of(shop_id: int, public_ids: Sequence[str]) -> dict[str, int]:
+    """Return the numbers of some of a shop's orders by their public ids; one query, or none."""
+    if not public_ids:
+        return {}
+    rows = Order.objects.filter(shop_id=shop_id, public_id__in=list(public_ids))
+    return dict(rows.values_list("public_id", "number"))
+
+
+def order_of_number(shop_id: int, number: int) -> str:
+    """Return the public id of a shop's order, or nothing; one query."""
+    rows = Order.objects.filter(shop_id=shop_id, number=number)
+    return rows.values_list("public_id", flat=True).first() or ""
 
 
 def counts_by_state(shop_id: int) -> dict[OrderState, int]:
@@ -196,9 +219,9 @@ def _matches(q: str) -> Q:
 
 
 def _page(
-    rows: QuerySet[Order], cursor: str | None, limit: int
+    rows: QuerySet[Order], cursor: str | None, limit: int, order: Sequence[str] = ("-id",)
 ) -> tuple[list[OrderFacts], str | None]:
-    found, following = keyset_page(_loaded(rows), cursor, limit)
+    found, following = keyset_page(_loaded(rows), cursor, limit, fields=order)
     return facts_of(found), following
 
 
@@ -213,7 +236,16 @@ def _detail(rows: QuerySet[Order]) -> OrderDetail | None:
         return None
     timeline = [*_moves(order), *_notes(order)]
     timeline.sort(key=lambda row: row.at)
-    return OrderDetail(facts_of([order])[0], tuple(timeline))
+    return OrderDetail(facts_of([order])[0], tuple(timeline), shipped_of(order))
+
+
+def shipped_of(order: Order) -> dict[int, int]:
+    """Return how many pieces of each line, by its position, have gone out in parts; one query."""
+    gone: dict[int, int] = {}
+    for pieces in Shipment.objects.filter(order=order).values_list("pieces", flat=True):
+        for position, count in pieces:
+            gone[position] = gone.get(position, 0) + count
+    return gone
 
 
 def _moves(order: Order) -> Iterable[TimelineRow]:
@@ -272,4 +304,5 @@ def _line(line: OrderLine, currency: str) -> LineFacts:
         quantity=line.quantity,
         unit=Money(line.unit_minor, currency),
         total=Money(line.total_minor, currency),
+        position=line.position,
     )

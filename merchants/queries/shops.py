@@ -83,6 +83,11 @@ def shop_by_party(party_id: int) -> ShopFacts | None:
     return None if shop is None else facts_of(shop)
 
 
+def shop_by_key(shop_id: int) -> ShopFacts:
+    """Return a shop by its primary key; one query."""
+    return facts_of(Shop.objects.select_related("party").get(pk=shop_id))
+
+
 def shops(
     country: str | None, q: str, cursor: str | None, limit: int
 ) -> tuple[list[ShopFacts], str | None]:

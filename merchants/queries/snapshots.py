@@ -5,7 +5,7 @@ order's snapshot is written again at each change of the order; a product's stays
 so that the chat shows the price that was told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.api import moment_out
@@ -19,19 +19,22 @@ MAX_LINES = 15
 MAX_NAME = 60
 
 
-def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
+def order_snapshot(
+    order: Order, lines: Iterable[OrderLine], shipped: Mapping[int, int] | None = None
+) -> dict[str, Any]:
     """Return what both sides of an order see of it.
 
     Args:
         order: The order as it is now.
         lines: Its lines in their order; the first 15 are shown, ``more_lines`` counts the rest.
+        shipped: Of an order that goes out in parts, how much of each line has gone.
 
     Returns:
         With what it costs beside its lines, where it does, and with ``outside`` where it is paid
         outside of Troco: what buyer and shop say of it. How to pay it is read from the order
         itself, because a shop may change that.
     """
-    shown = list(lines)
+    shown, gone = list(lines), shipped or {}
     outside = {}
     if order.payment_kind == PaymentKind.EXTERNAL:
         outside["outside"] = {
@@ -60,6 +63,7 @@ def order_snapshot(order: Order, lines: Iterable[OrderLine]) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "unit_minor": line.unit_minor,
                 "total_minor": line.total_minor,
+                **({"shipped": gone[line.position]} if gone.get(line.position) else {}),
             }
             for line in shown[:MAX_LINES]
         ],

@@ -1,5 +1,7 @@
 """Tells both sides of an order what became of it: in the chat and in their feeds."""
 
+from collections.abc import Mapping
+
 from core.transactions import joins
 from merchants.models import Order
 from merchants.queries.snapshots import order_snapshot
@@ -11,7 +13,7 @@ FEED_KIND = "order"
 
 
 @joins
-def tell_change(*, order: Order) -> None:
+def tell_change(*, order: Order, shipped: Mapping[int, int] | None = None) -> None:
     """Refresh the order's message in the chat and append a feed row for each side.
 
     Conversations are locked last of all (ruling 5), so this is the last thing that a service
@@ -19,10 +21,11 @@ def tell_change(*, order: Order) -> None:
 
     Args:
         order: The order after its change.
+        shipped: Of an order that goes out in parts, how much of each line has gone.
 
     Transaction: joins.
     """
-    snapshot = order_snapshot(order, order.lines.order_by("position"))
+    snapshot = order_snapshot(order, order.lines.order_by("position"), shipped)
     refresh_content(kind=MESSAGE_KIND, content_ref=order.public_id, content=snapshot)
     append_both(order=order, snapshot=snapshot)
 

@@ -11,13 +11,13 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import AmountInvalid, CurrencyMismatch, NotFound, StateConflict
+from core.errors import NotFound, StateConflict
 from core.ids import new_id
 from core.money import Money
-from core.transactions import owns
+from core.transactions import joins, owns
 from merchants.models import Product, Shop
-from merchants.models.products import MAX_PRICE_MINOR
-from merchants.services.texts import clean_text, refusal
+from merchants.services.naming import check_unique, set_facts
+from merchants.services.texts import refusal
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class ProductFacts:
         emoji: A small picture, or nothing.
         is_visible: Whether buyers see it.
         low_stock_threshold: From how few pieces on it is called low; None: as the shop says.
+        options: Of a variant up to 3 pairs of name and value, 1 to 40 characters each.
+        sku: The shop's own number of it, up to 64 characters; no two products share one.
+        handle: The word that variants of one thing share; empty: kept, or made of the name.
+        collections: Names of up to 10 groups it stands in, 1 to 40 characters each.
     """
 
     name: str
@@ -46,6 +50,10 @@ class ProductFacts:
     emoji: str = ""
     is_visible: bool = True
     low_stock_threshold: int | None = None
+    options: Sequence[tuple[str, str]] = ()
+    sku: str = ""
+    handle: str = ""
+    collections: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,6 @@ def create_product(
     Transaction: owns.
     """
     shop = _lock_shop(shop_id)
-    _check_facts(shop, facts)
     _check_stock(stock)
     here = Product.objects.filter(shop=shop).aggregate(count=Count("id"), last=Max("position"))
     if here["count"] >= MAX_PRODUCTS:
@@ -93,9 +100,11 @@ def create_product(
         created_at=moment,
         changed_at=moment,
     )
-    _set_facts(product, facts)
+    set_facts(product=product, shop=shop, facts=facts)
+    check_unique(product=product)
     product.save(force_insert=True)
-    _record(actor, "product.created", product, {}, {**_facts_of(product), "stock": stock})
+    made = {**_facts_of(product), "stock": stock}
+    record_product(actor=actor, action="product.created", product=product, before={}, after=made)
     return product
 
 
@@ -129,10 +138,10 @@ def update_product(
 
     Transaction: owns.
     """
-    product = _lock_product(shop_id, product_id)
-    _check_facts(product.shop, facts)
+    product = lock_product(shop_id=shop_id, product_id=product_id)
     before = _facts_of(product)
-    _set_facts(product, facts)
+    set_facts(product=product, shop=product.shop, facts=facts)
+    check_unique(product=product)
     _save_change(product, actor, "product.changed", before, _facts_of(product))
     if counted is not None:
         _set_stock(product, actor, counted.pieces)
@@ -161,7 +170,7 @@ def set_stock(
 
     Transaction: owns.
     """
-    product = _lock_product(shop_id, product_id)
+    product = lock_product(shop_id=shop_id, product_id=product_id)
     _set_stock(product, actor, stock)
     return product
 
@@ -183,7 +192,9 @@ def hide_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Pr
 
     Transaction: owns.
     """
-    return _set_visible(_lock_product(shop_id, product_id), actor, is_visible=False)
+    return _set_visible(
+        lock_product(shop_id=shop_id, product_id=product_id), actor, is_visible=False
+    )
 
 
 @owns
@@ -203,7 +214,9 @@ def show_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Pr
 
     Transaction: owns.
     """
-    return _set_visible(_lock_product(shop_id, product_id), actor, is_visible=True)
+    return _set_visible(
+        lock_product(shop_id=shop_id, product_id=product_id), actor, is_visible=True
+    )
 
 
 @owns
@@ -257,8 +270,15 @@ def _lock_shop(shop_id: int) -> Shop:
     return shop
 
 
-def _lock_product(shop_id: int, product_id: str) -> Product:
-    """Lock a product; another shop's is none."""
+@joins
+def lock_product(*, shop_id: int, product_id: str) -> Product:
+    """Lock a product; another shop's is none.
+
+    Raises:
+        NotFound: The shop has no such product.
+
+    Transaction: joins.
+    """
     product = (
         Product.objects.select_for_update(of=("self",), no_key=True)
         .select_related("shop")
@@ -271,20 +291,13 @@ def _lock_product(shop_id: int, product_id: str) -> Product:
 
 
 def _set_visible(product: Product, actor: "Person | None", *, is_visible: bool) -> Product:
+    if is_visible and product.archived_at is not None:
+        raise StateConflict(_("It is archived. Bring it back first."))
     before = {"is_visible": product.is_visible}
     product.is_visible = is_visible
     action = "product.shown" if is_visible else "product.hidden"
     _save_change(product, actor, action, before, {"is_visible": is_visible})
     return product
-
-
-def _check_facts(shop: Shop, facts: ProductFacts) -> None:
-    if facts.low_stock_threshold is not None and facts.low_stock_threshold < 0:
-        raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
-    if facts.price.currency != shop.currency:
-        raise CurrencyMismatch
-    if not 1 <= facts.price.amount_minor <= MAX_PRICE_MINOR:
-        raise AmountInvalid
 
 
 def _check_stock(stock: int | None) -> None:
@@ -303,16 +316,6 @@ def _set_stock(product: Product, actor: "Person | None", stock: int | None) -> N
     _save_change(product, actor, "product.stock_set", before, {"stock": stock})
 
 
-def _set_facts(product: Product, facts: ProductFacts) -> None:
-    product.name = clean_text(facts.name, "name", 120, shortest=1)
-    product.description = clean_text(facts.description, "description", 1000)
-    product.emoji = clean_text(facts.emoji, "emoji", 16)
-    product.price_minor = facts.price.amount_minor
-    product.currency = facts.price.currency
-    product.is_visible = facts.is_visible
-    product.low_stock_threshold = facts.low_stock_threshold
-
-
 def _facts_of(product: Product) -> dict[str, Any]:
     """Return what the audit trail keeps of a product."""
     return {
@@ -323,6 +326,12 @@ def _facts_of(product: Product) -> dict[str, Any]:
         "currency": product.currency,
         "is_visible": product.is_visible,
         "low_stock_threshold": product.low_stock_threshold,
+        "sku": product.sku,
+        "options": product.options,
+        "options_key": product.options_key,
+        "collections": product.collections,
+        "title": product.title,
+        "handle": product.handle,
     }
 
 
@@ -339,22 +348,28 @@ def _save_change(
         return
     product.changed_at = business_now()
     product.save(update_fields=[*changed, "changed_at"])
-    _record(
-        actor,
-        action,
-        product,
-        {name: before[name] for name in changed},
-        {name: after[name] for name in changed},
+    record_product(
+        actor=actor,
+        action=action,
+        product=product,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
     )
 
 
-def _record(
+@joins
+def record_product(
+    *,
     actor: "Person | None",
     action: str,
     product: Product,
     before: dict[str, Any],
     after: dict[str, Any],
 ) -> None:
+    """Write into the audit trail what became of a product.
+
+    Transaction: joins.
+    """
     record(
         actor=actor,
         action=action,

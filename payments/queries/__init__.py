@@ -16,16 +16,18 @@ from payments.queries.countries import (
     list_countries,
 )
 from payments.queries.limits import LimitFacts, limits_left
-from payments.queries.payments import (
+from payments.queries.payment_details import (
     LineFacts,
-    MoveFacts,
     PaymentDetail,
+    StepFacts,
+    payment_detail,
+)
+from payments.queries.payments import (
+    MoveFacts,
     PaymentFilter,
     PaymentSnapshot,
-    StepFacts,
     demand_is_busy,
     list_payments,
-    payment_detail,
     payment_snapshot,
     snapshot_of,
     was_paid_since,

@@ -3,26 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from core.api import keyset_page
-from core.ids import derive_uuid
 from core.money import Money
 from core.transactions import recall, remember
-from payments.enums import PaymentKind, PaymentState, TransferKind
+from payments.enums import PaymentKind, PaymentState
 from payments.models import (
     Demand,
-    Dispute,
-    LedgerAccount,
-    LedgerTransfer,
-    Leg,
     Payment,
-    PaymentMove,
 )
-from payments.queries.refunds import RefundFacts, refunds_of
 from payments.states import BUSY
 from people.queries import PartyFacts, parties_by_ids, party_ids_named
 
@@ -33,15 +25,6 @@ SOLD = (
     PaymentState.DISPUTED.value,
 )
 """A payment in one of these was completed, whatever came later."""
-
-_OF_A_PAYMENT = (
-    TransferKind.RESERVE,
-    TransferKind.RELEASE,
-    TransferKind.COLLECT,
-    TransferKind.DELIVER,
-    TransferKind.FEE,
-    TransferKind.RETURN,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,51 +67,6 @@ class MoveFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class LineFacts:
-    """One line of the books; accounts are named by their kind only, owners stay private."""
-
-    id: UUID
-    journal: UUID
-    kind: str
-    debit: str
-    credit: str
-    amount: Money
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StepFacts:
-    """One movement at a bank, and what is known of it.
-
-    ``bank`` and ``bank_reference`` are empty for the party whose bank it is not.
-    """
-
-    kind: str
-    state: str
-    bank: str
-    instruction_id: str
-    asked_at: datetime | None
-    answered_at: datetime | None
-    outcome: str
-    reason: str
-    bank_reference: str
-    look_ups: int
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentDetail:
-    """A payment with its timeline, lines in the books, banks' answers, refunds and dispute."""
-
-    payment: PaymentSnapshot
-    arrives_by: datetime | None
-    moves: tuple[MoveFacts, ...]
-    lines: tuple[LineFacts, ...]
-    steps: tuple[StepFacts, ...]
-    refunds: tuple[RefundFacts, ...]
-    dispute_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class PaymentFilter:
     """What a list of payments is narrowed to; None asks for all.
 
@@ -142,6 +80,9 @@ class PaymentFilter:
         first_day: Made on this day or later, in ``timezone``.
         last_day: Made on this day or earlier, in ``timezone``.
         timezone: Which days are meant.
+        least_minor: Of at least this amount, in minor units.
+        most_minor: Of at most this amount.
+        is_oldest_first: The other way round than usual.
     """
 
     state: str | None = None
@@ -152,6 +93,9 @@ class PaymentFilter:
     first_day: date | None = None
     last_day: date | None = None
     timezone: str = "UTC"
+    least_minor: int | None = None
+    most_minor: int | None = None
+    is_oldest_first: bool = False
 
 
 def payment_snapshot(public_id: str) -> PaymentSnapshot:
@@ -192,6 +136,16 @@ def demand_is_busy(kind: str, reference: str) -> bool:
     ).exists()
 
 
+def busy_references(kind: str, references: Sequence[str]) -> set[str]:
+    """Return which demands of a kind a payment may still move money for; one query, or none."""
+    if not references:
+        return set()
+    rows = Payment.objects.filter(
+        demand__kind=kind, demand__reference__in=references, state__in=BUSY
+    )
+    return set(rows.values_list("demand__reference", flat=True))
+
+
 def was_paid_since(*, payer_id: int, payee_id: int, since: datetime) -> bool:
     """Tell whether a payment from one party to another went through since; one query."""
     paid = Payment.objects.filter(payer_id=payer_id, payee_id=payee_id)
@@ -201,7 +155,7 @@ def was_paid_since(*, payer_id: int, payee_id: int, since: datetime) -> bool:
 def list_payments(
     party_id: int, wanted: PaymentFilter, cursor: str | None, limit: int
 ) -> tuple[list[PaymentSnapshot], str | None]:
-    """Return one page of a party's payments, newest first, in two queries.
+    """Return one page of a party's payments, newest first unless asked, in two queries.
 
     Args:
         party_id: Whose payments, sent and received.
@@ -216,7 +170,8 @@ def list_payments(
         InputInvalid: The cursor is not one of ours.
     """
     rows = _narrowed(party_id, wanted).select_related("demand")
-    found, following = keyset_page(rows, cursor, limit)
+    order = ("id",) if wanted.is_oldest_first else ("-id",)
+    found, following = keyset_page(rows, cursor, limit, fields=order)
     return snapshots_of(found), following
 
 
@@ -240,54 +195,29 @@ def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int, i
     return sums["count"], amount, fee, refunds
 
 
-def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
-    """Return a payment in its long form to one of its two parties, in eight queries.
-
-    Returns:
-        None when there is no such payment or the party has no part in it: the same to others.
-    """
-    payment = (
-        Payment.objects.select_related("demand")
-        .filter(_of_party(party_id), public_id=public_id)
-        .first()
-    )
-    if payment is None:
-        return None
-    moves = PaymentMove.objects.filter(payment=payment).order_by("position")
-    return PaymentDetail(
-        payment=snapshots_of([payment])[0],
-        arrives_by=payment.arrives_by,
-        moves=tuple(MoveFacts(move.from_state, move.to_state, move.at) for move in moves),
-        lines=_lines(payment),
-        steps=_steps(payment, party_id),
-        refunds=tuple(refunds_of(payment.public_id)),
-        dispute_id=_newest_dispute(payment),
-    )
-
-
-def _newest_dispute(payment: Payment) -> str | None:
-    found = Dispute.objects.filter(payment=payment).order_by("-id")
-    return found.values_list("public_id", flat=True).first()
-
-
 def demand_of(kind: str, reference: str) -> Demand | None:
     """Return a demand, or None."""
     return Demand.objects.filter(kind=kind, reference=reference).first()
 
 
-def _of_party(party_id: int, direction: str | None = None) -> Q:
+def of_party(party_id: int, direction: str | None = None) -> Q:
+    """Return the condition that a payment is a party's, both ways or one."""
     sent, received = Q(payer_id=party_id), Q(payee_id=party_id)
     return {"sent": sent, "received": received}.get(direction or "", sent | received)
 
 
 def _narrowed(party_id: int, wanted: PaymentFilter) -> QuerySet[Payment]:
-    rows = Payment.objects.filter(_of_party(party_id, wanted.direction))
+    rows = Payment.objects.filter(of_party(party_id, wanted.direction))
     for name in ("state", "kind"):
         value = getattr(wanted, name)
         if value:
             rows = rows.filter(**{name: value})
     if wanted.is_sale:
         rows = rows.filter(kind=PaymentKind.PURCHASE, state__in=SOLD)
+    if wanted.least_minor is not None:
+        rows = rows.filter(amount_minor__gte=wanted.least_minor)
+    if wanted.most_minor is not None:
+        rows = rows.filter(amount_minor__lte=wanted.most_minor)
     if wanted.text:
         rows = rows.filter(
             Q(public_id__icontains=wanted.text)
@@ -341,56 +271,4 @@ def _snapshot(payment: Payment, parties: dict[int, PartyFacts]) -> PaymentSnapsh
         failure_code=payment.failure_code or None,
         claim_until=payment.claim_until,
         receipt_code=payment.receipt_code,
-    )
-
-
-def _lines(payment: Payment) -> tuple[LineFacts, ...]:
-    """Return a payment's lines of the books: their ids follow from its own, so two queries."""
-    ids = [derive_uuid(payment.public_id, kind.value) for kind in _OF_A_PAYMENT]
-    rows = list(LedgerTransfer.objects.filter(id__in=ids).order_by("seq"))
-    kinds = _kinds_of({side for row in rows for side in (row.debit_id, row.credit_id)})
-    return tuple(
-        LineFacts(
-            id=row.id,
-            journal=row.journal,
-            kind=row.kind,
-            debit=kinds[row.debit_id],
-            credit=kinds[row.credit_id],
-            amount=Money(row.amount_minor, row.currency),
-            at=row.at,
-        )
-        for row in rows
-    )
-
-
-def _kinds_of(account_ids: Iterable[int]) -> dict[int, str]:
-    rows = LedgerAccount.objects.filter(id__in=set(account_ids))
-    return dict(rows.values_list("id", "kind"))
-
-
-def _steps(payment: Payment, party_id: int) -> tuple[StepFacts, ...]:
-    """Return a payment's movements at banks, in the order in which they were written."""
-    legs = Leg.objects.filter(payment=payment).select_related("attempt").order_by("id")
-    return tuple(_step(leg, is_own=_is_own(leg, payment, party_id)) for leg in legs)
-
-
-def _is_own(leg: Leg, payment: Payment, party_id: int) -> bool:
-    """Tell whether a leg is at the bank of the party that looks at it."""
-    owner = payment.payee_id if leg.kind == "credit" else payment.payer_id
-    return owner == party_id
-
-
-def _step(leg: Leg, *, is_own: bool) -> StepFacts:
-    attempt = getattr(leg, "attempt", None)
-    return StepFacts(
-        kind=leg.kind,
-        state=leg.state,
-        bank=leg.bank if is_own else "",
-        instruction_id=attempt.instruction_id if attempt and is_own else "",
-        asked_at=attempt.asked_at if attempt else None,
-        answered_at=attempt.answered_at if attempt else None,
-        outcome=attempt.outcome if attempt else "",
-        reason=attempt.reason if attempt and is_own else "",
-        bank_reference=attempt.bank_reference if attempt and is_own else "",
-        look_ups=attempt.look_ups if attempt else 0,
     )

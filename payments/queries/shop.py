@@ -61,6 +61,23 @@ class PayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutFilter:
+    """What a list of payouts is narrowed to; None asks for all.
+
+    Attributes:
+        state: A ``PayoutState``.
+        first_day: Made on this day or later, in ``timezone``.
+        last_day: Made on this day or earlier, in ``timezone``.
+        timezone: Which days are meant.
+    """
+
+    state: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Sums:
     """Some of a shop's sales together: gross less fee, refunds and what is held is net.
 
@@ -196,14 +213,23 @@ def shop_sums(party_id: int, filters: PaymentFilter) -> Sums:
 
 
 def shop_payouts(
-    party_id: int, cursor: str | None, limit: int
+    party_id: int, cursor: str | None, limit: int, wanted: PayoutFilter | None = None
 ) -> tuple[list[PayoutFacts], str | None]:
     """Return one page of a shop's payouts, newest first, in one query.
+
+    Args:
+        party_id: The shop's party.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+        wanted: What they are narrowed to; None narrows nothing.
 
     Raises:
         InputInvalid: The cursor is not one of ours.
     """
-    rows, following = keyset_page(_payouts(party_id), cursor, limit)
+    found = _payouts(party_id)
+    if wanted is not None:
+        found = _wanted_payouts(found, wanted)
+    rows, following = keyset_page(found, cursor, limit)
     return [_payout(row) for row in rows], following
 
 
@@ -281,6 +307,17 @@ def currency_of(party_id: int) -> str:
 def _after(day: date, zone: ZoneInfo) -> datetime:
     following = day + timedelta(days=1)
     return datetime(following.year, following.month, following.day, tzinfo=zone)
+
+
+def _wanted_payouts(rows: QuerySet[Payout], wanted: PayoutFilter) -> QuerySet[Payout]:
+    zone = ZoneInfo(wanted.timezone)
+    if wanted.state:
+        rows = rows.filter(state=wanted.state)
+    if wanted.first_day:
+        rows = rows.filter(created_at__gte=_after(wanted.first_day - timedelta(days=1), zone))
+    if wanted.last_day:
+        rows = rows.filter(created_at__lt=_after(wanted.last_day, zone))
+    return rows
 
 
 def _payouts(party_id: int) -> QuerySet[Payout]:

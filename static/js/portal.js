@@ -64,6 +64,7 @@
     else if ((found = hit("copy"))) copy(found);
     else if ((found = hit("reply"))) reply(found);
     else if ((found = hit("locates"))) locate(found.form);
+    else if (hit("print")) print();
     else if (event.target.nodeName === "DIALOG") event.target.close();
   });
 
@@ -103,7 +104,13 @@
     }
   });
 
+  /* A list that somebody is picking rows of stays as it is until they are done. */
+  const isPicking = () => document.querySelector("[data-pick]:checked") !== null;
+
   document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) {
+      document.querySelectorAll("[data-pick]").forEach((box) => { box.checked = event.target.checked; });
+    }
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
@@ -167,7 +174,7 @@
   let lastTold = 0;
   let connections = 0;
   const tellNews = () => {
-    if (isWaiting || isGrown) return;
+    if (isWaiting || isGrown || isPicking()) return;
     isWaiting = true;
     setTimeout(() => {
       isWaiting = false;

@@ -248,6 +248,7 @@ PAYOUTS = [
         **dict(zip(("gross", "fee", "net"), net_of(240_640 + 13_777 * index), strict=True)),
         "refunds": brl(0),
         "held": brl(0),
+        "taken": brl(0),
         "count": 31 + index,
     }
     for index, state in enumerate(PAYOUT_STATES)

@@ -4,9 +4,25 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from merchants.portal import words
-from tests.look import data, disputes, programs, receipts, setup, talk, team
+from merchants.portal import styleguide, words
+from merchants.portal.order_list import OrdersPage
+from merchants.portal.payment_list import PaymentsPage
+from merchants.portal.payouts import PayoutsPage
+from merchants.portal.product_list import CataloguePage
+from payments.codes.pictures import draw_code
+from tests.look import (
+    catalogue,
+    data,
+    disputes,
+    links,
+    programs,
+    receipts,
+    setup,
+    talk,
+    team,
+)
 from tests.look.data import ago, brl, frame
+from tests.look.lists import listing
 
 Page = tuple[str, dict[str, Any]]
 
@@ -62,9 +78,13 @@ def _order() -> dict[str, Any]:
                 "quantity": line["quantity"],
                 "unit": brl(line["unit_minor"]),
                 "total": brl(line["total_minor"]),
+                "position": line["quantity"],
+                "shipped": line["quantity"] // 2,
+                "rest": line["quantity"] - line["quantity"] // 2,
             }
             for line, emoji in zip(talk.order("paid")["lines"], ("🥕", "🍫"), strict=True)
         ],
+        "may_part": True,
         "customer": {
             "name": data.NAMES[1],
             "phone": "+55 11 •••• 4410",
@@ -135,8 +155,12 @@ def _payment(state: str) -> dict[str, Any]:
 def _payments() -> dict[str, Any]:
     gross, fee, net = data.net_of(1_394_628)
     return {
-        "filters": _filters("All", "Paid", "Processing", "Not completed"),
-        "chosen": {"q": "", "from_date": "2026-11-01", "to_date": "", "state": ""},
+        "listing": listing(
+            PaymentsPage,
+            data.PAYMENTS,
+            chips=_filters("All", "Paid", "Processing", "Not completed"),
+            is_filtered=True,
+        ),
         "sums": {
             "count": 1_312,
             "gross": gross,
@@ -144,9 +168,6 @@ def _payments() -> dict[str, Any]:
             "refunds": brl(4_200),
             "net": net - brl(4_200),
         },
-        "payments": data.PAYMENTS,
-        "next_href": "?cursor=b2xkZXI",
-        "is_filtered": True,
     }
 
 
@@ -206,24 +227,6 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _guide() -> dict[str, Any]:
-    gross, fee, net = data.net_of(123_450)
-    return {
-        "tables": [{"name": name, "states": list(rows)} for name, rows in words.TABLES.items()],
-        "icons": ["home", "messages", "cash", "lock", "truck", "receipt", "key", "pencil"],
-        "kpis": data.KPIS[:2],
-        "points": data.POINTS,
-        "payments": data.PAYMENTS[:3],
-        "moves": data.MOVES,
-        "gross": gross,
-        "fee": fee,
-        "net": net,
-        "messages_shown": talk.EVERY_KIND,
-        "form": partial(data.Product, {"name": "", "price": "12,50", "stock": "-3"}),
-        "names": data.NAMES[:6],
-    }
-
-
 _HELD = [
     {
         "tone": "bad",
@@ -237,10 +240,12 @@ _PRODUCT = {**data.CATALOGUE[1]}
 
 PAGES: dict[str, Page] = {
     **receipts.PAGES,
+    **catalogue.PAGES,
     **disputes.PAGES,
     **programs.PAGES,
     **team.PAGES,
     **setup.PAGES,
+    **links.PAGES,
     "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
     "/look/overview-new": (
         "portal/overview.html",
@@ -265,10 +270,11 @@ PAGES: dict[str, Page] = {
             "view": "list",
             "list_href": "?view=list",
             "board_href": "?view=board",
-            "filters": _filters("Open", "New", "To pay", "Paid", "Preparing", "All"),
-            "q": "",
-            "orders": data.ORDERS,
-            "next_href": "",
+            "listing": listing(
+                OrdersPage,
+                data.ORDERS,
+                chips=_filters("Open", "New", "To pay", "Paid", "Preparing", "All"),
+            ),
         },
     ),
     "/look/board": (
@@ -294,7 +300,11 @@ PAGES: dict[str, Page] = {
     "/portal/payments": ("portal/payments.html", {**frame("payments"), **_payments()}),
     "/look/payments-none": (
         "portal/payments.html",
-        {**frame("payments"), **_payments(), "payments": [], "sums": None},
+        {
+            **frame("payments"),
+            "listing": listing(PaymentsPage, [], is_filtered=True),
+            "sums": None,
+        },
     ),
     "/portal/payments/pay_0000": (
         "portal/payment.html",
@@ -314,8 +324,7 @@ PAGES: dict[str, Page] = {
                 "cutoff": ago(-90),
                 "bank": "Banco Verde ••4021",
             },
-            "payouts": data.PAYOUTS,
-            "next_href": "",
+            "listing": listing(PayoutsPage, data.PAYOUTS),
         },
     ),
     "/portal/payouts/ins_0001": ("portal/payout.html", {**frame("payouts"), **_payout()}),
@@ -323,10 +332,11 @@ PAGES: dict[str, Page] = {
         "portal/catalogue.html",
         {
             **frame("catalogue"),
-            "filters": _filters("All", "In the shop", "Hidden", "Low stock"),
-            "q": "",
-            "products": data.CATALOGUE,
-            "next_href": "",
+            "listing": listing(
+                CataloguePage,
+                [{**row, "may_edit": True} for row in data.CATALOGUE],
+                chips=_filters("All", "In the shop", "Hidden", "Low stock"),
+            ),
             "may_edit": True,
         },
     ),
@@ -338,6 +348,12 @@ PAGES: dict[str, Page] = {
                 data.Product, {"name": "Carrot cake", "price": "seventy", "stock": "1"}
             ),
             "product": _PRODUCT,
+            "variants": [data.CATALOGUE[2]],
+            "share": {
+                "url": "http://127.0.0.1:8000/p/prd_0001",
+                "qr": draw_code("http://127.0.0.1:8000/p/prd_0001"),
+                "papers": [{"words": "A5", "paper": "a5", "kinds": ("png", "svg", "pdf")}],
+            },
             "preview": _PRODUCT,
         },
     ),
@@ -379,7 +395,7 @@ PAGES: dict[str, Page] = {
             "is_sandbox": True,
         },
     ),
-    "/look/styleguide": ("portal/styleguide.html", {**frame("overview"), **_guide()}),
+    "/look/styleguide": ("portal/styleguide.html", styleguide.guide(ago(0))),
     "/look/404": ("404.html", {"request_id": "req_01JD0ZK8Q4M7"}),
     "/look/500": ("500.html", {"request_id": "req_01JD0ZK8Q4M7"}),
 }

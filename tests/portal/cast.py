@@ -40,6 +40,11 @@ class Clerk:
     def post(self, path: str, **fields: Any) -> Any:
         return self.client.post(f"/portal{path}", fields)
 
+    def rows(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Return the rows that a list shows."""
+        listing = self.get(path, **query).context["listing"]
+        return list(listing.rows)
+
     def body(self, path: str, **query: Any) -> str:
         answer = self.get(path, **query)
         assert answer.status_code == 200, (answer.status_code, path)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import Money, exponent
-from merchants.portal.shelf import read_amount
+from merchants.codes.amounts import read_amount
 
 
 @pytest.mark.parametrize(

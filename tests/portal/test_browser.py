@@ -72,6 +72,11 @@ def paths_of(page: Page, address: str) -> list[str]:
         "/portal/orders?view=board",
         "/portal/payments?state=completed",
         "/portal/catalogue/new",
+        "/portal/catalogue/import",
+        "/portal/statements",
+        "/portal/links",
+        "/portal/links/new",
+        "/styleguide/",
         "/portal/settings",
         "/portal/settings/outside",
         "/portal/settings/outside/pix",
@@ -79,9 +84,11 @@ def paths_of(page: Page, address: str) -> list[str]:
         "/portal/orders/ord_unknown",
         "/portal/conversations?q=nobody",
     ]
-    for where in ("conversations", "orders", "payments", "payouts", "catalogue"):
+    for where in ("conversations", "orders", "payments", "payouts", "catalogue", "customers"):
         page.goto(f"{address}/portal/{where}")
-        first = page.locator(f'main a[href^="/portal/{where}/"]:not([href$="/new"])').first
+        first = page.locator(
+            f'main a[href^="/portal/{where}/"]:not([href$="/new"], [href$="/import"])'
+        ).first
         paths += [f"/portal/{where}", first.get_attribute("href") or "/nothing"]
     return paths
 

@@ -206,3 +206,10 @@ def test_pages_that_are_only_read_take_no_posts(owner: cast.Clerk) -> None:
         assert owner.post(path).status_code == 405
     assert owner.get("/sign-out").status_code == 405
     assert owner.get("/orders/ord_1/move").status_code == 405
+
+
+def test_the_style_guide_is_for_everybody_and_shows_no_shop(shop: Shop) -> None:
+    page = Client().get("/styleguide/")
+    assert page.status_code == 200
+    assert "Style guide" in page.content.decode()
+    assert shop.public_id not in page.content.decode()

@@ -98,11 +98,9 @@ def test_stock_that_is_promised_cannot_be_taken_away(
     form = {"name": "Pão francês", "price": "1,50", "is_visible": "on"}
     assert errors_of(owner.post(path, **form, stock="3")) == {"__all__"}
     assert owner.post(path, **form, stock="4").status_code == 303
-    shelf = owner.get("/catalogue").context["products"]
+    shelf = owner.rows("/catalogue")
     assert [(row["stock"], row["reserved"], row["state"]) for row in shelf] == [(4, 4, "sold_out")]
-    assert [row["name"] for row in owner.get("/catalogue", show="low").context["products"]] == [
-        "Pão francês"
-    ]
+    assert [row["name"] for row in owner.rows("/catalogue", show="low")] == ["Pão francês"]
 
 
 def test_a_refused_form_changes_nothing_at_all(

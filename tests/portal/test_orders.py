@@ -111,10 +111,10 @@ def test_the_board_and_the_filters_count_the_same_orders(
     assert [column["count"] for column in board["columns"]] == [1, 0, 0, 0, 0, 0]
     assert [len(column["orders"]) for column in board["columns"]] == [1, 0, 0, 0, 0, 0]
     listed = owner.get("/orders").context
-    assert [row["number"] for row in listed["orders"]] == [2, 1]
-    counts = {str(each["words"]): each["count"] for each in listed["filters"]}
+    assert [row["number"] for row in listed["listing"].rows] == [2, 1]
+    counts = {str(each["words"]): each["count"] for each in listed["listing"].chips}
     assert counts == {"All": None, "New": 1, "Declined": 1}
-    assert [row["number"] for row in owner.get("/orders", state="placed").context["orders"]] == [2]
+    assert [row["number"] for row in owner.rows("/orders", state="placed")] == [2]
     assert listed["portal"]["counts"] == {"inbox": 2, "orders": 1, "disputes": 0}
 
 
@@ -130,7 +130,7 @@ def test_orders_are_found_by_number_name_and_product(
     found: list[int],
 ) -> None:
     new_order(carla, shop, consumers.new_product(shop, "Sonho de creme", 900))
-    assert [row["number"] for row in owner.get("/orders", q=q).context["orders"]] == found
+    assert [row["number"] for row in owner.rows("/orders", q=q)] == found
 
 
 def test_nothing_moves_for_somebody_signed_out(order: Order) -> None:
@@ -138,3 +138,39 @@ def test_nothing_moves_for_somebody_signed_out(order: Order) -> None:
     assert answer.status_code == 302
     order.refresh_from_db()
     assert order.state == OrderState.PLACED
+
+
+def test_an_order_goes_out_in_parts_and_is_shipped_with_the_last(
+    owner: cast.Clerk, stranger: cast.Clerk, ana: consumers.Caller, shop: Shop, bread: Product
+) -> None:
+    consumers.set_up(shop, auto_accept=False)
+    sonho = consumers.new_product(shop, "Sonho")
+    lines = [LineWish(bread.public_id, 3), LineWish(sonho.public_id, 2)]
+    order = place_order(buyer=ana.person, shop_id=shop.public_id, lines=lines)
+    Order.objects.update(state=OrderState.PREPARING)
+    path = f"/orders/{order.public_id}/ship"
+    for wrong in ({}, {"line-1": "0"}, {"line-1": "4"}, {"line-9": "1"}, {"line-1": "-1"}):
+        owner.post(path, **wrong)
+        assert not order.shipments.exists()
+    assert stranger.post(path, **{"line-1": "1"}).status_code == 404
+    owner.post(path, **{"line-1": "2", "line-2": "1", "note": "Moto 7"})
+    order.refresh_from_db()
+    assert order.state == OrderState.PREPARING
+    page = owner.body(f"/orders/{order.public_id}")
+    for words in ("A part is on its way", "3 / 5 · Moto 7", "2 of 3 on their way", "1 of 2 left"):
+        assert words in page
+    owner.post(path, **{"line-1": "1", "line-2": "1"})
+    order.refresh_from_db()
+    assert order.state == OrderState.SHIPPED
+    assert [each.number for each in order.shipments.order_by("number")] == [1, 2]
+    owner.post(path, **{"line-1": "1"})
+    assert order.shipments.count() == 2
+
+
+def test_a_ticket_is_printed_for_whoever_prepares_it(
+    owner: cast.Clerk, stranger: cast.Clerk, order: Order
+) -> None:
+    page = owner.body(f"/orders/{order.public_id}/ticket")
+    for words in ("#1", "Pão francês", "Bem assado", "R$3.00"):
+        assert words in page
+    assert stranger.get(f"/orders/{order.public_id}/ticket").status_code == 404

@@ -31,6 +31,7 @@ POSTS = {
     "orders": OPTIONAL,
     "orders/<str:public_id>/cancel": OPTIONAL,
     "orders/<str:public_id>/paid-outside": OPTIONAL,
+    "links/<str:code>/uses": OPTIONAL,
     "shop/webhook-endpoints": "its secret is shown once, so no answer is kept; one can be removed",
     "shop/webhook-endpoints/<str:public_id>/rotate-secret": "its secret is shown once as well",
     "shop/webhook-endpoints/<str:public_id>/test": OPTIONAL,

@@ -124,6 +124,12 @@ def day(value: date | datetime | str, style: str = "MMMd") -> str:
 
 
 @register.filter
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, for a template that goes through a few names."""
+    return text.split()
+
+
+@register.filter
 def initials(name: str) -> str:
     """Return the first letters of the first and the last word, for an avatar."""
     parts = [part for part in name.split() if part[0].isalnum()]

@@ -1,0 +1,1 @@
+"""What can be drawn or written of a few facts, without asking anybody: posters, files."""

@@ -1,0 +1,213 @@
+"""Customers: who ordered here, how much, and what the team wrote about them.
+
+A shop sees of a person what they gave it by ordering: the name they chose, the end of their
+number, their orders here and nothing from elsewhere. Notes and labels are the team's own, and
+hang on the conversation.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from merchants.codes.amounts import plain_amount
+from merchants.codes.sheets import in_zone
+from merchants.portal.access import TALKERS
+from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
+from merchants.portal.orders import order_row
+from merchants.portal.pages import Page, address_with
+from merchants.queries.customers import (
+    Customer,
+    CustomerFilter,
+    customer_of_shop,
+    customers_listed,
+)
+from merchants.queries.desk import desk_talks, labels, notes_of
+from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.services import desk
+from messaging.queries import conversation_for
+from people.queries import shown_phone_of
+
+ORDERS_SHOWN = 20
+NOTES_SHOWN = 20
+
+
+class CustomersPage(ListPage):
+    """Who ordered here, the latest first."""
+
+    section = "customers"
+    roles = TALKERS
+    name = "customers"
+    caption = gettext_lazy("Customers")
+    template = "customers.html"
+    row_template = "parts/rows/customer.html"
+    css = "faces"
+    carried = ("show",)
+    fields = (
+        Field("q", gettext_lazy("Name, or whole number with +"), is_wide=True),
+        Field(
+            "sort",
+            gettext_lazy("Order"),
+            "choice",
+            (
+                ("", gettext_lazy("Latest order first")),
+                ("spent", gettext_lazy("Most spent first")),
+                ("orders", gettext_lazy("Most orders first")),
+                ("first", gettext_lazy("Longest known first")),
+            ),
+        ),
+    )
+    columns = (
+        Column(gettext_lazy("Customer"), may_hide=False),
+        Column(gettext_lazy("Since")),
+        Column(gettext_lazy("Last order")),
+        Column(gettext_lazy("Orders"), is_end=True),
+        Column(gettext_lazy("Spent here"), is_end=True),
+    )
+    sheet_head = (
+        "id",
+        "name",
+        "orders",
+        "paid_orders",
+        "spent",
+        "spent_minor",
+        "currency",
+        "since",
+        "last_order",
+        "time_zone",
+    )
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of customers."""
+        wanted = CustomerFilter(self.asked("q"), self.asked("show"), self.asked("sort"))
+        return customers_listed(self.seat.shop.id, wanted, cursor, limit)
+
+    def rows(self, found: list[Customer]) -> list[dict[str, Any]]:
+        """Return customers as their rows show them."""
+        return [customer_row(each) for each in found]
+
+    def sheet_rows(self, found: list[Customer]) -> Iterable[Sequence[str]]:
+        """Return customers as lines of the file; no number, as on the page."""
+        return [_sheet_row(each, self.seat.shop.timezone) for each in found]
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Return which customers can be looked at with one press."""
+        return [
+            self.chip(_("All"), "show", ""),
+            self.chip(_("Have paid"), "show", "buyers"),
+            self.chip(_("Came once"), "show", "once"),
+            self.chip(_("Came again"), "show", "again"),
+        ]
+
+    def empty(self) -> Empty:
+        """Say who appears here."""
+        return Empty(
+            "users",
+            _("No customers yet"),
+            _("Whoever orders in the conversation appears here, with all they ordered."),
+            reverse("portal:inbox"),
+            _("Open conversations"),
+        )
+
+
+class CustomerPage(Page):
+    """One customer: figures, orders, labels and notes."""
+
+    section = "customers"
+    roles = TALKERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show them, if they ordered at this shop."""
+        customer, talk = self._customer(public_id)
+        shop = self.seat.shop
+        narrowed = OrderFilter(buyer_id=customer.party.id)
+        after = self.request.GET.get("after")
+        found, following = orders_of_shop(shop.id, narrowed, after, ORDERS_SHOWN)
+        talked = conversation_for(shop.party_id, talk)
+        notes, _more = notes_of(shop.id, talked.id, None, NOTES_SHOWN)
+        (told,) = desk_talks(shop.id, [(talked.id, talk)])
+        stuck = {each.name for each in told.labels}
+        context = {
+            "customer": {
+                **customer_row(customer),
+                "phone": shown_phone_of(customer.party.id),
+                "paid_orders": customer.summary.paid_orders,
+                "conversation_href": reverse("portal:conversation", args=[talk]),
+            },
+            "orders": [order_row(each, self.now) for each in found],
+            "next_href": address_with(self.request, after=following) if following else "",
+            "labels": [
+                {"name": each.name, "tone": each.colour, "is_stuck": each.name in stuck}
+                for each in labels(shop.id)
+            ],
+            "notes": [
+                {"author": each.author, "text": each.text, "at": each.created_at} for each in notes
+            ],
+        }
+        return self.page("customer.html", context)
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Write a note, or put a label on or take it off."""
+        _customer, talk = self._customer(public_id)
+        try:
+            self._change(talk)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("customer", public_id)
+
+    def _change(self, talk: str) -> None:
+        shop_id, said = self.seat.shop.id, self.request.POST
+        if "note" in said:
+            desk.add_note(
+                shop_id=shop_id, author=self.seat.person, conversation_id=talk, text=said["note"]
+            )
+        elif "stick" in said:
+            desk.stick_label(shop_id=shop_id, conversation_id=talk, name=said["stick"])
+        elif "peel" in said:
+            desk.peel_label(shop_id=shop_id, conversation_id=talk, name=said["peel"])
+        elif "label" in said:
+            desk.put_label(shop_id=shop_id, name=said["label"], colour="info")
+            desk.stick_label(shop_id=shop_id, conversation_id=talk, name=said["label"])
+        else:
+            raise NotFound
+
+    def _customer(self, public_id: str) -> tuple[Customer, str]:
+        found = customer_of_shop(self.seat.shop.id, public_id)
+        if found is None:
+            raise NotFound
+        return found
+
+
+def customer_row(customer: Customer) -> dict[str, Any]:
+    """Return a customer as a row shows them."""
+    summary = customer.summary
+    return {
+        "id": customer.party.public_id,
+        "name": customer.party.display_name,
+        "since": summary.since,
+        "last_at": summary.last_at,
+        "orders": summary.orders,
+        "spent": summary.spent,
+    }
+
+
+def _sheet_row(customer: Customer, zone: str) -> Sequence[str]:
+    summary = customer.summary
+    return (
+        customer.party.public_id,
+        customer.party.display_name,
+        str(summary.orders),
+        str(summary.paid_orders),
+        plain_amount(summary.spent),
+        str(summary.spent.amount_minor),
+        summary.spent.currency,
+        in_zone(summary.since, zone) if summary.since else "",
+        in_zone(summary.last_at, zone) if summary.last_at else "",
+        zone,
+    )

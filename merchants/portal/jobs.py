@@ -1,0 +1,129 @@
+"""Long work as the portal shows it: how far it is, stopping it, and what it has made."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from merchants.enums import JobKind, JobState
+from merchants.portal.access import READERS
+from merchants.portal.pages import Page
+from merchants.queries.jobs import JobFacts, job_of_shop, made_by, troubles_of
+from merchants.services.jobs import go_on, stop_job
+
+TROUBLES_SHOWN = 20
+BACK = {JobKind.IMPORT: "portal:catalogue", JobKind.STATEMENT: "portal:statements"}
+SECTIONS = {JobKind.IMPORT: "catalogue", JobKind.STATEMENT: "payouts"}
+TITLES = {
+    JobKind.IMPORT: gettext_lazy("Import of products"),
+    JobKind.STATEMENT: gettext_lazy("Statement"),
+}
+TALLIES = (
+    ("new", gettext_lazy("New"), "ok"),
+    ("changed", gettext_lazy("Changed"), "info"),
+    ("unchanged", gettext_lazy("Unchanged"), "mute"),
+    ("wrong", gettext_lazy("With errors"), "bad"),
+)
+
+
+class JobPage(Page):
+    """One piece of long work; while it runs, the page asks again every second."""
+
+    section = "catalogue"
+    roles = READERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        job = self.job(public_id)
+        is_import = job.kind == JobKind.IMPORT
+        troubles = (
+            troubles_of(self.seat.shop.id, public_id, TROUBLES_SHOWN)
+            if is_import and job.tally.get("wrong")
+            else []
+        )
+        context = {
+            "job": job_row(job),
+            "back_href": reverse(BACK[job.kind]),
+            "tallies": [
+                {"words": words, "tone": tone, "count": job.tally.get(name, 0)}
+                for name, words, tone in TALLIES
+            ]
+            if is_import
+            else [],
+            "troubles": [{"line": each.line, "words": each.words} for each in troubles],
+            "asks": job.state == JobState.ASKS,
+            "was_applied": bool(job.wish.get("agreed")),
+        }
+        return self.page("job.html", context)
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Stop it, or let it go on."""
+        self.job(public_id)
+        verb = self.request.POST.get("verb", "")
+        if verb not in {"stop", "go_on"}:
+            raise NotFound
+        step = stop_job if verb == "stop" else go_on
+        try:
+            step(shop_id=self.seat.shop.id, job_id=public_id)
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("job", public_id)
+
+    def job(self, public_id: str) -> JobFacts:
+        """Return the work, if it is this shop's and this person may see it.
+
+        Raises:
+            NotFound: It is not.
+        """
+        found = job_of_shop(self.seat.shop.id, public_id)
+        if found is None or (found.kind == JobKind.IMPORT and not self.seat.may_edit):
+            raise NotFound
+        return found
+
+
+class JobFile(JobPage):
+    """What a piece of work has made."""
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Hand it out."""
+        self.job(public_id)
+        made = made_by(self.seat.shop.id, public_id)
+        if made is None:
+            raise NotFound
+        return as_file(*made)
+
+
+def job_row(job: JobFacts) -> dict[str, Any]:
+    """Return a piece of work as lists and its page show it."""
+    return {
+        "id": job.public_id,
+        "title": TITLES[job.kind],
+        "detail": _detail(job),
+        "state": job.state.value,
+        "is_alive": job.is_alive,
+        "done": job.done_rows,
+        "all": job.all_rows,
+        "at": job.created_at,
+        "person": job.person,
+        "file": job.made_name,
+        "file_href": reverse("portal:job_file", args=[job.public_id]) if job.made_name else "",
+    }
+
+
+def as_file(name: str, media_type: str, body: bytes) -> HttpResponse:
+    """Answer with a file to be kept, never shown in the page."""
+    answer = HttpResponse(body, content_type=media_type)
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _detail(job: JobFacts) -> str:
+    if job.kind == JobKind.STATEMENT:
+        days = f"{job.wish['first_day']} / {job.wish['last_day']}"
+        return f"{days} · {job.wish['file'].upper()}"
+    return str(job.wish.get("filename", "")) or _("A file")

@@ -1,0 +1,315 @@
+"""Payment links: the list, a new one, one with who paid it, and its posters."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound, TrocoError
+from core.money import Money
+from merchants.codes.amounts import plain_amount, read_amount
+from merchants.codes.posters import KINDS, PAPERS, draw
+from merchants.codes.sheets import in_zone
+from merchants.enums import LinkState
+from merchants.portal.access import SELLERS, TALKERS
+from merchants.portal.jobs import as_file
+from merchants.portal.link_words import poster_of, product_poster
+from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
+from merchants.portal.pages import REFUSED, Page, address_with, reason_of
+from merchants.queries.catalogue import product_of_shop
+from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop, paid_uses
+from merchants.services.links import MOST_USES, LinkWish, disable_link, make_link
+from payments.codes.pictures import draw_code
+from people.queries import party_by_id
+
+PAID_SHOWN = 30
+PAPER_WORDS = {"a4": "A4", "a5": "A5", "a6": "A6", "80mm": gettext_lazy("Roll, 80 mm")}
+
+
+class LinksPage(ListPage):
+    """The shop's links, each with what it brought."""
+
+    section = "links"
+    roles = SELLERS
+    name = "links"
+    caption = gettext_lazy("Payment links")
+    template = "links.html"
+    row_template = "parts/rows/link.html"
+    carried = ("show",)
+    fields = (Field("q", gettext_lazy("Title"), is_wide=True),)
+    columns = (
+        Column(gettext_lazy("Link"), may_hide=False),
+        Column(gettext_lazy("State")),
+        Column(gettext_lazy("Ends")),
+        Column(gettext_lazy("Paid"), is_end=True),
+        Column(gettext_lazy("Brought"), is_end=True),
+        Column(gettext_lazy("Amount"), is_end=True),
+    )
+    sheet_head = (
+        "id",
+        "title",
+        "address",
+        "state",
+        "amount",
+        "currency",
+        "most_uses",
+        "paid",
+        "brought",
+        "created_at",
+        "expires_at",
+    )
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of links."""
+        return links_of_shop(
+            self.seat.shop.id, self.asked("show"), self.asked("q"), self.now, cursor, limit
+        )
+
+    def rows(self, found: list[LinkFacts]) -> list[dict[str, Any]]:
+        """Return links as their rows show them."""
+        return [link_row(each, self.now) for each in found]
+
+    def sheet_rows(self, found: list[LinkFacts]) -> Iterable[Sequence[str]]:
+        """Return links as lines of the file."""
+        zone = self.seat.shop.timezone
+        return [_sheet_row(each, self.now, zone) for each in found]
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Return which links can be looked at with one press."""
+        return [
+            self.chip(_("All"), "show", ""),
+            self.chip(_("Can be paid"), "show", "open"),
+            self.chip(_("Over"), "show", "over"),
+        ]
+
+    def empty(self) -> Empty:
+        """Say what a link is for."""
+        return Empty(
+            "qrcode",
+            _("No payment links yet"),
+            _(
+                "A link, or its code on a poster, is paid by whoever opens it: at the counter, in a"
+                " message, on a page of yours. You see who paid, and how much it brought."
+            ),
+            reverse("portal:link_new"),
+            _("Make the first link"),
+        )
+
+
+class LinkForm(forms.Form):
+    """What a new link shall be; the amount as people write it."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What it is for"),
+        max_length=80,
+        help_text=gettext_lazy("Whoever pays reads it, such as: Christmas basket."),
+    )
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Leave it empty to let the customer say how much."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
+    most_uses = forms.IntegerField(
+        label=gettext_lazy("How often it can be paid"),
+        required=False,
+        min_value=1,
+        max_value=MOST_USES,
+        help_text=gettext_lazy("1 for one sale; leave it empty for a poster at the counter."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        help_text=gettext_lazy("Leave it empty if it never ends."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        """Remember the currency that the amount is read in."""
+        super().__init__(*args, **kwargs)
+        self._currency = currency
+
+    def clean_amount(self) -> Money | None:
+        """Read the amount exactly; more decimals than the currency has are refused."""
+        text = self.cleaned_data["amount"].strip()
+        amount = read_amount(text, self._currency) if text else None
+        if text and not amount:
+            raise forms.ValidationError(_("Write the amount like 12,50."))
+        return amount
+
+
+class NewLinkPage(Page):
+    """Makes a link."""
+
+    section = "links"
+    roles = SELLERS
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show the empty form."""
+        return self.page("link_new.html", {"form": LinkForm(currency=self.seat.shop.currency)})
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Make it, or show what must be corrected."""
+        form = LinkForm(self.request.POST, currency=self.seat.shop.currency)
+        if form.is_valid():
+            facts = form.cleaned_data
+            wish = LinkWish(
+                title=facts["title"],
+                amount=facts["amount"],
+                most_uses=facts["most_uses"],
+                expires_at=_end_of(facts["last_day"], self.seat.shop.timezone),
+            )
+            try:
+                link = make_link(shop_id=self.seat.shop.id, actor=self.seat.person, wish=wish)
+            except TrocoError as refusal:
+                form.add_error(None, reason_of(refusal))
+            else:
+                self.done(_("The link can be paid from now on."))
+                return self.go("link", link.public_id)
+        return self.page("link_new.html", {"form": form}, http_status=REFUSED)
+
+
+class LinkPage(Page):
+    """One link: its address, its code, its posters, and who paid it."""
+
+    section = "links"
+    roles = SELLERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        link = self.link(public_id)
+        found, following = paid_uses(link.id, self.request.GET.get("after"), PAID_SHOWN)
+        context = {
+            "link": link_row(link, self.now),
+            "url": link.url,
+            "qr": draw_code(link.url),
+            "papers": [
+                {
+                    "words": words,
+                    "files": [
+                        {
+                            "kind": kind.upper(),
+                            "href": reverse("portal:poster", args=[public_id, paper, kind]),
+                        }
+                        for kind in KINDS
+                    ],
+                }
+                for paper, words in PAPER_WORDS.items()
+            ],
+            "paid": [
+                {
+                    "id": each.payment_ref,
+                    "customer": each.payer.display_name,
+                    "at": each.paid_at,
+                    "amount": each.amount,
+                }
+                for each in found
+            ],
+            "next_href": address_with(self.request, after=following) if following else "",
+            "may_disable": link.state_at(self.now) != LinkState.DISABLED,
+        }
+        return self.page("link.html", context)
+
+    def link(self, public_id: str) -> LinkFacts:
+        """Return the link, if it is this shop's.
+
+        Raises:
+            NotFound: It is not.
+        """
+        found = link_of_shop(self.seat.shop.id, public_id)
+        if found is None:
+            raise NotFound
+        return found
+
+
+class DisableLink(Page):
+    """Switches a link off; it cannot be switched on again."""
+
+    roles = SELLERS
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do it, and show the link."""
+        disable_link(shop_id=self.seat.shop.id, link_id=public_id, actor=self.seat.person)
+        self.done(_("The link is switched off. Its code leads to a page that says so."))
+        return self.go("link", public_id)
+
+
+class PosterFile(LinkPage):
+    """A link's poster, on one of four papers, as one of three kinds of file."""
+
+    def get(self, _request: HttpRequest, public_id: str, paper: str, kind: str) -> HttpResponse:  # type: ignore[override]
+        """Draw it and hand it out."""
+        if paper not in PAPERS or kind not in KINDS:
+            raise NotFound
+        link = self.link(public_id)
+        party = party_by_id(self.seat.shop.party_id)
+        legal_name = (party.legal_name if party else "") or self.seat.shop.name
+        drawn = draw(poster_of(link, self.seat.shop.name, legal_name), paper, kind)
+        name = f"{slugify(link.title) or 'link'}-{paper}.{kind}"
+        return as_file(name, KINDS[kind], drawn)
+
+
+class ProductPoster(Page):
+    """The poster of a product, to share it on paper or as a picture."""
+
+    roles = TALKERS
+
+    def get(self, _request: HttpRequest, public_id: str, paper: str, kind: str) -> HttpResponse:
+        """Draw it and hand it out."""
+        product = product_of_shop(self.seat.shop.id, public_id)
+        if product is None or paper not in PAPERS or kind not in KINDS:
+            raise NotFound
+        party = party_by_id(self.seat.shop.party_id)
+        legal_name = (party.legal_name if party else "") or self.seat.shop.name
+        drawn = draw(product_poster(product, self.seat.shop.name, legal_name), paper, kind)
+        return as_file(f"{product.handle or 'product'}-{paper}.{kind}", KINDS[kind], drawn)
+
+
+def link_row(link: LinkFacts, moment: datetime) -> dict[str, Any]:
+    """Return a link as a row shows it."""
+    return {
+        "id": link.public_id,
+        "title": link.title,
+        "code": link.code,
+        "state": link.state_at(moment).value,
+        "amount": link.amount,
+        "currency": link.currency,
+        "most_uses": link.most_uses,
+        "paid_count": link.paid_count,
+        "paid_total": link.paid_total,
+        "created_at": link.created_at,
+        "expires_at": link.expires_at,
+    }
+
+
+def _end_of(day: date | None, zone: str) -> datetime | None:
+    """Return the end of a day in the shop's time zone."""
+    if day is None:
+        return None
+    following = day + timedelta(days=1)
+    return datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
+
+
+def _sheet_row(link: LinkFacts, moment: datetime, zone: str) -> Sequence[str]:
+    return (
+        link.public_id,
+        link.title,
+        link.url,
+        link.state_at(moment).value,
+        plain_amount(link.amount) if link.amount else "",
+        link.currency,
+        str(link.most_uses or ""),
+        str(link.paid_count),
+        plain_amount(link.paid_total),
+        in_zone(link.created_at, zone),
+        in_zone(link.expires_at, zone) if link.expires_at else "",
+    )

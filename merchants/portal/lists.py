@@ -1,0 +1,378 @@
+"""The portal's one list: filters in the address, kept views, keyset pages, a file, bulk steps.
+
+A list says what it is made of (``fields``, ``columns``, ``chips``) and fetches its rows; this
+module and ``templates/parts/list.html`` do the rest, the same for every list. Whatever narrows a
+list stands in its address, so it survives a reload, can be sent to a colleague, and is what the
+file holds.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.errors import NotFound, TrocoError
+from merchants.codes.sheets import sheet
+from merchants.portal.pages import Page, address_with, safe_next, see_other
+from merchants.queries.views import ViewFacts, saved_views
+from merchants.services.views import remove_view, save_view
+
+Words = str | Promise
+Fetched = tuple[list[Any], str | None]
+
+EXPORT_PAGE = 100
+MOST_PICKED = 100
+NEWEST, OLDEST = "", "oldest"
+ORDERS = ((NEWEST, gettext_lazy("Newest first")), (OLDEST, gettext_lazy("Oldest first")))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a list's filters; its name is its name in the address.
+
+    Attributes:
+        name: Such as ``from``.
+        words: Its label.
+        kind: ``search``, ``date`` or ``choice``.
+        choices: Of a choice: value and words.
+        is_wide: Whether it takes what room is left.
+    """
+
+    name: str
+    words: Words
+    kind: str = "search"
+    choices: Sequence[tuple[str, Words]] = ()
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head.
+
+    Attributes:
+        words: What it says; of the last one, if it only holds buttons, what it would say.
+        is_end: Whether it is aligned to the end, as numbers are.
+        is_unseen: Whether only assistive technology is told its name.
+        may_hide: Whether a person may leave it out.
+    """
+
+    words: Words
+    is_end: bool = False
+    is_unseen: bool = False
+    may_hide: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A step that is taken with every picked row."""
+
+    verb: str
+    words: Words
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What is said where there are no rows: what the page is for, and what to do first."""
+
+    symbol: str
+    title: Words
+    text: Words
+    href: str = ""
+    action: Words = ""
+
+
+@dataclass(slots=True)
+class Listing:
+    """A list as ``templates/parts/list.html`` and its neighbours show it."""
+
+    name: str
+    caption: Words
+    columns: list[dict[str, Any]]
+    row_template: str
+    rows: list[dict[str, Any]]
+    next_href: str
+    empty: Empty
+    chips: list[dict[str, Any]] = field(default_factory=list)
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    carried: list[tuple[str, str]] = field(default_factory=list)
+    is_filtered: bool = False
+    clear_href: str = ""
+    export_href: str = ""
+    views: list[dict[str, Any]] = field(default_factory=list)
+    query: str = ""
+    bulk: Sequence[Bulk] = ()
+    bulk_href: str = ""
+    css: str = ""
+
+    @property
+    def has_more_fields(self) -> bool:
+        """Whether some filters stand behind "more"."""
+        return any(not each["is_wide"] for each in self.fields)
+
+    @property
+    def is_more_open(self) -> bool:
+        """Whether one of those is set, or nothing stands before them."""
+        behind = [each for each in self.fields if not each["is_wide"]]
+        return any(each["value"] for each in behind) or len(behind) == len(self.fields)
+
+
+class ListPage(Page):
+    """A page that shows a list; a subclass says of what, and how its rows are fetched.
+
+    Attributes:
+        name: The list's own name; kept views and its address go by it.
+        caption: What is in it.
+        template: The page.
+        row_template: The cells of one row, which it gets as ``row``.
+        fields: The filters that are filled in.
+        carried: Names in the address that chips and links set.
+        columns: Their heads.
+        sheet_head: Heads of the file; without any there is no file.
+        bulk: Steps for picked rows.
+        css: More classes of the table.
+    """
+
+    name: ClassVar[str]
+    caption: ClassVar[Words]
+    template: ClassVar[str]
+    row_template: ClassVar[str]
+    fields: ClassVar[tuple[Field, ...]] = ()
+    carried: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[tuple[Column, ...]] = ()
+    sheet_head: ClassVar[tuple[str, ...]] = ()
+    bulk: ClassVar[tuple[Bulk, ...]] = ()
+    css: ClassVar[str] = ""
+    page_size: ClassVar[int] = 30
+
+    def get(self, _request: HttpRequest) -> HttpResponseBase:
+        """Show one page of the list, or hand out all of it as a file."""
+        if self.sheet_head and self.request.GET.get("export") == "csv":
+            return self._file()
+        found, following = self.fetch(self.request.GET.get("after"), self.page_size)
+        listing = self._listing(self.rows(found), following)
+        return self.page(self.template, {"listing": listing, **self.beside(listing)})
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of what the address asks for."""
+        raise NotImplementedError
+
+    def rows(self, found: list[Any]) -> list[dict[str, Any]]:
+        """Return rows as the row's template shows them; each has an ``id``."""
+        raise NotImplementedError
+
+    def sheet_rows(self, found: list[Any]) -> Iterable[Sequence[str]]:
+        """Return the lines of the file for some of the rows."""
+        raise NotImplementedError
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Return the filters that are chosen with one press."""
+        return []
+
+    def empty(self) -> Empty:
+        """Say what the page is for."""
+        raise NotImplementedError
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Return what else the page shows."""
+        return {}
+
+    def bulk_now(self) -> Sequence[Bulk]:
+        """Return the steps that this person may take with picked rows."""
+        return self.bulk
+
+    def asked(self, name: str) -> str:
+        """Return what the address says under a name; a choice that there is not says nothing."""
+        value = self.request.GET.get(name, "").strip()
+        found = next((each for each in self.fields if each.name == name), None)
+        if found is not None and found.kind == "choice":
+            return value if value in {code for code, _words in found.choices} else ""
+        return value
+
+    def asked_day(self, name: str) -> date | None:
+        """Return a day of the address; what is no day is left out."""
+        try:
+            return date.fromisoformat(self.asked(name)) if self.asked(name) else None
+        except ValueError:
+            return None
+
+    def chip(self, words: Words, name: str, value: str, count: int | None = None) -> dict[str, Any]:
+        """Return a chip that sets one name of the address."""
+        return {
+            "words": words,
+            "href": address_with(self.request, **{name: value or None}, after=None),
+            "count": count,
+            "current": self.request.GET.get(name, "") == value,
+        }
+
+    def _listing(self, rows: list[dict[str, Any]], following: str | None) -> Listing:
+        hidden = set(self.request.GET.getlist("hide"))
+        columns = [
+            {"words": each.words, "column": each, "number": number, "hidden": str(number) in hidden}
+            for number, each in enumerate(self.columns, start=1)
+        ]
+        bulk = self.bulk_now()
+        return Listing(
+            name=self.name,
+            caption=self.caption,
+            columns=columns,
+            row_template=self.row_template,
+            rows=rows,
+            next_href=address_with(self.request, after=following) if following else "",
+            empty=self.empty(),
+            chips=self.chips(),
+            fields=[_shown(each, self.asked(each.name)) for each in self.fields],
+            carried=self._carried(),
+            is_filtered=self._is_filtered(),
+            clear_href=self.request.path,
+            export_href=address_with(self.request, export="csv", after=None)
+            if self.sheet_head
+            else "",
+            views=self._views(),
+            query=self._query(),
+            bulk=bulk,
+            bulk_href=reverse(f"portal:{self.name}_bulk") if bulk else "",
+            css=" ".join([self.css, *_hiding(columns, is_picked=bool(bulk))]).strip(),
+        )
+
+    def _carried(self) -> list[tuple[str, str]]:
+        named = [(name, self.request.GET.get(name, "")) for name in self.carried]
+        hidden = [("hide", value) for value in self.request.GET.getlist("hide")]
+        return [(name, value) for name, value in named if value] + hidden
+
+    def _is_filtered(self) -> bool:
+        names = [each.name for each in self.fields if each.name != "sort"]
+        return any(self.request.GET.get(name) for name in (*names, *self.carried) if name != "view")
+
+    def _query(self) -> str:
+        query = self.request.GET.copy()
+        for name in ("after", "export"):
+            query.pop(name, None)
+        return query.urlencode()
+
+    def _views(self) -> list[dict[str, Any]]:
+        kept: list[ViewFacts] = saved_views(self.seat.shop.id, self.seat.person.pk, self.name)
+        here = self._query()
+        return [
+            {
+                "id": each.id,
+                "name": each.name,
+                "href": f"{self.request.path}?{each.query}",
+                "current": _same(each.query, here),
+            }
+            for each in kept
+        ]
+
+    def _file(self) -> StreamingHttpResponse:
+        """Hand out everything that is filtered, page after page; nothing long lies in memory."""
+        name = f"troco-{self.name}-{self.now.date().isoformat()}.csv"
+        answer = StreamingHttpResponse(
+            sheet(self.sheet_head, self._lines()), content_type="text/csv; charset=utf-8"
+        )
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _lines(self) -> Iterator[Sequence[str]]:
+        cursor: str | None = None
+        while True:
+            found, cursor = self.fetch(cursor, EXPORT_PAGE)
+            yield from self.sheet_rows(found)
+            if cursor is None:
+                return
+
+
+class BulkStep(Page):
+    """Takes one step with every picked row, each in a commit of its own."""
+
+    list_url: ClassVar[str]
+
+    def post(self, _request: HttpRequest) -> HttpResponse:
+        """Do it, and say how many went well and why the first of the others did not."""
+        step = self.steps().get(self.request.POST.get("verb", ""))
+        if step is None:
+            raise NotFound
+        picked = list(dict.fromkeys(self.request.POST.getlist("id")))[:MOST_PICKED]
+        done, refused = 0, []
+        for public_id in picked:
+            try:
+                step(public_id)
+                done += 1
+            except TrocoError as refusal:
+                refused.append(refusal)
+        if done:
+            words = ngettext("Done with %(n)s row.", "Done with %(n)s rows.", done)
+            self.done(words % {"n": done})
+        if refused:
+            self.refused(refused[0])
+        return see_other(safe_next(self.request, reverse(self.list_url)))
+
+    def steps(self) -> Mapping[str, Callable[[str], object]]:
+        """Return each verb's service, called with a row's public id."""
+        raise NotImplementedError
+
+
+class ViewsPage(Page):
+    """Keeps a list's filters under a name, or forgets them."""
+
+    def post(self, _request: HttpRequest, list_name: str) -> HttpResponse:
+        """Do it, and lead back to the list."""
+        gone = self.request.POST.get("remove", "")
+        try:
+            if gone:
+                self._remove(gone)
+            else:
+                self._save(list_name)
+        except NotFound:
+            raise
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return see_other(safe_next(self.request, reverse("portal:overview")))
+
+    def _save(self, list_name: str) -> None:
+        if list_name not in LIST_NAMES:
+            raise NotFound
+        save_view(
+            shop_id=self.seat.shop.id,
+            person=self.seat.person,
+            list_name=list_name,
+            name=self.request.POST.get("name", ""),
+            query=self.request.POST.get("query", ""),
+        )
+        self.done(_("The view is kept."))
+
+    def _remove(self, view: str) -> None:
+        if not view.isdecimal() or len(view) > 18:  # noqa: PLR2004 - a bigint.
+            raise NotFound
+        remove_view(shop_id=self.seat.shop.id, person=self.seat.person, view_id=int(view))
+        self.done(_("The view is forgotten."))
+
+
+LIST_NAMES = frozenset({"orders", "payments", "payouts", "catalogue", "customers", "links"})
+
+
+def _shown(each: Field, value: str) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "words": each.words,
+        "kind": each.kind,
+        "choices": [(code, words, code == value) for code, words in each.choices],
+        "value": value,
+        "is_wide": each.is_wide,
+    }
+
+
+def _hiding(columns: list[dict[str, Any]], *, is_picked: bool) -> list[str]:
+    """Return the classes that leave columns out; the column of boxes moves the others by one."""
+    return [f"no-{each['number'] + is_picked}" for each in columns if each["hidden"]]
+
+
+def _same(one: str, other: str) -> bool:
+    return QueryDict(one) == QueryDict(other)

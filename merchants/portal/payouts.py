@@ -1,0 +1,212 @@
+"""Payouts: what goes to the bank next, what went, and exactly what was in it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import NotFound
+from merchants.codes.amounts import plain_amount
+from merchants.portal.access import READERS
+from merchants.portal.lists import Column, Empty, Fetched, Field, Listing, ListPage
+from merchants.portal.money import order_numbers, payout_date, reference_of, told
+from merchants.portal.pages import Page
+from merchants.portal.words import ENTRIES, PAYOUT
+from payments.queries import shop as shop_queries
+from payments.queries.countries import bank_by_slug
+from payments.queries.funding import payout_account_of
+from payments.queries.shop import PayoutDetail, PayoutFacts, PayoutFilter
+from payments.services.settlement import next_cutoff
+
+STATES = (("", gettext_lazy("All")), *((code, each.words) for code, each in PAYOUT.items()))
+
+
+class PayoutsPage(ListPage):
+    """What will be paid out next, and what was."""
+
+    section = "payouts"
+    roles = READERS
+    name = "payouts"
+    caption = gettext_lazy("Payouts")
+    template = "payouts.html"
+    row_template = "parts/rows/payout.html"
+    fields = (
+        Field(
+            "state",
+            gettext_lazy("State"),
+            "choice",
+            (("", gettext_lazy("All")), *((code, each.words) for code, each in PAYOUT.items())),
+        ),
+        Field("from", gettext_lazy("From"), "date"),
+        Field("to", gettext_lazy("To"), "date"),
+    )
+    columns = (
+        Column(gettext_lazy("Date"), may_hide=False),
+        Column(gettext_lazy("To")),
+        Column(gettext_lazy("State")),
+        Column(gettext_lazy("Payments"), is_end=True),
+        Column(gettext_lazy("Gross"), is_end=True),
+        Column(gettext_lazy("Fee"), is_end=True),
+        Column(gettext_lazy("Refunds and held"), is_end=True),
+        Column(gettext_lazy("Net"), is_end=True),
+    )
+    sheet_head = (
+        "id",
+        "date",
+        "state",
+        "bank",
+        "payments",
+        "gross",
+        "fee",
+        "refunds",
+        "held",
+        "net",
+        "net_minor",
+        "currency",
+        "batch",
+        "bank_reference",
+    )
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of payouts, newest first."""
+        shop = self.seat.shop
+        wanted = PayoutFilter(
+            state=self.asked("state") or None,
+            first_day=self.asked_day("from"),
+            last_day=self.asked_day("to"),
+            timezone=shop.timezone,
+        )
+        return shop_queries.shop_payouts(shop.party_id, cursor, limit, wanted)
+
+    def rows(self, found: list[PayoutFacts]) -> list[dict[str, Any]]:
+        """Return payouts as their rows show them."""
+        return [_payout_row(each) for each in found]
+
+    def sheet_rows(self, found: list[PayoutFacts]) -> Iterable[Sequence[str]]:
+        """Return payouts as lines of the file; amounts with a point, and the net in minor units."""
+        return [_sheet_row(each) for each in found]
+
+    def empty(self) -> Empty:
+        """Say what a payout is."""
+        return Empty(
+            "building-bank",
+            _("No payouts yet"),
+            _("What customers pay today is sent to your bank at its next cutoff."),
+        )
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Add what the next payout would be."""
+        shop = self.seat.shop
+        return {"coming": coming_payout(shop.party_id, shop.timezone, self.now)}
+
+
+class PayoutPage(Page):
+    """One payout: gross less fee is net, and exactly the sales in it."""
+
+    section = "payouts"
+    roles = READERS
+
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Show it, if it is this shop's."""
+        detail = shop_queries.payout_detail(self.seat.shop.party_id, public_id)
+        if detail is None:
+            raise NotFound
+        return self.page("payout.html", self._context(detail))
+
+    def _context(self, detail: PayoutDetail) -> dict[str, Any]:
+        payout = detail.payout
+        numbers = order_numbers(self.seat.shop.id, [item.payment for item in detail.items])
+        return {
+            "payout": {
+                **_payout_row(payout),
+                "batch": payout.batch or "",
+                "reference": payout.bank_reference,
+                "reason": payout.reason,
+                "sold": payout.gross - payout.fee,
+            },
+            "entries": [
+                {
+                    "words": ENTRIES.get(each.kind, each.kind),
+                    "payment": each.payment_id,
+                    "at": each.at,
+                    "taken": each.taken,
+                }
+                for each in detail.entries
+            ],
+            "payments": [
+                {
+                    "id": item.payment.id,
+                    "at": item.payment.completed_at or item.payment.created_at,
+                    "customer": item.payment.payer.display_name,
+                    "reference": reference_of(item.payment, numbers),
+                    "gross": item.gross,
+                    "fee": item.fee,
+                    "net": item.net,
+                }
+                for item in detail.items
+            ],
+            "next_href": "",
+            "moves": [
+                {**told("payout", to_state), "at": at, "actor": "", "reason": ""}
+                for _from_state, to_state, at in detail.moves
+            ],
+        }
+
+
+def coming_payout(party_id: int, timezone: str, moment: datetime) -> dict[str, Any] | None:
+    """Return what the next payout would be as of now, or None without sales or an account."""
+    waiting = shop_queries.unsettled(party_id)
+    account = payout_account_of(party_id)
+    if account is None or waiting.count == 0:
+        return None
+    cutoff = next_cutoff(bank=account.bank, moment=moment)
+    if cutoff is None:
+        return None
+    bank = bank_by_slug(account.bank)
+    return {
+        "gross": waiting.gross,
+        "fee": waiting.fee,
+        "refunds": waiting.refunds,
+        "held": waiting.held,
+        "net": waiting.net,
+        "count": waiting.count,
+        "date": cutoff.astimezone(ZoneInfo(timezone)).date(),
+        "cutoff": cutoff,
+        "bank": f"{bank.name if bank else account.bank} ••{account.last4}",
+    }
+
+
+def _payout_row(payout: PayoutFacts) -> dict[str, Any]:
+    return {
+        "id": payout.id,
+        "date": payout_date(payout),
+        "bank": f"{payout.bank} ••{payout.account_last4}",
+        "state": payout.state,
+        "gross": payout.gross,
+        "fee": payout.fee,
+        "refunds": payout.refunds,
+        "held": payout.held,
+        "taken": payout.refunds + payout.held,
+        "net": payout.net,
+        "count": payout.payment_count,
+    }
+
+
+def _sheet_row(payout: PayoutFacts) -> Sequence[str]:
+    amounts = (payout.gross, payout.fee, payout.refunds, payout.held, payout.net)
+    return (
+        payout.id,
+        payout_date(payout).isoformat(),
+        payout.state,
+        f"{payout.bank} {payout.account_last4}",
+        str(payout.payment_count),
+        *(plain_amount(each) for each in amounts),
+        str(payout.net.amount_minor),
+        payout.net.currency,
+        payout.batch or "",
+        payout.bank_reference,
+    )

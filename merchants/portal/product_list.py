@@ -1,0 +1,211 @@
+"""The list of products: filters, collections, the archive, steps with several, and the file."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from merchants.codes.catalogue_sheet import (
+    BODY,
+    EMOJI,
+    HANDLE,
+    HEAD,
+    LOW_AT,
+    PUBLISHED,
+    SKU,
+    STOCK,
+    TAGS,
+    TITLE,
+    row_of,
+)
+from merchants.portal.access import EDITORS, TALKERS
+from merchants.portal.lists import (
+    Bulk,
+    BulkStep,
+    Column,
+    Empty,
+    Fetched,
+    Field,
+    Listing,
+    ListPage,
+)
+from merchants.queries.catalogue import (
+    ProductFacts,
+    ProductFilter,
+    collections_of,
+    product_of_shop,
+    products_listed,
+)
+from merchants.services import products
+from merchants.services.archive import archive_product, unarchive_product
+
+
+class CataloguePage(ListPage):
+    """The products, with what is left of each."""
+
+    section = "catalogue"
+    roles = TALKERS
+    name = "catalogue"
+    caption = gettext_lazy("Products")
+    template = "catalogue.html"
+    row_template = "parts/rows/product.html"
+    css = "faces"
+    carried = ("show", "in")
+    page_size = 50
+    fields = (
+        Field("q", gettext_lazy("Name or description"), is_wide=True),
+        Field(
+            "sort",
+            gettext_lazy("Order"),
+            "choice",
+            (
+                ("", gettext_lazy("As customers see it")),
+                ("name", gettext_lazy("By name")),
+                ("price", gettext_lazy("Cheapest first")),
+                ("-price", gettext_lazy("Dearest first")),
+                ("changed", gettext_lazy("Changed last")),
+            ),
+        ),
+    )
+    columns = (
+        Column(gettext_lazy("Product"), may_hide=False),
+        Column(gettext_lazy("Number")),
+        Column(gettext_lazy("State")),
+        Column(gettext_lazy("In stock"), is_end=True),
+        Column(gettext_lazy("Held"), is_end=True),
+        Column(gettext_lazy("Price"), is_end=True),
+    )
+    bulk = (
+        Bulk("show", gettext_lazy("Show to customers")),
+        Bulk("hide", gettext_lazy("Hide")),
+        Bulk("archive", gettext_lazy("Archive")),
+    )
+    sheet_head = HEAD
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of the shelf."""
+        wanted = ProductFilter(
+            self.asked("q"), self.asked("show"), self.asked("sort"), self.asked("in")
+        )
+        return products_listed(self.seat.shop.id, wanted, cursor, limit)
+
+    def rows(self, found: list[ProductFacts]) -> list[dict[str, Any]]:
+        """Return products as their rows show them."""
+        may_edit = self.seat.may_edit
+        return [
+            {**product_row(each), "pick_name": each.name, "may_edit": may_edit} for each in found
+        ]
+
+    def sheet_rows(self, found: list[ProductFacts]) -> Iterable[Sequence[str]]:
+        """Return products as lines of a file that can be brought in again."""
+        return [sheet_row(each) for each in found]
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Return which products can be looked at with one press."""
+        return [
+            self.chip(_("All"), "show", ""),
+            self.chip(_("In the shop"), "show", "visible"),
+            self.chip(_("Hidden"), "show", "hidden"),
+            self.chip(_("Low stock"), "show", "low", self.counts.low_stock or None),
+            self.chip(_("Archived"), "show", "archived"),
+            *(self.chip(name, "in", name) for name in collections_of(self.seat.shop.id)),
+        ]
+
+    def empty(self) -> Empty:
+        """Say what a product is."""
+        return Empty(
+            "package",
+            _("No products here"),
+            _(
+                "A product has a name, a price and a stock. Customers see it in the"
+                " conversation and order with two taps."
+            ),
+            reverse("portal:product_new") if self.seat.may_edit else "",
+            _("Add the first product"),
+        )
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Say whether this person may change anything."""
+        return {"may_edit": self.seat.may_edit, "archived": self._archived()}
+
+    def _archived(self) -> dict[str, Any] | None:
+        """Return the product that was just archived, to be brought back with one press."""
+        asked = self.asked("undo")
+        gone = product_of_shop(self.seat.shop.id, asked) if asked else None
+        if gone is None or not gone.is_archived or not self.seat.may_edit:
+            return None
+        return {"id": gone.public_id, "name": gone.name}
+
+    def bulk_now(self) -> Sequence[Bulk]:
+        """Let only whoever may change the catalogue pick rows."""
+        if not self.seat.may_edit:
+            return ()
+        is_archive = self.asked("show") == "archived"
+        return (Bulk("unarchive", _("Bring back")),) if is_archive else self.bulk
+
+
+class BulkProducts(BulkStep):
+    """Shows or hides several products."""
+
+    list_url = "portal:catalogue"
+    roles = EDITORS
+
+    def steps(self) -> Mapping[str, Callable[[str], object]]:
+        """Return the steps that may be taken with several products."""
+        names: dict[str, Callable[..., object]] = {
+            "show": products.show_product,
+            "hide": products.hide_product,
+            "archive": archive_product,
+            "unarchive": unarchive_product,
+        }
+
+        def bound(service: Callable[..., object]) -> Callable[[str], object]:
+            return lambda product_id: service(
+                shop_id=self.seat.shop.id, product_id=product_id, actor=self.seat.person
+            )
+
+        return {verb: bound(service) for verb, service in names.items()}
+
+
+def product_row(product: ProductFacts) -> dict[str, Any]:
+    """Return a product as rows and forms show it."""
+    return {
+        "id": product.public_id,
+        "name": product.title,
+        "options": " / ".join(value for _name, value in product.options),
+        "sku": product.sku,
+        "emoji": product.emoji,
+        "description": product.description,
+        "price": product.price,
+        "stock": product.stock,
+        "reserved": product.reserved,
+        "state": _state(product),
+    }
+
+
+def sheet_row(product: ProductFacts) -> list[str]:
+    """Return a product as a row of the file that ``merchants.services.imports`` reads."""
+    facts = {
+        HANDLE: product.handle,
+        TITLE: product.title,
+        BODY: product.description,
+        TAGS: ", ".join(product.collections),
+        PUBLISHED: "TRUE" if product.is_visible else "FALSE",
+        SKU: product.sku,
+        STOCK: "" if product.stock is None else product.stock,
+        EMOJI: product.emoji,
+        LOW_AT: "" if product.low_stock_threshold is None else product.low_stock_threshold,
+    }
+    return row_of(facts, product.options, product.price)
+
+
+def _state(product: ProductFacts) -> str:
+    if product.is_archived:
+        return "archived"
+    if not product.is_visible:
+        return "hidden"
+    if not product.is_available:
+        return "sold_out"
+    return "low" if product.is_low else "visible"

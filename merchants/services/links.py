@@ -1,0 +1,288 @@
+"""Payment links: made, switched off, opened to be paid, and paid.
+
+A link is no demand itself: each payer gets a use of it, and the use is the demand that a quote
+is taken of. So a link can be paid by many, each once, and how often is counted under the link's
+lock: with three uses left and ten who scan it at once, three get one.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import AmountInvalid, CurrencyMismatch, Forbidden, NotFound, TrocoError
+from core.idempotency import record as remember
+from core.ids import new_id
+from core.money import Money
+from core.transactions import joins, owns
+from merchants.enums import LinkState
+from merchants.models import LinkUse, PaymentLink, Shop
+from merchants.models.products import MAX_PRICE_MINOR
+from merchants.services.texts import clean_text, refusal
+from payments.enums import DemandKind
+from payments.queries import payment_snapshot
+from payments.queries.payments import busy_references, demand_is_busy
+from payments.services.demands import Asked, create_demand
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+GOOD_FOR: Final = timedelta(minutes=30)
+"""How long somebody who opened a link has to pay it; meanwhile the use is theirs."""
+
+TOLD_WITHIN: Final = timedelta(days=30)
+"""How long after its end a use may still turn out paid: statements close what is unknown."""
+
+MOST_LINKS: Final = 10_000
+MOST_USES: Final = 1_000_000
+LONGEST_TITLE: Final = 80
+_LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+_CODE_LENGTH: Final = 10
+
+
+class LinkClosed(TrocoError):
+    """A payment link that can no longer be paid; ``reason`` says why."""
+
+    code = "link_closed"
+    http_status = 409
+    words = _("This link can no longer be paid. Ask the shop for a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """What a link shall be.
+
+    Attributes:
+        title: 1 to 80 characters, shown to whoever pays.
+        amount: In the shop's currency; None: the payer says how much.
+        most_uses: How often it can be paid, 1 to 1,000,000; None without end.
+        expires_at: When it is over; None without end.
+    """
+
+    title: str
+    amount: Money | None = None
+    most_uses: int | None = None
+    expires_at: datetime | None = None
+
+
+@owns
+def make_link(*, shop_id: int, actor: "Person", wish: LinkWish) -> PaymentLink:
+    """Make a payment link of a shop.
+
+    Changes: one ``PaymentLink``, one entry of the audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team makes it.
+        wish: What it shall be.
+
+    Raises:
+        NotFound: No such shop.
+        InputInvalid, TextInvalid: A value is out of bounds, or the shop has too many links.
+        AmountInvalid: The amount is not positive, or too high.
+        CurrencyMismatch: It is not in the shop's currency.
+
+    Transaction: owns.
+    """
+    moment = business_now()
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    _check(shop, wish, moment)
+    link = PaymentLink.objects.create(
+        public_id=new_id("lnk"),
+        code="".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH)),
+        shop=shop,
+        title=clean_text(wish.title, "title", LONGEST_TITLE, 1),
+        amount_minor=None if wish.amount is None else wish.amount.amount_minor,
+        currency=shop.currency,
+        most_uses=wish.most_uses,
+        expires_at=wish.expires_at,
+        created_at=moment,
+        created_by=actor,
+    )
+    made: dict[str, object] = {
+        "title": link.title,
+        "amount_minor": link.amount_minor,
+        "most_uses": link.most_uses,
+    }
+    _record(actor, "link.made", link, {}, made)
+    return link
+
+
+@owns
+def disable_link(*, shop_id: int, link_id: str, actor: "Person") -> PaymentLink:
+    """Switch a link off for ever: nobody can open it any more; what is under way goes on.
+
+    Switching it off twice does no harm.
+
+    Args:
+        shop_id: Primary key of the shop.
+        link_id: Public id of its link.
+        actor: Who of the team does it.
+
+    Raises:
+        NotFound: The shop has no such link.
+
+    Transaction: owns.
+    """
+    rows = PaymentLink.objects.select_for_update(no_key=True)
+    link = rows.filter(shop_id=shop_id, public_id=link_id).first()
+    if link is None:
+        raise NotFound
+    if link.disabled_at is None:
+        link.disabled_at, link.disabled_by = business_now(), actor
+        link.save(update_fields=["disabled_at", "disabled_by"])
+        _record(actor, "link.disabled", link, {"disabled": False}, {"disabled": True})
+    return link
+
+
+@owns
+def open_use(*, code: str, payer: "Person", amount: Money | None) -> LinkUse:
+    """Open a link to pay it: the answer's id is what a quote is taken of.
+
+    Somebody who opens it again with the same amount, before the time is over, gets the same use.
+
+    Changes: one ``LinkUse`` and its demand, unless there is one already.
+
+    Args:
+        code: What the link's address ends in.
+        payer: Who would like to pay.
+        amount: How much, where the link leaves it open; elsewhere None or the link's own.
+
+    Returns:
+        The use, with its link.
+
+    Raises:
+        NotFound: There is no such link.
+        LinkClosed: It is switched off, over, or paid as often as it may be.
+        AmountInvalid: There is no amount, or it is not the link's.
+        CurrencyMismatch: It is in another currency.
+        Forbidden: The caller has no party and pays nothing.
+
+    Transaction: owns.
+    """
+    moment = business_now()
+    if payer.party_id is None:
+        raise Forbidden
+    rows = PaymentLink.objects.select_for_update(of=("self",), no_key=True)
+    link = rows.select_related("shop").filter(code=code).first()
+    if link is None:
+        raise NotFound
+    due = _due(link, amount)
+    _check_open(link, moment)
+    mine = link.uses.filter(payer_id=payer.party_id, amount_minor=due.amount_minor)
+    use = mine.filter(paid_at__isnull=True, expires_at__gt=moment).order_by("-id").first()
+    if use is None or demand_is_busy(DemandKind.LINK, use.public_id):
+        _check_uses_left(link, moment)
+        use = _write_use(link, payer.party_id, due, moment)
+    use.link = link
+    remember(use)
+    return use
+
+
+@joins
+def mark_link_paid(*, payment_id: str) -> None:
+    """Write down, in the commit that completes a payment, that it paid a link.
+
+    Args:
+        payment_id: Public id of the completed payment.
+
+    Transaction: joins.
+    """
+    payment = payment_snapshot(payment_id)
+    if payment.demand_kind != DemandKind.LINK:
+        return
+    LinkUse.objects.filter(public_id=payment.demand_reference, paid_at__isnull=True).update(
+        payment_ref=payment_id, paid_at=business_now()
+    )
+
+
+def _check(shop: Shop, wish: LinkWish, moment: datetime) -> None:
+    if wish.amount is not None:
+        if wish.amount.currency != shop.currency:
+            raise CurrencyMismatch
+        if not 1 <= wish.amount.amount_minor <= MAX_PRICE_MINOR:
+            raise AmountInvalid
+    if wish.most_uses is not None and not 1 <= wish.most_uses <= MOST_USES:
+        raise refusal("most_uses", _("A link is paid 1 to 1,000,000 times, or without end."))
+    if wish.expires_at is not None and wish.expires_at <= moment:
+        raise refusal("expires_at", _("A link ends later than now."))
+    if PaymentLink.objects.filter(shop=shop).count() >= MOST_LINKS:
+        raise refusal("title", _("A shop has at most 10,000 links."))
+
+
+def _check_open(link: PaymentLink, moment: datetime) -> None:
+    """Refuse a link that is switched off or over."""
+    if link.disabled_at is not None:
+        raise LinkClosed(reason=LinkState.DISABLED.value)
+    if link.expires_at is not None and link.expires_at <= moment:
+        raise LinkClosed(reason=LinkState.EXPIRED.value)
+
+
+def _check_uses_left(link: PaymentLink, moment: datetime) -> None:
+    """Refuse one more use of a locked link that is paid, or being paid, as often as it may be."""
+    if link.most_uses is None:
+        return
+    taken = link.uses.filter(Q(paid_at__isnull=False) | Q(expires_at__gt=moment)).count()
+    ended = link.uses.filter(paid_at__isnull=True, expires_at__range=(moment - TOLD_WITHIN, moment))
+    references = list(ended.values_list("public_id", flat=True))
+    taken += len(busy_references(DemandKind.LINK, references))
+    if taken >= link.most_uses:
+        raise LinkClosed(reason=LinkState.USED_UP.value)
+
+
+def _due(link: PaymentLink, amount: Money | None) -> Money:
+    if amount is not None and amount.currency != link.currency:
+        raise CurrencyMismatch
+    if link.amount_minor is None:
+        if amount is None:
+            raise AmountInvalid(_("This link leaves the amount to you. Say how much."))
+        if not 1 <= amount.amount_minor <= MAX_PRICE_MINOR:
+            raise AmountInvalid
+        return amount
+    fixed = Money(link.amount_minor, link.currency)
+    if amount is not None and amount != fixed:
+        raise AmountInvalid(_("The amount is not what is asked for. Leave it out."))
+    return fixed
+
+
+def _write_use(link: PaymentLink, payer_id: int, due: Money, moment: datetime) -> LinkUse:
+    use = LinkUse.objects.create(
+        public_id=new_id("lku"),
+        link=link,
+        payer_id=payer_id,
+        amount_minor=due.amount_minor,
+        opened_at=moment,
+        expires_at=moment + GOOD_FOR,
+    )
+    create_demand(
+        kind=DemandKind.LINK,
+        reference=use.public_id,
+        asked=Asked(
+            payee_id=link.shop.party_id, payer_id=payer_id, amount=due, expires_at=use.expires_at
+        ),
+    )
+    return use
+
+
+def _record(
+    actor: "Person",
+    action: str,
+    link: PaymentLink,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_ref=link.public_id,
+        before=before,
+        after=after,
+        reason="",
+    )

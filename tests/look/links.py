@@ -1,0 +1,104 @@
+"""Payment links as they are looked at: the list, one, a new one, and what its code leads to."""
+
+from datetime import timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
+from payments.codes.pictures import draw_code
+from tests.look.data import NAMES, ago, brl, frame
+from tests.look.lists import listing
+
+URL = "http://127.0.0.1:8000/l/k3J9xQ2mAb"
+STATES = ("open", "open", "used_up", "expired", "disabled")
+TITLES = ("Christmas basket", "At the counter", "Cake for Sofia", "June fair", "Old poster")
+LINKS: list[dict[str, Any]] = [
+    {
+        "id": f"lnk_{index:04}",
+        "title": title,
+        "code": f"k3J9xQ2mA{index}",
+        "state": state,
+        "amount": None if index == 1 else brl(24_990 - 1_111 * index),
+        "currency": "BRL",
+        "most_uses": 1 if state == "used_up" else None,
+        "paid_count": 12 - index,
+        "paid_total": brl(1_234_56 - 10_000 * index),
+        "created_at": ago(6_000 * index),
+        "expires_at": ago(-9_000) if index in {0, 3} else None,
+    }
+    for index, (title, state) in enumerate(zip(TITLES, STATES, strict=True))
+]
+CHIPS = [
+    {"words": words, "href": "?show=", "count": None, "current": words == "All"}
+    for words in ("All", "Can be paid", "Over")
+]
+
+
+def _link() -> dict[str, Any]:
+    return {
+        "link": LINKS[0],
+        "url": URL,
+        "qr": draw_code(URL),
+        "papers": [
+            {
+                "words": words,
+                "files": [{"kind": kind, "href": "#main"} for kind in ("PNG", "SVG", "PDF")],
+            }
+            for words in PAPER_WORDS.values()
+        ],
+        "paid": [
+            {"id": f"pay_{n}", "customer": name, "at": ago(60 * n), "amount": brl(24_990)}
+            for n, name in enumerate(NAMES[:3])
+        ],
+        "next_href": "",
+        "may_disable": True,
+    }
+
+
+def _public(state: str) -> dict[str, Any]:
+    link = SimpleNamespace(
+        title="Christmas basket",
+        amount=brl(24_990),
+        url=URL,
+        expires_at=ago(0) + timedelta(days=3),
+    )
+    return {
+        "link": link,
+        "state": state,
+        "shop_name": "Padaria do Zé",
+        "legal_name": "José Ferreira Panificação ME",
+        "qr": draw_code(URL),
+    }
+
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "/portal/links": (
+        "portal/links.html",
+        {**frame("links"), "listing": listing(LinksPage, LINKS, chips=CHIPS)},
+    ),
+    "/portal/links/new": (
+        "portal/link_new.html",
+        {**frame("links"), "form": partial(LinkForm, {"title": "", "amount": "x"}, currency="BRL")},
+    ),
+    "/portal/links/lnk_0000": ("portal/link.html", {**frame("links"), **_link()}),
+    "/l/k3J9xQ2mAb": ("links/link.html", _public("open")),
+    "/look/link-over": ("links/over.html", _public("disabled")),
+    "/look/product-shared": (
+        "links/product.html",
+        {
+            "product": SimpleNamespace(
+                emoji="🍫",
+                name="Brigadeiro",
+                price=brl(250),
+                description="Made today",
+                is_available=True,
+            ),
+            "shop_name": "Padaria do Zé",
+            "url": URL,
+            "qr": draw_code(URL),
+        },
+    ),
+    "/look/product-none": ("links/no_product.html", {}),
+    "/look/link-unknown": ("links/unknown.html", {}),
+}

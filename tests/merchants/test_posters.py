@@ -1,0 +1,76 @@
+"""Posters: every paper and kind, letters that fit, and a code that says the address."""
+
+import io
+
+import pytest
+import segno
+from PIL import Image
+
+from merchants.codes import posters
+from merchants.codes.lettering import fitted, runs, width, wrapped
+
+POSTER = posters.Poster(
+    heading="Pague aqui com Troco",
+    name="Padaria do Zé",
+    detail="Cesta de Natal · R$ 49,90",
+    hint="Aponte a câmera e confirme com a digital ou o PIN",
+    address="https://pay.troco.example/l/k3J9xQ2m",
+    check="Confira o nome antes de confirmar:",
+    legal_name="Padaria do Zé Panificadora e Confeitaria de São Paulo Limitada ME",
+    language="pt-BR",
+)
+
+
+@pytest.mark.parametrize("paper", posters.PAPERS)
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<svg"), ("pdf", b"%PDF-")]
+)
+def test_every_paper_comes_as_every_kind(paper: str, kind: str, begins: bytes) -> None:
+    drawn = posters.draw(POSTER, paper, kind)
+    assert drawn.startswith(begins)
+    assert len(drawn) < 200_000
+
+
+@pytest.mark.parametrize("paper", posters.PAPERS)
+def test_every_mark_is_on_the_paper(paper: str) -> None:
+    wide, high = posters.PAPERS[paper]
+    for mark in posters.marks(POSTER, paper):
+        if isinstance(mark, posters.Box):
+            assert mark.x >= 0
+            assert mark.x + mark.wide <= wide + 0.01
+            assert mark.y + mark.high <= high + 0.01
+        else:
+            assert width(mark.text, mark.size, is_bold=mark.is_bold) <= wide
+            assert mark.size < mark.y < high
+
+
+def test_the_code_on_the_picture_is_the_address_module_by_module() -> None:
+    picture = Image.open(io.BytesIO(posters.draw(POSTER, "a5", "png")))
+    assert picture.size == (1165, 1654)
+    expected = [bytes(row) for row in segno.make(POSTER.address, error="q", micro=False).matrix]
+    boxes = [m for m in posters.marks(POSTER, "a5") if isinstance(m, posters.Box)][2:]
+    module, left, top = boxes[0].high, min(b.x for b in boxes), boxes[0].y
+    scale = posters.DPI / 25.4
+    for down, row in enumerate(expected):
+        for across, is_dark in enumerate(row):
+            at = ((left + (across + 0.5) * module), (top + (down + 0.5) * module))
+            pixel = picture.getpixel((round(at[0] * scale), round(at[1] * scale)))
+            assert isinstance(pixel, tuple)
+            assert (pixel[0] < 128) == bool(is_dark), (down, across)
+
+
+def test_words_are_escaped_in_a_drawing() -> None:
+    poster = posters.Poster("<b>", "&", "", "", "https://x.example/l/1", "", '"', '"><script>')
+    drawn = posters.draw(poster, "a6", "svg").decode()
+    assert "<b>" not in drawn
+    assert "<script>" not in drawn
+
+
+def test_letters_are_measured_broken_and_made_to_fit() -> None:
+    assert runs("Troco দিয়ে") == [("NotoSans", "Troco "), ("NotoSansBengali", "দিয়ে")]
+    assert width("ab", 20, is_bold=True) == pytest.approx(2 * width("ab", 10, is_bold=True))
+    size = fitted("a very long name", 10, 20, is_bold=False)
+    assert width("a very long name", size, is_bold=False) == pytest.approx(20)
+    assert fitted("a", 10, 2_000, is_bold=False) == 10
+    assert wrapped("one two three", 10, 50, is_bold=False) == ["one two", "three"]
+    assert wrapped("", 10, 50, is_bold=False) == []

@@ -1,0 +1,87 @@
+"""Customers: whom a shop knows, and how much of them it may see."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from merchants.models import Label, LabelledTalk, Product, Shop, TalkNote
+from merchants.services.orders import place_order
+from merchants.services.stock import LineWish
+from tests.merchants import cast as consumers
+from tests.portal import cast
+
+pytestmark = pytest.mark.django_db
+
+
+def order(buyer: consumers.Caller, shop: Shop, product: Product, quantity: int = 1) -> None:
+    lines = [LineWish(product.public_id, quantity)]
+    place_order(buyer=buyer.person, shop_id=shop.public_id, lines=lines)
+
+
+def party_of(caller: consumers.Caller) -> str:
+    assert caller.person.party is not None
+    return caller.person.party.public_id
+
+
+@pytest.fixture
+def known(ana: consumers.Caller, carla: consumers.Caller, shop: Shop, bread: Product) -> str:
+    """Ana, who ordered twice, before Carla, who ordered once."""
+    order(ana, shop, bread)
+    order(ana, shop, bread, 2)
+    order(carla, shop, bread)
+    return party_of(ana)
+
+
+def names(clerk: cast.Clerk, **query: str) -> list[str]:
+    return [row["name"] for row in clerk.rows("/customers", **query)]
+
+
+def test_customers_are_listed_sorted_and_found(
+    owner: cast.Clerk, known: str, ana: consumers.Caller
+) -> None:
+    assert names(owner) == ["Carla", "Ana"]
+    assert names(owner, sort="orders") == ["Ana", "Carla"]
+    assert names(owner, sort="first") == ["Ana", "Carla"]
+    assert names(owner, show="again") == ["Ana"]
+    assert names(owner, show="buyers") == []
+    phone = str(ana.person.phone)
+    assert names(owner, q=phone) == names(owner, q="an") == names(owner, q=known) == ["Ana"]
+    for nobody in (phone[:-1], phone[-4:], "+", "pty_unknown", "nobody"):
+        assert names(owner, q=nobody) == []
+
+
+def test_a_shop_sees_the_end_of_a_number_and_its_own_orders_only(
+    owner: cast.Clerk, stranger: cast.Clerk, known: str, ana: consumers.Caller
+) -> None:
+    phone = str(ana.person.phone)
+    page = owner.body(f"/customers/{known}")
+    assert phone not in page
+    assert phone[-4:] in page
+    assert [row["number"] for row in owner.get(f"/customers/{known}").context["orders"]] == [2, 1]
+    assert names(stranger) == []
+    assert stranger.get(f"/customers/{known}").status_code == 404
+    assert stranger.post(f"/customers/{known}", note="mine").status_code == 404
+    assert owner.get("/customers/pty_unknown").status_code == 404
+    answer: Any = owner.get("/customers", export="csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert phone[-4:] not in text
+    assert [row[1] for row in csv.reader(io.StringIO(text))] == ["name", "Carla", "Ana"]
+
+
+def test_notes_and_labels_are_the_teams_own(
+    owner: cast.Clerk, cashier: cast.Clerk, known: str
+) -> None:
+    path = f"/customers/{known}"
+    assert cashier.post(path, note="Gosta bem assado").status_code == 303
+    owner.post(path, label="Alergia")
+    owner.post(path, stick="alergia")
+    page = owner.get(path).context
+    assert [note["text"] for note in page["notes"]] == ["Gosta bem assado"]
+    assert [(each["name"], each["is_stuck"]) for each in page["labels"]] == [("Alergia", True)]
+    owner.post(path, peel="Alergia")
+    assert not LabelledTalk.objects.exists()
+    for fields in ({"note": ""}, {"note": "x" * 4097}, {"label": ""}, {"stick": "x"}, {}):
+        assert owner.post(path, **fields).status_code in {303, 404}
+    assert (TalkNote.objects.count(), Label.objects.count()) == (1, 1)
