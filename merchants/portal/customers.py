@@ -84,7 +84,7 @@ class CustomersPage(ListPage):
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return one page of customers."""
         wanted = CustomerFilter(self.asked("q"), self.asked("show"), self.asked("sort"))
-        return customers_listed(self.seat.shop.id, wanted, cursor, limit)
+        return customers_listed(self.seat.shop, wanted, cursor, limit)
 
     def rows(self, found: list[Customer]) -> list[dict[str, Any]]:
         """Return customers as their rows show them."""

@@ -29,7 +29,7 @@ from merchants.portal.lists import (
 from merchants.portal.orders import order_row
 from merchants.portal.pages import address_with
 from merchants.portal.words import state_words
-from merchants.queries.orders import OrderFacts, OrderFilter, counts_by_state, orders_of_shop
+from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
 from merchants.services import fulfilment
 
 COLUMN_SIZE = 20
@@ -122,7 +122,7 @@ class OrdersPage(ListPage):
 
     def chips(self) -> list[dict[str, Any]]:
         """Return the states that there are orders in, with how many."""
-        counts = counts_by_state(self.seat.shop.id)
+        counts = self.counts.orders
         there = [state for state in OrderState if counts.get(state)]
         return [
             self.chip(_("All"), "state", ""),
@@ -153,7 +153,7 @@ class OrdersPage(ListPage):
         }
 
     def _columns(self) -> list[dict[str, Any]]:
-        counts = counts_by_state(self.seat.shop.id)
+        counts = self.counts.orders
         columns = []
         for states in COLUMNS:
             found, _following = orders_of_shop(

@@ -15,6 +15,7 @@ from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
 from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
+from merchants.queries.catalogue import low_stock_count
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
 from payments.queries.funding import payout_account_of
@@ -43,7 +44,7 @@ class OverviewPage(Page):
         )
         asked = self.request.GET.get("days", "30")
         days = int(asked) if asked in PERIODS else 30
-        coming = coming_payout(shop.party_id, shop.timezone, self.now)
+        coming = coming_payout(shop, self.now)
         checklist = self._checklist(facts)
         context = {
             "review": review_notices(shop.id),
@@ -73,6 +74,7 @@ class OverviewPage(Page):
 
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
         counts = self.counts
+        low = low_stock_count(self.seat.shop.id)
         orders = reverse("portal:orders")
         rows = [
             _task(
@@ -107,8 +109,8 @@ class OverviewPage(Page):
                 ("package", "info", _("Paid, not started"), f"{orders}?state=paid", _("Prepare")),
             ),
             _task(
-                counts.low_stock,
-                ngettext("%(n)s product is low", "%(n)s products are low", counts.low_stock),
+                low,
+                ngettext("%(n)s product is low", "%(n)s products are low", low),
                 (
                     "package",
                     "info",

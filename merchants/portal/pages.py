@@ -91,7 +91,7 @@ class Page(View):
     @cached_property
     def counts(self) -> NavigationCounts:
         """What waits for the team; asked for once a page."""
-        return navigation_counts(self.seat.shop)
+        return navigation_counts(self.seat.shop, with_stock=False)
 
     def _frame(self) -> dict[str, Any]:
         """Return what the frame of every page needs (``templates/base.html``)."""

@@ -101,7 +101,7 @@ class PaymentsPage(ListPage):
         wanted = self._wanted
         if not wanted.is_sale:
             return {"sums": None}
-        sums = shop_queries.shop_sums(self.seat.shop.party_id, wanted)
+        sums = shop_queries.shop_sums(self.seat.shop.party_id, wanted, self.seat.shop.currency)
         names = ("count", "gross", "fee", "refunds", "net")
         return {"sums": {name: getattr(sums, name) for name in names}}
 

@@ -16,6 +16,7 @@ from merchants.portal.lists import Column, Empty, Fetched, Field, Listing, ListP
 from merchants.portal.money import order_numbers, payout_date, reference_of, told
 from merchants.portal.pages import Page
 from merchants.portal.words import ENTRIES, PAYOUT
+from merchants.queries.shops import ShopFacts
 from payments.queries import shop as shop_queries
 from payments.queries.countries import bank_by_slug
 from payments.queries.funding import payout_account_of
@@ -100,8 +101,7 @@ class PayoutsPage(ListPage):
 
     def beside(self, _listing: Listing) -> Mapping[str, Any]:
         """Add what the next payout would be."""
-        shop = self.seat.shop
-        return {"coming": coming_payout(shop.party_id, shop.timezone, self.now)}
+        return {"coming": coming_payout(self.seat.shop, self.now)}
 
 
 class PayoutPage(Page):
@@ -157,10 +157,10 @@ class PayoutPage(Page):
         }
 
 
-def coming_payout(party_id: int, timezone: str, moment: datetime) -> dict[str, Any] | None:
+def coming_payout(shop: ShopFacts, moment: datetime) -> dict[str, Any] | None:
     """Return what the next payout would be as of now, or None without sales or an account."""
-    waiting = shop_queries.unsettled(party_id)
-    account = payout_account_of(party_id)
+    waiting = shop_queries.unsettled(shop.party_id, shop.currency)
+    account = payout_account_of(shop.party_id)
     if account is None or waiting.count == 0:
         return None
     cutoff = next_cutoff(bank=account.bank, moment=moment)
@@ -174,7 +174,7 @@ def coming_payout(party_id: int, timezone: str, moment: datetime) -> dict[str, A
         "held": waiting.held,
         "net": waiting.net,
         "count": waiting.count,
-        "date": cutoff.astimezone(ZoneInfo(timezone)).date(),
+        "date": cutoff.astimezone(ZoneInfo(shop.timezone)).date(),
         "cutoff": cutoff,
         "bank": f"{bank.name if bank else account.bank} ••{account.last4}",
     }

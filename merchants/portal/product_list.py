@@ -35,6 +35,7 @@ from merchants.queries.catalogue import (
     ProductFacts,
     ProductFilter,
     collections_of,
+    low_stock_count,
     product_of_shop,
     products_listed,
 )
@@ -108,7 +109,7 @@ class CataloguePage(ListPage):
             self.chip(_("All"), "show", ""),
             self.chip(_("In the shop"), "show", "visible"),
             self.chip(_("Hidden"), "show", "hidden"),
-            self.chip(_("Low stock"), "show", "low", self.counts.low_stock or None),
+            self.chip(_("Low stock"), "show", "low", low_stock_count(self.seat.shop.id) or None),
             self.chip(_("Archived"), "show", "archived"),
             *(self.chip(name, "in", name) for name in collections_of(self.seat.shop.id)),
         ]

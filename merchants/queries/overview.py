@@ -3,6 +3,7 @@
 Sales come from payments, which read the books; orders, stock and talk from their own rooms.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ class NavigationCounts:
     unread_messages: int
     low_stock: int
     disputes_to_answer: int
+    orders: Mapping[OrderState, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,16 @@ class Overview:
     latest_orders: tuple[OrderFacts, ...]
 
 
-def navigation_counts(shop: ShopFacts) -> NavigationCounts:
+def navigation_counts(shop: ShopFacts, *, with_stock: bool = True) -> NavigationCounts:
     """Return what waits for the shop's team, in four questions to the database."""
     orders = counts_by_state(shop.id)
     return NavigationCounts(
         orders_to_confirm=orders.get(OrderState.PLACED, 0),
         orders_to_prepare=orders.get(OrderState.PAID, 0),
         unread_messages=unread_total(shop.party_id),
-        low_stock=low_stock_count(shop.id),
+        low_stock=low_stock_count(shop.id) if with_stock else 0,
         disputes_to_answer=disputes_to_answer(shop.party_id),
+        orders=orders,
     )
 
 

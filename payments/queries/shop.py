@@ -204,9 +204,9 @@ def shop_payments(
     return list_payments(party_id, filters, cursor, limit)
 
 
-def shop_sums(party_id: int, filters: PaymentFilter) -> Sums:
-    """Return what all of a shop's payments that a filter finds come to, in three queries."""
-    currency = currency_of(party_id)
+def shop_sums(party_id: int, filters: PaymentFilter, currency: str = "") -> Sums:
+    """Return what all of a shop's payments that a filter finds come to; one query where the currency is given."""
+    currency = currency or currency_of(party_id)
     count, amount, fee, refunds = sum_payments(party_id, filters)
     gross, fees, back = (Money(each, currency) for each in (amount, fee, refunds))
     return Sums(gross, fees, back, Money(0, currency), gross - fees - back, count)
@@ -239,12 +239,12 @@ def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
     return _payout(row) if row else None
 
 
-def unsettled(party_id: int) -> Sums:
+def unsettled(party_id: int, currency: str = "") -> Sums:
     """Return what a shop has sold, and what was taken from it, that no payout holds yet.
 
-    Four queries.
+    Four queries; two where the currency is given.
     """
-    currency = currency_of(party_id)
+    currency = currency or currency_of(party_id)
     rows = Payment.objects.filter(
         payee_id=party_id, kind=PaymentKind.PURCHASE, state__in=SOLD, payout_item__isnull=True
     )
