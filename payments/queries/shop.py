@@ -205,7 +205,10 @@ def shop_payments(
 
 
 def shop_sums(party_id: int, filters: PaymentFilter, currency: str = "") -> Sums:
-    """Return what all of a shop's payments that a filter finds come to; one query where the currency is given."""
+    """Return what all of a shop's payments that a filter finds come to.
+
+    One query where the currency is given, three else.
+    """
     currency = currency or currency_of(party_id)
     count, amount, fee, refunds = sum_payments(party_id, filters)
     gross, fees, back = (Money(each, currency) for each in (amount, fee, refunds))
