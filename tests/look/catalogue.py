@@ -126,5 +126,25 @@ PAGES: dict[str, tuple[str, Row]] = {
         {**frame("customers"), "listing": listing(CustomersPage, CUSTOMERS)},
     ),
     "/portal/customers/pty_0": ("portal/customer.html", {**frame("customers"), **CUSTOMER}),
+    "/look/ticket": (
+        "portal/ticket.html",
+        {
+            "shop_name": "Padaria do Zé",
+            "order": {
+                "id": "ord_0001",
+                "number": 1048,
+                "at": ago(12),
+                "total": brl(12_800),
+                "note": "No nuts, please: allergic.",
+                "state": "paid",
+            },
+            "customer": NAMES[0],
+            "lines": [
+                {"name": "Carrot cake, whole, with chocolate", "quantity": 1, "total": brl(7_800)},
+                {"name": "Brigadeiro", "quantity": 20, "total": brl(5_000)},
+            ],
+            "printed_at": ago(1),
+        },
+    ),
     "/portal/statements": ("portal/statements.html", {**frame("payouts"), **STATEMENT}),
 }
