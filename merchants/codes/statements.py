@@ -27,6 +27,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "hold": "disputes",
     "hold_release": "disputes",
     "chargeback": "disputes",
+    "won_back": "disputes",
     "settle_claim": "payouts",
     "settle_return": "payouts",
     "settle_back": "payouts",

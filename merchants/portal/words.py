@@ -300,6 +300,7 @@ STATEMENT_KINDS = {
     "hold": _("Held for a dispute"),
     "hold_release": _("No longer held"),
     "chargeback": _("Taken back by the card's issuer"),
+    "won_back": _("A chargeback that came back"),
 }
 
 # What a payout took along beside sales.
