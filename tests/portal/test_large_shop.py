@@ -116,7 +116,17 @@ PATHS = (
     "/conversations/cnv_00000077",
     "/",
 )
-HEAVY = {"/": 34, "/conversations/cnv_00000077": 26, "/orders?view=board": 26}
+HEAVY = {
+    "/": 40,
+    "/conversations": 22,
+    "/conversations/cnv_00000077": 44,
+    "/customers/pty_00000077": 28,
+    "/orders/ord_00000100": 21,
+    "/orders?view=board": 29,
+    "/payments/pay_00000100": 24,
+    "/payouts": 16,
+    "/statements": 24,
+}
 """Pages that show many things at once, and what they may ask."""
 
 
