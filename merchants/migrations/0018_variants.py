@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0016_jobs"),
+        ("merchants", "0017_jobs"),
     ]
 
     operations = [
