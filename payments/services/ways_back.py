@@ -64,8 +64,9 @@ def begin_way_back(*, line: StatementLine, moment: datetime) -> WayBack:
 
     Transaction: joins.
     """
+    earlier = WayBack.objects.filter(line=line).count()
     names = rail_named(line.bank.rail).names(
-        f"{line.reference}-B{line.ways_back.count() + 1}",
+        f"{line.reference}-B{earlier + 1}",
         moment=moment,
         member_id=lambda: line.bank.national_id,
         gives_back=Original(line.instruction_id, line.end_to_end_id, moment),
