@@ -57,7 +57,7 @@ class Frame:
     Attributes:
         shop: The shop's name.
         legal_name: Who is owed.
-        account: The shop's public id.
+        shop_ref: The shop's public id.
         first_day: The first day of it.
         last_day: The last day of it.
         timezone: IANA name of the zone that cuts the days.
@@ -68,7 +68,7 @@ class Frame:
 
     shop: str
     legal_name: str
-    account: str
+    shop_ref: str
     first_day: date
     last_day: date
     timezone: str
@@ -141,7 +141,7 @@ def ofx_head(frame: Frame, moment: datetime) -> str:
         "<LANGUAGE>ENG</LANGUAGE></SONRS></SIGNONMSGSRSV1>\n"
         f"<BANKMSGSRSV1><STMTTRNRS><TRNUID>0</TRNUID>{fine}<STMTRS>"
         f"<CURDEF>{frame.opening.currency}</CURDEF>"
-        f"<BANKACCTFROM><BANKID>TROCO</BANKID><ACCTID>{escape(frame.account[-22:])}</ACCTID>"
+        f"<BANKACCTFROM><BANKID>TROCO</BANKID><ACCTID>{escape(frame.shop_ref[-22:])}</ACCTID>"
         "<ACCTTYPE>CHECKING</ACCTTYPE></BANKACCTFROM>\n"
         f"<BANKTRANLIST><DTSTART>{_stamp(first)}</DTSTART><DTEND>{_stamp(after)}</DTEND>\n"
     )

@@ -76,7 +76,7 @@ def frame_of(shop: Shop, wish: Mapping[str, Any]) -> Frame:
     return Frame(
         shop=shop.name,
         legal_name=(party.legal_name if party else "") or shop.name,
-        account=shop.public_id,
+        shop_ref=shop.public_id,
         first_day=first,
         last_day=last,
         timezone=shop.timezone,

@@ -95,7 +95,7 @@ def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> 
 
 
 @joins
-def do_import(job: ShopJob) -> bool:
+def do_import(*, job: ShopJob) -> bool:
     """Do one step of an import: five hundred rows; return whether it is finished.
 
     Args:

@@ -24,7 +24,6 @@ from merchants.services.texts import refusal
 if TYPE_CHECKING:
     from people.models import Person
 
-EVENT: Final = "job.queued"
 WORK_SECONDS: Final = 40.0
 """How long one duty works before it makes room for others; the rest is taken up at once."""
 
@@ -32,7 +31,7 @@ MOST_AT_ONCE: Final = 5
 LONGEST_FILE: Final = 8_000_000
 ALIVE: Final = (JobState.QUEUED, JobState.RUNNING)
 
-Step = Callable[[ShopJob], bool]
+Step = Callable[..., bool]
 """Does one step of a locked job and says whether it is finished; it joins."""
 
 
@@ -83,7 +82,7 @@ def queue_job(*, shop_id: int, actor: "Person", wish: JobWish) -> ShopJob:
         given=wish.given,
         created_at=business_now(),
     )
-    publish(EVENT, job_id=job.public_id)
+    publish("job.queued", job_id=job.public_id)
     return job
 
 
@@ -106,7 +105,7 @@ def go_on(*, shop_id: int, job_id: str) -> ShopJob:
     job.done_rows = 0
     job.save(update_fields=["state", "wish", "tally", "done_rows"])
     job.troubles.all().delete()
-    publish(EVENT, job_id=job.public_id)
+    publish("job.queued", job_id=job.public_id)
     return job
 
 
@@ -185,7 +184,7 @@ def _step(*, job_id: str, steps: Mapping[JobKind, Step]) -> bool:
         return False
     job.state = JobState.RUNNING
     job.save(update_fields=["state"])
-    is_finished = steps[JobKind(job.kind)](job)
+    is_finished = steps[JobKind(job.kind)](job=job)
     if is_finished and job.state == JobState.RUNNING:
         _end(job, JobState.DONE)
     return not is_finished

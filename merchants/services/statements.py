@@ -82,7 +82,7 @@ def ask_statement(*, shop_id: int, timezone: str, actor: "Person", wish: Stateme
 
 
 @joins
-def do_statement(job: ShopJob) -> bool:
+def do_statement(*, job: ShopJob) -> bool:
     """Do one step of a statement; return whether it is finished.
 
     Args:

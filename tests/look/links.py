@@ -29,6 +29,11 @@ LINKS: list[dict[str, Any]] = [
     }
     for index, (title, state) in enumerate(zip(TITLES, STATES, strict=True))
 ]
+SHARE = {
+    "url": "http://127.0.0.1:8000/p/prd_0001",
+    "qr": draw_code("http://127.0.0.1:8000/p/prd_0001"),
+    "papers": [{"words": "A5", "paper": "a5", "kinds": ("png", "svg", "pdf")}],
+}
 CHIPS = [
     {"words": words, "href": "?show=", "count": None, "current": words == "All"}
     for words in ("All", "Can be paid", "Over")

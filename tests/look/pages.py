@@ -9,7 +9,6 @@ from merchants.portal.order_list import OrdersPage
 from merchants.portal.payment_list import PaymentsPage
 from merchants.portal.payouts import PayoutsPage
 from merchants.portal.product_list import CataloguePage
-from payments.codes.pictures import draw_code
 from tests.look import (
     catalogue,
     data,
@@ -349,11 +348,7 @@ PAGES: dict[str, Page] = {
             ),
             "product": _PRODUCT,
             "variants": [data.CATALOGUE[2]],
-            "share": {
-                "url": "http://127.0.0.1:8000/p/prd_0001",
-                "qr": draw_code("http://127.0.0.1:8000/p/prd_0001"),
-                "papers": [{"words": "A5", "paper": "a5", "kinds": ("png", "svg", "pdf")}],
-            },
+            "share": links.SHARE,
             "preview": _PRODUCT,
         },
     ),
