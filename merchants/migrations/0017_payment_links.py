@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0015_saved_views"),
+        ("merchants", "0016_saved_views"),
         ("people", "0017_coerced_by_kept_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

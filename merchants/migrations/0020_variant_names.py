@@ -12,5 +12,5 @@ UPDATE merchants_product
 class Migration(migrations.Migration):
     """Every product can be told apart in a file from here on."""
 
-    dependencies = [("merchants", "0018_variants")]
+    dependencies = [("merchants", "0019_variants")]
     operations = [migrations.RunSQL(NAME, migrations.RunSQL.noop)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0016_payment_links"),
+        ("merchants", "0017_payment_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0019_variant_names"),
+        ("merchants", "0020_variant_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

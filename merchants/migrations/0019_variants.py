@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0017_jobs"),
+        ("merchants", "0018_jobs"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0014_line_paces"),
+        ("merchants", "0015_looked_at"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
