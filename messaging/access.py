@@ -18,8 +18,9 @@ from django.http import HttpRequest
 from django_otp.middleware import OTPMiddleware
 
 from core.errors import Forbidden, NotFound, Unauthenticated
-from people.access import bearer_identity
+from people.access import Caller, bearer_identity
 from people.queries import party_by_id, party_by_public_id
+from people.tokens import token_digest
 
 _SCHEME: Final = "bearer"
 _SAME_ORIGIN: Final = frozenset({"same-origin", "none", ""})
@@ -91,6 +92,23 @@ def listener_for(knock: Knock) -> Listener:
         raise Forbidden
     public_id = known.party_public_id or _public_id_of(known.party_id)
     return Listener(known.person_id, known.party_id, public_id, known.device_public_id)
+
+
+def token_of(knock: Knock) -> bytes | None:
+    """Return the digest of a device's token where a knock asks for its own news by it, else None.
+
+    Whoever can ask the database without Django reads ``BEARER_SQL`` with it.
+    """
+    scheme, _, token = knock.headers.get("authorization", "").partition(" ")
+    is_plain = scheme.lower() == _SCHEME and knock.party is None
+    return token_digest(token.strip()) if is_plain else None
+
+
+def listener_of(caller: Caller) -> Listener:
+    """Return who listens with a device's token: a person, to their own news."""
+    return Listener(
+        caller.person_id, caller.party_id, caller.party_public_id, caller.device_public_id
+    )
 
 
 def _public_id_of(party_id: int) -> str:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import psycopg
-from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from core.prepared import array_text
@@ -48,7 +48,8 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._socket = self._pg.socket
         self._names: dict[str, bytes] = {}
-        self._come: asyncio.Future[None] | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._is_watched = True
         self.is_broken = False
         self._loop.add_reader(self._socket, self._readable)
 
@@ -73,29 +74,35 @@ class Wire:
                 is not known whether the statement was carried out.
         """
         text, written = _bound(question, values)
-        name = self._names.get(text)
-        if name is None:
-            name = b"w%d" % len(self._names)
-            self._pg.send_prepare(name, text.encode())
-            await self._results()
-            self._names[text] = name
-        self._pg.send_query_prepared(name, written)
-        return [row for result in await self._results() for row in _rows(result)]
+        try:
+            name = self._names.get(text)
+            if name is None:
+                name = b"w%d" % len(self._names)
+                self._pg.send_prepare(name, text.encode())
+                await self._results()
+                self._names[text] = name
+            self._pg.send_query_prepared(name, written)
+            return [row for result in await self._results() for row in _rows(result)]
+        except psycopg.Error as error:
+            if isinstance(error, psycopg.OperationalError) or self._pg.status != ConnStatus.OK:
+                self._let_go()
+            raise
 
     async def close(self) -> None:
         """Close the connection."""
-        self.is_broken = True
-        self._loop.remove_reader(self._socket)
+        self._let_go()
         await self._connection.close()
 
     async def _results(self) -> list[PGresult]:
         """Return what came of what was sent, when the server is ready for the next."""
-        if self._pg.flush():
-            await self._all_sent()
+        while self._pg.flush():
+            self._loop.add_writer(self._socket, self._go_on)
+            await self._wait()
+            self._loop.remove_writer(self._socket)
         found: list[PGresult] = []
         while True:
             while self._pg.is_busy():
-                await self._more()
+                await self._wait()
             result = self._pg.get_result()
             if result is None:
                 break
@@ -105,53 +112,47 @@ class Wire:
                 raise self._error(result)
         return found
 
-    async def _more(self) -> None:
-        """Wait until something has come."""
+    async def _wait(self) -> None:
+        """Wait until something has come, or more can be sent."""
+        if not self.is_broken:
+            self._waiting = self._loop.create_future()
+            await self._waiting
+            self._waiting = None
         if self.is_broken:
             raise psycopg.OperationalError("The connection to the database is lost.")
-        self._come = self._loop.create_future()
-        try:
-            await self._come
-        finally:
-            self._come = None
-
-    async def _all_sent(self) -> None:
-        """Wait until a large statement is on its way."""
-        done = self._loop.create_future()
-
-        def go_on() -> None:
-            try:
-                if self._pg.flush() or done.done():
-                    return
-            except psycopg.Error as error:
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
-        self._loop.add_writer(self._socket, go_on)
-        try:
-            await done
-        finally:
-            self._loop.remove_writer(self._socket)
 
     def _readable(self) -> None:
         """Take in what has come; a server that went away while nothing was asked is noted."""
         try:
             self._pg.consume_input()
         except psycopg.Error:
-            self.is_broken = True
-            self._loop.remove_reader(self._socket)
-        if self._come is not None and not self._come.done():
-            self._come.set_result(None)
+            self._let_go()
+        self._go_on()
 
-    def _error(self, result: PGresult) -> psycopg.Error:
+    def _go_on(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _let_go(self) -> None:
+        """Use this no more, and stop watching its socket at once.
+
+        The library closes a socket that broke; the next connection of the process gets its number.
+        """
+        self.is_broken = True
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+        self._go_on()
+
+    @staticmethod
+    def _error(result: PGresult) -> psycopg.Error:
         code = result.error_field(DiagnosticField.SQLSTATE)
         words = result.get_error_message("utf-8")
         try:
             kind = psycopg.errors.lookup(code.decode()) if code else psycopg.OperationalError
         except KeyError:
             kind = psycopg.DatabaseError
-        self.is_broken = self.is_broken or issubclass(kind, psycopg.OperationalError)
         return kind(words)
 
 

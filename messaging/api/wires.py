@@ -45,7 +45,7 @@ class Wires:
                 await wire.ask("COMMIT")
             except psycopg.Error:
                 # Whatever is open is rolled back by going away.
-                wire.is_broken = True
+                await _close(wire)
                 raise
         return rows
 

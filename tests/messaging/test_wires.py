@@ -95,6 +95,9 @@ def test_a_connection_that_was_cut_off_is_opened_again() -> None:
         ((idle,),) = await wires.ask(OWN)
         await cut(idle)
         await asyncio.sleep(0.5)
+        # Others get the numbers of the sockets that were closed.
+        server = await asyncio.start_server(lambda *_ends: None, "127.0.0.1", 0)
+        guests = [await asyncio.open_connection(*server.sockets[0].getsockname()) for _ in range(9)]
         ((at_work,),) = await wires.ask(OWN)
         assert at_work != idle
         waiting = asyncio.create_task(wires.ask("SELECT pg_sleep(%s::float)", ["30"]))
@@ -103,6 +106,10 @@ def test_a_connection_that_was_cut_off_is_opened_again() -> None:
         with pytest.raises(psycopg.OperationalError):
             await waiting
         assert (await wires.ask("SELECT 1")) == [(1,)]
+        for _reader, writer in guests:
+            assert not writer.is_closing()
+            writer.close()
+        server.close()
 
     asked(work)
 

@@ -21,7 +21,8 @@ from django.db import DatabaseError
 from core.api import PROBLEM_TYPE, problem_body
 from core.errors import InputInvalid, NotReady, TrocoError
 from core.events import hint_now
-from messaging.access import Knock, listener_for
+from messaging.access import Knock
+from messaging.api.stream.admission import Admission
 from messaging.api.stream.channels import Channels
 from messaging.api.stream.delivery import Delivery
 from messaging.api.stream.frames import frame_of, opening
@@ -77,7 +78,8 @@ class StreamDoor:
         # Thousands who come back at once are read for by a few.
         self._wires = Wires(_READERS)
         self._delivery = Delivery(self._threads, self.look)
-        self._keeper = Keeper(self.hub, self._threads)
+        self._admission = Admission(self._threads)
+        self._keeper = Keeper(self.hub, self._admission.listener)
         self._presence = Presence(self.hub, self._threads)
         heard = {CHANNEL: lambda _hint: self._tail.look(), WHISPERS: self.hub.whisper}
         self._channels = Channels(heard, self._tail.look)
@@ -98,6 +100,7 @@ class StreamDoor:
         await self._keeper.stop()
         await self._presence.stop()
         await self._delivery.stop()
+        await self._admission.close()
         await self._wires.close()
         self._threads.stop()
 
@@ -142,7 +145,7 @@ class StreamDoor:
             raise NotReady
         async with asyncio.timeout(READY_SECONDS):
             await self._tail.ready()
-            listener = await self._threads.run(listener_for, knock)
+            listener = await self._admission.listener(knock)
         subscriber = Subscriber(knock, listener, self._delivery)
         subscriber.sent = self._tail.position
         self.hub.add(subscriber)

@@ -1,17 +1,20 @@
 """Looks after all open streams at once: signs of life, slow readers, and who may still listen."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
+import psycopg
 import structlog
 from django.db import DatabaseError
 
 from core.errors import TrocoError
-from messaging.access import listener_for
+from messaging.access import Knock, Listener
 from messaging.api.stream.frames import HEARTBEAT
 from messaging.api.stream.hub import Hub, Subscriber
-from messaging.api.stream.threads import Threads
+
+Admit = Callable[[Knock], Awaitable[Listener]]
 
 HEARTBEAT_SECONDS: Final = 15.0
 # A client that takes nothing for so long is gone or stuck; it comes back with its cursor.
@@ -28,13 +31,13 @@ class Keeper:
 
     Args:
         hub: All streams.
-        threads: Where it is asked who may listen.
+        admit: Asks who may listen.
     """
 
-    def __init__(self, hub: Hub, threads: Threads) -> None:
+    def __init__(self, hub: Hub, admit: Admit) -> None:
         """Begin only with ``start``."""
         self._hub = hub
-        self._threads = threads
+        self._admit = admit
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -80,8 +83,8 @@ class Keeper:
         if subscriber.reason:
             return
         try:
-            await self._threads.run(listener_for, subscriber.knock)
+            await self._admit(subscriber.knock)
         except TrocoError:
             subscriber.end("refused")
-        except DatabaseError as error:
+        except (DatabaseError, psycopg.Error, OSError) as error:
             logger.info("stream_not_rechecked", error=str(error))
