@@ -10,8 +10,9 @@ from tests.bank_simulator.harness import Simulator
 from tests.payments.cast import new_business, new_payer, prove_the_books, raise_limits, work
 from tests.payments.conftest import bank_process, fresh_banks, fresh_brazil
 from tests.payments.dispute_cast import NOT_ME, dispute
-from tests.payments.settlement_cast import house, sell
+from tests.payments.settlement_cast import fault, house, sell
 from tests.payments.statement_cast import paid_day, take_in, went
+from tests.payments.test_ways_back import PAID, Stranger, a_day_passes
 
 __all__ = ["bank_process", "chromium", "desks", "fresh_banks", "fresh_brazil"]
 
@@ -62,4 +63,24 @@ def test_a_line_without_its_name_is_matched_by_two(
     work()
     line = StatementLine.objects.get(end_to_end_id="")
     assert (line.state, line.payout, house("suspense")) == ("matched", paid.first, 0)
+    prove_the_books()
+
+
+def test_money_nobody_asked_for_is_sent_back_by_two_and_followed(
+    fresh_brazil: Simulator, desks: tuple[Desk, Desk]
+) -> None:
+    marta, otto = desks
+    stranger = Stranger(fresh_brazil)
+    a_day_passes()
+    fault(fresh_brazil, "executed_but_timeout", direction="return", count=1)
+    marta.open_queue("Money nobody here asked for")
+    marta.act("Send back…", ASKED, reason="Not ours")
+    approve(otto, "Not ours")
+    work()
+    marta.open_queue("Money on its way back to its sender")
+    marta.sees("unknown")
+    marta.act("Ask the bank…", "The bank has sent it back", reason="The sender called")
+    assert (stranger.balance, stranger.times_given_back) == (PAID, 1)
+    a_day_passes()
+    assert (house("suspense"), StatementLine.objects.filter(state="suspense").count()) == (0, 0)
     prove_the_books()
