@@ -118,9 +118,9 @@ class GroupCommit:
         """Store a batch; where that fails as a whole, each is brought to the ordinary door."""
         try:
             rows = await self._wires.ask(send_sql(), send_values([each.saying for each in batch]))
-        except (psycopg.Error, OSError) as error:
+            return read_stored(rows, len(batch))
+        except Exception as error:  # noqa: BLE001 - Without this work nothing is ever stored again.
             return _nothing(batch, error)
-        return read_stored(rows, len(batch))
 
     def _tell(self, batch: Sequence[_Letter], found: Sequence[Stored | None]) -> bool:
         """Answer those who wait, but let wait on what was held; say whether any was stored."""
