@@ -28,7 +28,7 @@ def database_from_url(
     if pool_size:
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgres",
         "NAME": parts.get("dbname", "troco"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
