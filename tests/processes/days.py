@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from config.story.people import new_key
+from config.story.transcript import StoryFailed
 from launcher.instance import ROOT
 from tests.processes.cast import Someone
 from tests.processes.instance import Instance, wait_until
@@ -19,6 +21,7 @@ SHOPS_BANK = "banco-jatoba"
 A_FEW_DAYS = 5 * 24 * 3600
 RESUMED_SECONDS = 30.0
 QUIET_SECONDS = 600.0
+R = TypeVar("R")
 _UNDER_WAY = ("open", "claimed", "approved", "submitting", "submitted", "unknown")
 
 
@@ -37,6 +40,21 @@ def sell(buyer: Someone, times: int) -> list[str]:
     buyer.wait_until_over()
     assert {buyer.payments()[each] for each in sold} == {("completed", "")}
     return sold
+
+
+def insist(work: Callable[[], R]) -> R:
+    """Do something again for as long as it is answered "not ready".
+
+    When Postgres is back, each process of the web may still meet a connection to the old one.
+    """
+    until = time.monotonic() + RESUMED_SECONDS
+    while True:
+        try:
+            return work()
+        except StoryFailed as failure:
+            if "503 not_ready" not in str(failure) or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def pass_days(instance: Instance, buyer: Someone, seconds: int = A_FEW_DAYS) -> None:

@@ -211,16 +211,19 @@ class Journal:
 
     payments: list[tuple[dict[str, Any], str, Answer]] = field(default_factory=list)
     messages: list[tuple[str, Answer]] = field(default_factory=list)
+    quotes: Counter[str] = field(default_factory=Counter)
 
     def payment_answers(self) -> set[int]:
         return {answer.http_status for _body, _key, answer in self.payments}
 
 
-def keep_busy(who: Someone, other: Someone, talk: str, over: threading.Event) -> Journal:
+def keep_busy(
+    who: Someone, other: Someone, talk: str, over: threading.Event, journal: Journal
+) -> None:
     """Pay and talk until told that it is over; what was not answered is sent again."""
-    journal = Journal()
     while not over.is_set():
         quote = who.ask_quote(other, 1_00)
+        journal.quotes[f"{quote.http_status} {quote.code}".strip()] += 1
         if quote.http_status == 201:
             body, key = who.approval(quote.body), new_key()
             answer = send(who, "/v1/payments", body, key=key)
@@ -231,7 +234,6 @@ def keep_busy(who: Someone, other: Someone, talk: str, over: threading.Event) ->
         answer = send(who, f"/v1/conversations/{talk}/messages", said)
         journal.messages.append((said["client_id"], answer))
         over.wait(0.02)
-    return journal
 
 
 @CRASHES
@@ -243,7 +245,7 @@ def test_postgres_dies_under_load(
     over, journals = threading.Event(), {ana: Journal(), bruno: Journal()}
 
     def work(who: Someone, other: Someone) -> None:
-        journals[who] = keep_busy(who, other, talk, over)
+        keep_busy(who, other, talk, over, journals[who])
 
     pairs = ((ana, bruno), (bruno, ana))
     threads = [threading.Thread(target=work, args=pair) for pair in pairs]
@@ -263,6 +265,7 @@ def test_postgres_dies_under_load(
         over.set()
         for thread in threads:
             thread.join()
+        logger.info("quotes were answered %s", [dict(each.quotes) for each in journals.values()])
     judge_away("Postgres", away)
     for who, journal in journals.items():
         check_journal(who, journal)

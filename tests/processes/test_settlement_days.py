@@ -20,6 +20,7 @@ from tests.processes.days import (
     RESUMED_SECONDS,
     SHOPS_BANK,
     helpers,
+    insist,
     is_at_it,
     now,
     pass_days,
@@ -149,9 +150,9 @@ def test_postgres_dies_while_it_settles(instance: Instance, ana: Someone, crashe
     sold: list[str] = []
     met: Counter[str] = Counter()
     for turn in range(crashes):
-        sold += sell(ana, 1)
+        sold += insist(lambda: sell(ana, 1))
         begun = tick(instance)[1]
-        pass_days(instance, ana)
+        insist(lambda: pass_days(instance, ana))
         wait_until(lambda: tick(instance)[1] != begun, "settlement that runs")  # noqa: B023
         time.sleep(0.1 * (turn % 10))
         met.update(state for (state,) in instance.rows(_OF_NEWEST))
