@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from config.story.people import new_key
 from tests.look import browser
 from tests.portal import clerks
 from tests.processes.instance import Instance
@@ -78,8 +79,20 @@ def paths_of(page: Page, address: str) -> list[str]:
         "/portal/links/new",
         "/styleguide/",
         "/portal/settings",
+        "/portal/settings/setup",
+        "/portal/settings/bank",
         "/portal/settings/outside",
         "/portal/settings/outside/pix",
+        "/portal/team",
+        "/portal/team/new",
+        "/portal/team/activity",
+        "/portal/security",
+        "/portal/developers",
+        "/portal/developers/webhooks",
+        "/portal/developers/requests",
+        "/portal/desk",
+        "/portal/notifications",
+        "/portal/help",
         "/portal/search?q=a",
         "/portal/orders/ord_unknown",
         "/portal/conversations?q=nobody",
@@ -188,13 +201,33 @@ def test_a_product_is_picked_in_a_dialog_that_escape_closes(
 ) -> None:
     with open_page(width=390) as page:
         page.goto(f"{address}/portal/conversations/{ana.talk}")
-        opener = page.get_by_role("button", name="Send a product")
+        opener = page.get_by_role("button", name="Send something else")
         opener.click()
+        page.get_by_role("button", name="Products", exact=True).click()
         dialog = page.locator("dialog[open]")
         expect(dialog).to_be_visible()
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
         expect(opener).to_be_focused()
+
+
+def test_an_amount_is_charged_in_the_chat_and_turns_paid_there(
+    open_page: Open, address: str, ana: clerks.Customer
+) -> None:
+    with open_page() as page:
+        page.goto(f"{address}/portal/conversations/{ana.talk}")
+        page.get_by_role("button", name="Charge", exact=True).click()
+        sheet = page.get_by_role("dialog", name="Charge an amount")
+        sheet.get_by_label("Amount", exact=True).fill("12,50")
+        sheet.get_by_label("What for").fill("Encomenda")
+        sheet.get_by_role("button", name="Charge").click()
+        bubble = page.locator("#log .thing", has_text="Encomenda").last
+        expect(bubble).to_contain_text("Waiting for payment", timeout=SOON)
+        order = ana.phone.api.call("GET", "/v1/orders")["data"][0]
+        payment = ana.phone.pay(ana.phone.quote({"order": order["id"]}), key=new_key())["id"]
+        ana.phone.wait_for_payment(str(payment), "completed")
+        expect(bubble).to_contain_text("Paid", timeout=SOON)
+        assert browser.complaints_of(page) == []
 
 
 def test_a_new_paid_order_reaches_the_first_page_and_the_list(
