@@ -30,10 +30,11 @@ OWNERS = (Role.OWNER,)
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A signed-in person in the shop they act for."""
+    """A signed-in person in the shop they act for, and all shops that are theirs."""
 
     person: Person
     membership: Membership
+    shops: tuple[ShopFacts, ...] = ()
 
     @property
     def shop(self) -> ShopFacts:
@@ -93,4 +94,4 @@ def seat_of(request: HttpRequest, *roles: Role) -> Seat:
     membership = next((m for m in found if m.shop.public_id == chosen), found[0])
     if roles and membership.role not in roles:
         raise Forbidden
-    return Seat(person, membership)
+    return Seat(person, membership, tuple(each.shop for each in found))

@@ -98,6 +98,8 @@ class Page(View):
         shop, waiting = self.seat.shop, self._waiting()
         return {
             "shop_name": shop.name,
+            "shop_id": shop.public_id,
+            "shops": self.seat.shops,
             "person_name": name_of(self.seat.person),
             "role": ROLES[self.seat.membership.role].name,
             "time_zone": shop.timezone,

@@ -1,7 +1,7 @@
 """Browsers that are signed in to the portal: noted, listed, ended from elsewhere."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.sessions.models import Session
@@ -13,6 +13,7 @@ from core.transactions import owns
 from people.models import Person, WebSession
 
 LONGEST_AGENT: Final = 200
+FORGOTTEN_AFTER: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class SessionFacts:
 
 @owns
 def note_session(*, person: Person, browser: Browser, factor: str) -> None:
-    """Note that somebody signed in with a browser.
+    """Note that somebody signed in with a browser, and forget those not seen for a month.
 
-    Changes: one ``WebSession``.
+    Changes: one ``WebSession``; the person's old ones are deleted.
 
     Args:
         person: Who.
@@ -51,6 +52,7 @@ def note_session(*, person: Person, browser: Browser, factor: str) -> None:
     Transaction: owns.
     """
     now = wall_now()
+    WebSession.objects.filter(person=person, seen_at__lt=now - FORGOTTEN_AFTER).delete()
     WebSession.objects.create(
         public_id=new_id("wse"),
         person=person,
