@@ -26,12 +26,15 @@ _BROKERS = {
     "RabbitMQ": ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/rabbitmq/sbin/rabbitmq-server"),
     "Redis": ("redis-server", "valkey-server"),
 }
+# Where tests/processes/bots.py finds them.
+_CLIENTS = ("node", "npm")
 _NOWHERE = "postgresql:///none?host=/nonexistent"
 _CLOSING_LINE = re.compile(r"^=*\s*(\d+ (passed|failed|error).* in [\d.]+s.*?)\s*=*$")
 _NOT_RUN = {
     "Chromium": "THE BROWSER CHECKS DID NOT RUN. Install chromium.",
     "zbar": "NOBODY READ OUR QR CODES. Install libzbar0.",
     "RabbitMQ": "NOTHING RAN ON RABBITMQ. Install rabbitmq-server; no service of it is needed.",
+    "Node": "THE CLIENTS FROM NPM DID NOT RUN. Install nodejs and npm.",
     "Redis": "NOTHING RAN ON REDIS. Install redis-server; no service of it is needed.",
 }
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
@@ -140,9 +143,20 @@ def find_scanner() -> str:
     return ctypes.util.find_library("zbar") or ""
 
 
+def find_node() -> str:
+    """Return the path of Node where npm is there too, or nothing."""
+    found = [shutil.which(name) or "" for name in _CLIENTS]
+    return found[0] if all(found) else ""
+
+
 def tests(*, full: bool, browser: str) -> Check:
     """Return the run of pytest."""
-    marks = (("long", full), ("browser", bool(browser)), ("scanner", bool(find_scanner())))
+    marks = (
+        ("long", full),
+        ("browser", bool(browser)),
+        ("scanner", bool(find_scanner())),
+        ("node", bool(find_node())),
+    )
     left_out = [name for name, wanted in marks if not wanted]
     expression = " and ".join(f"not {name}" for name in left_out)
     # Three on two cores: a third of the time a test waits for a process, a bank or a browser.
@@ -191,6 +205,7 @@ def main() -> int:
     parser.add_argument("--require-browser", action="store_true", help="fail without Chromium")
     parser.add_argument("--require-scanner", action="store_true", help="fail without zbar")
     parser.add_argument("--require-brokers", action="store_true", help="fail without brokers")
+    parser.add_argument("--require-node", action="store_true", help="fail without Node and npm")
     options = parser.parse_args()
     browser, missing = find_browser(), missing_brokers()
     pytest_check = tests(full=options.full, browser=browser)
@@ -204,9 +219,11 @@ def main() -> int:
         checks.append(Check("browser: no Chromium was found", [], code=1))
     if options.require_scanner and not find_scanner():
         checks.append(Check("scanner: no zbar was found", [], code=1))
+    if options.require_node and not find_node():
+        checks.append(Check("node: no Node with npm was found", [], code=1))
     if options.require_brokers:
         checks += [Check(f"brokers: no {name} was found", [], code=1) for name in missing]
-    programs = {"Chromium": browser, "zbar": find_scanner()}
+    programs = {"Chromium": browser, "zbar": find_scanner(), "Node": find_node()}
     absent = [name for name, found in programs.items() if not found]
     return summarise(checks, pytest_check, [*absent, *missing])
 

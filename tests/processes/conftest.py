@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes.bots import Customer, Line, open_line
+from tests.processes.cast import Someone
 from tests.processes.instance import Instance
 
 
@@ -27,3 +29,17 @@ def instance(running: Instance) -> Iterator[Instance]:
     yield running
     running.wait_until_ready()
     running.prove_the_books()
+
+
+@pytest.fixture
+def line(instance: Instance) -> Iterator[Line]:
+    """The bakery's number, with secrets of this test's own."""
+    opened = open_line(instance)
+    yield opened
+    opened.listen_nowhere()
+
+
+@pytest.fixture
+def ana(instance: Instance) -> Customer:
+    """Ana, who can talk with the bakery and not pay yet."""
+    return Customer(Someone(instance, "Ana"))

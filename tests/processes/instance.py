@@ -18,12 +18,13 @@ from psycopg import sql
 
 from launcher.databases import SUPERUSER, make_url
 from launcher.home import Home
-from launcher.instance import ROOT, free_port
+from launcher.instance import ROOT, answers, free_port
 from tests.embedded import copy_cluster
 
 START_SECONDS = 400
 STOP_SECONDS = 90
 BACK_SECONDS = 120
+HOOKS = 6
 CHILDREN = {"beat", "courier", "front", "postgres", "simulator", "supervisor", "web", "worker"}
 
 
@@ -33,6 +34,16 @@ def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = BACK_SE
     while not holds():
         assert time.monotonic() < deadline, f"never came: {what}"
         time.sleep(0.02)
+
+
+def quiet_ports(count: int) -> list[int]:
+    """Return ports that no client is given as its own: below those that the system hands out."""
+    wide = 10_000 // count
+    for turn in range(wide):
+        first = 20_000 + (os.getpid() + turn) % wide * count
+        if not any(answers("127.0.0.1", port) for port in range(first, first + count)):
+            return list(range(first, first + count))
+    raise AssertionError("no port is free")
 
 
 class Instance:
@@ -46,6 +57,8 @@ class Instance:
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = folder / "said.log"
         self.supervisor: subprocess.Popen[bytes] | None = None
+        # Where programs of a shop's may listen on this machine.
+        self.hooks = quiet_ports(HOOKS)
         # Settings that an operator would give, such as another broker.
         self.given: dict[str, str] = {}
         self.limits: list[tuple[Any, ...]] = []
@@ -58,7 +71,14 @@ class Instance:
             for name in ("PATH", "HOME", "TMPDIR", "TROCO_POSTGRES_BIN")
             if name in os.environ
         }
-        ours = {"TROCO_HOME": str(self.home), "TROCO_PORT": str(self.port), "TROCO_SEED_DAYS": "0"}
+        ours = {
+            "TROCO_HOME": str(self.home),
+            "TROCO_PORT": str(self.port),
+            "TROCO_SEED_DAYS": "0",
+            "TROCO_HTTP_ALLOWED_ORIGINS": ",".join(
+                f"http://127.0.0.1:{each}" for each in self.hooks
+            ),
+        }
         return {**kept, **ours, **self.given}
 
     @property
