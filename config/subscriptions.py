@@ -50,7 +50,6 @@ TOGETHER: dict[str, list[Handler]] = {
     "payment.completed": [
         payments.issue_receipt,
         merchants.mark_paid,
-        merchants.mark_link_paid,
         payments.note_request_paid,
         payments.note_given_back,
         merchants.tell_payment,

@@ -5,7 +5,6 @@ from merchants.services import (
     answering,
     imports,
     jobs,
-    links,
     news_wishes,
     order_payments,
     reviews,
@@ -18,13 +17,8 @@ _STEPS = {JobKind.IMPORT: imports.do_import, JobKind.STATEMENT: statements.do_st
 
 
 def mark_paid(*, payment_id: str) -> None:
-    """TOGETHER on ``payment.completed``: the order is paid in the same commit."""
+    """TOGETHER on ``payment.completed``: the order or the link is paid in the same commit."""
     order_payments.mark_paid(payment_id=payment_id)
-
-
-def mark_link_paid(*, payment_id: str) -> None:
-    """TOGETHER on ``payment.completed``: a payment link knows who paid it in the same commit."""
-    links.mark_link_paid(payment_id=payment_id)
 
 
 def note_failed(*, payment_id: str) -> None:

@@ -24,7 +24,6 @@ from merchants.models import LinkUse, PaymentLink, Shop
 from merchants.models.products import MAX_PRICE_MINOR
 from merchants.services.texts import clean_text, refusal
 from payments.enums import DemandKind
-from payments.queries import payment_snapshot
 from payments.queries.payments import busy_references, demand_is_busy
 from payments.services.demands import Asked, create_demand
 from people.services.audit import record
@@ -187,18 +186,16 @@ def open_use(*, code: str, payer: "Person", amount: Money | None) -> LinkUse:
 
 
 @joins
-def mark_link_paid(*, payment_id: str) -> None:
-    """Write down, in the commit that completes a payment, that it paid a link.
+def mark_use_paid(*, use_id: str, payment_id: str) -> None:
+    """Write down, in the commit that completes a payment, that it paid a use of a link.
 
     Args:
+        use_id: Public id of the use.
         payment_id: Public id of the completed payment.
 
     Transaction: joins.
     """
-    payment = payment_snapshot(payment_id)
-    if payment.demand_kind != DemandKind.LINK:
-        return
-    LinkUse.objects.filter(public_id=payment.demand_reference, paid_at__isnull=True).update(
+    LinkUse.objects.filter(public_id=use_id, paid_at__isnull=True).update(
         payment_ref=payment_id, paid_at=business_now()
     )
 

@@ -9,9 +9,11 @@ from core.transactions import joins
 from merchants import states
 from merchants.enums import NoteKind, OrderState, Side
 from merchants.models import Order, OrderNote
+from merchants.services.links import mark_use_paid
 from merchants.services.news import tell_change
 from merchants.services.steps import DEMAND_KIND, Step, move_order
 from merchants.services.stock import consume_stock
+from payments.enums import DemandKind
 from payments.queries import PaymentSnapshot, payment_snapshot
 
 
@@ -22,14 +24,19 @@ def mark_paid(*, payment_id: str) -> None:
     The reserved pieces leave the stock; both sides are told; ``order.paid`` is published. If
     the order was closed meanwhile, which closing its demand makes impossible by any known
     path, the order stays closed and its timeline says that money came, so that it is sent
-    back. A second payment of a paid order is written down as such.
+    back. A second payment of a paid order is written down as such. What paid a link is written
+    down with the use of it.
 
     Args:
         payment_id: Public id of the completed payment.
 
     Transaction: joins.
     """
-    order = _lock_order_of(payment_snapshot(payment_id))
+    payment = payment_snapshot(payment_id)
+    if payment.demand_kind == DemandKind.LINK and payment.demand_reference:
+        mark_use_paid(use_id=payment.demand_reference, payment_id=payment_id)
+        return
+    order = _lock_order_of(payment)
     if order is None or order.payment_ref == payment_id:
         return
     moment = business_now()

@@ -80,7 +80,7 @@ def test_each_list_costs_the_same_for_one_row_and_for_three(
         "orders": 3,
         "search": 3,
         "own": 3,
-        "detail": 5,
+        "detail": 6,
         "customers": 3,
         "summary": 2,
         "team": 1,
