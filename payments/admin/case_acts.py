@@ -22,8 +22,9 @@ from core.money import Money
 from payments.enums import RefundReason
 from payments.models import Dispute, Payment, Refund
 from payments.services.dispute_decisions import confirm_block, decide_dispute, pay_back_again
-from payments.services.refund_amounts import rest_of
+from payments.services.refund_amounts import fee_given_back, rest_of
 from payments.services.refunds import RefundWish, approve_refund, decline_refund, refund_as_staff
+from payments.states import OPEN_DISPUTES
 
 REASONS = [
     (each.value, each.value.replace("_", " "))
@@ -221,6 +222,25 @@ class OutcomeForm(ReasonForm):
     field_order = ("outcome", "reason")
 
 
+def outcome_words(dispute: Dispute) -> tuple[str, str]:
+    """Say what each decision would move, in money: for the payer, and for the payee."""
+    disputed = Money(dispute.amount_minor, dispute.currency)
+    fee = fee_given_back(dispute.payment, disputed)
+    said = {
+        "all": amount(disputed.amount_minor, disputed.currency),
+        "held": amount(dispute.held_minor, dispute.currency),
+        "short": amount(dispute.short_minor, dispute.currency),
+        "fee": amount(fee.amount_minor, fee.currency),
+    }
+    if not dispute.held_minor and not dispute.short_minor:
+        nothing = gettext("Nothing of the payee's is held here: it is between the banks.")
+        return nothing, nothing
+    back = gettext("%(all)s goes back: %(held)s that is held and %(fee)s of the fee.") % said
+    if dispute.short_minor:
+        back += " " + gettext("%(short)s is not there yet and follows from later sales.") % said
+    return back, gettext("%(held)s is let go, back to where it was taken from.") % said
+
+
 class DecideDispute(_DisputeAct):
     """Staff decide; above the threshold one proposes and another decides the same."""
 
@@ -232,6 +252,18 @@ class DecideDispute(_DisputeAct):
     button = _("Decide")
     is_grave = True
     form_class = OutcomeForm
+
+    def facts(self) -> list[Fact]:
+        """Show both sides and, while it is open, what each decision would move."""
+        both = super().facts()
+        if self.dispute.state not in OPEN_DISPUTES:
+            return both
+        payer, payee = outcome_words(self.dispute)
+        return [
+            *both,
+            Fact(_("Decided for the payer"), payer),
+            Fact(_("Decided for the payee"), payee),
+        ]
 
     def act(self, staff: Any, answers: dict[str, Any]) -> str:
         """Decide it, or propose to."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.admin import amount
 from payments.models import Dispute, Refund
 from people.models import AuditEntry, Party
 from tests.admin.doors import enter, hire
@@ -87,7 +88,13 @@ def test_a_dispute_is_decided_by_two(ana: Someone, padaria: Party, marta: Any, o
     page = marta.get(f"/admin/payments/dispute/{row.pk}/change/").content.decode()
     assert path in page
     shown = marta.get(path).content.decode()
-    assert "I did not pay this." in shown
+    whole, net, fee = (amount(minor, "BRL") for minor in (900_00, 882_09, 17_91))
+    for words in (
+        "I did not pay this.",
+        f"{whole} goes back: {net} that is held and {fee} of the fee.",
+        f"{net} is let go, back to where it was taken from.",
+    ):
+        assert words in shown
     assert marta.post(path, {"outcome": "maybe", "reason": "x"}).status_code == 422
     assert marta.post(path, {"outcome": "lost", "reason": "Stolen phone"}).status_code == 302
     assert marta.post(path, {"outcome": "lost", "reason": "Stolen phone"}).status_code == 409
