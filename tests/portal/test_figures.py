@@ -163,7 +163,7 @@ def test_payments_are_found_by_customer_order_and_id(clerk: cast.Clerk, buy: Any
     assert found(q="nobody") == []
     assert clerk.get("/search", q=first)["Location"] == f"/portal/payments/{first}"
     groups = clerk.get("/search", q="ana").context["groups"]
-    assert [str(group["words"]) for group in groups] == ["Orders", "Payments"]
+    assert [str(group["words"]) for group in groups] == ["Orders", "Payments", "Conversations"]
 
 
 def test_each_page_asks_the_database_the_same_for_one_row_and_for_three(
