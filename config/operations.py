@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import Count, F, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -47,7 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """
     try:
         facts = _facts()
-    except DatabaseError:
+    except Error:
         body = {"ready": False, "database": False}
         return JsonResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE)
     clock = facts["clock_seconds"]

@@ -27,7 +27,7 @@ class Admission:
 
         Raises:
             TrocoError: Nobody may.
-            psycopg.Error, DatabaseError: The database is away.
+            psycopg.Error, django.db.Error: The database is away.
         """
         token = token_of(knock)
         rows = [] if token is None else await self._wires.ask(BEARER_SQL, [token])

@@ -8,7 +8,7 @@ from typing import Final
 
 import psycopg
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from messaging.access import Listener
 from messaging.api.stream.frames import Frame
@@ -90,7 +90,7 @@ class Delivery:
                     self.note(talk, party, marks[talk, party])
             if rows:
                 await self._threads.run(mark_delivered, marks=rows)
-        except (psycopg.Error, DatabaseError, OSError) as error:
+        except (psycopg.Error, Error, OSError) as error:
             logger.warning("delivery_not_marked", error=str(error), marks=len(marks))
             for (talk, party), seq in marks.items():
                 self.note(talk, party, seq)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 import psycopg
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from core.api import PROBLEM_TYPE, problem_body
 from core.errors import InputInvalid, NotReady, TrocoError
@@ -127,7 +127,7 @@ class StreamDoor:
             await self._open(subscriber, start, scope[HAND_OVER])
         except TrocoError as error:
             await self._refuse(subscriber, send, error)
-        except (DatabaseError, psycopg.Error, TimeoutError, OSError) as error:
+        except (Error, psycopg.Error, TimeoutError, OSError) as error:
             logger.info("stream_broken", error=str(error))
             await self._refuse(subscriber, send, NotReady())
         except BaseException:

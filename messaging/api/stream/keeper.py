@@ -7,7 +7,7 @@ from typing import Final
 
 import psycopg
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from core.errors import TrocoError
 from messaging.access import Knock, Listener
@@ -86,5 +86,5 @@ class Keeper:
             await self._admit(subscriber.knock)
         except TrocoError:
             subscriber.end("refused")
-        except (DatabaseError, psycopg.Error, OSError) as error:
+        except (Error, psycopg.Error, OSError) as error:
             logger.info("stream_not_rechecked", error=str(error))

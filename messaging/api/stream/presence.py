@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from django.db import DatabaseError
+from django.db import Error
 
 from messaging.api.stream.hub import Hub
 from messaging.api.stream.threads import Threads
@@ -63,5 +63,5 @@ class Presence:
             return
         try:
             await self._threads.run(note_presence, here=here, gone=gone)
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("presence_not_noted", error=str(error), parties=len(here) + len(gone))
