@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+import httpx
+
 from config.story.people import new_key
 from config.story.transcript import StoryFailed
 from launcher.instance import ROOT
@@ -21,6 +23,7 @@ SHOPS_BANK = "banco-jatoba"
 A_FEW_DAYS = 5 * 24 * 3600
 RESUMED_SECONDS = 30.0
 QUIET_SECONDS = 600.0
+INSISTS_SECONDS = 180.0
 R = TypeVar("R")
 _UNDER_WAY = ("open", "claimed", "approved", "submitting", "submitted", "unknown")
 
@@ -43,16 +46,17 @@ def sell(buyer: Someone, times: int) -> list[str]:
 
 
 def insist(work: Callable[[], R]) -> R:
-    """Do something again for as long as it is answered "not ready".
+    """Do something again for as long as it is answered "not ready", or not in time.
 
-    When Postgres is back, each process of the web may still meet a connection to the old one.
+    The clock's call plays the banks' days of all that time, which takes long after a crash.
     """
-    until = time.monotonic() + RESUMED_SECONDS
+    until = time.monotonic() + INSISTS_SECONDS
     while True:
         try:
             return work()
-        except StoryFailed as failure:
-            if "503 not_ready" not in str(failure) or time.monotonic() > until:
+        except (StoryFailed, httpx.TimeoutException) as failure:
+            is_refused = isinstance(failure, StoryFailed) and "503 not_ready" not in str(failure)
+            if is_refused or time.monotonic() > until:
                 raise
             time.sleep(0.2)
 

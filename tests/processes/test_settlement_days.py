@@ -38,7 +38,7 @@ pytestmark = pytest.mark.processes
 logger = logging.getLogger(__name__)
 
 KILLS = pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
-CRASHES = pytest.mark.parametrize("crashes", [1, pytest.param(20, marks=pytest.mark.long)])
+CRASHES = pytest.mark.parametrize("crashes", [pytest.param(20, marks=pytest.mark.long)])
 CLOCK_KILLS = pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.long)])
 TAKEN_OVER_SECONDS = 60.0
 ANSWERED_AFTER_SECONDS = 9.0
