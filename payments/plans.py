@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
-_PIN = "SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off"
-_UNPIN = (
-    "SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT;"
-    " SET LOCAL jit TO DEFAULT"
-)
+_PINNED = ("enable_nestloop", "enable_mergejoin", "enable_seqscan", "jit")
+_PIN = "; ".join(f"SET LOCAL {name} = off" for name in _PINNED)
+_UNPIN = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in _PINNED)
 
 _IN_ORDER = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
 _IN_ANY_ORDER = "SET LOCAL enable_bitmapscan TO DEFAULT; SET LOCAL enable_sort TO DEFAULT"
@@ -43,7 +41,8 @@ def joined_by_hash(cursor: "CursorWrapper") -> Iterator[None]:
     """Have the statements inside join whole sets by hash, and read tables by an index.
 
     They are written for it: what they look up they ask for by all keys at once
-    (``= ANY (ARRAY(…))``). Where a statement fails, its transaction ends and the settings with it.
+    (``= ANY (ARRAY(…))``). A merge join would read a whole index in its order instead. Where a
+    statement fails, its transaction ends and the settings with it.
 
     Args:
         cursor: Inside a transaction.

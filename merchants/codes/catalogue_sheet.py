@@ -105,7 +105,7 @@ def read_head(text: str) -> tuple[list[str], str]:
 
 
 def read_rows(text: str, currency: str) -> Iterator[SheetRow]:
-    """Yield the rows of a file; a variant without a title has that of the row before.
+    """Yield the rows of a file; a variant without a title has that of its handle's row before.
 
     Args:
         text: The file, without a byte order mark.
@@ -127,7 +127,7 @@ def read_rows(text: str, currency: str) -> Iterator[SheetRow]:
             handle = str(said.get(HANDLE, ""))
             if said.get(TITLE):
                 title[handle] = str(said[TITLE])
-            elif handle in title:
+            elif handle and handle in title:
                 said[TITLE] = title[handle]
             said[GROUP] = handle or slugify(str(said.get(TITLE, "")), allow_unicode=True)[:60]
             yield SheetRow(row.line, row.cells, said, row.problems)
