@@ -8,14 +8,16 @@ on white, without a band that would use up its heat.
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import segno
-from fpdf import FPDF
 from PIL import Image, ImageDraw
 
 from merchants.codes.lettering import fitted, font, font_file, runs, width, wrapped
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 BRAND: Final = "#0a7d5c"
 INK: Final = "#12201a"
@@ -201,6 +203,8 @@ def _write(pen: ImageDraw.ImageDraw, line: Line, scale: float) -> None:
 
 
 def _pdf(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes:
+    from fpdf import FPDF  # noqa: PLC0415 - It takes 18 MB; few processes are asked for a PDF.
+
     sheet = FPDF(unit="mm", format=paper)
     sheet.set_auto_page_break(auto=False)
     sheet.set_title(f"{poster.heading}: {poster.name}")
@@ -216,7 +220,7 @@ def _pdf(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes
     return bytes(sheet.output())
 
 
-def _print(sheet: FPDF, line: Line) -> None:
+def _print(sheet: "FPDF", line: Line) -> None:
     sheet.set_text_color(line.colour)
     x = line.x - width(line.text, line.size, is_bold=line.is_bold) / 2
     for family, part in runs(line.text):

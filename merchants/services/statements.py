@@ -137,7 +137,9 @@ def _written(
 
 def _paper(job: ShopJob, frame: Frame) -> bytes:
     sums, days = written_days(job.shop, job.wish, frame)
-    return files.pdf(frame, sums, days)
+    from merchants.codes import statement_paper  # noqa: PLC0415 - As its page says: 18 MB.
+
+    return statement_paper.pdf(frame, sums, days)
 
 
 def _hand_out(job: ShopJob, frame: Frame, made: bytes) -> None:
