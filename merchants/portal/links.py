@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
-from core.money import Money
-from merchants.codes.amounts import plain_amount, read_amount
+from merchants.codes.amounts import plain_amount
 from merchants.codes.posters import KINDS, PAPERS, draw
 from merchants.codes.sheets import in_zone
 from merchants.enums import LinkState
 from merchants.portal.access import SELLERS, TALKERS
+from merchants.portal.amount_form import AmountForm
 from merchants.portal.jobs import as_file
 from merchants.portal.link_words import poster_of, product_poster
 from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
@@ -103,7 +103,7 @@ class LinksPage(ListPage):
         )
 
 
-class LinkForm(forms.Form):
+class LinkForm(AmountForm):
     """What a new link shall be; the amount as people write it."""
 
     title = forms.CharField(
@@ -132,19 +132,6 @@ class LinkForm(forms.Form):
         help_text=gettext_lazy("Leave it empty if it never ends."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        """Remember the currency that the amount is read in."""
-        super().__init__(*args, **kwargs)
-        self._currency = currency
-
-    def clean_amount(self) -> Money | None:
-        """Read the amount exactly; more decimals than the currency has are refused."""
-        text = self.cleaned_data["amount"].strip()
-        amount = read_amount(text, self._currency) if text else None
-        if text and not amount:
-            raise forms.ValidationError(_("Write the amount like 12,50."))
-        return amount
 
 
 class NewLinkPage(Page):

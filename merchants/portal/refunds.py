@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
-from merchants.codes.amounts import read_amount
 from merchants.portal.access import SELLERS
+from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import REFUND_REASONS
@@ -25,7 +25,7 @@ REFUNDABLE = ("completed", "partially_refunded")
 CHOICES = [(code, words) for code, words in REFUND_REASONS.items() if code != "dispute_lost"]
 
 
-class RefundForm(StepUpForm):
+class RefundForm(AmountForm, StepUpForm):
     """How much, why, and who says so: the code of the authenticator works once."""
 
     amount = forms.CharField(
@@ -45,19 +45,6 @@ class RefundForm(StepUpForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     field_order = ("amount", "reason", "note", "code", "key")
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        """Remember the currency that the amount is read in."""
-        super().__init__(*args, **kwargs)
-        self._currency = currency
-
-    def clean_amount(self) -> Money | None:
-        """Read the amount exactly; more decimals than the currency has are refused."""
-        text = self.cleaned_data["amount"].strip()
-        amount = read_amount(text, self._currency) if text else None
-        if text and not amount:
-            raise forms.ValidationError(_("Write the amount like 12,50."))
-        return amount
 
 
 class RefundPage(Page):
