@@ -7,6 +7,7 @@ something besides the tests failed.
 
 import argparse
 import ctypes.util
+import json
 import os
 import re
 import secrets
@@ -37,6 +38,8 @@ _NOT_RUN = {
     "Node": "THE CLIENTS FROM NPM DID NOT RUN. Install nodejs and npm.",
     "Redis": "NOTHING RAN ON REDIS. Install redis-server; no service of it is needed.",
 }
+# More than so many did not lose a race.
+_FEW = 20
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
@@ -166,24 +169,26 @@ def tests(*, full: bool, browser: str) -> Check:
     return Check("pytest", command, {"TROCO_CHROMIUM": browser} if browser else {})
 
 
+def lost_tests() -> list[str]:
+    """Return what the last run of pytest lost: ids of tests, or files without any ``::``."""
+    note = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else []
+
+
 def judge_alone(first: Check) -> None:
     """Run what failed once more, one test at a time, and let that count.
 
-    Two processes of tests, and the servers that some of them start, share the machine's cores; a
+    Three processes of tests, and the servers that some of them start, share the machine's cores; a
     test that lost a race for them is judged by itself. What passes only then is listed as
-    unstable, for somebody to mend first; what fails again has failed.
+    unstable, for somebody to mend first; what fails again has failed. Where tests could not be
+    collected, or many failed, it is no race that they lost: nothing is run again.
     """
+    lost = lost_tests()
+    if not lost or len(lost) > _FEW or not all("::" in name for name in lost):
+        return
     again = Check(
         "pytest: what failed, alone",
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-rP",
-            "--last-failed",
-            "--last-failed-no-failures=none",
-        ],
+        [sys.executable, "-m", "pytest", "-q", "-rP", *lost],
         first.environment,
     )
     again.run()

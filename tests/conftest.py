@@ -17,6 +17,7 @@ from django.test.utils import setup_databases, teardown_databases
 from launcher.databases import APPLICATION, make_url
 from tests.embedded import (
     EmbeddedServer,
+    forget_counts,
     keep_baseline,
     keep_migrated,
     owned_socket_folder,
@@ -52,6 +53,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(_server_key, None)
     if server is not None:
         server.stop()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Number the files that tests are given: their bytes are no name for a test."""
+    return argname if isinstance(val, bytes) else None
 
 
 def _settings_exist() -> bool:
@@ -105,6 +111,12 @@ def app_role_dsn(transactional_db: None) -> str:
     """URL of this test's database for the role that the product runs as."""
     name = str(connection.settings_dict["NAME"])
     return make_url(owned_socket_folder(), role=APPLICATION, database=name, scheme="postgresql")
+
+
+@pytest.fixture
+def uncounted(db: None) -> None:
+    """Plans are made as on the first day, whatever ran before."""
+    forget_counts()
 
 
 InThreads = Callable[..., list[Any]]

@@ -193,6 +193,26 @@ def restore_baseline() -> None:
         cursor.execute("COMMIT")
 
 
+def forget_counts() -> None:
+    """Let the server forget how many rows its tables hold, and what is in them.
+
+    The server counts by itself, after minutes: the plan of a query would depend on what ran before.
+    Of three rows, reading all is right.
+    """
+    connection = connections["default"]
+    refuse_strange_database(connection)
+    url, name = os.environ["TROCO_TEST_SUPERUSER_URL"], str(connection.settings_dict["NAME"])
+    with psycopg.connect(url, dbname=name, autocommit=True) as superuser:
+        superuser.execute(
+            "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace)"
+        )
+        superuser.execute(
+            "UPDATE pg_class SET reltuples = -1, relpages = 0"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+
+
 def _tables(schema: str) -> list[str]:
     with connections["default"].cursor() as cursor:
         cursor.execute(

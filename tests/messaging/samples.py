@@ -57,7 +57,8 @@ def archive(files: dict[str, bytes], *, stored: bool = False) -> bytes:
     how = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(file, "w", how) as made:
         for name, content in files.items():
-            made.writestr(name, content)
+            # Without a date, which is in the bytes, two files made alike are alike.
+            made.writestr(zipfile.ZipInfo(name), content, how)
     return file.getvalue()
 
 

@@ -120,7 +120,7 @@ def test_a_search_is_paged_and_asks_the_same(
     assert words == ["pão 3", "pão 2", "pão 1", "pão 0"]
 
 
-def test_the_index_serves_the_search(ana: Phone, talk: str) -> None:
+def test_the_index_serves_the_search(uncounted: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(

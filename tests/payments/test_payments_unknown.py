@@ -273,7 +273,7 @@ def test_a_payment_nobody_knows(db: None) -> None:
         charging.charge_payment(payment_id="pay_nobody")
 
 
-def test_what_a_process_left_behind_is_found_among_the_open_ones(db: None) -> None:
+def test_what_a_process_left_behind_is_found_among_the_open_ones(uncounted: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     plan = answered_and_open(wall_now(), 100).explain()

@@ -13,7 +13,7 @@ from payments.models import StatementLine
 from payments.plans import joined_by_hash, read_in_order
 from payments.services.proving import NOTHING_KNOWN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uncounted")]
 
 SQL = Path(__file__).resolve().parents[2] / "payments" / "sql" / "matching"
 WHOLE_SETS = (

@@ -1,11 +1,9 @@
 """Counting on from a proven day reads by keys, whatever the statistics say."""
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 
@@ -14,7 +12,7 @@ from core.transactions import owns_block
 from payments.plans import joined_by_hash
 from tests.payments.test_plans import SQL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("uncounted")]
 
 READ_BY_KEYS = {
     "payments_attempt",
@@ -34,18 +32,6 @@ def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(each)
 
 
-@pytest.fixture
-def uncounted(db: None) -> None:
-    """Let the server forget how many rows these tables have: of three, reading all is right."""
-    url, name = os.environ["TROCO_TEST_SUPERUSER_URL"], str(connection.settings_dict["NAME"])
-    with psycopg.connect(url, dbname=name, autocommit=True) as superuser:
-        superuser.execute(
-            "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY (%s)",
-            [sorted(READ_BY_KEYS)],
-        )
-
-
-@pytest.mark.usefixtures("uncounted")
 def test_counting_on_reads_by_keys_and_no_row_at_a_time() -> None:
     """What years have written is not read for two months."""
     moment = business_now()
