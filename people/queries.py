@@ -240,13 +240,11 @@ def coerced_people() -> tuple[int, datetime | None]:
     return found["count"], found["oldest"]
 
 
-def is_frozen(person: Person) -> bool:
-    """Tell whether a person's payments are frozen, by them or by staff; receiving goes on."""
-    return Freeze.objects.filter(person=person, lifted_at__isnull=True).exists()
-
-
 def is_frozen_party(party_id: int) -> bool:
-    """Tell whether the payments of a party's person are frozen; one query."""
+    """Tell whether the payments of a party's person are frozen, by them or by staff; one query.
+
+    Receiving goes on.
+    """
     return Freeze.objects.filter(person__party_id=party_id, lifted_at__isnull=True).exists()
 
 

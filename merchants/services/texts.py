@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InputInvalid, TextInvalid
 
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+# What cannot be stored, and what turns the direction of writing: it would turn an amount beside it
+# round (Unicode Standard Annex #9, 2.1 to 2.5).
+_REFUSED: Final = re.compile("[\x00\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_text(text: str, field: str, longest: int, shortest: int = 0) -> str:
@@ -20,12 +22,12 @@ def clean_text(text: str, field: str, longest: int, shortest: int = 0) -> str:
         shortest: How many it must have.
 
     Raises:
-        TextInvalid: It holds NUL or half of a surrogate pair.
+        TextInvalid: It holds NUL, half of a surrogate pair or a mark that turns the writing.
         InputInvalid: It is too short or too long.
 
     Transaction: none.
     """
-    if _UNSTORABLE.search(text):
+    if _REFUSED.search(text):
         raise TextInvalid
     clean = text.strip()
     if not shortest <= len(clean) <= longest:

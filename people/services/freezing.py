@@ -22,7 +22,7 @@ from core.ids import new_id
 from core.transactions import owns
 from people.enums import ChallengePurpose, FrozenBy
 from people.models import Device, Freeze, Person
-from people.queries import is_frozen, standing_freezes
+from people.queries import standing_freezes
 from people.services import audit, challenges
 from people.services.pins import stop_recovery
 from people.services.turns import take_turn
@@ -69,18 +69,6 @@ def freeze_state(person: Person) -> FreezeState:
     return FreezeState(
         is_frozen=True, frozen_at=standing[0].frozen_at, by=last.by, device_name=name
     )
-
-
-def require_unfrozen(person: Person) -> None:
-    """Refuse a payment of somebody whose payments are frozen; one query.
-
-    Raises:
-        Frozen: They are.
-
-    Transaction: none (asked before the proof, and again by the payment's own transaction).
-    """
-    if is_frozen(person):
-        raise Frozen
 
 
 def freeze(*, person: Person, device: Device) -> FreezeState:

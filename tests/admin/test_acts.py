@@ -16,7 +16,7 @@ from payments.models import (
     StatementLine,
 )
 from people.models import AuditEntry, Person, PinDevice
-from people.queries import is_frozen
+from people.services.freezing import freeze_state
 from tests.admin import bank_rows, people_rows, rows
 from tests.admin.doors import enter, hire
 from tests.admin.people_rows import AT
@@ -214,14 +214,14 @@ def test_staff_freeze_a_person_and_lift_it(marta: Any) -> None:
     assert path in marta.get(page).content.decode()
     assert marta.post(path, {"reason": ""}).status_code == 422
     assert marta.post(path, {"reason": "She called"}).status_code == 302
-    assert is_frozen(ana)
+    assert freeze_state(ana).is_frozen
     assert _last_act() == ("person.frozen", "marta", "She called")
     assert marta.post(path, {"reason": "Again"}).status_code == 409
     shown = marta.get(page).content.decode()
     assert f"/admin/people/{ana.pk}/unfreeze" in shown
     assert "by staff since" in shown
     assert marta.post(f"/admin/people/{ana.pk}/unfreeze", {"reason": "Met her"}).status_code == 302
-    assert not is_frozen(ana)
+    assert not freeze_state(ana).is_frozen
     assert marta.post(f"/admin/people/{ana.pk}/unfreeze", {"reason": "Again"}).status_code == 409
     staff = Person.objects.get(login="marta")
     assert marta.get(f"/admin/people/{staff.pk}/freeze").status_code == 404

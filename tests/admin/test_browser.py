@@ -26,7 +26,8 @@ from payments.models import (
     StatementLine,
 )
 from people.models import ApprovalRequest, Person, PinDevice
-from people.queries import is_coerced, is_frozen
+from people.queries import is_coerced
+from people.services.freezing import freeze_state
 from people.services.staff import ask_groups
 from tests.admin import bank_rows, people_rows, rows
 from tests.admin.desk import Desk, desk_of
@@ -303,7 +304,7 @@ def test_people_are_kept_safe(desk: Desk) -> None:
     desk.open_queue("People who pay under duress")
     desk.act("They are safe", "They can pay as usual again.", reason="Met her")
     desk.act("Freeze payments", "Their payments are frozen.", reason="She called")
-    assert (is_coerced(ana), is_frozen(ana)) == (False, True)
+    assert (is_coerced(ana), freeze_state(ana).is_frozen) == (False, True)
     desk.act("Lift the freeze", "The freeze is lifted.", reason="Met her")
     desk.follow("See in full…")
     desk.fill(reason="She asked which number we have")

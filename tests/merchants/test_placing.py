@@ -185,3 +185,12 @@ def test_numbers_have_no_gap_after_a_refusal(ana: cast.Caller, shop: Shop, bread
     ana.post("/v1/orders", wish(shop, (bread, 99)))
     ana.post("/v1/orders", wish(shop, (bread, 1)))
     assert list(Order.objects.order_by("id").values_list("number", flat=True)) == [1, 2]
+
+
+@pytest.mark.parametrize("mark", ["\u202a", "\u202e", "\u2066", "\u2069"])
+def test_a_note_that_turns_the_writing_round_places_nothing(
+    ana: cast.Caller, shop: Shop, bread: Product, mark: str
+) -> None:
+    answer = ana.post("/v1/orders", wish(shop, (bread, 1), note=f"Troco {mark}00,1 $R"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "text_invalid")
+    assert Order.objects.count() == 0
