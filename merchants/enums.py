@@ -166,6 +166,9 @@ class KeyScope(TextChoices):
     PAYMENTS = "payments"
     CATALOGUE = "catalogue"
     WEBHOOKS = "webhooks"
+    REFUNDS = "refunds"
+    PAYOUTS = "payouts"
+    LINKS = "links"
 
 
 class Dialect(TextChoices):

@@ -45,6 +45,7 @@ class ShopKeyAdmin(ReadOnlyAdmin):
         "shop",
         "name",
         "scopes",
+        "refund_minor",
         "hint",
         "made_by",
         "made_at",

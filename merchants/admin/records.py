@@ -182,7 +182,14 @@ class OrderAdmin(ReadOnlyAdmin):
         (_("Moments"), {"fields": ("placed_at", "moved_at", "expires_at", "paid_at", "talk")}),
         (
             _("Outside of Troco"),
-            {"fields": ("external_told_at", "external_received_at", "external_received_by")},
+            {
+                "fields": (
+                    "external_told_at",
+                    "external_received_at",
+                    "external_received_by",
+                    "external_received_key",
+                )
+            },
         ),
     )
     inlines = (OrderMoveInline, OrderNoteInline)

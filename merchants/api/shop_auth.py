@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -14,6 +17,7 @@ from core.errors import Forbidden, Unauthenticated
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
 from merchants.services.keys import Call, living_key, note_call
+from people.services.programs import Program, let_act, one_call
 
 _SCHEME = "bearer"
 
@@ -78,6 +82,11 @@ class ShopView(ApiView):
     authentication_classes = (ShopKeyAuthentication,)
     scope: ClassVar[KeyScope]
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer; what is written down meanwhile is written down as the key's doing."""
+        with one_call():
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a key that does not open this.
 
@@ -87,8 +96,18 @@ class ShopView(ApiView):
         self._began = monotonic()
         super().initial(request, *args, **kwargs)
         self._key = request.auth if isinstance(request.auth, KeyFacts) else None
-        if self._key is not None and self.scope not in self._key.scopes:
-            raise Forbidden
+        if self._key is not None:
+            let_act(program=Program(self._key.id, self._key.public_id))
+            self.need(self.scope)
+
+    def need(self, scope: KeyScope) -> None:
+        """Refuse a key that does not open something.
+
+        Raises:
+            Forbidden: As it says; ``scope`` names it.
+        """
+        if self._key is not None and scope not in self._key.scopes:
+            raise Forbidden(_("This key does not open that. Make one that does."), scope=scope)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

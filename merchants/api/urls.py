@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from merchants.api import desk, links, shop_updates, shop_webhooks, views
+from merchants.api import desk, links, shop_products, shop_updates, shop_webhooks, views
 
 _TALK = "shops/<str:public_id>/conversations/<str:conversation_id>"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("shop/updates", shop_updates.ShopUpdatesView.as_view()),
     path("links/<str:code>", links.LinkView.as_view()),
     path("links/<str:code>/uses", links.LinkUsesView.as_view()),
+    path("shop/products", shop_products.ProductsView.as_view()),
+    path("shop/products/<str:public_id>", shop_products.ProductView.as_view()),
+    path("shop/products/<str:public_id>/archive", shop_products.ArchiveView.as_view()),
+    path("shop/products/<str:public_id>/unarchive", shop_products.UnarchiveView.as_view()),
+    path("shop/collections", shop_products.CollectionsView.as_view()),
     path("shop/events", shop_webhooks.EventsView.as_view()),
     path("shop/webhook-endpoints", shop_webhooks.EndpointsView.as_view()),
     path("shop/webhook-endpoints/<str:public_id>", shop_webhooks.EndpointView.as_view()),

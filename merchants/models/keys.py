@@ -15,7 +15,8 @@ class ShopKey(models.Model):
 
     ``hint`` is what of it may be shown again; ``used_at`` is the wall clock's, at most a minute
     old. ``ends_at``, of the wall clock too, is set where another key takes its place: until then
-    both open.
+    both open. ``refund_minor`` is what a key that opens refunds gives back of one payment at
+    most; null is any amount.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -28,6 +29,7 @@ class ShopKey(models.Model):
         "people.Person", on_delete=models.PROTECT, null=True, related_name="+"
     )
     made_at = models.DateTimeField()
+    refund_minor = models.BigIntegerField(null=True, blank=True)
     used_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
@@ -42,6 +44,11 @@ class ShopKey(models.Model):
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=KeyScope.values) & Q(scopes__len__gt=0),
                 name="merchants_shopkey_scopes_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_minor__isnull=True)
+                | Q(refund_minor__gte=1, scopes__contains=[KeyScope.REFUNDS.value]),
+                name="merchants_shopkey_limit_is_of_refunds",
             ),
         ]
         indexes: ClassVar = [

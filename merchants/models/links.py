@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from merchants.models.keys import ShopKey
 from merchants.models.shops import Shop
 
 
@@ -13,7 +14,7 @@ class PaymentLink(models.Model):
 
     A link is never deleted: whoever finds its poster years later is told that it is over.
     Without ``most_uses`` it can be paid again and again, which is what a poster at the counter
-    needs.
+    needs. A person of the team made it, or a program with a key; so it is with switching it off.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -25,10 +26,18 @@ class PaymentLink(models.Model):
     most_uses = models.PositiveIntegerField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_key = models.ForeignKey(
+        ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    disabled_key = models.ForeignKey(
+        ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:
@@ -44,9 +53,19 @@ class PaymentLink(models.Model):
                 name="merchants_paymentlink_uses_positive",
             ),
             models.CheckConstraint(
-                condition=Q(disabled_at__isnull=True, disabled_by__isnull=True)
-                | Q(disabled_at__isnull=False, disabled_by__isnull=False),
-                name="merchants_paymentlink_disabled_by_somebody",
+                condition=Q(created_by__isnull=False, created_key__isnull=True)
+                | Q(created_by__isnull=True, created_key__isnull=False),
+                name="merchants_paymentlink_made_by_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    disabled_at__isnull=True, disabled_by__isnull=True, disabled_key__isnull=True
+                )
+                | Q(disabled_at__isnull=False, disabled_by__isnull=False, disabled_key__isnull=True)
+                | Q(
+                    disabled_at__isnull=False, disabled_by__isnull=True, disabled_key__isnull=False
+                ),
+                name="merchants_paymentlink_disabled_by_one",
             ),
         ]
         indexes: ClassVar = [

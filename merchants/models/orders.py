@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from merchants.enums import NoteKind, OrderState, PaymentKind, ReservationState, Side
+from merchants.models.keys import ShopKey
 from merchants.models.products import Product
 from merchants.models.shops import Shop
 
@@ -25,7 +26,7 @@ class Order(models.Model):
     ``expires_at`` counts only while the order is not paid. ``payment_ref`` is the payment
     that paid it; payments are known here by their public id only. Of a payment outside of Troco
     only what people say is known: ``external_told_at`` when the buyer said that they paid,
-    ``external_received_at`` when somebody of the shop said that it came.
+    ``external_received_at`` when somebody of the shop, or its program, said that it came.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -59,6 +60,9 @@ class Order(models.Model):
     external_received_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    external_received_key = models.ForeignKey(
+        ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         """Numbers are unique in a shop; a paid order names its payment."""
@@ -81,14 +85,19 @@ class Order(models.Model):
                 name="merchants_order_paid_names_payment",
             ),
             models.CheckConstraint(
-                condition=Q(external_received_at__isnull=True, external_received_by__isnull=True)
+                condition=Q(
+                    external_received_at__isnull=True,
+                    external_received_by__isnull=True,
+                    external_received_key__isnull=True,
+                )
                 | Q(
+                    Q(external_received_by__isnull=False, external_received_key__isnull=True)
+                    | Q(external_received_by__isnull=True, external_received_key__isnull=False),
                     payment_kind=PaymentKind.EXTERNAL,
                     payment_ref="",
                     external_received_at__isnull=False,
-                    external_received_by__isnull=False,
                 ),
-                name="merchants_order_received_outside_by_somebody",
+                name="merchants_order_received_outside_by_one",
             ),
         ]
         indexes: ClassVar = [
@@ -154,7 +163,11 @@ class OrderLine(models.Model):
 
 
 class OrderMove(models.Model):
-    """One step of an order: append-only, and only one of them is the newest."""
+    """One step of an order: append-only, and only one of them is the newest.
+
+    ``actor`` is the person behind it, ``key`` the one that a program moved it with; the clock and
+    the bank have neither.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="moves")
     from_state = models.CharField(max_length=20, blank=True, default="")
@@ -163,6 +176,9 @@ class OrderMove(models.Model):
     side = models.CharField(max_length=8, choices=Side.choices)
     actor = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    key = models.ForeignKey(
+        ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True, default="")
     most_recent = models.BooleanField(default=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.enums import KeyScope
 from merchants.portal.access import PROGRAMMERS
+from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of
 from merchants.portal.program_words import OVERLAPS, SCOPES
 from merchants.portal.step_up import StepUpForm
@@ -22,8 +23,8 @@ from merchants.services.keys import make_key, revoke_key, roll_key
 CALLS = 50
 
 
-class KeyForm(StepUpForm):
-    """What a new key is for, and what it opens."""
+class KeyForm(AmountForm, StepUpForm):
+    """What a new key is for, and what it opens; one that refunds is an owner's to make."""
 
     name = forms.CharField(
         label=gettext_lazy("What it is for"),
@@ -36,8 +37,30 @@ class KeyForm(StepUpForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing else can be done with it. Less is safer."),
     )
+    amount = forms.CharField(
+        label=gettext_lazy("Gives back of one payment at most"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("Of a key that refunds. Leave it empty for any amount."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
 
-    field_order = ("name", "scopes", "code")
+    field_order = ("name", "scopes", "amount", "code")
+
+    def __init__(self, *args: Any, currency: str, may_refund: bool, **kwargs: Any) -> None:
+        """Leave out what opens refunds where it cannot be had."""
+        super().__init__(*args, currency=currency, **kwargs)
+        if not may_refund:
+            del self.fields["amount"]
+            kept = [each for each in SCOPES.items() if each[0] != KeyScope.REFUNDS]
+            self.fields["scopes"].choices = kept  # type: ignore[attr-defined]  # A choice field's.
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a limit of what is not opened."""
+        facts = super().clean() or self.cleaned_data
+        if facts.get("amount") and KeyScope.REFUNDS not in facts.get("scopes", []):
+            self.add_error("amount", _("This key opens no refunds. Leave the limit empty."))
+        return facts
 
 
 class RollForm(StepUpForm):
@@ -76,11 +99,11 @@ class NewKeyPage(Page):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show an empty form."""
-        return self._show(KeyForm(initial={"scopes": [KeyScope.MESSAGES, KeyScope.ORDERS]}))
+        return self._show(self._form(initial={"scopes": [KeyScope.MESSAGES, KeyScope.ORDERS]}))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Make the key on a fresh code."""
-        form = KeyForm(self.request.POST)
+        form = self._form(self.request.POST)
         if not form.is_valid() or not form.is_proven_by(self.seat.person):
             return self._show(form, http_status=REFUSED)
         facts = form.cleaned_data
@@ -90,6 +113,7 @@ class NewKeyPage(Page):
                 actor=self.seat.person,
                 name=facts["name"],
                 scopes=[KeyScope(each) for each in facts["scopes"]],
+                refund_limit=facts.get("amount"),
             )
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
@@ -97,6 +121,10 @@ class NewKeyPage(Page):
         return show_secret(
             self, _("Your new key"), made.secret, reverse("portal:keys"), _("To the keys")
         )
+
+    def _form(self, *args: Any, **kwargs: Any) -> KeyForm:
+        seat = self.seat
+        return KeyForm(*args, currency=seat.shop.currency, may_refund=seat.is_owner, **kwargs)
 
     def _show(self, form: KeyForm, *, http_status: int = 200) -> HttpResponse:
         return self.page("key_new.html", {"form": form}, http_status=http_status)
@@ -213,6 +241,8 @@ def _row(key: KeyFacts) -> dict[str, Any]:
         "hint": key.hint,
         "scopes": [SCOPES.get(scope, scope) for scope in key.scopes],
         "codes": key.scopes,
+        "refunds": KeyScope.REFUNDS in key.scopes,
+        "refund_limit": key.refund_limit,
         "made_at": key.made_at,
         "used_at": key.used_at,
         "ends_at": key.ends_at,

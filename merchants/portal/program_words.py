@@ -11,6 +11,9 @@ SCOPES: dict[str, str | Promise] = {
     KeyScope.PAYMENTS: _("Payments: read them"),
     KeyScope.CATALOGUE: _("Catalogue: read and change products"),
     KeyScope.WEBHOOKS: _("Webhooks: endpoints and their log"),
+    KeyScope.REFUNDS: _("Refunds: give money back"),
+    KeyScope.PAYOUTS: _("Payouts: read them"),
+    KeyScope.LINKS: _("Payment links: make them and switch them off"),
 }
 
 DIALECTS: dict[str, str | Promise] = {

@@ -1,5 +1,6 @@
 """The team: who works here and as what, who was asked to, what each did, and leaving."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -18,11 +19,12 @@ from merchants.portal.keys import show_secret
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import ROLES
+from merchants.queries.keys import key_names
 from merchants.queries.teams import MemberFacts, members_of, open_invites
 from merchants.services.invites import invite_member, withdraw_invite
 from merchants.services.team import change_refund_limits, change_role, remove_member
 from people.senders import SenderUnavailable
-from people.services.acts import acts_upon
+from people.services.acts import ActFacts, acts_upon
 from people.services.invitations import invite
 
 ACTS = 50
@@ -287,11 +289,12 @@ class ActivityPage(Page):
             cursor=query.get("after"),
             limit=ACTS,
         )
+        keys = key_names(shop.id, (each.program for each in found))
         context = {
             "acts": [
                 {
                     "at": each.at,
-                    "who": _("Troco's staff") if each.is_staff else each.actor_name or _("Troco"),
+                    "who": _who(each, keys),
                     "words": act_words(each.action),
                     "changes": changes_of(each),
                     "reason": each.reason,
@@ -304,6 +307,15 @@ class ActivityPage(Page):
             "next_href": address_with(self.request, after=following) if following else "",
         }
         return self.page("activity.html", context)
+
+
+def _who(act: ActFacts, keys: Mapping[str, str]) -> str:
+    """Return who did something: somebody, a program by its key's name, or the house."""
+    if act.is_staff:
+        return _("Troco's staff")
+    if act.program in keys:
+        return _("Key “%(name)s”") % {"name": keys[act.program]}
+    return act.actor_name or _("Troco")
 
 
 def _row(found: MemberFacts, own_id: int) -> dict[str, Any]:

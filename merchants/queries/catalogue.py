@@ -69,6 +69,8 @@ class ProductFilter:
         q: A part of the name or description, or the beginning of the shop's own number.
         show: ``visible``, ``hidden``, ``low``, ``archived``, or empty for all that are not.
         collection: Only of this collection.
+        sku: The one with this number of the shop's own.
+        handle: The variants that share this handle.
         sort: One of ``SORTS``.
     """
 
@@ -76,6 +78,8 @@ class ProductFilter:
     show: str = ""
     sort: str = ""
     collection: str = ""
+    sku: str = ""
+    handle: str = ""
 
 
 SORTS = {
@@ -154,6 +158,9 @@ def products_listed(
         rows = rows.filter(is_visible=wanted.show == "visible")
     if wanted.collection:
         rows = rows.filter(collections__contains=[wanted.collection])
+    for name in ("sku", "handle"):
+        if getattr(wanted, name):
+            rows = rows.filter(**{name: getattr(wanted, name)})
     return _page(rows, wanted.q, cursor, limit, SORTS[wanted.sort])
 
 

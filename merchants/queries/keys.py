@@ -1,6 +1,6 @@
 """Keys of shops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from core.api import keyset_page
 from core.clock import wall_now
+from core.money import Money
 from merchants.models import ShopCall, ShopKey
 
 _REFUSED = 400
@@ -15,7 +16,10 @@ _REFUSED = 400
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """A key, and the shop that it acts for."""
+    """A key, and the shop that it acts for.
+
+    ``refund_limit`` is what it gives back of one payment, where it opens refunds; None: any amount.
+    """
 
     id: int
     public_id: str
@@ -29,6 +33,8 @@ class KeyFacts:
     used_at: datetime | None
     ends_at: datetime | None
     revoked_at: datetime | None
+    currency: str
+    refund_limit: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,18 @@ def key_facts(key: ShopKey) -> KeyFacts:
         used_at=key.used_at,
         ends_at=key.ends_at,
         revoked_at=key.revoked_at,
+        currency=key.shop.currency,
+        refund_limit=Money(key.refund_minor, key.shop.currency) if key.refund_minor else None,
     )
+
+
+def key_names(shop_id: int, public_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of some of a shop's keys, ended ones too; one query, or none."""
+    wanted = {each for each in public_ids if each}
+    if not wanted:
+        return {}
+    rows = ShopKey.objects.filter(shop_id=shop_id, public_id__in=wanted)
+    return dict(rows.values_list("public_id", "name"))
 
 
 def _living() -> QuerySet[ShopKey]:

@@ -73,7 +73,7 @@ class TimelineRow:
         kind: ``move`` or ``note``.
         code: The state it moved to, or the kind of the note.
         side: Who moved it: buyer, seller, clock or bank; empty on a note.
-        actor: The person's name, where a person did it.
+        actor: The person's name, where a person did it, or that of the key a program did it with.
         reason: In the person's words, or a payment's failure code.
         payment_ref: The payment that a note is about; empty on a move.
     """
@@ -253,11 +253,17 @@ def _moves(order: Order) -> Iterable[TimelineRow]:
         OrderMove.objects.filter(order=order)
         .order_by("id")
         .values_list(
-            "at", "to_state", "side", "actor__login", "actor__party__display_name", "reason"
+            "at",
+            "to_state",
+            "side",
+            "actor__party__display_name",
+            "actor__login",
+            "key__name",
+            "reason",
         )
     )
-    for at, state, side, login, name, reason in rows:
-        yield TimelineRow(at, "move", state, side, name or login or "", reason, "")
+    for at, state, side, name, login, key, reason in rows:
+        yield TimelineRow(at, "move", state, side, name or login or key or "", reason, "")
 
 
 def _notes(order: Order) -> Iterable[TimelineRow]:

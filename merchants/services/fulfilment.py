@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import StateConflict
+from core.idempotency import record
 from core.transactions import owns
 from merchants.enums import OrderState, Side
 from merchants.models import Order
@@ -58,6 +59,7 @@ def accept_order(*, shop_id: int, order_id: str, actor: "Person | None") -> Orde
         raise StateConflict(_("The time for this order is over."), state=order.state)
     open_payment(order=order, step=Step(Side.SELLER, moment, actor))
     tell_change(order=order)
+    record(order)
     return order
 
 
@@ -214,6 +216,7 @@ def _close(whose: OrderOf, to: OrderState, actor: "Person | None", reason: str) 
     step = Step(Side.SELLER, business_now(), actor, clean_text(reason, "reason", MAX_NOTE))
     order = close_order(whose=whose, to=to, step=step)
     tell_change(order=order)
+    record(order)
     return order
 
 
@@ -227,4 +230,5 @@ def _go_on(order: Order, to: OrderState, actor: "Person | None", note: str = "")
     step = Step(Side.SELLER, business_now(), actor, clean_text(note, "note", MAX_NOTE))
     move_order(order=order, to=to, step=step)
     tell_change(order=order)
+    record(order)
     return order

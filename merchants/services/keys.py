@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, StateConflict
+from core.errors import AmountInvalid, CurrencyMismatch, Forbidden, NotFound, StateConflict
 from core.ids import new_id
+from core.money import Money
 from core.transactions import owns
-from merchants.enums import KeyScope
-from merchants.models import Shop, ShopCall, ShopKey
+from merchants.enums import KeyScope, Role
+from merchants.models import Shop, ShopCall, ShopKey, TeamMember
 from merchants.queries.keys import KeyFacts, key_by_digest, keys_of_shop
 from merchants.services.texts import clean_text, refusal
 from merchants.tokens import key_digest, key_hint, new_key
@@ -37,6 +38,15 @@ class MadeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyWish:
+    """What a key is for, what it opens, and how much of one payment it gives back at most."""
+
+    name: str
+    scopes: Sequence[str]
+    refund_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What a program called with a key, and what came of it."""
 
@@ -49,7 +59,12 @@ class Call:
 
 @owns
 def make_key(
-    *, shop_id: int, actor: "Person | None", name: str, scopes: Sequence[KeyScope]
+    *,
+    shop_id: int,
+    actor: "Person | None",
+    name: str,
+    scopes: Sequence[KeyScope],
+    refund_limit: Money | None = None,
 ) -> MadeKey:
     """Make a key with which a program acts for a shop.
 
@@ -60,6 +75,8 @@ def make_key(
         actor: Who of the team makes it.
         name: What it is for, 1 to 80 characters.
         scopes: What it opens, at least one.
+        refund_limit: What a key that opens refunds gives back of one payment, counting all its
+            refunds; None is any amount.
 
     Returns:
         The key with its secret.
@@ -67,6 +84,8 @@ def make_key(
     Raises:
         NotFound: No such shop.
         InputInvalid, TextInvalid: The name or the scopes are not right.
+        Forbidden: It opens refunds, and who makes it is no owner.
+        AmountInvalid, CurrencyMismatch: The limit is none of the shop's, or of no refunds.
         StateConflict: The shop has twenty living keys.
 
     Transaction: owns.
@@ -78,13 +97,20 @@ def make_key(
     shop = _lock_shop(shop_id)
     if len(keys_of_shop(shop.pk)) >= MOST_KEYS:
         raise StateConflict(_("The shop has twenty keys. End one first."))
-    made = _write_key(shop, actor, clean, wanted)
+    _check_refunds(shop, actor, wanted, refund_limit)
+    limit_minor = None if refund_limit is None else refund_limit.amount_minor
+    made = _write_key(shop, actor, KeyWish(clean, wanted, limit_minor))
     record(
         actor=actor,
         action="shop_key.made",
         object_ref=shop.public_id,
         before={},
-        after={"key": made.key.public_id, "name": clean, "scopes": wanted},
+        after={
+            "key": made.key.public_id,
+            "name": clean,
+            "scopes": wanted,
+            "refund_minor": limit_minor,
+        },
         reason="",
     )
     return made
@@ -106,12 +132,13 @@ def roll_key(
         overlap: For how long both open: none to a week.
 
     Returns:
-        The new key with its secret; it has the old one's name and scopes.
+        The new key with its secret; it has the old one's name, scopes and limit.
 
     Raises:
         NotFound: The shop has no such living key.
         InputInvalid: The overlap is out of bounds.
         StateConflict: The key was rolled already.
+        Forbidden: It opens refunds, and who rolls it is no owner.
 
     Transaction: owns.
     """
@@ -124,7 +151,8 @@ def roll_key(
         raise NotFound
     if old.ends_at is not None:
         raise StateConflict(_("Another key takes its place already."))
-    made = _write_key(shop, actor, old.name, old.scopes)
+    _check_refunds(shop, actor, old.scopes, None)
+    made = _write_key(shop, actor, KeyWish(old.name, old.scopes, old.refund_minor))
     if overlap:
         old.ends_at = wall_now() + overlap
     else:
@@ -230,13 +258,29 @@ def forget_old_calls() -> int:
     return len(found)
 
 
-def _write_key(shop: Shop, actor: "Person | None", name: str, scopes: Sequence[str]) -> MadeKey:
+def _check_refunds(
+    shop: Shop, actor: "Person | None", scopes: Sequence[str], limit: Money | None
+) -> None:
+    """Refuse a key that gives back money in hands that may not, or with a senseless limit."""
+    opens = KeyScope.REFUNDS in scopes
+    if limit is not None and (not opens or limit.amount_minor < 1):
+        raise AmountInvalid
+    if limit is not None and limit.currency != shop.currency:
+        raise CurrencyMismatch
+    if opens and actor is not None:
+        owners = TeamMember.objects.filter(shop=shop, role=Role.OWNER, removed_at__isnull=True)
+        if not owners.filter(person=actor).exists():
+            raise Forbidden(_("Only an owner makes or rolls a key that refunds."))
+
+
+def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
     secret = new_key()
     key = ShopKey.objects.create(
         public_id=new_id("key"),
         shop=shop,
-        name=name,
-        scopes=list(scopes),
+        name=wish.name,
+        scopes=list(wish.scopes),
+        refund_minor=wish.refund_minor,
         hint=key_hint(secret),
         token_hash=key_digest(secret),
         made_by=actor,

@@ -22,6 +22,7 @@ from core.transactions import joins, owns
 from merchants.enums import LinkState
 from merchants.models import LinkUse, PaymentLink, Shop
 from merchants.models.products import MAX_PRICE_MINOR
+from merchants.services.programs import acting_key
 from merchants.services.texts import clean_text, refusal
 from payments.enums import DemandKind
 from payments.queries.payments import busy_references, demand_is_busy
@@ -70,14 +71,14 @@ class LinkWish:
 
 
 @owns
-def make_link(*, shop_id: int, actor: "Person", wish: LinkWish) -> PaymentLink:
+def make_link(*, shop_id: int, actor: "Person | None", wish: LinkWish) -> PaymentLink:
     """Make a payment link of a shop.
 
     Changes: one ``PaymentLink``, one entry of the audit trail.
 
     Args:
         shop_id: Primary key of the shop.
-        actor: Who of the team makes it.
+        actor: Who of the team makes it; None where a program does.
         wish: What it shall be.
 
     Raises:
@@ -104,6 +105,7 @@ def make_link(*, shop_id: int, actor: "Person", wish: LinkWish) -> PaymentLink:
         expires_at=wish.expires_at,
         created_at=moment,
         created_by=actor,
+        created_key_id=acting_key(actor=actor),
     )
     made: dict[str, object] = {
         "title": link.title,
@@ -111,11 +113,12 @@ def make_link(*, shop_id: int, actor: "Person", wish: LinkWish) -> PaymentLink:
         "most_uses": link.most_uses,
     }
     _record(actor, "link.made", link, {}, made)
+    remember(link)
     return link
 
 
 @owns
-def disable_link(*, shop_id: int, link_id: str, actor: "Person") -> PaymentLink:
+def disable_link(*, shop_id: int, link_id: str, actor: "Person | None") -> PaymentLink:
     """Switch a link off for ever: nobody can open it any more; what is under way goes on.
 
     Switching it off twice does no harm.
@@ -123,7 +126,7 @@ def disable_link(*, shop_id: int, link_id: str, actor: "Person") -> PaymentLink:
     Args:
         shop_id: Primary key of the shop.
         link_id: Public id of its link.
-        actor: Who of the team does it.
+        actor: Who of the team does it; None where a program does.
 
     Raises:
         NotFound: The shop has no such link.
@@ -136,8 +139,10 @@ def disable_link(*, shop_id: int, link_id: str, actor: "Person") -> PaymentLink:
         raise NotFound
     if link.disabled_at is None:
         link.disabled_at, link.disabled_by = business_now(), actor
-        link.save(update_fields=["disabled_at", "disabled_by"])
+        link.disabled_key_id = acting_key(actor=actor)
+        link.save(update_fields=["disabled_at", "disabled_by", "disabled_key"])
         _record(actor, "link.disabled", link, {"disabled": False}, {"disabled": True})
+    remember(link)
     return link
 
 
@@ -269,7 +274,7 @@ def _write_use(link: PaymentLink, payer_id: int, due: Money, moment: datetime) -
 
 
 def _record(
-    actor: "Person",
+    actor: "Person | None",
     action: str,
     link: PaymentLink,
     before: dict[str, object],

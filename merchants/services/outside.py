@@ -16,6 +16,7 @@ from core.transactions import joins, owns
 from merchants.enums import NoteKind, OrderState
 from merchants.models import Order, OrderNote
 from merchants.services.news import tell_change
+from merchants.services.programs import acting_key
 from merchants.services.steps import OrderOf, lock_order
 from merchants.services.texts import clean_text
 from people.services import audit
@@ -65,7 +66,7 @@ def say_paid_outside(*, order_id: str, buyer: "Person", note: str = "") -> Order
 
 
 @owns
-def mark_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
+def mark_received(*, shop_id: int, order_id: str, actor: "Person | None") -> Order:
     """Say, for the shop, that the money of an order came; the order does not expire any more.
 
     Changes: the order's ``external_received_at`` and ``external_received_by``, an ``OrderNote``,
@@ -74,7 +75,7 @@ def mark_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
     Args:
         shop_id: Primary key of the shop.
         order_id: Public id of its order.
-        actor: Who of the team looked.
+        actor: Who of the team looked; None where a program did.
 
     Returns:
         The order, still ``external_pending``: the next step is to prepare it.
@@ -89,13 +90,13 @@ def mark_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
     if order.external_received_at is not None:
         raise StateConflict(_("Somebody has marked it as received already."), state=order.state)
     order.external_received_at = business_now()
-    order.external_received_by = actor
+    order.external_received_by, order.external_received_key_id = actor, acting_key(actor=actor)
     _say(order, actor, NoteKind.RECEIVED_OUTSIDE)
     return order
 
 
 @owns
-def mark_not_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
+def mark_not_received(*, shop_id: int, order_id: str, actor: "Person | None") -> Order:
     """Take the shop's word back, before the order is prepared.
 
     The goods are kept for 72 hours more, so that it does not expire in that very moment.
@@ -105,7 +106,7 @@ def mark_not_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
     Args:
         shop_id: Primary key of the shop.
         order_id: Public id of its order.
-        actor: Who of the team takes it back.
+        actor: Who of the team takes it back; None where a program does.
 
     Returns:
         The order.
@@ -120,7 +121,7 @@ def mark_not_received(*, shop_id: int, order_id: str, actor: "Person") -> Order:
     if order.external_received_at is None:
         raise StateConflict(_("It is not marked as received."), state=order.state)
     order.external_received_at = None
-    order.external_received_by = None
+    order.external_received_by = order.external_received_key = None
     order.expires_at = max(order.expires_at, business_now() + LOOK_FOR)
     _say(order, actor, NoteKind.NOT_RECEIVED)
     return order
@@ -137,10 +138,10 @@ def _waiting(whose: OrderOf) -> Order:
 
 
 @joins
-def _say(order: Order, actor: "Person", kind: NoteKind) -> None:
+def _say(order: Order, actor: "Person | None", kind: NoteKind) -> None:
     """Write what somebody of the shop says, and tell both sides."""
-    fields = ["external_received_at", "external_received_by", "expires_at"]
-    order.save(update_fields=fields)
+    fields = ["external_received_at", "external_received_by", "external_received_key"]
+    order.save(update_fields=[*fields, "expires_at"])
     _write(order, kind, "")
     is_received = order.external_received_at is not None
     audit.record(

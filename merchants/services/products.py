@@ -3,8 +3,8 @@
 Every change is written into the audit trail with what was before and after.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
+from core.idempotency import record as remember
 from core.ids import new_id
 from core.money import Money
 from core.transactions import joins, owns
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_STOCK = 1_000_000
 MAX_PRODUCTS = 10_000  # For each shop; a catalogue page stays quick and a mistake stays small.
+_SAME = ("description", "emoji", "is_visible", "low_stock_threshold", "options", "sku", "handle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def create_product(
     product.save(force_insert=True)
     made = {**_facts_of(product), "stock": stock}
     record_product(actor=actor, action="product.created", product=product, before={}, after=made)
+    remember(product)
     return product
 
 
@@ -114,7 +117,7 @@ def update_product(
     shop_id: int,
     product_id: str,
     actor: "Person | None",
-    facts: ProductFacts,
+    facts: ProductFacts | Mapping[str, Any],
     counted: Counted | None = None,
 ) -> Product:
     """Change what a product is; orders that are placed keep the name and price they had.
@@ -123,7 +126,7 @@ def update_product(
         shop_id: Primary key of the shop.
         product_id: Public id of its product.
         actor: Who of the team does it.
-        facts: All the facts as they shall be.
+        facts: All the facts as they shall be, or by their names only those that change.
         counted: The stock if it was counted as well; None leaves it.
 
     Returns:
@@ -132,7 +135,8 @@ def update_product(
     Raises:
         NotFound: The shop has no such product.
         InputInvalid, TextInvalid: A value is out of bounds.
-        StateConflict: More pieces than were counted are promised; nothing is changed then.
+        StateConflict: More pieces than were counted are promised, or it is archived and was to be
+            seen; nothing is changed then.
         AmountInvalid: The price is not positive, or too high.
         CurrencyMismatch: The price is not in the shop's currency.
 
@@ -140,7 +144,9 @@ def update_product(
     """
     product = lock_product(shop_id=shop_id, product_id=product_id)
     before = _facts_of(product)
-    set_facts(product=product, shop=product.shop, facts=facts)
+    wanted = facts if isinstance(facts, ProductFacts) else replace(_as_it_is(product), **facts)
+    _check_shown(product, is_visible=wanted.is_visible)
+    set_facts(product=product, shop=product.shop, facts=wanted)
     check_unique(product=product)
     _save_change(product, actor, "product.changed", before, _facts_of(product))
     if counted is not None:
@@ -291,13 +297,17 @@ def lock_product(*, shop_id: int, product_id: str) -> Product:
 
 
 def _set_visible(product: Product, actor: "Person | None", *, is_visible: bool) -> Product:
-    if is_visible and product.archived_at is not None:
-        raise StateConflict(_("It is archived. Bring it back first."))
+    _check_shown(product, is_visible=is_visible)
     before = {"is_visible": product.is_visible}
     product.is_visible = is_visible
     action = "product.shown" if is_visible else "product.hidden"
     _save_change(product, actor, action, before, {"is_visible": is_visible})
     return product
+
+
+def _check_shown(product: Product, *, is_visible: bool) -> None:
+    if is_visible and product.archived_at is not None:
+        raise StateConflict(_("It is archived. Bring it back first."))
 
 
 def _check_stock(stock: int | None) -> None:
@@ -314,6 +324,13 @@ def _set_stock(product: Product, actor: "Person | None", stock: int | None) -> N
     before = {"stock": product.stock}
     product.stock = stock
     _save_change(product, actor, "product.stock_set", before, {"stock": stock})
+
+
+def _as_it_is(product: Product) -> ProductFacts:
+    """Return all the facts of a product, to change some of them."""
+    same = {name: getattr(product, name) for name in _SAME}
+    price, groups = Money(product.price_minor, product.currency), product.collections
+    return ProductFacts(product.title or product.name, price, collections=groups, **same)
 
 
 def _facts_of(product: Product) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import StateConflict
+from core.idempotency import record
 from core.transactions import owns
 from merchants.enums import NoteKind, OrderState, Side
 from merchants.models import Order, OrderNote, Shipment
@@ -76,6 +77,7 @@ def ship_pieces(
             order=order, kind=NoteKind.PART_SHIPPED, at=moment, detail=detail[:120]
         )
     tell_change(order=order, shipped=gone)
+    record(order)
     return order
 
 

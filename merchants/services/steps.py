@@ -21,6 +21,7 @@ from core.transactions import joins
 from merchants import states
 from merchants.enums import OrderState, PaymentKind, Side
 from merchants.models import Order, OrderMove
+from merchants.services.programs import acting_key
 from merchants.services.stock import release_stock
 from payments.queries.countries import takes_purchases
 from payments.services.demands import Asked, close_demand, create_demand
@@ -225,6 +226,7 @@ def _write_move(order: Order, old: str, step: Step) -> None:
         at=step.moment,
         side=step.side,
         actor=step.actor,
+        key_id=acting_key(actor=step.actor),
         reason=step.reason,
     )
     publish(states.EVENTS[OrderState(order.state)], order_id=order.public_id)

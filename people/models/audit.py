@@ -13,7 +13,8 @@ class AuditEntry(models.Model):
 
     The business transaction inserts it without a place in the chain; the chainer gives it
     ``seq``, ``prev_hash`` and ``hash`` within a second. After that a trigger refuses every
-    change, and at all times every deletion.
+    change, and at all times every deletion. Where a program acted there is no ``actor``, and
+    ``actor_login`` is the public id of its key.
     """
 
     actor = models.ForeignKey(

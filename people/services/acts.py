@@ -11,7 +11,10 @@ from people.models import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class ActFacts:
-    """One act of the trail, in facts; the actor is empty where the house itself acted."""
+    """One act of the trail, in facts; the actor is empty where the house itself acted.
+
+    ``program`` is the public id of the key that a program acted with, where one did.
+    """
 
     at: datetime
     actor_name: str
@@ -20,6 +23,7 @@ class ActFacts:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str
+    program: str = ""
 
 
 def acts_upon(
@@ -51,6 +55,7 @@ def acts_upon(
             before=row.before,
             after=row.after,
             reason=row.reason,
+            program="" if row.actor_id else row.actor_login,
         )
         for row in found
     ], following

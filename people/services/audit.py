@@ -22,6 +22,7 @@ from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import joins, owns
 from people.models import AuditEntry, AuditHead, Person
+from people.services.programs import acting_program
 
 GENESIS = bytes(32)
 CHAINED_AT_ONCE = 500
@@ -91,7 +92,8 @@ def record(
     Changes: an ``AuditEntry`` without a place in the chain.
 
     Args:
-        actor: The person; None where the house itself acted.
+        actor: The person; None where a program acted, which is named by its key, or the house
+            itself.
         action: ``noun.past``, such as ``hold.imposed``.
         object_ref: Public id or code of the thing.
         before: Its fields that change, as plain JSON values; never a secret.
@@ -100,9 +102,10 @@ def record(
 
     Transaction: joins.
     """
+    program = acting_program() if actor is None else None
     AuditEntry.objects.create(
         actor=actor,
-        actor_login=actor.login if actor else "",
+        actor_login=actor.login if actor else program.ref if program else "",
         action=action,
         object_ref=object_ref,
         before=dict(before),

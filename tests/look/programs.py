@@ -15,6 +15,8 @@ KEYS: list[dict[str, Any]] = [
         "hint": f"sk_test_…{tail}",
         "scopes": ["Read and send messages", "Orders: read them and move them on"],
         "codes": ("messages", "orders"),
+        "refunds": index == 1,
+        "refund_limit": None,
         "made_at": ago(60 * 24 * (index + 2)),
         "used_at": used,
         "ends_at": ago(-60 * 20) if index == 1 else None,
@@ -141,7 +143,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "/look/keys-none": ("portal/keys.html", _keys([])),
     "/portal/developers/keys/new": (
         "portal/key_new.html",
-        {**frame("developers"), "form": partial(KeyForm, {"name": "", "code": "1"})},
+        {
+            **frame("developers"),
+            "form": partial(KeyForm, {"name": "", "code": "1"}, currency="BRL", may_refund=True),
+        },
     ),
     "/portal/developers/keys/key_0001": (
         "portal/key.html",

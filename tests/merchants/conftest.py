@@ -51,3 +51,9 @@ def bread(shop: Any) -> Any:
 def bakery(brazil: Any, ze: Any) -> Any:
     """Padaria do Zé in an open Brazil, with an account that is paid out to."""
     return _cast().new_paid_shop(brazil, ze.person)
+
+
+@pytest.fixture
+def program(shop: Any) -> Any:
+    """The bakery's own program, with a key that opens everything."""
+    return import_module("tests.merchants.program").Program(shop)

@@ -5,44 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from core.models import KeptAnswer
-from merchants.enums import KeyScope
 from merchants.models import WebhookEndpoint
 from merchants.services.courier import Courier
-from merchants.services.keys import make_key
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from tests.merchants.cast import Caller, new_shop
+from tests.merchants.program import Program
 from tests.merchants.receiver import Receiver, listening
 
 PATH = "/v1/shop/webhook-endpoints"
-
-
-class Program:
-    """A program with a key of a shop."""
-
-    def __init__(self, shop: Any) -> None:
-        made = make_key(shop_id=shop.pk, actor=None, name="Caixa", scopes=list(KeyScope))
-        self.headers = {"Authorization": f"Bearer {made.secret}"}
-
-    def get(self, path: str, **query: Any) -> Any:
-        return Client().get(path, query, headers=self.headers)
-
-    def send(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
-        headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        return Client().generic(
-            method, path, json.dumps(body or {}), content_type="application/json", headers=headers
-        )
-
-    def post(self, path: str, body: Any = None, key: str = "") -> Any:
-        return self.send("POST", path, body, key)
-
-
-@pytest.fixture
-def program(shop: Any) -> Program:
-    return Program(shop)
 
 
 @pytest.fixture
