@@ -90,9 +90,14 @@ def freeze(*, person: Person, device: Device) -> FreezeState:
     Transaction: owns (then it waits for the person's turn, five seconds at most).
     """
     state = _freeze(person=person, device=device)
-    with suppress(TooManyRequests), take_turn(person.id, patience=WAITED_FOR_SECONDS):
-        return state
+    _wait_for_payments(person)
     return state
+
+
+def _wait_for_payments(person: Person) -> None:
+    """Return when no payment is under way any more that had looked before the freeze."""
+    with suppress(TooManyRequests), take_turn(person.id, patience=WAITED_FOR_SECONDS):
+        return
 
 
 @owns
@@ -141,9 +146,10 @@ def unfreeze(*, person: Person, device: Device, approval: challenges.Approval) -
     return _lift_own(approved)
 
 
-@owns
 def freeze_by_staff(*, staff: Person, login: str, reason: str) -> Freeze:
     """Stop a person's payments by staff; only staff let them go on.
+
+    Like the person's own freeze, it is told when no payment is under way any more.
 
     Changes: a ``Freeze``, an audit entry. Publishes ``person.frozen``.
 
@@ -155,6 +161,17 @@ def freeze_by_staff(*, staff: Person, login: str, reason: str) -> Freeze:
     Raises:
         NotFound: There is no such person.
         StateConflict: Staff have frozen them already.
+
+    Transaction: owns (then it waits for the person's turn, five seconds at most).
+    """
+    made = _freeze_by_staff(staff=staff, login=login, reason=reason)
+    _wait_for_payments(made.person)
+    return made
+
+
+@owns
+def _freeze_by_staff(*, staff: Person, login: str, reason: str) -> Freeze:
+    """Write the freeze of staff.
 
     Transaction: owns.
     """

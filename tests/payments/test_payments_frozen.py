@@ -12,10 +12,10 @@ from django.db import connection
 from payments.models import Payment
 from payments.services.payments import authorize_payment
 from people.models import Freeze, PinDevice, Proof
-from people.services.freezing import Frozen, freeze
+from people.services.freezing import Frozen, freeze, freeze_by_staff
 from tests.bank_simulator.harness import Simulator
 from tests.front.serving import wait_until
-from tests.payments.cast import new_key, new_payer, prove_quote, state_of, work
+from tests.payments.cast import new_key, new_payer, new_staff, prove_quote, state_of, work
 
 
 @pytest.mark.django_db
@@ -74,21 +74,26 @@ def test_a_freeze_among_payments_lets_none_through_after_it(
     assert late.json()["code"] == "frozen"
 
 
+@pytest.mark.parametrize("by", ["person", "staff"])
 @pytest.mark.django_db(transaction=True)
 def test_a_freeze_is_told_when_no_payment_is_under_way_any_more(
-    brazil: Simulator, in_threads: Callable[..., list[Any]]
+    brazil: Simulator, in_threads: Callable[..., list[Any]], by: str
 ) -> None:
     ana = new_payer(brazil, "Ana")
     bruno = new_payer(brazil, "Bruno", bank="banco-mar")
     assert ana.pay({"party": bruno.party}, 1_00).status_code == 201
     quote = ana.quote({"party": bruno.party}, 2_00).json()
+    sara, login = new_staff("sara"), ana.person.login
     url, name = os.environ["TROCO_TEST_SUPERUSER_URL"], str(connection.settings_dict["NAME"])
     waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
     with psycopg.connect(url, dbname=name) as other, psycopg.connect(url, autocommit=True) as eye:
 
         def tap() -> int:
             wait_until(lambda: eye.execute(waits, [name]).fetchone() is not None)
-            assert ana.post("/v1/me/freeze").status_code == 200
+            if by == "staff":
+                freeze_by_staff(staff=sara, login=login, reason="Reported stolen")
+            else:
+                assert ana.post("/v1/me/freeze").status_code == 200
             return Payment.objects.count()
 
         def let_go() -> None:
