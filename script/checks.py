@@ -163,7 +163,9 @@ def tests(*, full: bool, browser: str) -> Check:
     left_out = [name for name, wanted in marks if not wanted]
     expression = " and ".join(f"not {name}" for name in left_out)
     # Three on two cores: a third of the time a test waits for a process, a bank or a browser.
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=15", "-n", "3", "--dist=loadfile"]
+    # In the order of tests/conftest.py, not with the files of one long test at the end.
+    spread = ("-n", "3", "--dist=loadfile", "--no-loadscope-reorder")
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=15", *spread]
     if expression:
         command += ["-m", expression]
     return Check("pytest", command, {"TROCO_CHROMIUM": browser} if browser else {})

@@ -7,7 +7,7 @@ from tests.payments.model.course import compare_over_drawn_courses, players, sho
 
 __all__ = ["players", "shop"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.model]
 
 
 def test_the_product_does_what_the_model_says(
