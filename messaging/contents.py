@@ -20,8 +20,7 @@ from core.errors import InputInvalid
 from messaging import checks
 from messaging.checks import MAX_TEXT, check_text
 
-MAX_SNAPSHOT_BYTES: Final = 16_384
-MAX_SAID_BYTES: Final = 32_768
+MAX_BYTES: Final = 32_768
 
 Check = Callable[[dict[str, Any]], dict[str, Any]]
 MediaResolver = Callable[..., dict[str, Any]]
@@ -151,8 +150,7 @@ def check_from_client(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     if known is None or not known.by_clients or known.check is None:
         raise MessageNotPostable(field_errors={"type": [{"code": "invalid_choice"}]})
     kept = known.check(content)
-    if len(json.dumps(kept, ensure_ascii=False).encode()) > MAX_SAID_BYTES:
-        raise checks.refuse("content", "max_length")
+    check_size(kept)
     return kept
 
 
@@ -178,15 +176,29 @@ def check_snapshot(kind: str, content: dict[str, Any]) -> None:
 
     Raises:
         ValueError: The kind is not registered or is a person's to write, a key is missing,
-            or it is over 16 KB.
+            or it is over 32 KB.
     """
     known = _kinds.get(kind)
     if known is None or (known.by_clients and not known.ref):
         raise ValueError(f"{kind} is no registered kind of snapshot.")
     if not known.keys <= set(content):
         raise ValueError(f"A {kind} message needs {sorted(known.keys - set(content))}.")
-    if len(json.dumps(content)) > MAX_SNAPSHOT_BYTES:
+    if _size_of(content) > MAX_BYTES:
         raise ValueError(f"The content of a {kind} message is too large.")
+
+
+def check_size(content: dict[str, Any]) -> None:
+    """Refuse a content that is larger than a message may be, in whatever script it is written.
+
+    Raises:
+        InputInvalid: As it says.
+    """
+    if _size_of(content) > MAX_BYTES:
+        raise checks.refuse("content", "max_length")
+
+
+def _size_of(content: dict[str, Any]) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode())
 
 
 __all__ = [
@@ -195,6 +207,7 @@ __all__ = [
     "MediaResolver",
     "MessageNotPostable",
     "check_from_client",
+    "check_size",
     "check_snapshot",
     "check_text",
     "is_single",

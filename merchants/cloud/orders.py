@@ -19,7 +19,7 @@ from merchants.services.line_orders import (
     offer_order,
     tell_status,
 )
-from merchants.services.line_talk import To, note_sent
+from merchants.services.line_talk import To
 from messaging.queries.said import message_showing
 
 KINDS: Final = frozenset({"order_details", "order_status"})
@@ -44,14 +44,13 @@ def send(call: Call, given: dict[str, Any], to: To, reply_to: str | None) -> str
     parameters = _parameters(given)
     if given["type"] == "order_status":
         return _tell(call, parameters, to)
+    opaque = call.text("biz_opaque_callback_data")
     offered = offer_order(
         shop_id=to.shop_id,
         buyer_id=to.other_id,
         conversation_id=to.conversation_id,
-        sale=replace(_sale(given, parameters), reply_to=reply_to),
+        sale=replace(_sale(given, parameters), reply_to=reply_to, opaque=opaque),
     )
-    opaque = call.text("biz_opaque_callback_data")
-    note_sent(to=to, message_id=offered.message_id, opaque=opaque)
     return offered.message_id
 
 
@@ -158,7 +157,10 @@ def _until(order: dict[str, Any]) -> datetime | None:
     text = str(expiration.get("timestamp", "")) if isinstance(expiration, dict) else ""
     if not re.fullmatch(r"[0-9]{1,12}", text):
         raise invalid("order.expiration.timestamp")
-    until = datetime.fromtimestamp(int(text), UTC)
+    try:
+        until = datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise invalid("order.expiration.timestamp", "lies beyond all years") from error
     if until <= business_now():
         raise invalid("order.expiration.timestamp", "lies in the past")
     return until

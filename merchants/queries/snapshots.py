@@ -14,7 +14,7 @@ from merchants.enums import PaymentKind
 from merchants.models import Order, OrderLine, Product, Shop
 from messaging.checks import product_said
 
-# A message's content has up to 16 KB: what is longer is read from the order itself.
+# A message's content has up to 32 KB: what is longer is read from the order itself.
 MAX_LINES = 15
 MAX_NAME = 60
 

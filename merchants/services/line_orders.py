@@ -16,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import CurrencyMismatch, NotFound, StateConflict
 from core.ids import new_id
-from core.money import Money
+from core.money import MAX_MINOR, Money
 from core.transactions import owns
 from merchants.enums import OrderState, Side
 from merchants.models import LineOrder, Order, OrderLine, Product, Shop
 from merchants.queries.snapshots import order_snapshot
 from merchants.services import fulfilment
+from merchants.services.line_talk import To, keep_opaque, tell_sent
 from merchants.services.news import MESSAGE_KIND, append_both
 from merchants.services.steps import Step, begin_order, open_payment
 from merchants.services.stock import LineWish, check_stock, lock_products, reserve_stock
@@ -63,6 +64,8 @@ class Sale:
         configuration: The name of a payment configuration, where one is used.
         asked: What came, as it came.
         reply_to: Public id of the message that it answers.
+        opaque: What a program wants to hear again in the message's statuses; None where no
+            program asks for the order, and none is told that its message is kept.
     """
 
     reference: str
@@ -76,6 +79,7 @@ class Sale:
     configuration: str
     asked: Mapping[str, Any]
     reply_to: str | None = None
+    opaque: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,10 @@ class Offered:
 def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale) -> Offered:
     """Make an order for somebody, and show it in the conversation; it can be paid at once.
 
-    The same again under the same reference makes nothing and answers the same.
+    The same again under the same reference makes nothing, tells nothing and answers the same.
 
-    Changes: the order with its lines and reservations, its ``LineOrder``, one message. Publishes
-    ``order.placed`` and what accepting publishes.
+    Changes: the order with its lines and reservations, its ``LineOrder``, one message and the
+    news that it is kept. Publishes ``order.placed`` and what accepting publishes.
 
     Args:
         shop_id: Primary key of the shop.
@@ -123,13 +127,18 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
     else:
         order = _write(shop, buyer_id, conversation_id, sale, moment)
     snapshot = order_snapshot(order, order.lines.order_by("position"))
+    to = To(shop.pk, shop.party_id, buyer_id, conversation_id)
+    is_told = known is None and sale.opaque is not None
     message = post_snapshot(
         conversation=conversation_id,
         sender=Sender(shop.party_id, None),
         snapshot=Snapshot(MESSAGE_KIND, snapshot, order.public_id, sale.reply_to),
+        client_id=keep_opaque(to=to, opaque=sale.opaque or "") if is_told else None,
     )
     if known is None:
         append_both(order=order, snapshot=snapshot)
+    if is_told:
+        tell_sent(to=to, message_id=message.public_id, opaque=sale.opaque or "")
     return Offered(order, message.public_id)
 
 
@@ -242,11 +251,16 @@ def _check_sum(sale: Sale) -> None:
     named = [line.code for line in sale.lines if line.code.startswith(PRODUCT_ID)]
     if len(set(named)) != len(named):
         raise refusal("items", _("A product stands twice. Add up its quantities."))
-    if sale.lines:
-        goods = sum(line.quantity * line.unit_minor for line in sale.lines)
-        comes_to = goods + sale.tax_minor + sale.shipping_minor - sale.discount_minor
-        if comes_to != sale.total.amount_minor:
-            raise refusal("total_amount", _("The total is not what the lines come to."))
+    comes_to = sum(line.quantity * line.unit_minor for line in sale.lines)
+    goods = _goods_minor(sale)
+    is_worth_it = sale.total.amount_minor >= 1 and 1 <= goods <= MAX_MINOR
+    if not is_worth_it or (sale.lines and comes_to != goods):
+        raise refusal("total_amount", _("The total is not what the lines come to."))
+
+
+def _goods_minor(sale: Sale) -> int:
+    """Return what the goods alone have to come to."""
+    return sale.total.amount_minor - sale.tax_minor - sale.shipping_minor + sale.discount_minor
 
 
 def _write(shop: Shop, buyer_id: int, conversation_id: str, sale: Sale, moment: datetime) -> Order:
@@ -285,7 +299,7 @@ def _write(shop: Shop, buyer_id: int, conversation_id: str, sale: Sale, moment: 
 
 def _write_lines(order: Order, sale: Sale, moment: datetime) -> None:
     """Write the lines; a line of the catalogue promises its pieces."""
-    goods = sale.lines or [SaleLine("", sale.reference, 1, sale.total.amount_minor)]
+    goods = sale.lines or [SaleLine("", sale.reference, 1, _goods_minor(sale))]
     named = {line.code for line in goods if line.code.startswith(PRODUCT_ID)}
     own = Product.objects.filter(shop=order.shop, public_id__in=named)
     known = lock_products(

@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now, wall_now
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
-from core.transactions import owns
+from core.transactions import joins, owns
 from merchants.models import LineLink, LineSend, Shop
 from merchants.queries.broadcasts import wants_news
 from merchants.services.texts import clean_text
 from merchants.services.webhooks import queue_event
+from messaging.contents import check_size
+from messaging.services import messages
 from messaging.services.access import lock_conversation
 from messaging.services.media import attach_media
-from messaging.services.messages import Sender, Snapshot, post_snapshot, send_message
+from messaging.services.messages import Sender, Snapshot, Wording, post_snapshot
 from people.queries import blocked_between
 
 INTERACTIVE_KIND: Final = "interactive"
@@ -79,8 +81,11 @@ class Said:
     opaque: str = ""
 
 
+@owns
 def say(*, to: To, said: Said) -> str:
     """Say what people may say too: words, files, places, cards.
+
+    Its news is owed in the same commit, so that nothing about it can be told before.
 
     Args:
         to: Where.
@@ -93,20 +98,16 @@ def say(*, to: To, said: Said) -> str:
         NotFound: They do not talk, or one side blocked the other.
         InputInvalid, TextInvalid: The content is not right.
 
-    Transaction: none (``messaging.services.messages.send_message`` owns its own).
+    Transaction: owns.
     """
-    client_id = new_id("wam")
-    if said.opaque:
-        _keep_opaque(to=to, client_id=client_id, opaque=said.opaque)
-    sent = send_message(
+    client_id = keep_opaque(to=to, opaque=said.opaque)
+    sent = messages.say(
         sender=Sender(to.party_id, None),
         conversation_id=to.conversation_id,
         client_id=client_id,
-        kind=said.kind,
-        content=dict(said.content),
-        reply_to=said.reply_to,
+        said=Wording(said.kind, dict(said.content), said.reply_to),
     )
-    note_sent(to=to, message_id=sent.message.public_id, opaque=said.opaque)
+    tell_sent(to=to, message_id=sent.message.public_id, opaque=said.opaque)
     return sent.message.public_id
 
 
@@ -124,16 +125,16 @@ def show(*, to: To, said: Said) -> str:
 
     Raises:
         NotFound: They do not talk, or one side blocked the other.
-        InputInvalid: There is no such file, or no message that it could answer.
+        InputInvalid: It is too large, or there is no such file, or no message that it could answer.
 
     Transaction: owns.
     """
+    check_size(dict(said.content))
+    client_id = keep_opaque(to=to, opaque=said.opaque)
+    talk = lock_conversation(party_id=to.party_id, public_id=to.conversation_id)
+    # Asked after the lock was waited for: whoever was blocked meanwhile is not spoken to.
     if blocked_between(to.party_id, to.other_id):
         raise NotFound
-    client_id = new_id("wam")
-    if said.opaque:
-        _write_opaque(to, client_id, said.opaque)
-    talk = lock_conversation(party_id=to.party_id, public_id=to.conversation_id)
     content = _with_file(to.party_id, talk.pk, said.content)
     message = post_snapshot(
         conversation=talk,
@@ -141,7 +142,7 @@ def show(*, to: To, said: Said) -> str:
         snapshot=Snapshot(said.kind, content, client_id, said.reply_to),
         client_id=client_id,
     )
-    _tell_sent(to, message.public_id, said.opaque)
+    tell_sent(to=to, message_id=message.public_id, opaque=said.opaque)
     return message.public_id
 
 
@@ -157,13 +158,48 @@ def _with_file(party_id: int, conversation_id: int, content: Mapping[str, Any]) 
     return {**content, "header": {**header, kind: shown}}
 
 
-@owns
-def note_sent(*, to: To, message_id: str, opaque: str = "") -> None:
+@joins
+def keep_opaque(*, to: To, opaque: str) -> str:
+    """Keep what a program wants to hear again in the statuses of the message it now sends.
+
+    Changes: one ``LineSend``; nothing where it wants to hear nothing.
+
+    Returns:
+        The message's ``client_id``.
+
+    Raises:
+        InputInvalid, TextInvalid: It is too long, or no text.
+
+    Transaction: joins.
+    """
+    client_id = new_id("wam")
+    if opaque:
+        LineSend.objects.create(
+            shop_id=to.shop_id,
+            client_id=client_id,
+            opaque=clean_text(opaque, "biz_opaque_callback_data", LONGEST_OPAQUE),
+            sent_at=wall_now(),
+        )
+    return client_id
+
+
+@joins
+def tell_sent(*, to: To, message_id: str, opaque: str) -> None:
     """Owe the program the news that a message of its is kept.
 
-    Transaction: owns.
+    Transaction: joins.
     """
-    _tell_sent(to, message_id, opaque)
+    queue_event(
+        shop_id=to.shop_id,
+        kind="message.sent",
+        ref=message_id,
+        payload_maker=lambda: {
+            "message": message_id,
+            "conversation": to.conversation_id,
+            "party_id": to.other_id,
+            "opaque": opaque,
+        },
+    )
 
 
 def check_window(*, last_at: datetime | None) -> None:
@@ -238,35 +274,3 @@ def delete_link(*, shop_id: int, code: str) -> None:
     """
     if not LineLink.objects.filter(shop_id=shop_id, code=code).delete()[0]:
         raise NotFound
-
-
-@owns
-def _keep_opaque(*, to: To, client_id: str, opaque: str) -> None:
-    """Keep what a program wants to hear again, before its message is there.
-
-    Transaction: owns.
-    """
-    _write_opaque(to, client_id, opaque)
-
-
-def _write_opaque(to: To, client_id: str, opaque: str) -> None:
-    LineSend.objects.create(
-        shop_id=to.shop_id,
-        client_id=client_id,
-        opaque=clean_text(opaque, "biz_opaque_callback_data", LONGEST_OPAQUE),
-        sent_at=wall_now(),
-    )
-
-
-def _tell_sent(to: To, message_id: str, opaque: str) -> None:
-    queue_event(
-        shop_id=to.shop_id,
-        kind="message.sent",
-        ref=message_id,
-        payload_maker=lambda: {
-            "message": message_id,
-            "conversation": to.conversation_id,
-            "party_id": to.other_id,
-            "opaque": opaque,
-        },
-    )

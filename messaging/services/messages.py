@@ -31,6 +31,7 @@ from messaging.services.writing import (
     ClientIdReused,
     Draft,
     Sender,
+    Wording,
     other_side,
     tell_again,
     write,
@@ -104,6 +105,21 @@ def send_message(
 
     Transaction: owns.
     """
+    return say(
+        sender=sender,
+        conversation_id=conversation_id,
+        client_id=client_id,
+        said=Wording(kind, content, reply_to),
+    )
+
+
+@joins
+def say(*, sender: Sender, conversation_id: str, client_id: str, said: Wording) -> Sent:
+    """Do what ``send_message`` does, as a part of the caller's work.
+
+    Transaction: joins.
+    """
+    kind, content, reply_to = said.kind, said.content, said.reply_to
     if not _CLIENT_ID.fullmatch(client_id):
         raise InputInvalid(field_errors={"client_id": [{"code": "invalid"}]})
     kept = check_from_client(kind, content)
@@ -373,8 +389,10 @@ __all__ = [
     "Sender",
     "Sent",
     "Snapshot",
+    "Wording",
     "post_message",
     "post_snapshot",
     "refresh_content",
+    "say",
     "send_message",
 ]

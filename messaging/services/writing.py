@@ -37,6 +37,15 @@ class Sender:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """What a person, or a program, says: its kind, what the kind wants, and what it answers."""
+
+    kind: str
+    content: dict[str, Any]
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True)
 class Draft:
     """Everything of a message but its number."""
 

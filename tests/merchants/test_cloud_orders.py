@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from core.money import MAX_MINOR
 from merchants.models import Order
 from merchants.services.line_orders import SOONEST
 from tests.merchants.bot import Bot, digits, write_to
 from tests.merchants.cast import Caller
+
+EXTRAS = {"tax": 100, "shipping": 300, "discount": 200}
 
 
 @pytest.fixture
@@ -103,7 +106,11 @@ def test_an_order_is_made_from_order_details_once(bot: Bot, ana: Caller, talk: s
         {"payment_settings": [{"type": "bitcoin"}]},
         {"order": {"items": [{"name": "Pão", "quantity": 1}]}},
         {"order": {"items": [], "expiration": {"timestamp": "1"}}},
+        {"order": {"items": [], "expiration": {"timestamp": "9" * 12}}},
         {"order": []},
+        {"total_amount": {"value": 0, "offset": 100}, "order": None},
+        {"order": {"tax": {"value": 2900, "offset": 100}}},
+        {"order": {"discount": {"value": MAX_MINOR, "offset": 100}}},
     ],
 )
 def test_an_order_whose_sums_or_words_are_not_right_is_refused(
@@ -113,6 +120,15 @@ def test_an_order_whose_sums_or_words_are_not_right_is_refused(
     assert reply.status_code == 400
     assert reply.json()["error"]["code"] in {131008, 131009}
     assert Order.objects.count() == 0
+
+
+def test_an_order_without_items_is_worth_what_is_left(bot: Bot, ana: Caller, talk: str) -> None:
+    extras = {name: {"value": value, "offset": 100} for name, value in EXTRAS.items()}
+    assert bot.say(digits(ana), "interactive", details(order=extras)).status_code == 200
+    order = Order.objects.get()
+    (line,) = order.lines.all()
+    assert (line.name, line.quantity, line.unit_minor) == ("pedido-1", 1, 2700)
+    assert order.total_minor == 2900
 
 
 def test_an_order_is_told_about_and_called_off(bot: Bot, ana: Caller, talk: str) -> None:
