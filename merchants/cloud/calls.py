@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from merchants.services.lines import hash_of
 _KEY: Final = "troco.key"
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _PAGE: Final = 25
+# Whatever is said or asked in these shapes has a handful of levels.
+MOST_DEEP: Final = 40
 Door = Callable[["Call"], dict[str, Any] | HttpResponseBase]
 
 
@@ -173,9 +176,9 @@ def as_object(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        read = json.loads(value, parse_constant=_no_constant)
+        read = _read(value)
         check_texts(read)
-    except (ValueError, RecursionError, TextInvalid):
+    except (ValueError, TextInvalid):
         return value
     return read
 
@@ -210,10 +213,7 @@ def _said(request: HttpRequest) -> dict[str, Any]:
         said |= request.POST.dict()
     else:
         said |= _json(request)
-    try:
-        check_texts(said)
-    except RecursionError as error:
-        raise GraphError(100, "The body is too deep.") from error
+    check_texts(said)
     return said
 
 
@@ -225,12 +225,43 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise GraphError(100, "The body is not valid JSON.") from error
+        body = _read(raw.decode("utf-8"))
+    except ValueError as error:
+        raise GraphError(100, "The body is not valid JSON, or too deep.") from error
     if not isinstance(body, dict):
         raise GraphError(100, "The body is no JSON object.")
     return body
+
+
+def _read(text: str) -> Any:
+    """Return what a text of JSON stands for.
+
+    Raises:
+        ValueError: It is none, holds a number that cannot be stored, or is deeper than these
+            shapes ever are.
+    """
+    try:
+        read = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    if _is_deeper(read, MOST_DEEP):
+        raise ValueError("too deep")
+    return read
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        return not levels or any(_is_deeper(each, levels - 1) for each in value.values())
+    if isinstance(value, list):
+        return not levels or any(_is_deeper(each, levels - 1) for each in value)
+    return False
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is beyond all numbers")
+    return number
 
 
 def _no_constant(name: str) -> None:

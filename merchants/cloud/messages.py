@@ -110,8 +110,18 @@ def _react(given: dict[str, Any], to: To) -> str:
     emoji = given.get("emoji", "")
     if not isinstance(emoji, str):
         raise invalid("reaction.emoji", "is no text")
+    if not _stands_in(named, to):
+        raise invalid("reaction.message_id", "names no message of this conversation")
     react(actor=Sender(to.party_id, None), message_id=named, emoji=emoji)
     return new_id("rea")
+
+
+def _stands_in(name: str, to: To) -> bool:
+    """Tell whether a message stands where the program speaks, and not in another conversation."""
+    try:
+        return message_for(to.party_id, name).conversation == to.conversation_id
+    except NotFound:
+        return False
 
 
 def _reached(call: Call) -> Reached:

@@ -25,6 +25,7 @@ from merchants.services.line_templates import (
 )
 
 MAX_TEXT: Final = 1024
+MAX_FILLED: Final = 4096
 MAX_PRESSED: Final = 256
 
 
@@ -45,6 +46,7 @@ def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     if template.state != TemplateState.APPROVED:
         raise GraphError(132015, "The template is not approved.")
     components = _objects(given.get("components") or [], "template.components")
+    _refuse_unsupported(components)
     values = _values(components)
     content: dict[str, Any] = {"name": name, "language": code, "category": template.category}
     for component in template.components:
@@ -62,6 +64,8 @@ def _filled(text: str, values: dict[str, str], kind: str) -> str:
     filled = fill(text, values)
     if filled is None:
         raise GraphError(132000, f"The {kind} has more gaps than there are values.")
+    if len(filled) > MAX_FILLED:
+        raise GraphError(132005, f"The {kind} is too long with its gaps filled.")
     return filled
 
 
@@ -102,6 +106,22 @@ def _buttons(
             shown["url"] = _filled(button["url"], by_place, "button")
         told.append(shown)
     return told
+
+
+def _refuse_unsupported(components: object) -> None:
+    """Refuse parts that are shapes of their own and that nobody here could be shown.
+
+    Raises:
+        GraphError: There is a carousel, or a button that opens a flow.
+    """
+    for each in _dicts(components):
+        pressed = {_kind(one) for one in _dicts(each.get("buttons"))}
+        if _kind(each) == "carousel" or "flow" in {*pressed, str(each.get("sub_type")).lower()}:
+            raise GraphError(131051, "A template with a carousel or a flow is not supported.")
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _kind(component: dict[str, Any]) -> str:
@@ -182,6 +202,7 @@ def make(call: Call) -> dict[str, Any]:
     """Write a template."""
     call.need(KeyScope.MESSAGES)
     components = call.said.get("components")
+    _refuse_unsupported(components)
     try:
         made = make_template(
             shop_id=call.line.shop_id,

@@ -110,6 +110,8 @@ def test_no_wrong_type_anywhere_breaks_anything(bot: Bot, ana: Caller, kind: str
         b'{"text": ' * DEEP,
         b'{"a": ' + b"[" * DEEP + b"]" * DEEP + b"}",
         b'{"to": 1e99999}',
+        b'{"a": ' + b"[" * 400 + b"]" * 400 + b"}",
+        b'{"a": ' * 50 + b"1" + b"}" * 50,
         b'{"to": "\\ud800"}',
         b'{"type": "text", "text": "' + b"[" * DEEP + b'"}',
         b"\xef\xbb\xbf{}",
