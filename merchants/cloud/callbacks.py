@@ -10,6 +10,7 @@ from merchants.cloud.errors import GraphError, invalid, missing, unsupported
 from merchants.enums import CallbackLevel, KeyScope
 from merchants.queries.lines import LineFacts, callbacks_of, line_by_number
 from merchants.services.lines import set_callback, subscribe, verify_callback
+from merchants.services.strangers import place_for
 
 # What set-up programs look for, word for word.
 _TOLD_SCOPES = ("whatsapp_business_management", "whatsapp_business_messaging")
@@ -141,7 +142,8 @@ def configure_phone(call: Call) -> dict[str, Any]:
 def _set(call: Call, level: CallbackLevel, url: str, verify_token: str, fields: object) -> None:
     if len(verify_token) > 1000:  # noqa: PLR2004 - It travels in an address.
         raise invalid("verify_token", "is too long")
-    verify_callback(url=url, verify_token=verify_token)
+    with place_for(call.line.shop_id):
+        verify_callback(url=url, verify_token=verify_token)
     names = fields.split(",") if isinstance(fields, str) else fields
     wanted = [str(each)[:60] for each in names] if isinstance(names, list) else []
     set_callback(shop_id=call.line.shop_id, level=level, url=url, fields=wanted[:60])

@@ -13,6 +13,7 @@ from core.http import CallFailed, download
 from merchants.cloud.calls import Call
 from merchants.cloud.errors import GraphError, invalid, missing
 from merchants.enums import KeyScope
+from merchants.services.strangers import place_for
 from messaging.files.handing import Part, answer_with
 from messaging.files.uploads import FIELD, one_file
 from messaging.queries.media import MediaFacts, media_for
@@ -89,7 +90,8 @@ def media_named(call: Call, given: dict[str, Any]) -> str:
     with tempfile.SpooledTemporaryFile(_SPOOLED) as spooled:
         into = cast("BinaryIO", spooled)
         try:
-            reply = download(link, into, most_bytes=MAX_LINKED, timeout_seconds=_LINK_SECONDS)
+            with place_for(call.line.shop_id):
+                reply = download(link, into, most_bytes=MAX_LINKED, timeout_seconds=_LINK_SECONDS)
         except CallFailed as error:
             raise GraphError(131053, "The link leads to nothing that can be fetched.") from error
         if reply.http_status != 200:  # noqa: PLR2004 - OK.

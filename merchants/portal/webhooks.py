@@ -23,6 +23,7 @@ from merchants.queries.webhooks import DeliveryFacts, EndpointFacts
 from merchants.services import endpoints, webhooks
 from merchants.services.endpoints import Wish
 from merchants.services.lines import set_callback, subscribe, verify_callback
+from merchants.services.strangers import place_for
 
 LOG = 30
 HOURS = (
@@ -146,7 +147,8 @@ class NewEndpointPage(Page):
         if line_of_shop(self.seat.shop.id) is None:
             self.done(_("Open your number first; then say where its news goes."))
             return self.go("line")
-        verify_callback(url=facts["url"], verify_token=facts["verify_token"])
+        with place_for(self.seat.shop.id):
+            verify_callback(url=facts["url"], verify_token=facts["verify_token"])
         set_callback(
             shop_id=self.seat.shop.id, level=CallbackLevel.PHONE, url=facts["url"], fields=()
         )

@@ -65,7 +65,9 @@ class Receiver:
                     self.wfile.write(receiver.says)
 
             def do_GET(self) -> None:
-                receiver.heard.append(Heard(self.path, {}, b""))
+                heard = Heard(self.path, {}, b"")
+                receiver.heard.append(heard)
+                time.sleep(receiver.pause(heard))
                 self.send_response(200)
                 if receiver.announces is not None:
                     self.send_header("Content-Length", str(receiver.announces))
