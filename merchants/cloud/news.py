@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from core.api import moment_out
+from core.errors import NotFound
 from merchants.cloud.ids import wamid
 from merchants.cloud.payments import amount, epoch, transaction
 from merchants.cloud.summaries import summary_of
 from merchants.models import WebhookDelivery, WebhookEvent
-from merchants.queries.lines import LineFacts, digits_of, line_of_shop, line_orders, user_id_of
+from merchants.queries.lines import LineFacts, digits_of, line_of_shop, line_orders
 from merchants.queries.orders import order_of_shop
 from merchants.services.dialects import ORDERED, SUMMARY, Speech
+from merchants.services.lines import contact_of
 from messaging.queries import MessageFacts, direct_between, message_for
 from messaging.queries.media import media_for
 from messaging.queries.said import kind_said
@@ -113,8 +115,19 @@ def _message(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
         **_said(line, message),
     }
     if message.reply_to is not None and "context" not in told:
-        told["context"] = {"from": line.address, "id": wamid(message.reply_to)}
+        told["context"] = {"from": _said_by(line, message.reply_to), "id": wamid(message.reply_to)}
     return _told(line, message.conversation, party, told)
+
+
+def _said_by(line: LineFacts, message_id: str) -> str:
+    """Return the number of whoever said a message that is answered: the shop's, or another's."""
+    try:
+        author = message_for(line.party_id, message_id).sender_id
+    except NotFound:
+        return line.address
+    return (
+        line.address if author == line.party_id else _digits(line, parties_by_ids([author])[author])
+    )
 
 
 def _change(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
@@ -149,8 +162,8 @@ def _as_it_was(line: LineFacts, facts: dict[str, Any]) -> MessageFacts:
 
 def _from(line: LineFacts, party: PartyFacts, name: str, at: int) -> dict[str, Any]:
     return {
-        "from": digits_of(party.id),
-        "from_user_id": user_id_of(line, party),
+        "from": _digits(line, party),
+        "from_user_id": _user_id(line, party),
         "id": name,
         "timestamp": str(at),
     }
@@ -282,8 +295,8 @@ def _status(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
         "id": wamid(facts["message"]),
         "status": _STATUSES[event.kind],
         "timestamp": str(epoch(event.at)),
-        "recipient_id": digits_of(party.id),
-        "recipient_user_id": user_id_of(line, party),
+        "recipient_id": _digits(line, party),
+        "recipient_user_id": _user_id(line, party),
     }
     if facts.get("opaque"):
         told["biz_opaque_callback_data"] = facts["opaque"]
@@ -315,8 +328,8 @@ def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
         "type": "payment",
         "status": "captured" if transacted["status"] == "success" else "pending",
         "timestamp": str(at),
-        "recipient_id": digits_of(party.id),
-        "recipient_user_id": user_id_of(line, party),
+        "recipient_id": _digits(line, party),
+        "recipient_user_id": _user_id(line, party),
         "payment": {
             "reference_id": known.reference,
             "amount": amount(payment.amount),
@@ -344,11 +357,21 @@ def _order(_line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _digits(line: LineFacts, party: PartyFacts) -> str:
+    """Return somebody's number to a shop that they talk with; nobody else is told it."""
+    return "" if direct_between(line.party_id, party.id) is None else digits_of(party.id)
+
+
+def _user_id(line: LineFacts, party: PartyFacts) -> str:
+    """Return what the shop knows a party by, also where they have never talked before this."""
+    return f"{party.country}.{contact_of(shop_id=line.shop_id, party_id=party.id).number}"
+
+
 def _contact(line: LineFacts, party: PartyFacts) -> dict[str, Any]:
     return {
         "profile": {"name": party.display_name},
-        "wa_id": digits_of(party.id),
-        "user_id": user_id_of(line, party),
+        "wa_id": _digits(line, party),
+        "user_id": _user_id(line, party),
     }
 
 
