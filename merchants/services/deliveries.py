@@ -51,6 +51,7 @@ LEASE_SECONDS: Final = 10.0
 RENEWED_EVERY_SECONDS: Final = 2.0
 FEED_KIND: Final = "webhook"
 _GONE = 410
+_ON_THE_WAY: Final = frozenset({DeliveryState.WAITING, DeliveryState.ASIDE})
 
 logger = structlog.get_logger(__name__)
 
@@ -194,8 +195,14 @@ def note_ended(*, job: Job, ended: Ended, goes_on: bool) -> Job | None:
     _write(delivery, ended, now)
     if ended.is_good:
         _note_good(endpoint, delivery, ended, now)
+    elif delivery.state in _ON_THE_WAY:
+        # An address that the endpoint had before may be gone: that says nothing of this one.
+        is_gone = ended.http_status == _GONE and job.url == endpoint.url
+        _note_bad(endpoint, delivery, now, outcome=ended.outcome, is_gone=is_gone)
     else:
-        _note_bad(endpoint, delivery, ended, now)
+        # The endpoint was stopped or removed meanwhile, and its news parked: there it stays.
+        delivery.tries += 1
+        delivery.save(update_fields=["tries"])
     if not (goes_on and endpoint.is_proven and endpoint.state == EndpointState.ENABLED):
         _release(endpoint)
         return None
@@ -263,11 +270,16 @@ def _note_good(
 
 
 def _note_bad(
-    endpoint: WebhookEndpoint, delivery: WebhookDelivery, ended: Ended, now: datetime
+    endpoint: WebhookEndpoint,
+    delivery: WebhookDelivery,
+    now: datetime,
+    *,
+    outcome: AttemptOutcome,
+    is_gone: bool,
 ) -> None:
     delivery.tries += 1
     endpoint.is_proven = False
-    if ended.http_status == _GONE:
+    if is_gone:
         delivery.save(update_fields=["tries"])
         _stop(endpoint, EndpointStop.GONE)
         return
@@ -279,7 +291,7 @@ def _note_bad(
             _stop(endpoint, EndpointStop.EXHAUSTED)
     else:
         delivery.due_at = now + SCHEDULE[delivery.tries - 1]
-        if delivery.tries >= ASIDE_AFTER and ended.outcome == AttemptOutcome.ANSWERED:
+        if delivery.tries >= ASIDE_AFTER and outcome == AttemptOutcome.ANSWERED:
             delivery.state = DeliveryState.ASIDE
         delivery.save(update_fields=["tries", "due_at", "state"])
     endpoint.save(update_fields=["is_proven", "exhausted"])
