@@ -14,9 +14,10 @@ class WebhookEndpoint(models.Model):
     """An address of a shop's own program that is told news.
 
     ``kinds`` narrows what it is told; empty is everything. ``secret`` is sealed; ``old_secret``
-    signs beside it until ``old_secret_until``. ``is_proven`` says that its latest answer was quick
-    and good: the others share a few places among themselves, so that they delay nobody.
-    ``exhausted`` counts the pieces of news in a row that could not be delivered in all their time.
+    are those before it, parted by spaces, which sign beside it until ``old_secret_until``.
+    ``is_proven`` says that its latest answer was quick and good: the others share a few places
+    among themselves, so that they delay nobody. ``exhausted`` counts the pieces of news in a row
+    that could not be delivered in all their time.
 
     The lease says which process delivers to it now; only one does at a time, so news arrives in
     order.

@@ -64,7 +64,7 @@ def body_of(delivery: WebhookDelivery) -> bytes:
 def headers_of(delivery: WebhookDelivery, body: bytes, now: datetime) -> Mapping[str, str]:
     """Return the headers of one try, signed.
 
-    While a secret is being changed, Standard Webhooks carry the signatures of both.
+    While a secret is being changed, Standard Webhooks carry the signatures of all that count.
 
     Args:
         delivery: With its event and endpoint.
@@ -79,7 +79,7 @@ def headers_of(delivery: WebhookDelivery, body: bytes, now: datetime) -> Mapping
     message_id = delivery.event.public_id
     signatures = [
         sign_standard(unseal(each), message_id=message_id, timestamp=timestamp, body=body)
-        for each in _secrets(endpoint, now)
+        for each in signing_secrets(endpoint, now)
     ]
     return {
         **plain,
@@ -89,9 +89,11 @@ def headers_of(delivery: WebhookDelivery, body: bytes, now: datetime) -> Mapping
     }
 
 
-def _secrets(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
+def signing_secrets(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
+    """Return the sealed secrets that sign an endpoint's news at a moment, the newest first."""
     until = endpoint.old_secret_until
-    return [endpoint.secret, *([endpoint.old_secret] if until is not None and now < until else [])]
+    older = endpoint.old_secret.split() if until is not None and now < until else []
+    return [endpoint.secret, *older]
 
 
 def _standard_body(delivery: WebhookDelivery) -> bytes:

@@ -19,6 +19,7 @@ from core.transactions import joins, owns
 from merchants.enums import DeliveryState, Dialect, EndpointState, EndpointStop
 from merchants.keys import new_signing_secret, seal
 from merchants.models import Shop, WebhookDelivery, WebhookEndpoint
+from merchants.services.dialects import signing_secrets
 from merchants.services.texts import clean_text, refusal
 from people.services.audit import record
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MOST_ENDPOINTS = 20
 MOST_KINDS = 50
 MOST_URL = 2000
+MOST_OLD_SECRETS = 5
 OVERLAP = timedelta(hours=24)
 LONGEST_OVERLAP_HOURS = 7 * 24
 _KIND = re.compile(r"[a-z_]{1,30}\.[a-z_]{1,30}")
@@ -214,11 +216,14 @@ def rotate_secret(
 ) -> SecretShown:
     """Give an endpoint a new secret; the old one signs beside it for a while.
 
+    Where it is changed again within that while, as when the answer with the new one was lost, the
+    ones before go on signing too: which of them the shop's program knows cannot be told.
+
     Args:
         shop_id: Primary key of the shop.
         actor: Who of the team, or None for a program.
         endpoint_id: Public id of the endpoint.
-        overlap: For how long both sign: none to a week.
+        overlap: For how long the old ones sign: none, which ends them all at once, to a week.
 
     Raises:
         NotFound: The shop has no such endpoint of Standard Webhooks.
@@ -226,9 +231,10 @@ def rotate_secret(
     Transaction: owns.
     """
     endpoint = lock_endpoint(shop_id=shop_id, endpoint_id=endpoint_id)
-    secret = new_signing_secret()
-    endpoint.old_secret, endpoint.secret = endpoint.secret, seal(secret)
-    endpoint.old_secret_until = wall_now() + overlap
+    secret, now = new_signing_secret(), wall_now()
+    endpoint.old_secret = " ".join(signing_secrets(endpoint, now)[:MOST_OLD_SECRETS])
+    endpoint.secret = seal(secret)
+    endpoint.old_secret_until = now + overlap
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
     _tell_audit(endpoint, actor, "webhook.secret_rotated", {}, {"endpoint": endpoint.public_id})
     return SecretShown(endpoint, secret)

@@ -227,6 +227,13 @@ def test_two_secrets_sign_until_the_overlap_is_over(
     assert len(heard.headers["webhook-signature"].split(" ")) == 2
     for secret in (old.secret, new.secret):
         assert Webhook(secret).verify(heard.body, heard.headers)
+    # The answer was lost and the program asked again: the secret that it knows signs on.
+    again = rotate_secret(shop_id=shop.pk, actor=None, endpoint_id=name)
+    order(ana, shop, bread)
+    courier.run_until_idle()
+    heard = receiver.heard[-1]
+    for secret in (old.secret, new.secret, again.secret):
+        assert Webhook(secret).verify(heard.body, heard.headers)
     last = rotate_secret(shop_id=shop.pk, actor=None, endpoint_id=name, overlap=timedelta())
     order(ana, shop, bread)
     courier.run_until_idle()
