@@ -75,7 +75,7 @@ def plan_broadcast(
     begins = max(starts_at or now, now)
     if begins > now + LONGEST_AHEAD:
         raise refusal("starts_at", _("A broadcast begins within 90 days."))
-    shop = Shop.objects.select_for_update().filter(pk=shop_id).first()
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
     near = Broadcast.objects.filter(
@@ -166,7 +166,10 @@ def _reach_next(*, broadcast_key: int) -> bool:
 
     Transaction: owns.
     """
-    broadcast = Broadcast.objects.select_for_update().select_related("shop").get(pk=broadcast_key)
+    # Not the shop's row as well: whoever writes to the shop would wait for it with a conversation
+    # that this waits for.
+    rows = Broadcast.objects.select_for_update(of=("self",), no_key=True).select_related("shop")
+    broadcast = rows.get(pk=broadcast_key)
     if broadcast.state != BroadcastState.SENDING:
         return False
     recipient = broadcast.recipients.filter(state=RecipientState.WAITING).order_by("id").first()

@@ -230,7 +230,7 @@ def add_note(*, shop_id: int, author: "Person", conversation_id: str, text: str)
 
 def _lock(shop_id: int) -> Shop:
     """Let changes of one shop's desk follow one another, so that what is counted stays so."""
-    shop = Shop.objects.select_for_update().filter(pk=shop_id).first()
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
     return shop

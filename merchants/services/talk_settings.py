@@ -64,7 +64,7 @@ def change_talk_settings(*, shop_id: int, words: AutomaticWords) -> TalkSettings
 
     Transaction: owns.
     """
-    shop = Shop.objects.select_for_update().filter(pk=shop_id).first()
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
     if words.away_mode not in AwayMode.values:

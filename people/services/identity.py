@@ -106,7 +106,7 @@ def put_identity(
 
 @owns
 def _write_identity(person: Person, party: Party, claim: _Claim, now: datetime) -> Identity:
-    Party.objects.select_for_update().get(id=party.id)
+    Party.objects.select_for_update(no_key=True).get(id=party.id)
     known = Identity.objects.filter(party=party).first()
     if known is not None:
         _refuse_other(known, claim)

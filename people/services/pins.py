@@ -177,7 +177,7 @@ def _insert(person: Person, pin_hash: str, approved: challenges.Approved | None)
         challenges.use_up(approved=approved, moment=now)
     # Identity and PIN may come at once; whichever is second sees the first, and enrols.
     if person.party_id is not None:
-        Party.objects.select_for_update().get(id=person.party_id)
+        Party.objects.select_for_update(no_key=True).get(id=person.party_id)
     PinDevice.objects.create(user=person, name="PIN", confirmed=True, pin_hash=pin_hash, set_at=now)
     publish("pin.changed", person_id=person.id)
     if person.party_id is not None and is_enrolled(person.party_id):
