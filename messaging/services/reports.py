@@ -164,14 +164,20 @@ def _shown(row: Message) -> dict[str, Any]:
 def _keep(
     told: _Told, complaint: Complaint, shown: Sequence[Message], message: Message | None = None
 ) -> Report:
-    return Report.objects.create(
-        public_id=new_id("rpt"),
-        reporter_id=told.actor.party_id,
-        about_id=told.about_id,
-        conversation_id=told.conversation_id,
-        message=message,
-        reason=complaint.reason,
-        words=complaint.words,
-        evidence=[_shown(row) for row in shown],
-        created_at=business_now(),
+    facts = {
+        "public_id": new_id("rpt"),
+        "about_id": told.about_id,
+        "conversation_id": told.conversation_id,
+        "reason": complaint.reason,
+        "words": complaint.words,
+        "evidence": [_shown(row) for row in shown],
+        "created_at": business_now(),
+    }
+    reporter_id = told.actor.party_id
+    if message is None:
+        return Report.objects.create(reporter_id=reporter_id, message=None, **facts)
+    # Told twice at once, as by two taps: whoever comes second finds the first one's.
+    report, _made = Report.objects.get_or_create(
+        reporter_id=reporter_id, message=message, defaults=facts
     )
+    return report
