@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 from launcher.databases import APPLICATION, make_url
 from tests.embedded import (
@@ -27,6 +28,10 @@ from tests.embedded import (
     restore_baseline,
     use_migrated,
 )
+
+# How long a draw takes says how busy the machine is, and nothing of the product.
+settings.register_profile("troco", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("troco")
 
 _SETTINGS = "config.settings"
 _server_key = pytest.StashKey[EmbeddedServer]()
