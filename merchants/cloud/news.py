@@ -7,7 +7,7 @@ told twice in one body. Texts leave as ASCII JSON.
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.api import moment_out
 from core.errors import NotFound
@@ -25,6 +25,7 @@ from messaging.queries.said import kind_said
 from payments.queries import payment_snapshot
 from people.queries import PartyFacts, parties_by_ids, party_by_public_id
 
+Contact = dict[str, Any]
 _Teller = Callable[[LineFacts, WebhookEvent], tuple[str, dict[str, Any]]]
 _ACCOUNT: Final = "whatsapp_business_account"
 _STATUSES: Final = {
@@ -53,6 +54,14 @@ _PAYMENTS: Final = frozenset(
     for state in ("completed", "failed", "returned", "partially_refunded", "refunded", "disputed")
 )
 _CHANGES: Final = frozenset({"message.edited", "message.deleted", "message.reacted"})
+
+
+class Talk(NamedTuple):
+    """Where somebody spoke or was spoken to: the conversation, their party's key, who they are."""
+
+    conversation: str
+    party_id: int
+    contact: Contact
 
 
 def body_of(delivery: WebhookDelivery) -> bytes:
@@ -110,13 +119,14 @@ def _message(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
     """Tell what somebody said, as it was when it was said."""
     message = _as_it_was(line, event.facts)
     party = parties_by_ids([message.sender_id])[message.sender_id]
+    contact = _contact(line, party)
     told = {
-        **_from(line, party, wamid(message.public_id), epoch(message.created_at)),
+        **_from(contact, wamid(message.public_id), epoch(message.created_at)),
         **_said(line, message),
     }
     if message.reply_to is not None and "context" not in told:
         told["context"] = {"from": _said_by(line, message.reply_to), "id": wamid(message.reply_to)}
-    return _told(line, message.conversation, party, told)
+    return _told(line, Talk(message.conversation, party.id, contact), "messages", told)
 
 
 def _said_by(line: LineFacts, message_id: str) -> str:
@@ -141,7 +151,8 @@ def _change(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     if party is None:
         raise LookupError("there is no such party")
     named = wamid(about["id"])
-    told = _from(line, party, wamid(f"{about['id']}#{event.public_id}"), epoch(event.at))
+    contact = _contact(line, party)
+    told = _from(contact, wamid(f"{about['id']}#{event.public_id}"), epoch(event.at))
     if event.kind == "message.reacted":
         emoji = {"emoji": facts["emoji"]} if facts.get("emoji") else {}
         told |= {"type": "reaction", "reaction": {"message_id": named, **emoji}}
@@ -150,7 +161,7 @@ def _change(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     else:
         said = _said(line, _as_it_was(line, facts))
         told |= {"type": "edit", "edit": {"original_message_id": named, "message": said}}
-    return _told(line, about["conversation"], party, told)
+    return _told(line, Talk(about["conversation"], party.id, contact), "messages", told)
 
 
 def _as_it_was(line: LineFacts, facts: dict[str, Any]) -> MessageFacts:
@@ -160,28 +171,28 @@ def _as_it_was(line: LineFacts, facts: dict[str, Any]) -> MessageFacts:
     return replace(message, kind=kept["type"], content=kept["content"])
 
 
-def _from(line: LineFacts, party: PartyFacts, name: str, at: int) -> dict[str, Any]:
+def _from(contact: Contact, name: str, at: int) -> dict[str, Any]:
     return {
-        "from": _digits(line, party),
-        "from_user_id": _user_id(line, party),
+        "from": contact["wa_id"],
+        "from_user_id": contact["user_id"],
         "id": name,
         "timestamp": str(at),
     }
 
 
 def _told(
-    line: LineFacts, conversation: str, party: PartyFacts, message: dict[str, Any]
+    line: LineFacts, talk: Talk, word: str, told: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """Return a message under the field that programs answer to, where they can answer it.
+    """Return a message or a status under the field that programs answer to, where they can.
 
-    These shapes know people, and no groups: what is said in a group comes under a field of ours,
-    or programs would answer each of its members alone.
+    These shapes know people, and no groups: what is said in a group, and who has read it, comes
+    under a field of ours, or programs would answer each of its members alone.
     """
-    contacts = [_contact(line, party)]
-    direct = direct_between(line.party_id, party.id)
-    if direct is not None and direct.public_id == conversation:
-        return "messages", {"contacts": contacts, "messages": [message]}
-    return "troco_group", {"group": conversation, "contacts": contacts, "group_messages": [message]}
+    direct = direct_between(line.party_id, talk.party_id)
+    if direct is not None and direct.public_id == talk.conversation:
+        return "messages", {"contacts": [talk.contact], word: [told]}
+    value = {"group": talk.conversation, "contacts": [talk.contact], f"group_{word}": [told]}
+    return "troco_group", value
 
 
 def _summary(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
@@ -191,9 +202,10 @@ def _summary(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
     if detail is None:
         raise LookupError("there is no such order")
     party = detail.order.buyer
-    told = _from(line, party, wamid(f"{facts['message']}#text"), epoch(detail.order.placed_at))
+    contact = _contact(line, party)
+    told = _from(contact, wamid(f"{facts['message']}#text"), epoch(detail.order.placed_at))
     text = {"type": "text", "text": {"body": summary_of(detail.order, line.country)}}
-    return "messages", {"contacts": [_contact(line, party)], "messages": [{**told, **text}]}
+    return "messages", {"contacts": [contact], "messages": [{**told, **text}]}
 
 
 def _said(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
@@ -291,23 +303,24 @@ def _status(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Tell how far a message of the shop's has come."""
     facts = event.facts
     party = parties_by_ids([facts["party_id"]])[facts["party_id"]]
+    contact = _contact(line, party)
     told = {
         "id": wamid(facts["message"]),
         "status": _STATUSES[event.kind],
         "timestamp": str(epoch(event.at)),
-        "recipient_id": _digits(line, party),
-        "recipient_user_id": _user_id(line, party),
+        "recipient_id": contact["wa_id"],
+        "recipient_user_id": contact["user_id"],
     }
     if facts.get("opaque"):
         told["biz_opaque_callback_data"] = facts["opaque"]
-    return "messages", {"contacts": [_contact(line, party)], "statuses": [told]}
+    return _told(line, Talk(facts["conversation"], party.id, contact), "statuses", told)
 
 
 def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     """Tell what became of the money: by the program's reference where the order is its own."""
     facts, at = event.facts, epoch(event.at)
     payment = payment_snapshot(facts["id"])
-    party = payment.payer
+    contact = _contact(line, payment.payer)
     known = line_orders([facts["order"]]).get(facts["order"]) if facts.get("order") else None
     told = {
         "payment": {
@@ -318,7 +331,7 @@ def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
             "currency": payment.amount.currency,
         },
         "timestamp": str(at),
-        "contacts": [_contact(line, party)],
+        "contacts": [contact],
     }
     if known is None:
         return "troco_payment", told
@@ -328,8 +341,8 @@ def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
         "type": "payment",
         "status": "captured" if transacted["status"] == "success" else "pending",
         "timestamp": str(at),
-        "recipient_id": _digits(line, party),
-        "recipient_user_id": _user_id(line, party),
+        "recipient_id": contact["wa_id"],
+        "recipient_user_id": contact["user_id"],
         "payment": {
             "reference_id": known.reference,
             "amount": amount(payment.amount),
@@ -338,7 +351,7 @@ def _payment(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
             "receipt": payment.receipt_code or "",
         },
     }
-    return "messages", {"contacts": [_contact(line, party)], "statuses": [status]}
+    return "messages", {"contacts": [contact], "statuses": [status]}
 
 
 def _order(_line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
@@ -362,16 +375,13 @@ def _digits(line: LineFacts, party: PartyFacts) -> str:
     return "" if direct_between(line.party_id, party.id) is None else digits_of(party.id)
 
 
-def _user_id(line: LineFacts, party: PartyFacts) -> str:
-    """Return what the shop knows a party by, also where they have never talked before this."""
-    return f"{party.country}.{contact_of(shop_id=line.shop_id, party_id=party.id).number}"
-
-
-def _contact(line: LineFacts, party: PartyFacts) -> dict[str, Any]:
+def _contact(line: LineFacts, party: PartyFacts) -> Contact:
+    """Return who somebody is to a shop; the two need not have talked before this."""
+    number = contact_of(shop_id=line.shop_id, party_id=party.id).number
     return {
         "profile": {"name": party.display_name},
         "wa_id": _digits(line, party),
-        "user_id": _user_id(line, party),
+        "user_id": f"{party.country}.{number}",
     }
 
 

@@ -37,6 +37,25 @@ def test_a_number_is_told_to_a_shop_that_its_owner_talks_with(
     assert said(bot)[0]["from"] == digits(ana)
 
 
+def test_who_has_read_it_in_a_group_is_no_status_of_the_shapes(
+    bot: Bot, ze: Caller, ana: Caller, carla: Caller
+) -> None:
+    bot.listen("https://padaria.example/hook")
+    others = [bot.shop.party.public_id, carla.person.party.public_id]  # type: ignore[union-attr]
+    group = create_group(actor=sender(ana), title="Festa", others=others).public_id
+    send_text(
+        shop_id=bot.shop.pk,
+        person=ze.person,
+        conversation_id=group,
+        client_id="z1",
+        text="Eu trago o pão.",
+    )
+    mark_read(party_id=ana.person.party_id or 0, conversation_id=group, seq=2)
+    (value,) = told(bot, "troco_group")
+    assert (value["group"], value["group_statuses"][0]["status"]) == (group, "read")
+    assert told(bot) == []
+
+
 def test_statuses_name_somebody_who_has_never_written(bot: Bot, ze: Caller, carla: Caller) -> None:
     bot.listen("https://padaria.example/hook")
     talk = open_conversation(bot.shop, carla)
@@ -58,6 +77,19 @@ def test_statuses_name_somebody_who_has_never_written(bot: Bot, ze: Caller, carl
         ]["code"]
         == 131047
     )
+
+
+def test_nobody_is_blocked_where_one_of_them_is_unknown(
+    bot: Bot, ana: Caller, carla: Caller
+) -> None:
+    write_to(bot.shop, ana)
+    named = [{"user": digits(ana)}, {"user": digits(carla)}]
+    path = f"{bot.phone}/block_users"
+    reply = bot.call("POST", path, {"block_users": named})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, 139100)
+    assert bot.call("GET", path).json()["data"] == []
+    assert bot.call("POST", path, {"block_users": named[:1]}).status_code == 200
+    assert len(bot.call("GET", path).json()["data"]) == 1
 
 
 def test_an_answer_names_whom_it_answers(bot: Bot, ana: Caller) -> None:
