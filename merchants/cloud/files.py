@@ -58,7 +58,10 @@ def fetch(call: Call, number: int) -> HttpResponseBase:
     """Hand a file out to whoever brings the token."""
     call.need(KeyScope.MESSAGES)
     media = _media(call, str(number))
-    response = answer_with(call.request, Part(media.storage_key, 0, media.byte_count))
+    try:
+        response = answer_with(call.request, Part(media.storage_key, 0, media.byte_count))
+    except FileNotFoundError as error:
+        raise GraphError(131052, "The file has gone.") from error
     response["Content-Type"] = media.mime_type
     named = content_disposition_header(as_attachment=True, filename=media.download_name)
     response["Content-Disposition"] = named or "attachment"

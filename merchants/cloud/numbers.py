@@ -213,10 +213,8 @@ def _each(call: Call, word: str, *, blocks: bool) -> dict[str, Any]:
     if not isinstance(wanted, list) or not 1 <= len(wanted) <= 64:  # noqa: PLR2004 - A page.
         raise missing("block_users")
     done = []
-    for each in wanted:
-        named, found = _person(call.line, each)
-        if found is None:
-            raise GraphError(139103, f"{named} does not talk with the shop.")
+    # All of them are found before the first is touched.
+    for named, found in [_person(call.line, each) for each in wanted]:
         if blocks:
             block(party_id=call.line.party_id, other_public_id=found.party.public_id)
         else:
@@ -225,14 +223,19 @@ def _each(call: Call, word: str, *, blocks: bool) -> dict[str, Any]:
     return {"messaging_product": "whatsapp", "block_users": {word: done}}
 
 
-def _person(line: LineFacts, given: object) -> tuple[str, Reached | None]:
+def _person(line: LineFacts, given: object) -> tuple[str, Reached]:
     if not isinstance(given, dict) or not (given.get("user") or given.get("user_id")):
         raise invalid("block_users", "names nobody")
     if given.get("user"):
         named = str(given["user"])
         digits = "".join(each for each in named if each.isascii() and each.isdigit())
-        return named, reach_by_digits(line, digits)
-    return str(given["user_id"]), reach_by_user_id(line, str(given["user_id"]))
+        found = reach_by_digits(line, digits)
+    else:
+        named = str(given["user_id"])
+        found = reach_by_user_id(line, named)
+    if found is None:
+        raise GraphError(139100, f"{named} does not talk with the shop.")
+    return named, found
 
 
 def _one(number: int) -> dict[str, Any]:

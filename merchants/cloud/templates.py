@@ -44,7 +44,7 @@ def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     if template is None:
         raise GraphError(132001, "There is no template of this name in this language.")
     if template.state != TemplateState.APPROVED:
-        raise GraphError(132015, "The template is not approved.")
+        raise GraphError(132001, "The template is not approved.")
     components = _objects(given.get("components") or [], "template.components")
     _refuse_unsupported(components)
     values = _values(components)
