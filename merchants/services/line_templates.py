@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST_TEMPLATES: Final = 250
 CATEGORIES: Final = frozenset({"AUTHENTICATION", "MARKETING", "UTILITY"})
 KINDS: Final = frozenset({"HEADER", "BODY", "FOOTER", "BUTTONS"})
+FORMS: Final = frozenset({"TEXT", "IMAGE", "VIDEO", "DOCUMENT"})
 MAX_BODY: Final = 1024
 MAX_LINE: Final = 60
 MAX_BUTTONS: Final = 10
@@ -61,8 +62,9 @@ def make_template(*, shop_id: int, wish: NewTemplate) -> LineTemplate:
     if wish.category not in CATEGORIES:
         raise refusal("category", _("It is AUTHENTICATION, MARKETING or UTILITY."))
     components = [_component(each) for each in _few(wish.components, len(KINDS))]
-    if [each["type"] for each in components].count("BODY") != 1:
-        raise refusal("components", _("A template has one body."))
+    kinds = [each["type"] for each in components]
+    if "BODY" not in kinds or len(set(kinds)) != len(kinds):
+        raise refusal("components", _("A template has one body, and one of each other part."))
     if LineTemplate.objects.filter(shop_id=shop_id).count() >= MOST_TEMPLATES:
         raise StateConflict(_("There are 250 templates. Delete one first."))
     is_sandbox = settings.TROCO_MODE == "sandbox"
@@ -175,8 +177,11 @@ def _component(given: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "BUTTONS":
         kept["buttons"] = _buttons(given.get("buttons"))
         return kept
-    form = str(given.get("format") or "TEXT").upper()
+    form = "TEXT"
     if kind == "HEADER":
+        form = str(given.get("format") or form).upper()
+        if form not in FORMS:
+            raise refusal("format", _("A head shows a text, a picture, a film or a document."))
         kept["format"] = form
     if form == "TEXT":
         longest = MAX_BODY if kind == "BODY" else MAX_LINE

@@ -80,7 +80,7 @@ def test_an_order_that_is_asked_for_again_is_told_once(bot: Bot, ana: Caller, ta
     assert [kind for kind, _ref, _opaque in news()] == ["message.sent"]
 
 
-@pytest.mark.parametrize("body", ["", "x" * 4097, None])
+@pytest.mark.parametrize("body", ["", "x" * 4097, None], ids=str.split("empty long null"))
 def test_what_is_not_said_leaves_nothing(bot: Bot, ana: Caller, talk: str, body: Any) -> None:
     reply = bot.say(digits(ana), "text", {"body": body}, biz_opaque_callback_data="nr. 7")
     assert reply.json()["error"]["code"] in {131008, 131009}
@@ -113,6 +113,12 @@ def test_what_is_a_shape_of_its_own_is_told_to_be_unsupported(
     for strange in ({"type": "CAROUSEL", "cards": []}, {"type": "BUTTONS", "buttons": [flow]}):
         reply = bot.call("POST", path, {**plain, "components": [body, strange]})
         assert (reply.status_code, reply.json()["error"]["code"]) == (400, 131051)
+    for wrong in (
+        {"type": "HEADER", "format": "E" * 1000},
+        {"type": "BODY", "format": "IMAGE", "text": "Outro"},
+    ):
+        reply = bot.call("POST", path, {**plain, "components": [body, wrong]})
+        assert (reply.status_code, reply.json()["error"]["code"]) == (400, 131009)
     assert bot.call("POST", path, plain).status_code == 200
     sent = {"name": "a", "language": {"code": "pt_BR"}}
     for part in ({"type": "carousel", "cards": []}, {"type": "button", "sub_type": "flow"}):
