@@ -59,12 +59,25 @@ def tell_businesses_of_change(
 
 @joins
 def tell_businesses_of_marker(
-    *, conversation: Conversation, reader_id: int, span: tuple[int, int], is_read: bool
+    *,
+    conversation: Conversation,
+    reader_id: int,
+    span: tuple[int, int],
+    is_read: bool,
+    delivered_seq: int | None = None,
 ) -> None:
     """Tell businesses that somebody has got, or read, what they may have written.
 
     Publishes: ``message.delivered`` or ``message.read`` for the messages after the first number
-    of the span up to its second; nothing where there is no other business.
+    of the span up to its second; nothing where there is no other business. What is read and was
+    not told to be delivered is told to be so first.
+
+    Args:
+        conversation: Which.
+        reader_id: Whose marker rose.
+        span: The marker before, and now.
+        is_read: Whether it is the one of what was read.
+        delivered_seq: Where it is, up to which number it was delivered before.
 
     Transaction: joins.
     """
@@ -78,10 +91,12 @@ def tell_businesses_of_marker(
         "after_seq": span[0],
         "seq": span[1],
     }
-    if is_read:
-        publish("message.read", **ids)
-    else:
+    if not is_read:
         publish("message.delivered", **ids)
+        return
+    if delivered_seq is not None and delivered_seq < span[1]:
+        publish("message.delivered", **{**ids, "after_seq": delivered_seq})
+    publish("message.read", **ids)
 
 
 def businesses_beside(

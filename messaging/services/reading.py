@@ -56,7 +56,8 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
     Changes: the ``Member``'s markers, and one ``FeedRow`` ``receipt`` where one rose, unless it
     is a large group.
 
-    Publishes: ``message.read`` where another side is a business.
+    Publishes: ``message.read`` where another side is a business, and ``message.delivered`` before
+    it for what was not delivered yet.
 
     Args:
         party_id: Who has read.
@@ -77,7 +78,7 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
     if not 0 <= seq <= _last_of(own, conversation):
         raise InputInvalid(field_errors={"seq": [{"code": "out_of_range"}]})
     if own.read_seq < seq:
-        span = (own.read_seq, seq)
+        span, delivered_seq = (own.read_seq, seq), own.delivered_seq
         # A large group's delivery markers may rise meanwhile without the conversation's lock.
         Member.objects.filter(pk=own.pk).update(
             read_seq=seq, delivered_seq=Greatest(F("delivered_seq"), seq)
@@ -85,7 +86,11 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
         own.refresh_from_db(fields=["read_seq", "delivered_seq"])
         _tell(conversation, own)
         tell_businesses_of_marker(
-            conversation=conversation, reader_id=party_id, span=span, is_read=True
+            conversation=conversation,
+            reader_id=party_id,
+            span=span,
+            is_read=True,
+            delivered_seq=delivered_seq,
         )
     return own.read_seq
 

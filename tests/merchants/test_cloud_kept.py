@@ -69,6 +69,7 @@ def test_what_a_program_wants_to_hear_again_stands_in_every_status(
     mark_read(party_id=ana.person.party_id or 0, conversation_id=talk, seq=shown.seq)
     assert [(told, opaque) for told, ref, opaque in news() if ref == shown.public_id] == [
         ("message.sent", "nr. 7"),
+        ("message.delivered", "nr. 7"),
         ("message.read", "nr. 7"),
     ]
 
