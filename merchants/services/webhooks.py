@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
@@ -170,12 +170,19 @@ def replay_since(
 def forget_old_news() -> int:
     """Delete news that is older than 30 days, with its log; return how many pieces.
 
+    What is still on its way stays, but for what was owed to an endpoint in the moment in which it
+    was stopped, and was not parked with the rest.
+
     Transaction: none (one statement).
     """
     old = WebhookEvent.objects.filter(at__lt=business_now() - KEPT_FOR)
-    on_the_way = [DeliveryState.WAITING, DeliveryState.ASIDE]
-    over = old.exclude(deliveries__state__in=on_the_way).order_by("at").values("pk")
-    found = [row["pk"] for row in over[:_FORGOTTEN_AT_ONCE]]
+    on_the_way = WebhookDelivery.objects.filter(
+        event=OuterRef("pk"),
+        state__in=[DeliveryState.WAITING, DeliveryState.ASIDE],
+        endpoint__state=EndpointState.ENABLED,
+    )
+    over = old.filter(~Exists(on_the_way)).order_by("at").values_list("pk", flat=True)
+    found = list(over[:_FORGOTTEN_AT_ONCE])
     WebhookEvent.objects.filter(pk__in=found).delete()
     return len(found)
 

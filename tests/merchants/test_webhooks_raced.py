@@ -1,19 +1,23 @@
 """What becomes of an endpoint while a try to reach it is under way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from merchants.enums import AttemptOutcome, DeliveryState
-from merchants.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from merchants.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from merchants.services.deliveries import Ended, Job, claim_job, note_ended
 from merchants.services.endpoints import Wish, change_endpoint, make_endpoint, remove_endpoint
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
+from merchants.services.webhooks import KEPT_FOR, forget_old_news
 from tests.merchants.cast import Caller
 
 GONE = Ended(AttemptOutcome.ANSWERED, 5, 410)
 BROKEN = Ended(AttemptOutcome.ANSWERED, 5, 500)
+DAY = timedelta(days=1)
 URL = "https://padaria.example/news"
 
 
@@ -77,6 +81,17 @@ def test_what_arrived_while_the_endpoint_was_stopped_has_arrived(
     note_ended(job=job, ended=Ended(AttemptOutcome.ANSWERED, 5, 204), goes_on=True)
     assert WebhookDelivery.objects.get().state == DeliveryState.DELIVERED
     assert state(endpoint) == ("disabled", "shop")
+
+
+def test_what_was_owed_while_its_endpoint_was_stopped_is_forgotten_in_the_end(
+    endpoint: WebhookEndpoint, job: Job
+) -> None:
+    WebhookEvent.objects.update(at=F("at") - KEPT_FOR - DAY)
+    assert forget_old_news() == 0
+    remove_endpoint(shop_id=endpoint.shop_id, actor=None, endpoint_id=endpoint.public_id)
+    # Its transaction began before the endpoint was removed, and committed afterwards.
+    WebhookDelivery.objects.update(state=DeliveryState.WAITING, ended_at=None)
+    assert forget_old_news() == 1
 
 
 def test_an_address_that_is_gone_does_not_stop_the_one_that_took_its_place(
