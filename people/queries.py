@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
 from core.clock import wall_now
@@ -23,7 +24,6 @@ from people.models import (
     PinRecovery,
     SignInCode,
     TermsAcceptance,
-    UnclaimedNumber,
 )
 from people.names import mask_legal_name
 from people.phones import shown_phone
@@ -89,13 +89,22 @@ def party_by_phone(phone: str) -> PartyFacts | None:
 
 def parties_by_ids(ids: Iterable[int]) -> dict[int, PartyFacts]:
     """Return parties by key; one query, whatever their number."""
-    return {party.id: _facts(party) for party in _parties().filter(id__in=set(ids))}
+    return {party.id: facts_of(party) for party in _parties().filter(id__in=set(ids))}
 
 
 def parties_by_public_ids(public_ids: Iterable[str]) -> dict[str, PartyFacts]:
     """Return parties by public id; one query, whatever their number."""
     found = _parties().filter(public_id__in=set(public_ids))
-    return {party.public_id: _facts(party) for party in found}
+    return {party.public_id: facts_of(party) for party in found}
+
+
+def facts_with(relation: str) -> tuple[str, str]:
+    """Return what another room's query joins, so that ``facts_of`` its parties asks nothing.
+
+    Args:
+        relation: The path from that room's row to the party.
+    """
+    return f"{relation}__identity", f"{relation}__person"
 
 
 def party_ids_named(name: str) -> QuerySet[Party, int]:
@@ -104,18 +113,21 @@ def party_ids_named(name: str) -> QuerySet[Party, int]:
 
 
 def shown_phone_of(party_id: int) -> str:
-    """Return a person's number with only its end readable; empty for a business."""
+    """Return a person's number with only its end readable; empty for a business; one query."""
     phone = reachable_phone(party_id)
     return shown_phone(phone) if phone else ""
 
 
 def reachable_phone(party_id: int) -> str | None:
-    """Return the number of a person, or the one that a party waits for; two queries at most."""
-    phone = Person.objects.filter(party_id=party_id).values_list("phone", flat=True).first()
-    if phone is None:
-        rows = UnclaimedNumber.objects.filter(party_id=party_id)
-        phone = rows.values_list("phone", flat=True).first()
-    return phone
+    """Return the number of a person, or the one that a party waits for; one query."""
+    found = phone_of(party_id).first()
+    return found["phone"] if found else None
+
+
+def phone_of(party_id: int) -> QuerySet[Party, Any]:
+    """Return the same to be a part of another query; whoever shows it hides all but its end."""
+    rows = Party.objects.filter(id=party_id)
+    return rows.values(phone=Coalesce("person__phone", "unclaimed_number__phone"))
 
 
 def device_added_since(party_id: int, since: datetime) -> bool:
@@ -298,10 +310,11 @@ def _parties() -> QuerySet[Party]:
 
 def _first(parties: QuerySet[Party]) -> PartyFacts | None:
     party = parties.first()
-    return _facts(party) if party else None
+    return facts_of(party) if party else None
 
 
-def _facts(party: Party) -> PartyFacts:
+def facts_of(party: Party) -> PartyFacts:
+    """Return what other apps may know of a party whose identity and person are loaded."""
     identity = getattr(party, "identity", None)
     person = getattr(party, "person", None)
     legal_name = identity.legal_name if identity else None

@@ -20,20 +20,17 @@ from merchants.portal.access import TALKERS
 from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page, address_with
+from merchants.queries.beside import beside_customer
 from merchants.queries.customers import (
     Customer,
     CustomerFilter,
     customer_of_shop,
     customers_listed,
 )
-from merchants.queries.desk import desk_talks, labels, notes_of
 from merchants.queries.orders import OrderFilter, orders_of_shop
 from merchants.services import desk
-from messaging.queries import conversation_for
-from people.queries import shown_phone_of
 
 ORDERS_SHOWN = 20
-NOTES_SHOWN = 20
 
 
 class CustomersPage(ListPage):
@@ -127,25 +124,23 @@ class CustomerPage(Page):
         narrowed = OrderFilter(buyer_id=customer.party.id)
         after = self.request.GET.get("after")
         found, following = orders_of_shop(shop.id, narrowed, after, ORDERS_SHOWN)
-        talked = conversation_for(shop.party_id, talk)
-        notes, _more = notes_of(shop.id, talked.id, None, NOTES_SHOWN)
-        (told,) = desk_talks(shop.id, [(talked.id, talk)])
-        stuck = {each.name for each in told.labels}
+        kept = beside_customer(shop.id, customer.party.id, talk)
         context = {
             "customer": {
                 **customer_row(customer),
-                "phone": shown_phone_of(customer.party.id),
+                "phone": kept.phone,
                 "paid_orders": customer.summary.paid_orders,
                 "conversation_href": reverse("portal:conversation", args=[talk]),
             },
             "orders": [order_row(each, self.now) for each in found],
             "next_href": address_with(self.request, after=following) if following else "",
             "labels": [
-                {"name": each.name, "tone": each.colour, "is_stuck": each.name in stuck}
-                for each in labels(shop.id)
+                {"name": each.name, "tone": each.colour, "is_stuck": each.name in kept.stuck}
+                for each in kept.labels
             ],
             "notes": [
-                {"author": each.author, "text": each.text, "at": each.created_at} for each in notes
+                {"author": each.author, "text": each.text, "at": each.created_at}
+                for each in kept.notes
             ],
         }
         return self.page("customer.html", context)
@@ -178,7 +173,7 @@ class CustomerPage(Page):
             raise NotFound
 
     def _customer(self, public_id: str) -> tuple[Customer, str]:
-        found = customer_of_shop(self.seat.shop.id, public_id)
+        found = customer_of_shop(self.seat.shop, public_id)
         if found is None:
             raise NotFound
         return found

@@ -1,7 +1,7 @@
 """One payment: what happened to it, its lines in the books, and what it belongs to."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ class PaymentPage(Page):
         payment = detail.payment
         context = {
             "payment": _payment_facts(detail),
-            "failure": _failure(payment),
+            "failure": _failure(payment, self.now),
             "links": self._links(payment),
             "moves": [_move(each.to_state, each.at) for each in detail.moves],
             "refunds": refund_rows(detail.refunds),
@@ -88,7 +88,9 @@ class PaymentPage(Page):
     def _links(self, payment: PaymentSnapshot) -> dict[str, Any]:
         shop = self.seat.shop
         number = order_numbers(shop.id, [payment]).get(payment.demand_reference or "")
-        payout = shop_queries.payout_of_payment(shop.party_id, payment.id)
+        # Nothing is paid out of what never came.
+        is_sold = payment.completed_at is not None
+        payout = shop_queries.payout_of_payment(shop.party_id, payment.id) if is_sold else None
         talk = payment.conversation_ref
         return {
             "order": {"id": payment.demand_reference, "number": number} if number else None,
@@ -137,9 +139,9 @@ def _given_back(payment: PaymentSnapshot) -> Money:
     return payment.refunded + payment.refunding - payment.fee_refunded
 
 
-def _failure(payment: PaymentSnapshot) -> dict[str, Any] | None:
+def _failure(payment: PaymentSnapshot, moment: datetime) -> dict[str, Any] | None:
     """Say why a payment did not go through, or what keeps it waiting."""
-    waiting = why_waiting(payment)
+    waiting = why_waiting(payment, moment)
     if waiting is not None:
         return {"title": _("This payment is held up"), "text": waiting.detail}
     if payment.state != "failed":

@@ -29,7 +29,13 @@ from merchants.portal.lists import (
 from merchants.portal.orders import order_row
 from merchants.portal.pages import address_with
 from merchants.portal.words import state_words
-from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
+from merchants.queries.orders import (
+    OrderFacts,
+    OrderFilter,
+    counts_by_state,
+    orders_by_states,
+    orders_of_shop,
+)
 from merchants.services import fulfilment
 
 COLUMN_SIZE = 20
@@ -122,7 +128,7 @@ class OrdersPage(ListPage):
 
     def chips(self) -> list[dict[str, Any]]:
         """Return the states that there are orders in, with how many."""
-        counts = self.counts.orders
+        counts = counts_by_state(self.seat.shop.id)
         there = [state for state in OrderState if counts.get(state)]
         return [
             self.chip(_("All"), "state", ""),
@@ -153,20 +159,18 @@ class OrdersPage(ListPage):
         }
 
     def _columns(self) -> list[dict[str, Any]]:
-        counts = self.counts.orders
-        columns = []
-        for states in COLUMNS:
-            found, _following = orders_of_shop(
-                self.seat.shop.id, OrderFilter(states=states), None, COLUMN_SIZE
+        shop_id = self.seat.shop.id
+        counts = counts_by_state(shop_id)
+        return [
+            {
+                "words": state_words("order", states[0].value).words,
+                "count": sum(counts.get(state, 0) for state in states),
+                "orders": [order_row(order, self.now) for order in found],
+            }
+            for states, found in zip(
+                COLUMNS, orders_by_states(shop_id, COLUMNS, COLUMN_SIZE), strict=True
             )
-            columns.append(
-                {
-                    "words": state_words("order", states[0].value).words,
-                    "count": sum(counts.get(state, 0) for state in states),
-                    "orders": [order_row(order, self.now) for order in found],
-                }
-            )
-        return columns
+        ]
 
 
 class BulkOrders(BulkStep):

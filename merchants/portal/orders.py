@@ -15,6 +15,7 @@ from merchants.enums import OrderState, PaymentKind
 from merchants.portal.access import TALKERS
 from merchants.portal.pages import Page, safe_next, see_other
 from merchants.portal.words import MEANS, state_words
+from merchants.queries.beside import OrderHead
 from merchants.queries.means import offers_for
 from merchants.queries.orders import (
     OrderFacts,
@@ -23,7 +24,7 @@ from merchants.queries.orders import (
 )
 from merchants.services import fulfilment, outside
 from merchants.services.shipments import ship_pieces
-from payments.queries import payment_snapshot
+from payments.queries.payments import payment_head
 from people.queries import shown_phone_of
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -98,7 +99,7 @@ CONFIRMED = {
 }
 
 
-def next_verb(order: OrderFacts) -> dict[str, Any] | None:
+def next_verb(order: OrderFacts | OrderHead) -> dict[str, Any] | None:
     """Return the step that a shop usually takes next and needs no second look, or None."""
     careful = TAKES_REASON | CONFIRMED.keys()
     verbs = verbs_of(order)
@@ -107,7 +108,7 @@ def next_verb(order: OrderFacts) -> dict[str, Any] | None:
     return {"verb": verbs[0], "words": WORDS[verbs[0]]}
 
 
-def verbs_of(order: OrderFacts) -> tuple[str, ...]:
+def verbs_of(order: OrderFacts | OrderHead) -> tuple[str, ...]:
     """Return the steps that a shop may take with an order, the usual one first."""
     if order.state == OrderState.EXTERNAL_PENDING and order.external_received_at:
         return RECEIVED
@@ -293,7 +294,7 @@ def _running_until(order: OrderFacts) -> object:
 def _payment(order: OrderFacts) -> dict[str, Any] | None:
     if not order.payment_ref:
         return None
-    payment = payment_snapshot(order.payment_ref)
+    payment = payment_head(order.payment_ref)
     return {
         "id": payment.id,
         "state": payment.state,

@@ -15,10 +15,9 @@ from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
 from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
-from merchants.queries.catalogue import low_stock_count
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
-from payments.queries.funding import payout_account_of
+from payments.queries.funding import paid_to
 from payments.queries.payments import PaymentFilter
 
 if TYPE_CHECKING:
@@ -44,8 +43,9 @@ class OverviewPage(Page):
         )
         asked = self.request.GET.get("days", "30")
         days = int(asked) if asked in PERIODS else 30
-        coming = coming_payout(shop, self.now)
-        checklist = self._checklist(facts)
+        account = paid_to(shop.party_id)
+        coming = coming_payout(shop, self.now, facts.unsettled, account)
+        checklist = self._checklist(facts, has_account=account is not None)
         context = {
             "review": review_notices(shop.id),
             "today": facts.today,
@@ -56,7 +56,7 @@ class OverviewPage(Page):
                     for p in PERIODS
                 ],
             },
-            "kpis": _kpis(facts, self._in_flight()),
+            "kpis": _kpis(facts),
             "sales": _sales(facts, days),
             "todo": self._todo(facts),
             "next_payout": _next_payout(coming),
@@ -67,14 +67,9 @@ class OverviewPage(Page):
         }
         return self.page("overview.html", context)
 
-    def _in_flight(self) -> Money:
-        shop = self.seat.shop
-        zero = Money(0, shop.currency)
-        return sum((p.net for p in shop_queries.in_flight_payouts(shop.party_id)), start=zero)
-
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
         counts = self.counts
-        low = low_stock_count(self.seat.shop.id)
+        low = facts.low_stock.count
         orders = reverse("portal:orders")
         rows = [
             _task(
@@ -114,7 +109,7 @@ class OverviewPage(Page):
                 (
                     "package",
                     "info",
-                    ", ".join(f"{p.name} ({p.available})" for p in facts.low_stock[:3]),
+                    ", ".join(f"{name} ({left})" for name, left in facts.low_stock.fewest),
                     f"{reverse('portal:catalogue')}?show=low",
                     _("Restock"),
                 ),
@@ -122,10 +117,9 @@ class OverviewPage(Page):
         ]
         return [row for row in rows if row is not None]
 
-    def _checklist(self, facts: Overview) -> list[dict[str, Any]]:
+    def _checklist(self, facts: Overview, *, has_account: bool) -> list[dict[str, Any]]:
         shop = self.seat.shop
         has_sold = any(day.count for day in (*facts.days, *facts.days_before))
-        account = payout_account_of(shop.party_id) is not None
         setup = reverse("portal:setup")
         return [
             {
@@ -133,7 +127,7 @@ class OverviewPage(Page):
                 "done": bool(shop.about),
                 "href": setup,
             },
-            {"words": _("Confirm your bank account"), "done": account, "href": setup},
+            {"words": _("Confirm your bank account"), "done": has_account, "href": setup},
             {"words": _("First sale"), "done": has_sold, "href": setup},
         ]
 
@@ -152,7 +146,7 @@ def _task(count: int, words: str, rest: tuple[str, str, str, str, str]) -> dict[
     }
 
 
-def _kpis(facts: Overview, in_flight: Money) -> list[dict[str, Any]]:
+def _kpis(facts: Overview) -> list[dict[str, Any]]:
     spark = [day.total.amount_minor for day in facts.days[-14:]]
     payments = reverse("portal:payments")
     today = facts.today.isoformat()
@@ -175,7 +169,7 @@ def _kpis(facts: Overview, in_flight: Money) -> list[dict[str, Any]]:
         },
         {
             "label": _("On its way to your bank"),
-            "value": in_flight,
+            "value": facts.on_the_way,
             "change": None,
             "hint": _("claimed or sent"),
             "spark": [],

@@ -22,11 +22,10 @@ from core.api import request_id
 from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.enums import Role
-from merchants.portal.access import TALKERS, NoShop, Seat, name_of, seat_of
+from merchants.portal.access import TALKERS, NoShop, Seat, seat_of
 from merchants.portal.browsers import note_use
 from merchants.portal.frame import navigation
 from merchants.portal.words import ROLES
-from merchants.queries.means import means_coming
 from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
 
@@ -91,7 +90,7 @@ class Page(View):
     @cached_property
     def counts(self) -> NavigationCounts:
         """What waits for the team; asked for once a page."""
-        return navigation_counts(self.seat.shop, with_stock=False)
+        return navigation_counts(self.seat.shop, self.now)
 
     def _frame(self) -> dict[str, Any]:
         """Return what the frame of every page needs (``templates/base.html``)."""
@@ -100,7 +99,7 @@ class Page(View):
             "shop_name": shop.name,
             "shop_id": shop.public_id,
             "shops": self.seat.shops,
-            "person_name": name_of(self.seat.person),
+            "person_name": self.seat.membership.name,
             "role": ROLES[self.seat.membership.role].name,
             "time_zone": shop.timezone,
             "now": self.now,
@@ -133,11 +132,11 @@ class Page(View):
             {
                 "tone": "wait",
                 "title": _("A new way to pay you outside of Troco"),
-                "text": words % {"who": each.added_by},
+                "text": words % {"who": who},
                 "href": reverse("portal:outside"),
                 "action": _("Look, and stop it if you do not know of it"),
             }
-            for each in means_coming(self.seat.shop.id, self.now)
+            for who in self.counts.means_added_by
         ]
 
 

@@ -18,9 +18,9 @@ from merchants.portal.pages import Page
 from merchants.portal.words import ENTRIES, PAYOUT
 from merchants.queries.shops import ShopFacts
 from payments.queries import shop as shop_queries
-from payments.queries.countries import bank_by_slug
-from payments.queries.funding import payout_account_of
-from payments.queries.shop import PayoutDetail, PayoutFacts, PayoutFilter
+from payments.queries.funding import PaidTo, paid_to
+from payments.queries.shop import PayoutDetail, PayoutFacts, PayoutFilter, Sums
+from payments.queries.shop_figures import unsettled
 from payments.services.settlement import next_cutoff
 
 STATES = (("", gettext_lazy("All")), *((code, each.words) for code, each in PAYOUT.items()))
@@ -101,7 +101,10 @@ class PayoutsPage(ListPage):
 
     def beside(self, _listing: Listing) -> Mapping[str, Any]:
         """Add what the next payout would be."""
-        return {"coming": coming_payout(self.seat.shop, self.now)}
+        shop = self.seat.shop
+        waiting = unsettled(shop.party_id, shop.currency)
+        account = paid_to(shop.party_id)
+        return {"coming": coming_payout(shop, self.now, waiting, account)}
 
 
 class PayoutPage(Page):
@@ -157,16 +160,22 @@ class PayoutPage(Page):
         }
 
 
-def coming_payout(shop: ShopFacts, moment: datetime) -> dict[str, Any] | None:
-    """Return what the next payout would be as of now, or None without sales or an account."""
-    waiting = shop_queries.unsettled(shop.party_id, shop.currency)
-    account = payout_account_of(shop.party_id)
+def coming_payout(
+    shop: ShopFacts, moment: datetime, waiting: Sums, account: PaidTo | None
+) -> dict[str, Any] | None:
+    """Return what the next payout would be as of now, or None without sales or an account.
+
+    Args:
+        shop: The shop.
+        moment: Business time.
+        waiting: Its sales that no payout holds yet.
+        account: Where it is paid out to.
+    """
     if account is None or waiting.count == 0:
         return None
     cutoff = next_cutoff(bank=account.bank, moment=moment)
     if cutoff is None:
         return None
-    bank = bank_by_slug(account.bank)
     return {
         "gross": waiting.gross,
         "fee": waiting.fee,
@@ -176,7 +185,7 @@ def coming_payout(shop: ShopFacts, moment: datetime) -> dict[str, Any] | None:
         "count": waiting.count,
         "date": cutoff.astimezone(ZoneInfo(shop.timezone)).date(),
         "cutoff": cutoff,
-        "bank": f"{bank.name if bank else account.bank} ••{account.last4}",
+        "bank": f"{account.bank_name} ••{account.last4}",
     }
 
 

@@ -51,7 +51,7 @@ class StatementsPage(Page):
         """Show the days that the address asks for; this month without any."""
         first, last = self._days()
         shop = self.seat.shop
-        facts = statement(shop.party_id, first, last, shop.timezone)
+        facts = statement(shop.party_id, first, last, shop.timezone, shop.currency)
         context = {
             "first_day": first,
             "last_day": last,

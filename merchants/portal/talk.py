@@ -1,7 +1,6 @@
 """Conversations: the list, the thread, and what the shop says in it."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,23 +10,20 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
-from merchants.enums import OrderState
 from merchants.portal.access import SELLERS, TALKERS
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.sayings import words_of
-from merchants.portal.talk_desk import chosen_of, filters_of, marks_of, panel_of, replies_of
+from merchants.portal.talk_desk import chosen_of, filters_of, panel_of, replies_of
 from merchants.portal.templatetags.troco import headline, money
+from merchants.queries.beside import Beside, BesideCustomer, BesideOpen, OrderHead, beside_talks
 from merchants.queries.catalogue import products_on_show
-from merchants.queries.customers import customer_summary
-from merchants.queries.desk import LabelFacts, labels
-from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
 from merchants.queries.shops import ShopFacts
 from merchants.services import talk
 from messaging import queries as messaging
 from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
 from messaging.services.reading import mark_read
-from people.queries import PartyFacts, parties_by_ids, shown_phone_of
+from people.queries import parties_by_ids
 
 INBOX_SIZE = 30
 INBOX_MOST = 90
@@ -41,13 +37,6 @@ FILES = {
     "video": gettext_lazy("Video"),
     "document": gettext_lazy("Document"),
 }
-OPEN_STATES = (
-    OrderState.PLACED,
-    OrderState.AWAITING_PAYMENT,
-    OrderState.PAID,
-    OrderState.PREPARING,
-    OrderState.READY,
-)
 
 
 class InboxPage(Page):
@@ -64,7 +53,7 @@ class InboxPage(Page):
 
     def show(self, public_id: str, *, http_status: int = 200) -> HttpResponse:
         """Render the list and the thread; opening a thread marks it as read."""
-        thread = self._thread(public_id) if public_id else {}
+        opened = self._open(public_id) if public_id else None
         query = self.request.GET
         size = _size(query.get("size", ""), INBOX_SIZE, INBOX_MOST)
         found, following = messaging.inbox_among(
@@ -75,16 +64,17 @@ class InboxPage(Page):
             name=query.get("q", "").strip(),
             is_unread=query.get("show") == "unread",
         )
+        beside = beside_talks(self.seat.shop, [row.conversation for row in found], opened)
         context = {
             "q": query.get("q", ""),
-            "filters": filters_of(query, self._labels),
-            "conversations": self._rows(found),
+            "filters": filters_of(query, beside.labels),
+            "conversations": _rows(found, beside),
             **self._next(size, following),
             "conversation": None,
             "client_id": new_id("web"),
             "message_error": self.message_error,
             "draft": self.draft,
-            **thread,
+            **(self._thread(opened, beside, beside.open) if opened and beside.open else {}),
         }
         return self.page("inbox.html", context, http_status=http_status)
 
@@ -103,57 +93,36 @@ class InboxPage(Page):
         query["after"] = following
         return {"next_href": f"{reverse('portal:inbox')}?{query.urlencode()}", "is_longer": False}
 
-    @cached_property
-    def _labels(self) -> list[LabelFacts]:
-        return labels(self.seat.shop.id)
+    def _open(self, public_id: str) -> ConversationFacts:
+        """Return the conversation that the address names, and mark it as read."""
+        party_id = self.seat.shop.party_id
+        facts = messaging.conversation_for(party_id, public_id)
+        if facts.unread:
+            mark_read(party_id=party_id, conversation_id=public_id, seq=facts.last_seq)
+        return facts
 
-    def _rows(self, found: Sequence[InboxRow]) -> list[dict[str, Any]]:
-        parties = [row.conversation.counterpart for row in found]
-        states = self._open_orders([party for party in parties if party is not None])
-        marks = marks_of(self.seat, [row.conversation for row in found])
-        return [
-            {
-                "id": row.conversation.public_id,
-                "name": party.display_name if party else row.conversation.title,
-                "last_text": _preview(row),
-                "last_at": row.conversation.last_at,
-                "unread": row.conversation.unread,
-                "order_state": states.get(party.id, "") if party else "",
-                "labels": marks[row.conversation.public_id].labels,
-            }
-            for row, party in zip(found, parties, strict=True)
-        ]
-
-    def _open_orders(self, parties: Sequence[PartyFacts]) -> dict[int, str]:
-        """Return the state of each customer's newest open order; one page of orders."""
-        narrowed = OrderFilter(states=OPEN_STATES, buyer_ids=tuple(p.id for p in parties))
-        if not parties:
-            return {}
-        found, _following = orders_of_shop(self.seat.shop.id, narrowed, None, 100)
-        return {order.buyer.id: order.state.value for order in reversed(found)}
-
-    def _thread(self, public_id: str) -> dict[str, Any]:
-        shop = self.seat.shop
-        facts = messaging.conversation_for(shop.party_id, public_id)
+    def _thread(
+        self, facts: ConversationFacts, beside: Beside, opened: BesideOpen
+    ) -> dict[str, Any]:
         query = self.request.GET
         bound = _number(query.get("before", ""))
         size = _size(query.get("messages", ""), THREAD_SIZE, THREAD_MOST)
-        found, following = messaging.history(shop.party_id, public_id, before_seq=bound, limit=size)
-        if facts.unread:
-            mark_read(party_id=shop.party_id, conversation_id=public_id, seq=facts.last_seq)
+        found, following = messaging.log_of(facts, bound, size)
         other = facts.counterpart
-        phone = shown_phone_of(other.id) if other else ""
-        products, _more = products_on_show(shop.id, "", None, PICKER_SIZE)
+        name = other.display_name if other else facts.title
+        newest = reverse("portal:conversation", args=[facts.public_id])
+        customer = opened.customer
+        products, _more = products_on_show(self.seat.shop.id, "", None, PICKER_SIZE)
         return {
             "conversation": {
                 "id": facts.public_id,
-                "name": other.display_name if other else facts.title,
-                "phone": phone,
+                "name": name,
+                "phone": customer.phone if customer else "",
                 "is_direct": other is not None,
             },
             "messages_shown": self._messages(facts, found),
             **self._older(size, following),
-            "newest_href": reverse("portal:conversation", args=[public_id]) if bound else "",
+            "newest_href": newest if bound else "",
             "products": [
                 {
                     "id": product.public_id,
@@ -165,9 +134,9 @@ class InboxPage(Page):
                 }
                 for product in products
             ],
-            "customer": self._customer(other, phone) if other else None,
-            "desk": panel_of(self.seat, facts, self._labels),
-            "replies": replies_of(self.seat, other.display_name if other else facts.title),
+            "customer": _customer(name, customer) if customer else None,
+            "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
+            "replies": replies_of(self.seat, opened, name),
             "may_charge": other is not None and self.seat.membership.role in SELLERS,
         }
 
@@ -197,19 +166,6 @@ class InboxPage(Page):
         return {
             "older_href": address_with(self.request, before=str(following)),
             "is_log_longer": False,
-        }
-
-    def _customer(self, party: PartyFacts, phone: str) -> dict[str, Any]:
-        shop = self.seat.shop
-        summary = customer_summary(shop.id, party.id)
-        orders, _more = orders_of_shop(shop.id, OrderFilter(buyer_id=party.id), None, 5)
-        return {
-            "name": party.display_name,
-            "phone": phone,
-            "orders_count": summary.orders,
-            "spent": summary.spent,
-            "since": summary.since,
-            "orders": [_order_row(order) for order in orders],
         }
 
 
@@ -266,7 +222,35 @@ def _size(text: str, step: int, most: int) -> int:
     return max(step, min(_number(text) or step, most))
 
 
-def _order_row(order: OrderFacts) -> dict[str, Any]:
+def _rows(found: Sequence[InboxRow], beside: Beside) -> list[dict[str, Any]]:
+    parties = [row.conversation.counterpart for row in found]
+    return [
+        {
+            "id": row.conversation.public_id,
+            "name": party.display_name if party else row.conversation.title,
+            "last_text": _preview(row),
+            "last_at": row.conversation.last_at,
+            "unread": row.conversation.unread,
+            "order_state": beside.states.get(party.id, "") if party else "",
+            "labels": beside.marks[row.conversation.public_id].labels,
+        }
+        for row, party in zip(found, parties, strict=True)
+    ]
+
+
+def _customer(name: str, customer: BesideCustomer) -> dict[str, Any]:
+    summary = customer.summary
+    return {
+        "name": name,
+        "phone": customer.phone,
+        "orders_count": summary.orders,
+        "spent": summary.spent,
+        "since": summary.since,
+        "orders": [_order_row(order) for order in customer.orders],
+    }
+
+
+def _order_row(order: OrderHead) -> dict[str, Any]:
     return {
         "id": order.public_id,
         "number": order.number,

@@ -11,12 +11,8 @@ from django.utils.translation import gettext as _
 
 from merchants.portal.access import Seat
 from merchants.queries import desk as queries
+from merchants.queries.beside import BesideOpen
 from merchants.queries.desk import DeskTalk, LabelFacts
-from merchants.queries.teams import members_of
-from messaging.queries.facts import ConversationFacts
-
-NOTES = 10
-SHOWN_REPLIES = 200
 
 
 def chosen_of(seat: Seat, query: QueryDict) -> Q:
@@ -65,20 +61,11 @@ def filters_of(query: QueryDict, labels: Iterable[LabelFacts]) -> list[dict[str,
     return rows
 
 
-def marks_of(seat: Seat, talks: Iterable[ConversationFacts]) -> dict[str, DeskTalk]:
-    """Return labels and holder of conversations, by public id; two questions."""
-    wanted = [(each.id, each.public_id) for each in talks]
-    return {each.conversation: each for each in queries.desk_talks(seat.shop.id, wanted)}
-
-
-def panel_of(seat: Seat, talk: ConversationFacts, labels: Iterable[LabelFacts]) -> dict[str, Any]:
+def panel_of(mark: DeskTalk, labels: Iterable[LabelFacts], opened: BesideOpen) -> dict[str, Any]:
     """Return what the team knows of the open conversation, and what it may change."""
-    notes, _more = queries.notes_of(seat.shop.id, talk.id, None, NOTES)
-    mark = marks_of(seat, [talk])[talk.public_id]
     stuck = list(mark.labels)
     names = {each.name for each in stuck}
-    members = members_of(seat.shop.id)
-    known = {each.raw_login: each.name for each in members}
+    known = dict(opened.team)
     held = mark.assignee
     return {
         "labels": stuck,
@@ -94,18 +81,14 @@ def panel_of(seat: Seat, talk: ConversationFacts, labels: Iterable[LabelFacts]) 
                 "text": each.text,
                 "at": each.created_at,
             }
-            for each in notes
+            for each in opened.notes
         ],
     }
 
 
-def replies_of(seat: Seat, customer: str) -> list[dict[str, str]]:
+def replies_of(seat: Seat, opened: BesideOpen, customer: str) -> list[dict[str, str]]:
     """Return the quick replies with what stands for the customer and the shop filled in."""
-    rows = queries.quick_replies(seat.shop.id)[:SHOWN_REPLIES]
     return [
-        {
-            "word": row.shortcut,
-            "text": row.text.replace("{name}", customer).replace("{shop}", seat.shop.name),
-        }
-        for row in rows
+        {"word": word, "text": text.replace("{name}", customer).replace("{shop}", seat.shop.name)}
+        for word, text in opened.replies
     ]

@@ -2,18 +2,15 @@
 
 from merchants.queries.catalogue import (
     ProductFacts,
-    ProductSales,
-    low_stock,
     low_stock_count,
+    lowest_stock,
     product_of_shop,
     products_of_shop,
     products_on_show,
-    top_products,
 )
 from merchants.queries.customers import (
     Customer,
     CustomerSummary,
-    customer_summaries,
     customer_summary,
     customers,
 )
@@ -64,16 +61,14 @@ __all__ = [
     "OrderFilter",
     "Overview",
     "ProductFacts",
-    "ProductSales",
     "ShopFacts",
     "TeamRow",
     "TimelineRow",
     "counts_by_state",
-    "customer_summaries",
     "customer_summary",
     "customers",
-    "low_stock",
     "low_stock_count",
+    "lowest_stock",
     "means_coming",
     "means_shown",
     "membership",
@@ -93,5 +88,4 @@ __all__ = [
     "shop_by_public_id",
     "shops",
     "team",
-    "top_products",
 ]

@@ -1,4 +1,4 @@
-"""Products: as buyers see them, as the shop keeps them, and how they sell."""
+"""Products: as buyers see them, and as the shop keeps them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Q, QuerySet, When, Window
 
 from core.api import keyset_page
 from core.money import Money
-from merchants.models import OrderLine, Product
+from merchants.models import Product
 
 _ORDER = ("position", "id")
 
@@ -93,14 +93,11 @@ SORTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSales:
-    """How a product sold in a period: pieces and their price, of paid orders."""
+class LowStock:
+    """Of how many products few are left, and the name and what is left of the fewest."""
 
-    public_id: str
-    name: str
-    emoji: str
-    quantity: int
-    total: Money
+    count: int
+    fewest: tuple[tuple[str, int], ...]
 
 
 def products_on_show(
@@ -198,50 +195,16 @@ def collections_of(shop_id: int) -> list[str]:
     return sorted({str(name) for names in told for name in names}, key=str.casefold)
 
 
-def low_stock(shop_id: int, limit: int = 20) -> list[ProductFacts]:
-    """Return the visible products of which few are left, the fewest first."""
-    rows = _low(shop_id).annotate(left=F("stock") - F("reserved"))
-    found = rows.select_related("shop").order_by("left", "id")[:limit]
-    return [product_facts(product) for product in found]
+def lowest_stock(shop_id: int, limit: int = 3) -> LowStock:
+    """Return of how many products few are left, and the fewest of them by name; one query."""
+    rows = _low(shop_id).annotate(left=F("stock") - F("reserved"), among=Window(Count("id")))
+    found = list(rows.order_by("left", "id").values_list("name", "left", "among")[:limit])
+    return LowStock(found[0][2] if found else 0, tuple((name, left) for name, left, _n in found))
 
 
 def low_stock_count(shop_id: int) -> int:
     """Return of how many visible products few are left."""
     return _low(shop_id).count()
-
-
-def top_products(
-    shop_id: int, since: datetime, until: datetime, limit: int = 5
-) -> list[ProductSales]:
-    """Return what sold best in orders paid from ``since`` up to, not including, ``until``.
-
-    Args:
-        shop_id: Primary key of the shop.
-        since: First moment that counts.
-        until: First moment that no longer counts.
-        limit: How many products at most.
-    """
-    paid = OrderLine.objects.filter(
-        order__shop_id=shop_id,
-        order__paid_at__gte=since,
-        order__paid_at__lt=until,
-        product__isnull=False,
-    )
-    rows = (
-        paid.values("product__public_id", "product__name", "product__emoji", "product__currency")
-        .annotate(pieces=Sum("quantity"), total=Sum(F("quantity") * F("unit_minor")))
-        .order_by("-total", "product__public_id")[:limit]
-    )
-    return [
-        ProductSales(
-            public_id=row["product__public_id"],
-            name=row["product__name"],
-            emoji=row["product__emoji"],
-            quantity=row["pieces"],
-            total=Money(int(row["total"]), row["product__currency"]),
-        )
-        for row in rows
-    ]
 
 
 def product_facts(product: Product) -> ProductFacts:

@@ -1,14 +1,15 @@
 """Buyers as a shop knows them: by what they ordered there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
+from core.bundles import ask_together
 from core.money import Money
 from merchants.models import Order, Shop
 from merchants.queries.shops import ShopFacts
@@ -47,22 +48,10 @@ class Customer:
     summary: CustomerSummary
 
 
-def customer_summaries(shop_id: int, party_ids: Sequence[int]) -> dict[int, CustomerSummary]:
-    """Return what each of some parties did at a shop, also those who ordered nothing.
-
-    Args:
-        shop_id: Primary key of the shop.
-        party_ids: The parties, such as those of one page of the inbox.
-    """
-    currency = Shop.objects.values_list("currency", flat=True).get(pk=shop_id)
-    rows = Order.objects.filter(shop_id=shop_id, buyer_id__in=party_ids)
-    found = {row["buyer_id"]: row for row in _summed(rows)}
-    return {party_id: _summary(party_id, found.get(party_id), currency) for party_id in party_ids}
-
-
-def customer_summary(shop_id: int, party_id: int) -> CustomerSummary:
-    """Return what one party did at a shop; zeros if it ordered nothing."""
-    return customer_summaries(shop_id, [party_id])[party_id]
+def customer_summary(shop: ShopFacts, party_id: int) -> CustomerSummary:
+    """Return what one party did at a shop; zeros if it ordered nothing; one query."""
+    found = ask_together(summary=summary_asked(shop.id, party_id))
+    return read_summary(found["summary"], party_id, shop.currency)
 
 
 def customers(shop_id: int, q: str = "", limit: int = 50) -> list[Customer]:
@@ -141,19 +130,45 @@ def customers_listed(
     ], following
 
 
-def customer_of_shop(shop_id: int, party_public_id: str) -> tuple[Customer, str] | None:
-    """Return somebody who ordered at a shop, and the conversation with them; None if nobody did.
+def customer_of_shop(shop: ShopFacts, party_public_id: str) -> tuple[Customer, str] | None:
+    """Return somebody who ordered at a shop, and the conversation with them; two queries.
+
+    None where nobody did.
 
     Whoever never ordered there is no customer of the shop, and the same as nobody.
     """
     party = party_by_public_id(party_public_id)
     if party is None:
         return None
-    newest = Order.objects.filter(shop_id=shop_id, buyer_id=party.id).order_by("-id")
-    talk = newest.values_list("conversation_ref", flat=True).first()
-    if talk is None:
+    theirs = _orders_of(shop.id, party.id)
+    newest = theirs.order_by("-id").values("conversation_ref")[:1]
+    row = _summed(theirs).annotate(talk=Subquery(newest)).order_by("buyer_id").first()
+    if row is None:
         return None
-    return Customer(party, customer_summary(shop_id, party.id)), talk
+    return Customer(party, _summary(party.id, row, shop.currency)), row["talk"]
+
+
+def summary_asked(shop_id: int, party_id: int) -> QuerySet[Order, Any]:
+    """Return what is asked for one party's summary, to be asked together with more."""
+    question: QuerySet[Order, Any] = _summed(_orders_of(shop_id, party_id))
+    return question
+
+
+def read_summary(
+    found: Sequence[Mapping[str, Any]], party_id: int, currency: str
+) -> CustomerSummary:
+    """Return what ``summary_asked`` found; zeros where the party ordered nothing."""
+    summary = _summary(party_id, found[0] if found else None, currency)
+    return replace(summary, since=_moment(summary.since), last_at=_moment(summary.last_at))
+
+
+def _moment(told: Any) -> datetime | None:
+    """Read a moment that came as its text."""
+    return datetime.fromisoformat(told) if told else None
+
+
+def _orders_of(shop_id: int, party_id: int) -> QuerySet[Order]:
+    return Order.objects.filter(shop_id=shop_id, buyer_id=party_id)
 
 
 def _asked_for(rows: QuerySet[Order], q: str) -> QuerySet[Order]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from merchants.enums import OrderState
 from merchants.models import ExternalMeans
@@ -97,8 +98,17 @@ def means_shown(shop_ids: Iterable[int], moment: datetime) -> dict[int, list[Mea
 
 def means_coming(shop_id: int, moment: datetime) -> list[MeansFacts]:
     """Return what was added and does not count yet, the newest first."""
-    rows = _standing().filter(shop_id=shop_id, usable_at__gt=moment)
-    return [_facts(row) for row in rows.order_by("-id")]
+    return [_facts(row) for row in _coming(shop_id, moment)]
+
+
+def adders_of_coming(shop_id: int, moment: datetime) -> QuerySet[ExternalMeans, str]:
+    """Return the names of those who added what does not count yet, for another query."""
+    name = Coalesce("added_by__party__display_name", "added_by__login")
+    return _coming(shop_id, moment).values_list(name, flat=True)
+
+
+def _coming(shop_id: int, moment: datetime) -> QuerySet[ExternalMeans]:
+    return _standing().filter(shop_id=shop_id, usable_at__gt=moment).order_by("-id")
 
 
 def _standing() -> QuerySet[ExternalMeans]:

@@ -10,7 +10,7 @@ from core.api import keyset_page
 from core.money import Money
 from merchants.enums import OrderState
 from merchants.models import Order, OrderLine, OrderMove, OrderNote, Shipment
-from people.queries import PartyFacts, parties_by_ids
+from people.queries import PartyFacts, facts_of, facts_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,23 @@ def orders_of_shop(
     return _page(rows, cursor, limit, order)
 
 
+def orders_by_states(
+    shop_id: int, columns: Sequence[Sequence[OrderState]], limit: int
+) -> list[list[OrderFacts]]:
+    """Return the newest orders of several groups of states; two queries for all of them.
+
+    Args:
+        shop_id: Primary key of the shop.
+        columns: The groups, each with its states; no state is in two.
+        limit: How many of each at most.
+    """
+    rows = Order.objects.filter(shop_id=shop_id).order_by("-id")
+    newest = [rows.filter(state__in=list(states)).values("pk")[:limit] for states in columns]
+    found = _loaded(rows.filter(pk__in=newest[0].union(*newest[1:], all=True)))
+    facts = [_facts(order) for order in found]
+    return [[each for each in facts if each.state in states] for states in columns]
+
+
 def orders_of_buyer(
     party_id: int, states: Sequence[OrderState], cursor: str | None, limit: int
 ) -> tuple[list[OrderFacts], str | None]:
@@ -222,12 +239,13 @@ def _page(
     rows: QuerySet[Order], cursor: str | None, limit: int, order: Sequence[str] = ("-id",)
 ) -> tuple[list[OrderFacts], str | None]:
     found, following = keyset_page(_loaded(rows), cursor, limit, fields=order)
-    return facts_of(found), following
+    return [_facts(order) for order in found], following
 
 
 def _loaded(rows: QuerySet[Order]) -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("product").order_by("position")
-    return rows.select_related("shop").prefetch_related(Prefetch("lines", queryset=lines))
+    joined = rows.select_related("shop", *facts_with("buyer"))
+    return joined.prefetch_related(Prefetch("lines", queryset=lines))
 
 
 def _detail(rows: QuerySet[Order]) -> OrderDetail | None:
@@ -236,7 +254,7 @@ def _detail(rows: QuerySet[Order]) -> OrderDetail | None:
         return None
     timeline = [*_moves(order), *_notes(order)]
     timeline.sort(key=lambda row: row.at)
-    return OrderDetail(facts_of([order])[0], tuple(timeline), shipped_of(order))
+    return OrderDetail(_facts(order), tuple(timeline), shipped_of(order))
 
 
 def shipped_of(order: Order) -> dict[int, int]:
@@ -271,13 +289,8 @@ def _notes(order: Order) -> Iterable[TimelineRow]:
         yield TimelineRow(note.at, "note", note.kind, "", "", note.detail, note.payment_ref)
 
 
-def facts_of(orders: Sequence[Order]) -> list[OrderFacts]:
-    """Return the facts of orders whose shops and lines are loaded; asks for buyers once."""
-    buyers = parties_by_ids({order.buyer_id for order in orders})
-    return [_facts(order, buyers[order.buyer_id]) for order in orders]
-
-
-def _facts(order: Order, buyer: PartyFacts) -> OrderFacts:
+def _facts(order: Order) -> OrderFacts:
+    """Return the facts of an order that was ``_loaded``."""
     return OrderFacts(
         id=order.pk,
         public_id=order.public_id,
@@ -285,7 +298,7 @@ def _facts(order: Order, buyer: PartyFacts) -> OrderFacts:
         shop_id=order.shop_id,
         shop_public_id=order.shop.public_id,
         shop_name=order.shop.name,
-        buyer=buyer,
+        buyer=facts_of(order.buyer),
         state=OrderState(order.state),
         payment_kind=order.payment_kind,
         payment_ref=order.payment_ref,

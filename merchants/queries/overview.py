@@ -3,25 +3,25 @@
 Sales come from payments, which read the books; orders, stock and talk from their own rooms.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
+from core.bundles import count_of
 from core.money import Money
 from merchants.enums import OrderState
-from merchants.queries.catalogue import (
-    ProductFacts,
-    ProductSales,
-    low_stock,
-    low_stock_count,
-    top_products,
-)
-from merchants.queries.orders import OrderFacts, OrderFilter, counts_by_state, orders_of_shop
+from merchants.models import Order, Shop
+from merchants.queries.catalogue import LowStock, lowest_stock
+from merchants.queries.means import adders_of_coming
 from merchants.queries.shops import ShopFacts
-from messaging.queries import unread_total
-from payments.queries import payable_now, sales_by_day
-from payments.queries.disputes import disputes_to_answer
+from messaging.queries import unread_of
+from payments.queries.disputes import waiting_for_answer
+from payments.queries.shop import Sums
+from payments.queries.shop_figures import figures
 
 CHART_DAYS = 30
 _WEEK = timedelta(days=7)
@@ -29,14 +29,16 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class NavigationCounts:
-    """The small numbers beside the entries of the navigation."""
+    """What stands around every page: the small numbers of the navigation, and what is coming.
+
+    ``means_added_by`` names who added a way to be paid outside of Troco that does not count yet.
+    """
 
     orders_to_confirm: int
     orders_to_prepare: int
     unread_messages: int
-    low_stock: int
     disputes_to_answer: int
-    orders: Mapping[OrderState, int]
+    means_added_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,9 @@ class Overview:
         days: The last 30 days, today last, days without sales included.
         days_before: The 30 days before these.
         payable: Owed to the shop and not yet on its way to the bank.
-        orders: How many orders are in each state.
-        low_stock: Products of which few are left.
-        top_products: What sold best in the last 30 days.
-        latest_orders: The newest orders.
+        on_the_way: Claimed for a payout, and not yet at the bank.
+        unsettled: What the next payout would take along.
+        low_stock: Of how many products few are left, and which are the fewest.
     """
 
     today: date
@@ -71,27 +72,35 @@ class Overview:
     days: tuple[DaySales, ...]
     days_before: tuple[DaySales, ...]
     payable: Money
-    orders: dict[OrderState, int]
-    low_stock: tuple[ProductFacts, ...]
-    top_products: tuple[ProductSales, ...]
-    latest_orders: tuple[OrderFacts, ...]
+    on_the_way: Money
+    unsettled: Sums
+    low_stock: LowStock
 
 
-def navigation_counts(shop: ShopFacts, *, with_stock: bool = True) -> NavigationCounts:
-    """Return what waits for the shop's team, in four questions to the database."""
-    orders = counts_by_state(shop.id)
-    return NavigationCounts(
-        orders_to_confirm=orders.get(OrderState.PLACED, 0),
-        orders_to_prepare=orders.get(OrderState.PAID, 0),
-        unread_messages=unread_total(shop.party_id),
-        low_stock=low_stock_count(shop.id) if with_stock else 0,
-        disputes_to_answer=disputes_to_answer(shop.party_id),
-        orders=orders,
+def navigation_counts(shop: ShopFacts, moment: datetime) -> NavigationCounts:
+    """Return what waits for the shop's team; one query, because every page asks it.
+
+    Args:
+        shop: The shop.
+        moment: Business time, by which a new way to be paid counts or not.
+    """
+    orders = Order.objects.filter(shop_id=shop.id)
+    confirm, prepare, unread, disputes, added_by = (
+        Shop.objects.filter(pk=shop.id)
+        .values_list(
+            count_of(orders.filter(state=OrderState.PLACED)),
+            count_of(orders.filter(state=OrderState.PAID)),
+            Coalesce(Subquery(unread_of(shop.party_id)), 0),
+            count_of(waiting_for_answer(shop.party_id)),
+            ArraySubquery(adders_of_coming(shop.id, moment)),
+        )
+        .get()
     )
+    return NavigationCounts(confirm, prepare, unread, disputes, tuple(added_by))
 
 
 def overview(shop: ShopFacts, moment: datetime) -> Overview:
-    """Return the figures of the first page.
+    """Return the figures of the first page; two queries.
 
     Args:
         shop: The shop.
@@ -100,24 +109,16 @@ def overview(shop: ShopFacts, moment: datetime) -> Overview:
     zone = ZoneInfo(shop.timezone)
     today = moment.astimezone(zone).date()
     first = today - timedelta(days=2 * CHART_DAYS - 1)
-    days = _every_day(shop, first, today)
-    start = datetime.combine(today - timedelta(days=CHART_DAYS - 1), datetime.min.time(), zone)
-    latest, _following = orders_of_shop(shop.id, OrderFilter(), None, 5)
+    found = figures(shop.party_id, first, today, shop.timezone, shop.currency)
+    days = [DaySales(day, total, count) for day, total, count in found.days]
     return Overview(
         today=today,
         sales_today=days[-1],
         sales_week_ago=days[-1 - _WEEK.days],
         days=tuple(days[CHART_DAYS:]),
         days_before=tuple(days[:CHART_DAYS]),
-        payable=payable_now(shop.party_id),
-        orders=counts_by_state(shop.id),
-        low_stock=tuple(low_stock(shop.id)),
-        top_products=tuple(top_products(shop.id, start, moment + timedelta(days=1))),
-        latest_orders=tuple(latest),
+        payable=found.payable,
+        on_the_way=found.on_the_way,
+        unsettled=found.unsettled,
+        low_stock=lowest_stock(shop.id),
     )
-
-
-def _every_day(shop: ShopFacts, first: date, last: date) -> list[DaySales]:
-    """Return each day's sales, days without a sale included, oldest first."""
-    sold = sales_by_day(shop.party_id, first, last, shop.timezone)
-    return [DaySales(day, total, count) for day, total, count in sold]

@@ -36,13 +36,17 @@ class ShopFacts:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A person's right to act for a shop, with the shop they may act for."""
+    """A person's right to act for a shop, with the shop they may act for.
+
+    ``name`` is how the person is called on screen.
+    """
 
     person_id: int
     role: Role
     joined_at: datetime
     shop: ShopFacts
     looked_at: datetime | None = None
+    name: str = ""
 
     @property
     def is_owner(self) -> bool:
@@ -171,14 +175,17 @@ def facts_of(shop: Shop) -> ShopFacts:
 
 
 def _living() -> QuerySet[TeamMember]:
-    return TeamMember.objects.filter(removed_at__isnull=True).select_related("shop__party")
+    rows = TeamMember.objects.filter(removed_at__isnull=True)
+    return rows.select_related("shop__party", "person__party")
 
 
 def _membership_of(member: TeamMember) -> Membership:
+    who = member.person
     return Membership(
         person_id=member.person_id,
         role=Role(member.role),
         joined_at=member.joined_at,
         shop=facts_of(member.shop),
         looked_at=member.looked_at,
+        name=who.party.display_name if who.party else who.login,
     )

@@ -35,21 +35,26 @@ class StatementFacts:
     days: tuple[DayOfStatement, ...]
 
 
-def statement(party_id: int, first_day: date, last_day: date, tz: str) -> StatementFacts:
-    """Return what a statement of some days says, from the books; eight queries.
+def statement(
+    party_id: int, first_day: date, last_day: date, tz: str, currency: str = ""
+) -> StatementFacts:
+    """Return what a statement of some days says, from the books.
+
+    Four queries where the currency is given, eight else.
 
     Args:
         party_id: The shop's party.
         first_day: The first day, in ``tz``.
         last_day: The last day.
         tz: IANA time zone that cuts the days.
+        currency: The shop's; empty: it is asked for.
     """
     span = (_midnight(first_day, tz), _midnight(last_day + timedelta(days=1), tz))
-    opening = owed_before(party_id, span[0])
+    opening = owed_before(party_id, span[0], currency)
     nothing = Money(0, opening.currency)
     sums = dict.fromkeys(PARTS, nothing)
     by_day: dict[date, dict[str, Money]] = {}
-    for each in owed_days(party_id, span, tz):
+    for each in owed_days(party_id, span, tz, currency):
         part = part_of(each.kind)
         parts = by_day.setdefault(each.day, dict.fromkeys(PARTS, nothing))
         parts[part] = parts[part] + each.delta
@@ -90,7 +95,8 @@ def written_days(
     shop: Shop, wish: Mapping[str, Any], frame: Frame
 ) -> tuple[dict[str, str], Sequence[Sequence[str]]]:
     """Return a statement's equation and days, written for people in the wish's language."""
-    facts = statement(shop.party_id, frame.first_day, frame.last_day, shop.timezone)
+    first, last = frame.first_day, frame.last_day
+    facts = statement(shop.party_id, first, last, shop.timezone, shop.currency)
     locale = Locale.parse(wish["language"].replace("-", "_"))
 
     def money(amount: Money) -> str:

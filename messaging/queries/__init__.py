@@ -23,9 +23,11 @@ from messaging.queries.talk import (
     history,
     inbox,
     inbox_among,
+    log_of,
     members_of,
     message_for,
     sender_names,
+    unread_of,
     unread_total,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "inbox_among",
     "inbox_shape",
     "is_presence_shared",
+    "log_of",
     "member_shape",
     "members_of",
     "message_for",
@@ -60,6 +63,7 @@ __all__ = [
     "receipts_of",
     "search",
     "sender_names",
+    "unread_of",
     "unread_total",
     "updates",
     "write_cursor",

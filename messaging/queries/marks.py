@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 
 from core.api import keyset_page
 from core.errors import Forbidden, NotFound
-from messaging.models import Member, Mention, Reaction
+from messaging.models import Member, Reaction
 from messaging.queries.facts import MessageFacts, ReactionFacts, state_of
 from messaging.queries.seen import seen_messages
 from messaging.queries.stood import as_they_stood
@@ -80,21 +80,6 @@ def _reactions(
         one = ReactionFacts(row["emoji"], row["count"], row["mine"] > 0)
         found[key] = (*found.get(key, ()), one)
     return found
-
-
-def unread_mentions(places: Sequence[Member]) -> dict[int, int]:
-    """Return for one party's places how many unread messages speak to it; one question."""
-    counted = (
-        Mention.objects.filter(
-            party_id__in={place.party_id for place in places},
-            conversation_id__in=[place.conversation_id for place in places],
-            conversation__members__party_id=F("party_id"),
-            seq__gt=F("conversation__members__read_seq"),
-        )
-        .values("conversation__members__id")
-        .annotate(count=Count("id"))
-    )
-    return {row["conversation__members__id"]: row["count"] for row in counted}
 
 
 def receipts_of(

@@ -14,9 +14,11 @@ from core.errors import NotFound
 from messaging.enums import ConversationKind
 from messaging.models import Conversation, Member, Message
 from messaging.queries.facts import ConversationFacts, InboxRow, MemberFacts, MessageFacts
-from messaging.queries.marks import shown_to, unread_mentions
-from messaging.queries.seen import place_for, seen_messages
-from people.queries import PartyFacts, parties_by_ids
+from messaging.queries.marks import shown_to
+from messaging.queries.seen import place_for, seen_messages, whole, whole_place_for
+from messaging.queries.stood import as_they_stood
+from people.queries import PartyFacts, facts_with, parties_by_ids
+from people.queries import facts_of as party_facts
 
 MAX_HISTORY = 200
 # The last message that a member sees.
@@ -43,7 +45,7 @@ def inbox(
         is_archived: Those that were put out of sight, instead of the others.
 
     Returns:
-        The lines, and the next page's cursor or None. Always five questions to the database.
+        The lines, and the next page's cursor or None. Always three questions to the database.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
@@ -83,7 +85,7 @@ def _inbox_page(
     party_id: int, rows: QuerySet[Member], cursor: str | None, limit: int
 ) -> tuple[list[InboxRow], str | None]:
     own, following = keyset_page(
-        rows.select_related("conversation"),
+        whole(rows),
         cursor,
         limit,
         fields=("-shown_at", "-conversation_id"),
@@ -121,7 +123,7 @@ def conversation_for(party_id: int, public_id: str) -> ConversationFacts:
     Raises:
         NotFound: There is none with that id, or the party is no member.
     """
-    return _seen_by([place_for(party_id, public_id)])[0]
+    return _seen_by([whole_place_for(party_id, public_id)])[0]
 
 
 def members_of(
@@ -136,7 +138,7 @@ def members_of(
         limit: How many at most; held to 1 to 100.
 
     Returns:
-        The members, and the next page's cursor or None. Three questions to the database.
+        The members, and the next page's cursor or None. Two questions to the database.
 
     Raises:
         NotFound: There is none with that id, or the party is no member now.
@@ -146,21 +148,18 @@ def members_of(
     if place.left_seq is not None:
         raise NotFound
     now = Member.objects.filter(conversation=place.conversation, left_seq__isnull=True)
-    rows, following = keyset_page(now, cursor, limit, fields=("joined_at", "id"))
-    parties = parties_by_ids({row.party_id for row in rows})
-    return [_member_facts(row, parties) for row in rows], following
+    loaded = now.select_related(*facts_with("party"))
+    rows, following = keyset_page(loaded, cursor, limit, fields=("joined_at", "id"))
+    return [_member_facts(row) for row in rows], following
 
 
 def direct_between(party_id: int, other_id: int) -> ConversationFacts | None:
     """Return the direct conversation of a pair as the first sees it, or None."""
     low, high = sorted((party_id, other_id))
-    own = (
-        Member.objects.filter(
-            party_id=party_id, conversation__low_party_id=low, conversation__high_party_id=high
-        )
-        .select_related("conversation")
-        .first()
+    places = Member.objects.filter(
+        party_id=party_id, conversation__low_party_id=low, conversation__high_party_id=high
     )
+    own = whole(places).first()
     return None if own is None else _seen_by([own])[0]
 
 
@@ -188,12 +187,37 @@ def history(
     """
     place = place_for(party_id, conversation_public_id)
     limit = max(1, min(limit, MAX_HISTORY))
-    rows = _page(place, before_seq, after_seq, limit + 1)
+    seen = _between(place.conversation_id, place.joined_seq, place.left_seq)
+    rows = _page(seen, before_seq, after_seq, limit + 1)
     names = parties_by_ids({row.sender_id for row in rows})
     facts = shown_to(
         party_id, place, [facts_of(r, place.conversation, names) for r in rows[:limit]]
     )
     return facts, facts[-1].seq if len(rows) > limit else None
+
+
+def log_of(
+    talk: ConversationFacts, before_seq: int | None = None, limit: int = 50
+) -> tuple[list[MessageFacts], int | None]:
+    """Return messages of a conversation that was just read, the newest first; one question.
+
+    As ``history`` does, for its reader's own screen: without reactions, and how far each got is
+    told by the markers of ``talk.others``.
+
+    Args:
+        talk: The conversation, as its reader sees it.
+        before_seq: Only older ones; None: up to the newest.
+        limit: How many at most; held to 1 to 200.
+
+    Returns:
+        The messages, and the ``seq`` to go on from, or None at the end.
+    """
+    limit = max(1, min(limit, MAX_HISTORY))
+    seen = _between(talk.id, talk.own.joined_seq, talk.own.left_seq).select_related("sender")
+    rows = _page(seen, before_seq, None, limit + 1)
+    facts = [_facts_with(row, talk.public_id, row.sender.public_id) for row in rows[:limit]]
+    left_at = None if talk.is_member else talk.last_at
+    return as_they_stood(left_at, facts), facts[-1].seq if len(rows) > limit else None
 
 
 def message_for(party_id: int, public_id: str) -> MessageFacts:
@@ -223,26 +247,31 @@ def sender_names(messages: Iterable[MessageFacts]) -> dict[int, str]:
 
 def unread_total(party_id: int) -> int:
     """Return how many messages a party has not read, over all conversations."""
-    found = Member.objects.filter(party_id=party_id).aggregate(
-        total=Sum(_LAST_SEEN - F("read_seq"))
-    )
-    return int(found["total"] or 0)
+    return int(unread_of(party_id).first() or 0)
+
+
+def unread_of(party_id: int) -> QuerySet[Member, int]:
+    """Return the same sum to be a part of another query; no row without a conversation."""
+    own = Member.objects.filter(party_id=party_id).order_by().values("party_id")
+    return own.annotate(total=Sum(_LAST_SEEN - F("read_seq"))).values_list("total", flat=True)
+
+
+def _between(conversation_id: int, after_seq: int, until_seq: int | None) -> QuerySet[Message]:
+    """Return the messages of a conversation that somebody sees who came and perhaps left."""
+    rows = Message.objects.filter(conversation_id=conversation_id, seq__gt=after_seq)
+    return rows if until_seq is None else rows.filter(seq__lte=until_seq)
 
 
 def _page(
-    place: Member, before_seq: int | None, after_seq: int | None, count: int
+    rows: QuerySet[Message], before_seq: int | None, after_seq: int | None, count: int
 ) -> list[Message]:
-    rows: QuerySet[Message] = Message.objects.filter(
-        conversation_id=place.conversation_id, seq__gt=place.joined_seq
-    )
-    if place.left_seq is not None:
-        rows = rows.filter(seq__lte=place.left_seq)
     if before_seq is not None:
         rows = rows.filter(seq__lt=before_seq)
     if after_seq is not None:
         rows = rows.filter(seq__gt=after_seq)
     forward = after_seq is not None and before_seq is None
-    return list(rows.select_related("reply_to").order_by("seq" if forward else "-seq")[:count])
+    loaded = rows.select_related("reply_to")
+    return list(loaded.order_by("seq" if forward else "-seq")[:count])
 
 
 def _last_messages(party_id: int, conversation_ids: Sequence[int]) -> dict[int, MessageFacts]:
@@ -259,33 +288,21 @@ def _last_messages(party_id: int, conversation_ids: Sequence[int]) -> dict[int, 
 
 
 def _seen_by(places: Sequence[Member]) -> list[ConversationFacts]:
-    """Add the other sides to the conversations of one party's places, in two questions.
+    """Add the other sides to the conversations of one party's ``whole`` places, in one question.
 
     A group's members are not loaded: there may be a thousand.
     """
     direct = [p.conversation_id for p in places if p.conversation.kind == ConversationKind.DIRECT]
     own = {place.pk for place in places}
-    others = [
-        row
-        for row in Member.objects.filter(conversation_id__in=direct).order_by("id")
-        if row.pk not in own
-    ]
-    parties = parties_by_ids({row.party_id for row in (*places, *others)})
+    sides = Member.objects.filter(conversation_id__in=direct).select_related(*facts_with("party"))
     found: dict[int, list[MemberFacts]] = {}
-    for row in others:
-        found.setdefault(row.conversation_id, []).append(_member_facts(row, parties))
-    mentions = unread_mentions(places)
-    return [
-        _conversation_facts(
-            place, found.get(place.conversation_id, ()), parties, mentions.get(place.pk, 0)
-        )
-        for place in places
-    ]
+    for row in sides.order_by("id"):
+        if row.pk not in own:
+            found.setdefault(row.conversation_id, []).append(_member_facts(row))
+    return [_conversation_facts(each, found.get(each.conversation_id, ())) for each in places]
 
 
-def _conversation_facts(
-    place: Member, others: Iterable[MemberFacts], parties: dict[int, PartyFacts], mentions: int
-) -> ConversationFacts:
+def _conversation_facts(place: Member, others: Iterable[MemberFacts]) -> ConversationFacts:
     talk = place.conversation
     is_direct = talk.kind == ConversationKind.DIRECT
     return ConversationFacts(
@@ -296,16 +313,16 @@ def _conversation_facts(
         last_seq=talk.last_seq if place.left_seq is None else place.left_seq,
         last_at=place.left_at or talk.last_at,
         created_at=talk.created_at,
-        own=_member_facts(place, parties),
+        own=_member_facts(place),
         others=tuple(others),
         member_count=2 if is_direct else talk.member_count,
-        mentions=mentions,
+        mentions=place.told_mentions,  # type: ignore[attr-defined]  # Counted by ``whole``.
     )
 
 
-def _member_facts(row: Member, parties: dict[int, PartyFacts]) -> MemberFacts:
+def _member_facts(row: Member) -> MemberFacts:
     return MemberFacts(
-        party=parties[row.party_id],
+        party=party_facts(row.party),
         read_seq=row.read_seq,
         delivered_seq=row.delivered_seq,
         role=row.role,

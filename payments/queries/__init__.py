@@ -47,13 +47,11 @@ from payments.queries.shop import (
     PayoutDetail,
     PayoutFacts,
     PayoutItemFacts,
-    in_flight_payouts,
-    payable_now,
     payout_detail,
-    sales_by_day,
     shop_payments,
     shop_payouts,
 )
+from payments.queries.shop_figures import payable_now
 
 __all__ = [
     "BankFacts",
@@ -78,7 +76,6 @@ __all__ = [
     "banks_of",
     "country_by_iso2",
     "demand_is_busy",
-    "in_flight_payouts",
     "limits_left",
     "list_countries",
     "list_payments",
@@ -91,7 +88,6 @@ __all__ = [
     "request_detail",
     "request_snapshot",
     "requests_of",
-    "sales_by_day",
     "shop_payments",
     "shop_payouts",
     "snapshot_of",

@@ -87,7 +87,12 @@ def disputes_against(party_id: int) -> list[DisputeFacts]:
 
 def disputes_to_answer(party_id: int) -> int:
     """Return how many disputes wait for a payee's answer; one query."""
-    return Dispute.objects.filter(payee_id=party_id, state="evidence_due").count()
+    return waiting_for_answer(party_id).count()
+
+
+def waiting_for_answer(party_id: int) -> QuerySet[Dispute]:
+    """Return the disputes that wait for a payee's answer, to be a part of another query."""
+    return Dispute.objects.filter(payee_id=party_id, state="evidence_due")
 
 
 def dispute_detail(party_id: int, public_id: str) -> DisputeDetail | None:

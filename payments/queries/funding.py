@@ -1,12 +1,24 @@
 """Reading funding sources and payout accounts."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from payments.enums import SourceKind
-from payments.models import FundingSource, PayoutAccount
+from payments.models import Bank, FundingSource, PayoutAccount
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTo:
+    """Where a shop is paid out to: the bank's slug and name, and the end of the account."""
+
+    bank: str
+    bank_name: str
+    last4: str
+
 
 RECEIVING_KINDS = (SourceKind.BANK_ACCOUNT.value,)
 
@@ -60,6 +72,14 @@ def account_changed_since(party_id: int, since: datetime) -> bool:
 def payout_account_of(party_id: int) -> PayoutAccount | None:
     """Return the account that a shop is paid out to now, or None; one query."""
     return PayoutAccount.objects.filter(party_id=party_id, replaced_at__isnull=True).first()
+
+
+def paid_to(party_id: int) -> PaidTo | None:
+    """Return where that account is, as its owner knows it, or None; one query."""
+    named = Bank.objects.filter(slug=OuterRef("bank")).values("name")
+    rows = PayoutAccount.objects.filter(party_id=party_id, replaced_at__isnull=True)
+    row = rows.values_list("bank", Coalesce(Subquery(named), "bank"), "last4").first()
+    return PaidTo(*row) if row else None
 
 
 def payout_accounts_of(party_ids: Iterable[int]) -> dict[int, PayoutAccount]:

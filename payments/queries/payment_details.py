@@ -1,16 +1,23 @@
 """A payment in its long form, for its two parties: what happened, at which bank, in which books."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
+from core.bundles import ask_together
 from core.ids import derive_uuid
 from core.money import Money
 from payments.enums import TransferKind
 from payments.models import Dispute, LedgerAccount, LedgerTransfer, Leg, Payment, PaymentMove
 from payments.queries.payments import MoveFacts, PaymentSnapshot, of_party, snapshots_of
 from payments.queries.refunds import RefundFacts, refunds_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 _OF_A_PAYMENT = (
     TransferKind.RESERVE,
@@ -68,57 +75,69 @@ class PaymentDetail:
 
 
 def payment_detail(party_id: int, public_id: str) -> PaymentDetail | None:
-    """Return a payment in its long form to one of its two parties, in eight queries.
+    """Return a payment in its long form to one of its two parties, in five queries.
 
     Returns:
         None when there is no such payment or the party has no part in it: the same to others.
     """
+    disputes = Dispute.objects.filter(payment=OuterRef("pk")).order_by("-id")
     payment = (
         Payment.objects.select_related("demand")
+        .annotate(dispute_id=Subquery(disputes.values("public_id")[:1]))
         .filter(of_party(party_id), public_id=public_id)
         .first()
     )
     if payment is None:
         return None
     moves = PaymentMove.objects.filter(payment=payment).order_by("position")
+    told = ask_together(
+        moves=moves.values("from_state", "to_state", "at"), lines=_lines_asked(payment)
+    )
     return PaymentDetail(
         payment=snapshots_of([payment])[0],
         arrives_by=payment.arrives_by,
-        moves=tuple(MoveFacts(move.from_state, move.to_state, move.at) for move in moves),
-        lines=_lines(payment),
+        moves=tuple(_move(row) for row in told["moves"]),
+        lines=tuple(_line(row) for row in told["lines"]),
         steps=_steps(payment, party_id),
         refunds=tuple(refunds_of(payment.public_id)),
-        dispute_id=_newest_dispute(payment),
+        dispute_id=payment.dispute_id,
     )
 
 
-def _newest_dispute(payment: Payment) -> str | None:
-    found = Dispute.objects.filter(payment=payment).order_by("-id")
-    return found.values_list("public_id", flat=True).first()
+def _move(row: Mapping[str, Any]) -> MoveFacts:
+    return MoveFacts(row["from_state"], row["to_state"], datetime.fromisoformat(row["at"]))
 
 
-def _lines(payment: Payment) -> tuple[LineFacts, ...]:
-    """Return a payment's lines of the books: their ids follow from its own, so two queries."""
+def _lines_asked(payment: Payment) -> "QuerySet[LedgerTransfer, Any]":
+    """Return what is asked for a payment's lines of the books: their ids follow from its own."""
     ids = [derive_uuid(payment.public_id, kind.value) for kind in _OF_A_PAYMENT]
-    rows = list(LedgerTransfer.objects.filter(id__in=ids).order_by("seq"))
-    kinds = _kinds_of({side for row in rows for side in (row.debit_id, row.credit_id)})
-    return tuple(
-        LineFacts(
-            id=row.id,
-            journal=row.journal,
-            kind=row.kind,
-            debit=kinds[row.debit_id],
-            credit=kinds[row.credit_id],
-            amount=Money(row.amount_minor, row.currency),
-            at=row.at,
-        )
-        for row in rows
+    rows = LedgerTransfer.objects.filter(id__in=ids).order_by("seq")
+    return rows.values(
+        "id",
+        "journal",
+        "kind",
+        "amount_minor",
+        "currency",
+        "at",
+        debit=_kind_of("debit_id"),
+        credit=_kind_of("credit_id"),
     )
 
 
-def _kinds_of(account_ids: Iterable[int]) -> dict[int, str]:
-    rows = LedgerAccount.objects.filter(id__in=set(account_ids))
-    return dict(rows.values_list("id", "kind"))
+def _kind_of(side: str) -> Subquery:
+    return Subquery(LedgerAccount.objects.filter(pk=OuterRef(side)).values("kind"))
+
+
+def _line(row: Mapping[str, Any]) -> LineFacts:
+    return LineFacts(
+        id=UUID(row["id"]),
+        journal=UUID(row["journal"]),
+        kind=row["kind"],
+        debit=row["debit"],
+        credit=row["credit"],
+        amount=Money(row["amount_minor"], row["currency"]),
+        at=datetime.fromisoformat(row["at"]),
+    )
 
 
 def _steps(payment: Payment, party_id: int) -> tuple[StepFacts, ...]:

@@ -58,6 +58,16 @@ class PaymentSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentHead:
+    """A payment in a line, without its two sides."""
+
+    id: str
+    state: str
+    amount: Money
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoveFacts:
     """One change of a payment's state."""
 
@@ -73,7 +83,7 @@ class PaymentFilter:
     Attributes:
         state: A ``PaymentState``.
         is_sale: Only purchases that were completed, whatever came later, by their day of
-            completion: exactly what ``sales_by_day`` adds up.
+            completion: exactly what ``figures`` adds up.
         kind: A ``PaymentKind``.
         direction: ``sent`` or ``received``.
         text: Part of a payment's, order's or request's public id, or of the payer's name.
@@ -109,6 +119,18 @@ def payment_snapshot(public_id: str) -> PaymentSnapshot:
         return known
     payment = Payment.objects.select_related("demand").get(public_id=public_id)
     return snapshots_of([payment])[0]
+
+
+def payment_head(public_id: str) -> PaymentHead:
+    """Return what a payment came to and how it stands; one query.
+
+    Raises:
+        Payment.DoesNotExist: There is none; whoever keeps an id of ours got it from us.
+    """
+    row = Payment.objects.only("public_id", "state", "amount_minor", "currency", "created_at")
+    payment = row.get(public_id=public_id)
+    amount = Money(payment.amount_minor, payment.currency)
+    return PaymentHead(payment.public_id, payment.state, amount, payment.created_at)
 
 
 def snapshot_of(payment: Payment) -> PaymentSnapshot:

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Count, QuerySet
 
 from core.api import keyset_page
 from core.money import Money
-from payments.enums import EntryKind, LedgerKind, PaymentKind, PayoutState
-from payments.models import LedgerAccount, LedgerInbox, PayableEntry, Payment, Payout, PayoutItem
+from payments.enums import PayoutState
+from payments.models import PayableEntry, Payout, PayoutItem
 from payments.queries.countries import country_by_iso2
 from payments.queries.payments import (
-    SOLD,
     PaymentFilter,
     PaymentSnapshot,
     list_payments,
@@ -129,70 +127,6 @@ class PayoutDetail:
     moves: tuple[tuple[str, str, datetime], ...]
 
 
-def sales_by_day(
-    party_id: int, first_day: date, last_day: date, tz: str
-) -> list[tuple[date, Money, int]]:
-    """Return what each day sold, days without a sale included, oldest first.
-
-    Args:
-        party_id: The shop's party.
-        first_day: The first day, in ``tz``.
-        last_day: The last day, in ``tz``.
-        tz: IANA time zone that cuts the days.
-
-    Returns:
-        ``(day, gross of completed purchases, how many)``; three queries whatever the span.
-    """
-    zone = ZoneInfo(tz)
-    rows = (
-        Payment.objects.filter(
-            payee_id=party_id,
-            kind=PaymentKind.PURCHASE,
-            state__in=SOLD,
-            completed_at__gte=datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone),
-            completed_at__lt=_after(last_day, zone),
-        )
-        .annotate(day=TruncDate("completed_at", tzinfo=zone))
-        .values("day")
-        .annotate(total=Sum("amount_minor"), count=Count("id"))
-        .order_by("day")
-    )
-    found = {row["day"]: (row["total"], row["count"]) for row in rows}
-    currency = currency_of(party_id)
-    days = [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
-    return [
-        (day, Money(int(found.get(day, (0, 0))[0]), currency), found.get(day, (0, 0))[1])
-        for day in days
-    ]
-
-
-def payable_now(party_id: int) -> Money:
-    """Return what the operator owes a shop and has not claimed for a payout, from the books.
-
-    The account's balance plus what waits in its inbox, so it is exact at every moment.
-    """
-    currency = currency_of(party_id)
-    waiting = (
-        LedgerInbox.objects.filter(account_id=OuterRef("id"))
-        .values("account_id")
-        .annotate(sum=Sum("delta_minor"))
-        .values("sum")
-    )
-    # One statement, so one snapshot: a fold meanwhile counts nothing twice.
-    account = LedgerAccount.objects.filter(
-        kind=LedgerKind.PAYABLE, party_id=party_id, currency=currency
-    )
-    nothing = Value(0, output_field=BigIntegerField())
-    found = account.values_list("balance", Coalesce(Subquery(waiting), nothing)).first()
-    return Money(sum(map(int, found)) if found else 0, currency)
-
-
-def in_flight_payouts(party_id: int) -> list[PayoutFacts]:
-    """Return the payouts that are on their way to a shop's bank, newest first; one query."""
-    rows = _payouts(party_id).filter(state__in=ON_THE_WAY).order_by("-id")
-    return [_payout(row) for row in rows]
-
-
 def shop_payments(
     party_id: int, filters: PaymentFilter, cursor: str | None, limit: int
 ) -> tuple[list[PaymentSnapshot], str | None]:
@@ -240,27 +174,6 @@ def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
     """Return the payout that a shop's payment is in, or None while it is in none; one query."""
     row = _payouts(party_id).filter(items__payment__public_id=payment_id).first()
     return _payout(row) if row else None
-
-
-def unsettled(party_id: int, currency: str = "") -> Sums:
-    """Return what a shop has sold, and what was taken from it, that no payout holds yet.
-
-    Four queries; two where the currency is given.
-    """
-    currency = currency or currency_of(party_id)
-    rows = Payment.objects.filter(
-        payee_id=party_id, kind=PaymentKind.PURCHASE, state__in=SOLD, payout_item__isnull=True
-    )
-    sums = rows.aggregate(gross=Sum("amount_minor"), fee=Sum("fee_minor"), count=Count("id"))
-    entries = PayableEntry.objects.filter(party_id=party_id, payout_entry__isnull=True)
-    of_refunds = Q(kind__startswith=EntryKind.REFUND.value)
-    taken = entries.filter(currency=currency).aggregate(
-        refunds=Sum("delta_minor", filter=of_refunds), held=Sum("delta_minor", filter=~of_refunds)
-    )
-    gross, fee = Money(int(sums["gross"] or 0), currency), Money(int(sums["fee"] or 0), currency)
-    refunds = Money(-int(taken["refunds"] or 0), currency)
-    held = Money(-int(taken["held"] or 0), currency)
-    return Sums(gross, fee, refunds, held, gross - fee - refunds - held, sums["count"])
 
 
 def payout_by_id(public_id: str) -> tuple[int, PayoutFacts]:

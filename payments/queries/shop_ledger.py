@@ -48,9 +48,12 @@ class OwedDay:
     count: int
 
 
-def owed_before(party_id: int, moment: datetime) -> Money:
-    """Return what a shop was owed at the beginning of a moment; four queries."""
-    currency, account = _account(party_id)
+def owed_before(party_id: int, moment: datetime, currency: str = "") -> Money:
+    """Return what a shop was owed at the beginning of a moment.
+
+    Two queries where the currency is given, four else.
+    """
+    currency, account = _account(party_id, currency)
     lines = _lines(account).filter(at__lt=moment)
     return Money(int(lines.aggregate(sum=Sum("delta"))["sum"] or 0), currency)
 
@@ -82,15 +85,20 @@ def count_owed_lines(party_id: int, span: tuple[datetime, datetime]) -> int:
     return int(_between(account, span).count())
 
 
-def owed_days(party_id: int, span: tuple[datetime, datetime], tz: str) -> list[OwedDay]:
-    """Return what each kind of change came to on each day of a span; four queries.
+def owed_days(
+    party_id: int, span: tuple[datetime, datetime], tz: str, currency: str = ""
+) -> list[OwedDay]:
+    """Return what each kind of change came to on each day of a span.
+
+    Two queries where the currency is given, four else.
 
     Args:
         party_id: The shop's party.
         span: From this moment on, and before that one.
         tz: IANA time zone that cuts the days.
+        currency: The shop's; empty: it is asked for.
     """
-    currency, account = _account(party_id)
+    currency, account = _account(party_id, currency)
     rows = (
         _between(account, span)
         .annotate(day=TruncDate("at", tzinfo=ZoneInfo(tz)))
@@ -104,9 +112,9 @@ def owed_days(party_id: int, span: tuple[datetime, datetime], tz: str) -> list[O
     ]
 
 
-def _account(party_id: int) -> tuple[str, int]:
+def _account(party_id: int, currency: str = "") -> tuple[str, int]:
     """Return the currency and the key of a shop's account; 0 where nothing was booked yet."""
-    currency = currency_of(party_id)
+    currency = currency or currency_of(party_id)
     rows = LedgerAccount.objects.filter(
         kind=LedgerKind.PAYABLE, party_id=party_id, currency=currency
     )

@@ -1,6 +1,7 @@
 """Why a payment that is under way does not move: in words, to the two people it is between."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -25,10 +26,14 @@ class Waiting:
     can_cancel: bool
 
 
-def why_waiting(payment: PaymentSnapshot) -> Waiting | None:
+def why_waiting(payment: PaymentSnapshot, moment: datetime | None = None) -> Waiting | None:
     """Return what keeps a payment from moving on, or None; one query, while it is under way.
 
     Whom an order is about is not said: it may be the other of the two.
+
+    Args:
+        payment: The payment.
+        moment: Business time, where it is known already.
     """
     if payment.state not in _WORDS:
         return None
@@ -36,7 +41,7 @@ def why_waiting(payment: PaymentSnapshot) -> Waiting | None:
     scope |= Q(party_id__in=[payment.payer.id, payment.payee.id])
     stops = RegulatorHold.objects.filter(
         scope,
-        started(business_now()),
+        started(moment or business_now()),
         country__iso2=payment.payee.country,
         capability__in=["", payment.kind],
         level=HoldLevel.STOP_ALL,

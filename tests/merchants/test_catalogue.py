@@ -12,7 +12,8 @@ from core.errors import (
 )
 from core.money import Money
 from merchants.models import Product, Shop
-from merchants.queries import low_stock, low_stock_count, product_of_shop, products_of_shop
+from merchants.queries import low_stock_count, lowest_stock, product_of_shop, products_of_shop
+from merchants.queries.catalogue import LowStock
 from merchants.services.orders import place_order
 from merchants.services.products import (
     ProductFacts,
@@ -183,9 +184,10 @@ def test_low_stock_counts_what_can_still_be_sold(shop: Shop, ana: cast.Caller) -
     cast.new_product(shop, "Bastante", stock=9)
     cast.new_product(shop, "Sem limite", stock=None)
     cast.new_product(shop, "Escondido", stock=0, is_visible=False)
-    assert [product.name for product in low_stock(shop.pk)] == ["Por si"]
+    assert lowest_stock(shop.pk) == LowStock(1, (("Por si", 8),))
     place_order(buyer=ana.person, shop_id=shop.public_id, lines=[LineWish(by_shop.public_id, 3)])
-    assert [product.name for product in low_stock(shop.pk)] == ["Pela loja", "Por si"]
+    assert lowest_stock(shop.pk) == LowStock(2, (("Pela loja", 2), ("Por si", 8)))
+    assert lowest_stock(shop.pk, 1) == LowStock(2, (("Pela loja", 2),))
     assert low_stock_count(shop.pk) == 2
 
 

@@ -136,7 +136,7 @@ def test_the_inbox_asks_the_same_however_long(
     ana: Phone, count: int, django_assert_num_queries: DjangoQueries
 ) -> None:
     fill_inbox(ana, count)
-    with django_assert_num_queries(6):  # The device and five reads.
+    with django_assert_num_queries(4):  # The device and three reads.
         answer = ana.get("conversations")
     rows = answer.json()["data"]
     assert [row["members"][1]["name"] for row in rows] == [

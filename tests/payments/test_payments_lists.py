@@ -47,7 +47,7 @@ def test_a_snapshot_costs_two_questions(ana: Someone, bruno: Someone) -> None:
     payment = pay(ana, bruno)
     assert questions(lambda: payment_snapshot(payment)) == 2
     work()
-    assert questions(lambda: payment_detail(ana.party_id, payment)) == 8
+    assert questions(lambda: payment_detail(ana.party_id, payment)) == 5
 
 
 def test_pages_follow_each_other(ana: Someone, bruno: Someone) -> None:

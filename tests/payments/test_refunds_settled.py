@@ -8,7 +8,8 @@ from core.clock import business_now
 from payments.ledger import InsufficientFunds
 from payments.models import PayableEntry, Payout, PayoutEntry, PayoutItem, StatementLine
 from payments.queries.settlement import proof_of
-from payments.queries.shop import payout_detail, unsettled
+from payments.queries.shop import payout_detail
+from payments.queries.shop_figures import unsettled
 from payments.services.reconciliation import import_due_statements
 from people.models import Party
 from tests.bank_simulator.harness import Simulator

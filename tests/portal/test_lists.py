@@ -61,12 +61,12 @@ def test_each_list_costs_the_same_for_one_row_and_for_three(
 
 
 COSTS = {
-    "/orders": 15,
-    "/payments": 13,
-    "/payouts": 16,
-    "/catalogue": 15,
-    "/customers": 14,
-    "/links": 13,
+    "/orders": 11,
+    "/payments": 9,
+    "/payouts": 11,
+    "/catalogue": 11,
+    "/customers": 10,
+    "/links": 9,
 }
 
 

@@ -18,7 +18,8 @@ from merchants.services.refunds import refund_sale
 from merchants.services.reviews import approve_in_sandbox
 from merchants.services.team import add_member
 from payments.queries.payments import PaymentFilter
-from payments.queries.shop import payable_now, shop_payouts, shop_sums, unsettled
+from payments.queries.shop import shop_payouts, shop_sums
+from payments.queries.shop_figures import payable_now, unsettled
 from payments.services.refunds import RefundWish
 from tests.bank_simulator.harness import Simulator
 from tests.merchants import cast as consumers
