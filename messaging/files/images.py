@@ -2,22 +2,27 @@
 
 A picture is a program for a decoder; a few kilobytes can ask for gigabytes. So its size is read
 from its head by the few lines here, before any decoder sees it. One picture at a time is decoded
-in each process: twenty-five million pixels take a hundred megabytes.
+in each process: twenty-five million pixels take a hundred megabytes. A few wait for their turn,
+each in one of the threads that everybody is served by; one more is refused at once.
 """
 
 import struct
 import tempfile
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
 from PIL import Image, ImageOps
 
+from core.errors import TooManyRequests
 from messaging.files import types
 from messaging.files.errors import MediaBroken, MediaTooManyPixels
 from messaging.files.types import FileType
 
+MOST_IN_TURN: Final = 5
 MAX_PIXELS: Final = 25_000_000
 THUMBNAIL_EDGE: Final = 320
 _IN_MEMORY: Final = 1_000_000
@@ -45,6 +50,7 @@ _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TROUBLE: Final = (OSError, ValueError, SyntaxError, struct.error, EOFError, IndexError, KeyError)
 
 _one_at_a_time = threading.BoundedSemaphore(1)
+_in_turn = threading.BoundedSemaphore(MOST_IN_TURN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,11 @@ def clean_picture(file: BinaryIO, kind: FileType) -> Picture:
     Raises:
         MediaTooManyPixels: It has over 25 million, by what its head says or its decoder finds.
         MediaBroken: It cannot be decoded to its end.
+        TooManyRequests: Others wait for their turn, as many as may.
     """
     _check_size(file, kind)
     written_as = _WRITTEN_AS[kind]
-    with _one_at_a_time:
+    with _turn():
         try:
             picture = _pixels(file, kind, alpha=written_as is not types.JPEG)
         except Image.DecompressionBombError as error:
@@ -83,6 +90,17 @@ def clean_picture(file: BinaryIO, kind: FileType) -> Picture:
         new = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - Its reader closes it.
         picture.save(new, _FORMATS[written_as], **_OPTIONS[written_as])
     return Picture(new, written_as, picture.width, picture.height, new.tell())
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _in_turn.acquire(blocking=False):
+        raise TooManyRequests(retry_after_seconds=2)
+    try:
+        with _one_at_a_time:
+            yield
+    finally:
+        _in_turn.release()
 
 
 def make_thumbnail(file: BinaryIO) -> BinaryIO:

@@ -91,6 +91,7 @@ def keep_upload(
         MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaUnpacksTooLarge:
             It is nothing that may be sent.
         MediaQuotaReached: The owner has sent as much as a day allows.
+        TooManyRequests: Too many pictures are being looked at in this moment.
 
     Transaction: none (``_keep_row`` owns its own; the file is on the disk before).
     """
