@@ -170,6 +170,12 @@ def shop_payouts(
     return [_payout(row) for row in rows], following
 
 
+def shop_payout(party_id: int, public_id: str) -> PayoutFacts | None:
+    """Return one of a shop's payouts, or None if it is not its; one query."""
+    row = _payouts(party_id).filter(public_id=public_id).first()
+    return _payout(row) if row else None
+
+
 def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
     """Return the payout that a shop's payment is in, or None while it is in none; one query."""
     row = _payouts(party_id).filter(items__payment__public_id=payment_id).first()
@@ -199,9 +205,10 @@ def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
     entries = PayableEntry.objects.filter(payout_entry__payout=row).order_by("id")
     return PayoutDetail(
         _payout(row),
-        tuple(_items(items)),
+        tuple(item_facts(items)),
         tuple(
-            _entry(each) for each in entries.select_related("refund__payment", "dispute__payment")
+            entry_facts(each)
+            for each in entries.select_related("refund__payment", "dispute__payment")
         ),
         tuple(moves),
     )
@@ -268,7 +275,8 @@ def _payment_of(row: PayableEntry) -> str:
     return cause.payment.public_id if cause else ""
 
 
-def _entry(row: PayableEntry) -> PayoutEntryFacts:
+def entry_facts(row: PayableEntry) -> PayoutEntryFacts:
+    """Return the facts of an entry whose refund or dispute is loaded with its payment."""
     return PayoutEntryFacts(
         kind=row.kind,
         payment_id=_payment_of(row),
@@ -277,7 +285,8 @@ def _entry(row: PayableEntry) -> PayoutEntryFacts:
     )
 
 
-def _items(items: Iterable[PayoutItem]) -> Iterable[PayoutItemFacts]:
+def item_facts(items: Iterable[PayoutItem]) -> Iterable[PayoutItemFacts]:
+    """Return the facts of items whose payment is loaded with its demand; one query."""
     rows = list(items)
     payments = snapshots_of([row.payment for row in rows])
     for row, payment in zip(rows, payments, strict=True):

@@ -12,6 +12,7 @@ from payments.enums import DisputeKind, LedgerKind, RefundOrigin, RefundState
 from payments.models import Payment, Refund, RefundMove
 from payments.services.moving import SYSTEM
 from payments.states import REFUND_MOVES
+from people.services.programs import acting_program
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -68,7 +69,7 @@ def move_refund(
         refund: A row that the caller has locked.
         to: The new state.
         moment: The business moment.
-        actor: Public id of a person, ``bank`` or ``system``.
+        actor: Public id of a person or of a shop's key, ``bank`` or ``system``.
         reason: A short text for staff, such as the bank's reason code.
 
     Raises:
@@ -123,10 +124,11 @@ def is_chargeback(refund: Refund) -> bool:
 
 
 def actor_of(person: "Person | None") -> str:
-    """Return how a person is named in a history.
+    """Return how a person is named in a history, or the key of the program that acts instead.
 
     Transaction: none.
     """
     if person is None:
-        return SYSTEM
+        program = acting_program()
+        return program.ref if program else SYSTEM
     return person.party.public_id if person.party else person.login[:40]

@@ -1,0 +1,85 @@
+"""What is in a payout, page by page: its sales, and what else it took along.
+
+Gross and fee of a payout are the sums of its sales; refunds and held those of its entries.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.api import keyset_page
+from core.errors import NotFound
+from payments.models import PayableEntry, Payout, PayoutItem, PayoutMove
+from payments.queries.shop import (
+    PayoutEntryFacts,
+    PayoutFacts,
+    PayoutItemFacts,
+    entry_facts,
+    item_facts,
+    shop_payout,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutStory:
+    """A payout with its history, ``(from, to, when)``, oldest first."""
+
+    payout: PayoutFacts
+    moves: tuple[tuple[str, str, datetime], ...]
+
+
+def payout_story(party_id: int, public_id: str) -> PayoutStory | None:
+    """Return one of a shop's payouts without what is in it; two queries. None if not its."""
+    found = shop_payout(party_id, public_id)
+    if found is None:
+        return None
+    moves = PayoutMove.objects.filter(payout__public_id=public_id).order_by("id")
+    return PayoutStory(found, tuple(moves.values_list("from_state", "to_state", "at")))
+
+
+def payout_sales(
+    party_id: int, public_id: str, cursor: str | None, limit: int
+) -> tuple[list[PayoutItemFacts], str | None]:
+    """Return one page of the sales in a payout, in their order; three queries.
+
+    Args:
+        party_id: The shop's party.
+        public_id: Its payout.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+
+    Raises:
+        NotFound: The shop has no such payout.
+        InputInvalid: The cursor is not one of ours.
+    """
+    rows = PayoutItem.objects.filter(payout_id=_own(party_id, public_id))
+    found, following = keyset_page(rows.select_related("payment__demand"), cursor, limit, ("id",))
+    return list(item_facts(found)), following
+
+
+def payout_entries(
+    party_id: int, public_id: str, cursor: str | None, limit: int
+) -> tuple[list[PayoutEntryFacts], str | None]:
+    """Return one page of what else a payout took along, in its order; two queries.
+
+    Args:
+        party_id: The shop's party.
+        public_id: Its payout.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+
+    Raises:
+        NotFound: The shop has no such payout.
+        InputInvalid: The cursor is not one of ours.
+    """
+    rows = PayableEntry.objects.filter(payout_entry__payout_id=_own(party_id, public_id))
+    loaded = rows.select_related("refund__payment", "dispute__payment")
+    found, following = keyset_page(loaded, cursor, limit, ("id",))
+    return [entry_facts(each) for each in found], following
+
+
+def _own(party_id: int, public_id: str) -> int:
+    rows = Payout.objects.filter(party_id=party_id, public_id=public_id)
+    found = rows.values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
