@@ -25,6 +25,7 @@ from merchants.queries.lines import LineFacts, line_by_number, line_of_shop
 from merchants.services.keys import Call as ShopCall
 from merchants.services.keys import living_key, note_call
 from merchants.services.lines import hash_of
+from people.services.programs import Program, let_act, one_call
 
 _KEY: Final = "troco.key"
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
@@ -94,7 +95,8 @@ def door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         began = monotonic()
         try:
-            told = _told(view, request, *args, **kwargs)
+            with one_call():
+                told = _told(view, request, *args, **kwargs)
             _note(request, told.status_code, began)
         except (OperationalError, InterfaceError):
             return refusal(as_graph(NotReady()))
@@ -138,7 +140,10 @@ def call_of(request: HttpRequest) -> Call:
     known = _caller(token)
     if known is None:
         raise GraphError(190, "The access token is not valid.", http_status=401)
-    line, scopes, request.META[_KEY] = known
+    line, scopes, key = known
+    request.META[_KEY] = key
+    if key is not None:
+        let_act(program=Program(key.id, key.public_id))
     return Call(request, line, scopes, said)
 
 

@@ -14,6 +14,7 @@ from merchants.queries.lines import (
     Reached,
     callbacks_of,
     digits_of,
+    link_url,
     links_of,
     reach_by_digits,
     reach_by_user_id,
@@ -181,7 +182,7 @@ def remove_link(call: Call, code: str) -> dict[str, Any]:
 
 
 def _link(code: str, words: str, call: Call) -> dict[str, Any]:
-    leads_to = f"{_home()}/cloud/links/{code}"
+    leads_to = link_url(code)
     shown = {"code": code, "prefilled_message": words, "deep_link_url": leads_to}
     asked = call.text("generate_qr_image") or call.text("fields")
     return {**shown, "qr_image_url": draw_code(leads_to)} if asked else shown

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 
 from merchants.cloud import callbacks, files, messages, numbers, payments, templates
 from merchants.cloud.calls import Call, answer, call_of, door, owns
 from merchants.cloud.errors import missing, unsupported
-from merchants.queries.lines import link_by_code, template_by_number
+from merchants.queries.lines import link_by_code, link_url, template_by_number
+from payments.codes.pictures import draw_code
 
 Doors = Mapping[tuple[str, str, str], Callable[[Call], Any]]
 
@@ -132,12 +134,26 @@ def on_debug(request: HttpRequest) -> HttpResponseBase:
 
 
 @door
-def on_code(_request: HttpRequest, code: str) -> HttpResponseBase:
-    """Tell whom a link leads to; anybody may follow one."""
+def on_code(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Tell whom a link leads to; anybody may follow one, and people who scan it get a page."""
     found = link_by_code(code)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        return _page(request, found, code)
     if found is None:
         raise missing("a link of this code")
     return JsonResponse(found)
+
+
+def _page(request: HttpRequest, found: dict[str, str] | None, code: str) -> HttpResponseBase:
+    """Show people whom a link leads to, and how they get there."""
+    if found is None:
+        answer = render(request, "links/unknown.html", status=404)
+    else:
+        url = link_url(code)
+        answer = render(request, "links/talk.html", {**found, "url": url, "qr": draw_code(url)})
+    answer["Cache-Control"] = "no-store"
+    answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return answer
 
 
 @door

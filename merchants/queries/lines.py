@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from merchants.models import Line, LineContact, LineLink, LineOrder, LineSend, LineTemplate
@@ -219,6 +220,11 @@ def links_of(shop_id: int, code: str | None = None) -> Sequence[LinkFacts]:
     if code is not None:
         rows = rows.filter(code=code)
     return [LinkFacts(row.code, row.words) for row in rows.order_by("-id")[:100]]
+
+
+def link_url(code: str) -> str:
+    """Return the address of a link that opens a conversation."""
+    return f"{settings.TROCO_PUBLIC_URL}/cloud/links/{code}"
 
 
 def link_by_code(code: str) -> dict[str, str] | None:

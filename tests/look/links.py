@@ -104,6 +104,15 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "qr": draw_code(URL),
         },
     ),
+    "/look/talk-link": (
+        "links/talk.html",
+        {
+            "name": "Padaria do Zé",
+            "prefilled_message": "Quero pão",
+            "url": URL,
+            "qr": draw_code(URL),
+        },
+    ),
     "/look/product-none": ("links/no_product.html", {}),
     "/look/link-unknown": ("links/unknown.html", {}),
 }

@@ -217,7 +217,7 @@ def test_tokens_open_what_they_open_and_nothing_of_others(
 ) -> None:
     stranger = Bot(new_shop(carla.person, "Outra"))
     assert stranger.call("GET", str(bot.phone)).json()["error"]["error_subcode"] == 33
-    assert stranger.call("POST", f"{bot.phone}/messages", {}).json()["error"]["code"] == 100
+    assert stranger.call("POST", f"{bot.phone}/messages", {}).json()["error"]["code"] == 131008
     assert Client().get(f"/cloud/{bot.phone}").json()["error"]["code"] == 190
     asked = Client().get(f"/cloud/{bot.phone}", {"access_token": bot.token})
     assert asked.json()["display_phone_number"] == f"+{bot.line.address}"
@@ -242,6 +242,21 @@ def test_tokens_open_what_they_open_and_nothing_of_others(
     )
     told = Client().get("/cloud/debug_token", {"input_token": bot.token, "access_token": token})
     assert told.json()["data"]["app_id"] == str(bot.line.app_number)
+
+
+def test_people_who_scan_a_link_get_a_page_and_programs_its_facts(bot: Bot) -> None:
+    link = bot.call("POST", f"{bot.phone}/message_qrdls", {"prefilled_message": "Quero <pão>"})
+    path = f"/cloud/links/{link.json()['code']}"
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = Client().get(path, headers=browser)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "“Quero &lt;pão&gt;”" in page.content.decode()
+    assert f"{path}</a>" in page.content.decode()
+    for accepted in ({}, {"Accept": "*/*"}, {"Accept": "application/json, text/html"}):
+        assert Client().get(path, headers=accepted).json()["name"] == "Padaria do Zé"
+    nowhere = Client().get("/cloud/links/unknown", headers=browser)
+    assert (nowhere.status_code, nowhere.headers["Content-Type"][:9]) == (404, "text/html")
+    assert Client().get("/cloud/links/unknown").json()["error"]["code"] == 131008
 
 
 def test_the_number_tells_about_itself(bot: Bot, ana: Caller, talk: str) -> None:
