@@ -268,9 +268,14 @@ SPECTACULAR_SETTINGS = {
         "MediaKindEnum": ["image", "audio", "video", "document"],
         "OpenOrClosedEnum": ["open", "closed"],
         "OrderStateEnum": "merchants.enums.OrderState",
+        "OrderTimelineKindEnum": ["move", "note"],
         "DeliveryStateEnum": "merchants.enums.DeliveryState",
         "EndpointStateEnum": ["enabled", "disabled"],
+        "LinkStateEnum": "merchants.enums.LinkState",
+        "MoneyKindEnum": "payments.enums.PaymentKind",
         "PaymentStateEnum": "payments.enums.PaymentState",
+        "PayoutStateEnum": "payments.enums.PayoutState",
+        "RefundStateEnum": "payments.enums.RefundState",
     },
 }
 

@@ -125,12 +125,21 @@ class ShopView(ApiView):
         return Call(str(request.method), request.path, http_status, took_ms, request_id())
 
 
-def shop_id_of(request: Request) -> int:
-    """Return the shop that the calling program acts for.
+def key_of(request: Request) -> KeyFacts:
+    """Return the key that the calling program came with.
 
     Raises:
         Unauthenticated: The call came without a key.
     """
     if not isinstance(request.auth, KeyFacts):
         raise Unauthenticated
-    return request.auth.shop_id
+    return request.auth
+
+
+def shop_id_of(request: Request) -> int:
+    """Return the shop that the calling program acts for.
+
+    Raises:
+        Unauthenticated: The call came without a key.
+    """
+    return key_of(request).shop_id

@@ -7,10 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import page_out
-from core.errors import Unauthenticated
-from merchants.api.shop_auth import ShopView
+from merchants.api.shop_auth import ShopView, key_of
 from merchants.enums import KeyScope
-from merchants.queries.keys import KeyFacts
 from messaging.api.serializers import UpdatesOut, UpdatesQuery
 from messaging.queries import (
     feed_item_shape,
@@ -44,7 +42,7 @@ class ShopUpdatesView(ShopView):
         Without ``after`` it begins at the beginning; ``after=now`` returns no news and the
         cursor from which only news to come is read.
         """
-        key = _key(request)
+        key = key_of(request)
         asked = self.read_query(request, UpdatesQuery)
         after = asked.get("after")
         if after == NOW:
@@ -57,9 +55,3 @@ class ShopUpdatesView(ShopView):
             if _NEEDS.get(item.kind, KeyScope.MESSAGES) in key.scopes
         ]
         return Response({**page_out(rows, write_cursor(page.next)), "complete": page.is_complete})
-
-
-def _key(request: Request) -> KeyFacts:
-    if not isinstance(request.auth, KeyFacts):
-        raise Unauthenticated
-    return request.auth

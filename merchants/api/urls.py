@@ -2,8 +2,21 @@
 
 from django.urls import path
 
-from merchants.api import desk, links, shop_products, shop_updates, shop_webhooks, views
+from merchants.api import (
+    desk,
+    links,
+    shop_links,
+    shop_order_steps,
+    shop_orders,
+    shop_payments,
+    shop_payouts,
+    shop_products,
+    shop_updates,
+    shop_webhooks,
+    views,
+)
 
+_ORDER = "shop/orders/<str:public_id>"
 _TALK = "shops/<str:public_id>/conversations/<str:conversation_id>"
 
 urlpatterns = [
@@ -22,6 +35,31 @@ urlpatterns = [
     path("shop/products/<str:public_id>/archive", shop_products.ArchiveView.as_view()),
     path("shop/products/<str:public_id>/unarchive", shop_products.UnarchiveView.as_view()),
     path("shop/collections", shop_products.CollectionsView.as_view()),
+    path("shop/orders", shop_orders.ShopOrdersView.as_view()),
+    path(_ORDER, shop_orders.ShopOrderView.as_view()),
+    path(f"{_ORDER}/accept", shop_order_steps.AcceptView.as_view()),
+    path(f"{_ORDER}/decline", shop_order_steps.DeclineView.as_view()),
+    path(f"{_ORDER}/cancel", shop_order_steps.CancelView.as_view()),
+    path(f"{_ORDER}/prepare", shop_order_steps.PrepareView.as_view()),
+    path(f"{_ORDER}/ready", shop_order_steps.ReadyView.as_view()),
+    path(f"{_ORDER}/ship", shop_order_steps.ShipView.as_view()),
+    path(f"{_ORDER}/complete", shop_order_steps.CompleteView.as_view()),
+    path(f"{_ORDER}/received", shop_order_steps.ReceivedView.as_view()),
+    path(f"{_ORDER}/not-received", shop_order_steps.NotReceivedView.as_view()),
+    path("shop/payments", shop_payments.ShopPaymentsView.as_view()),
+    path("shop/payments/<str:public_id>", shop_payments.ShopPaymentView.as_view()),
+    path("shop/refunds", shop_payments.ShopRefundsView.as_view()),
+    path("shop/refunds/<str:public_id>", shop_payments.ShopRefundView.as_view()),
+    path("shop/payouts", shop_payouts.PayoutsView.as_view()),
+    path("shop/payouts/<str:public_id>", shop_payouts.PayoutView.as_view()),
+    path("shop/payouts/<str:public_id>/sales", shop_payouts.PayoutSalesView.as_view()),
+    path("shop/payouts/<str:public_id>/entries", shop_payouts.PayoutEntriesView.as_view()),
+    path("shop/balance", shop_payouts.BalanceView.as_view()),
+    path("shop/statement", shop_payouts.StatementView.as_view()),
+    path("shop/links", shop_links.ShopLinksView.as_view()),
+    path("shop/links/<str:public_id>", shop_links.ShopLinkView.as_view()),
+    path("shop/links/<str:public_id>/disable", shop_links.ShopLinkDisableView.as_view()),
+    path("shop/links/<str:public_id>/payments", shop_links.ShopLinkPaymentsView.as_view()),
     path("shop/events", shop_webhooks.EventsView.as_view()),
     path("shop/webhook-endpoints", shop_webhooks.EndpointsView.as_view()),
     path("shop/webhook-endpoints/<str:public_id>", shop_webhooks.EndpointView.as_view()),

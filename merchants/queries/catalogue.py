@@ -168,6 +168,14 @@ def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
     return None if found is None else product_facts(found)
 
 
+def products_named(shop_id: int, public_ids: Sequence[str]) -> dict[str, ProductFacts]:
+    """Return some of a shop's products by their public ids; one query, or none."""
+    if not public_ids:
+        return {}
+    rows = Product.objects.select_related("shop").filter(shop_id=shop_id, public_id__in=public_ids)
+    return {row.public_id: product_facts(row) for row in rows}
+
+
 def product_shown(public_id: str) -> tuple[ProductFacts, int] | None:
     """Return a product that buyers may see and its shop's key, or None; one query."""
     rows = Product.objects.filter(public_id=public_id, is_visible=True).select_related("shop")

@@ -34,6 +34,7 @@ class KeyFacts:
     ends_at: datetime | None
     revoked_at: datetime | None
     currency: str
+    timezone: str
     refund_limit: Money | None
 
 
@@ -116,6 +117,7 @@ def key_facts(key: ShopKey) -> KeyFacts:
         ends_at=key.ends_at,
         revoked_at=key.revoked_at,
         currency=key.shop.currency,
+        timezone=key.shop.timezone,
         refund_limit=Money(key.refund_minor, key.shop.currency) if key.refund_minor else None,
     )
 

@@ -1,5 +1,6 @@
 """Payment links: as their shop sees them, and as whoever scans one is shown them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,6 +151,14 @@ def link_titles(shop_id: int, use_ids: list[str]) -> dict[str, str]:
         return {}
     rows = LinkUse.objects.filter(link__shop_id=shop_id, public_id__in=use_ids)
     return dict(rows.values_list("public_id", "link__title"))
+
+
+def links_of_uses(shop_id: int, use_ids: Sequence[str]) -> dict[str, str]:
+    """Return the public ids of the links that some uses belong to; one query, none without uses."""
+    if not use_ids:
+        return {}
+    rows = LinkUse.objects.filter(link__shop_id=shop_id, public_id__in=use_ids)
+    return dict(rows.values_list("public_id", "link__public_id"))
 
 
 def paid_uses(link_id: int, cursor: str | None, limit: int) -> tuple[list[PaidUse], str | None]:

@@ -33,6 +33,9 @@ class LineFacts:
 class OrderFacts:
     """An order as it is now; ``payment_ref`` is the payment that paid it, or empty.
 
+    ``tax``, ``shipping`` and ``discount`` stand beside the lines of an order that the shop made
+    itself, and ``reference`` is the shop's own name for it.
+
     ``external_told_at`` and ``external_received_at``: when the buyer said that they paid outside
     of Troco, and when the shop said that it came.
     """
@@ -57,6 +60,10 @@ class OrderFacts:
     paid_at: datetime | None
     external_told_at: datetime | None
     external_received_at: datetime | None
+    tax: Money
+    shipping: Money
+    discount: Money
+    reference: str = ""
 
     @property
     def pieces(self) -> int:
@@ -111,6 +118,7 @@ class OrderFilter:
         buyer_id: Placed by this party.
         buyer_ids: Placed by any of these parties; empty: by anybody.
         public_ids: Any of these orders; empty: every order.
+        reference: The one that the shop's own system calls so; empty: any.
         is_oldest_first: The other way round than usual.
     """
 
@@ -121,6 +129,7 @@ class OrderFilter:
     buyer_id: int | None = None
     buyer_ids: Sequence[int] = ()
     public_ids: Sequence[str] = ()
+    reference: str = ""
     is_oldest_first: bool = False
 
 
@@ -221,6 +230,8 @@ def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(buyer_id__in=list(narrowed.buyer_ids))
     if narrowed.public_ids:
         rows = rows.filter(public_id__in=list(narrowed.public_ids))
+    if narrowed.reference:
+        rows = rows.filter(line_order__reference=narrowed.reference)
     return rows.filter(_matches(narrowed.q)) if narrowed.q else rows
 
 
@@ -244,7 +255,7 @@ def _page(
 
 def _loaded(rows: QuerySet[Order]) -> QuerySet[Order]:
     lines = OrderLine.objects.select_related("product").order_by("position")
-    joined = rows.select_related("shop", *facts_with("buyer"))
+    joined = rows.select_related("shop", "line_order", *facts_with("buyer"))
     return joined.prefetch_related(Prefetch("lines", queryset=lines))
 
 
@@ -312,7 +323,16 @@ def _facts(order: Order) -> OrderFacts:
         paid_at=order.paid_at,
         external_told_at=order.external_told_at,
         external_received_at=order.external_received_at,
+        tax=Money(order.tax_minor, order.currency),
+        shipping=Money(order.shipping_minor, order.currency),
+        discount=Money(order.discount_minor, order.currency),
+        reference=_reference(order),
     )
+
+
+def _reference(order: Order) -> str:
+    own = getattr(order, "line_order", None)
+    return own.reference if own else ""
 
 
 def _line(line: OrderLine, currency: str) -> LineFacts:

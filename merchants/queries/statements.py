@@ -1,5 +1,6 @@
 """What a statement says: the equation of its days, and each day of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
+from core.errors import InputInvalid
 from core.money import Money
 from merchants.codes.amounts import plain_amount
 from merchants.codes.statements import PARTS, Frame, part_of
 from merchants.models import Shop
-from payments.queries.shop_ledger import owed_before, owed_days
+from payments.queries.shop_ledger import OwedLine, owed_before, owed_days, owed_lines
 from people.queries import party_by_id
+
+MOST_DAYS = 366
+_CURSOR = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,16 @@ class StatementFacts:
     parts: Mapping[str, Money]
     closing: Money
     days: tuple[DayOfStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPage:
+    """Some lines of a statement; all of them bring ``opening`` to ``closing``."""
+
+    opening: Money
+    closing: Money
+    lines: tuple[OwedLine, ...]
+    next: str | None
 
 
 def statement(
@@ -64,6 +79,35 @@ def statement(
         owed = sum(parts.values(), start=owed)
         days.append(DayOfStatement(day, parts, owed))
     return StatementFacts(opening, sums, owed, tuple(days))
+
+
+def statement_lines(
+    shop: tuple[int, str], days: tuple[date, date], cursor: str | None, limit: int
+) -> LinesPage:
+    """Return one page of a statement's lines, in the order of the books; twelve queries.
+
+    Args:
+        shop: The shop's party, and the IANA time zone that cuts its days.
+        days: The first and the last day.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+
+    Raises:
+        InputInvalid: The days are none or too many, or the cursor is not one of this list.
+    """
+    (party_id, tz), (first, last) = shop, days
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise InputInvalid(field_errors={"last_day": [{"code": "invalid"}]})
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise InputInvalid("The cursor is not one of this list.")
+    span = (_midnight(first, tz), _midnight(last + timedelta(days=1), tz))
+    found = owed_lines(party_id, span, int(cursor or 0), limit + 1)
+    return LinesPage(
+        opening=owed_before(party_id, span[0]),
+        closing=owed_before(party_id, span[1]),
+        lines=tuple(found[:limit]),
+        next=str(found[limit - 1].seq) if len(found) > limit else None,
+    )
 
 
 def span_of(wish: Mapping[str, Any], tz: str) -> tuple[datetime, datetime]:

@@ -14,7 +14,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import CurrencyMismatch, NotFound, StateConflict
+from core.errors import AmountInvalid, CurrencyMismatch, NotFound, StateConflict
+from core.idempotency import record
 from core.ids import new_id
 from core.money import MAX_MINOR, Money
 from core.transactions import owns
@@ -109,6 +110,7 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
         NotFound: No such shop, or the two do not talk with each other.
         StateConflict: The reference names another order.
         InputInvalid, TextInvalid: The sums are not right, or something is out of bounds.
+        AmountInvalid: There is nothing to pay.
         CurrencyMismatch: It is not the shop's currency.
         StockShort: A product of the catalogue is hidden or short.
 
@@ -139,7 +141,9 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
         append_both(order=order, snapshot=snapshot)
     if is_told:
         tell_sent(to=to, message_id=message.public_id, opaque=sale.opaque or "")
-    return Offered(order, message.public_id)
+    offered = Offered(order, message.public_id)
+    record(offered)
+    return offered
 
 
 def tell_status(*, shop_id: int, reference: str, told: str, note: str) -> Order:
@@ -232,10 +236,12 @@ def _check(sale: Sale, shop: Shop, moment: datetime) -> None:
     """Refuse what does not add up or is out of bounds.
 
     Raises:
-        InputInvalid, CurrencyMismatch: As they say.
+        InputInvalid, AmountInvalid, CurrencyMismatch: As they say.
     """
     if sale.total.currency != shop.currency:
         raise CurrencyMismatch
+    if sale.total.amount_minor < 1:
+        raise AmountInvalid
     if len(sale.lines) > MAX_LINES:
         raise refusal("items", _("An order has up to 50 lines."))
     if any(not 1 <= line.quantity <= MAX_QUANTITY or line.unit_minor < 1 for line in sale.lines):

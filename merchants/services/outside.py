@@ -153,6 +153,7 @@ def _say(order: Order, actor: "Person | None", kind: NoteKind) -> None:
         reason="",
     )
     tell_change(order=order)
+    record(order)
 
 
 @joins

@@ -1,16 +1,19 @@
-"""Giving money back from behind the counter: what each role may."""
+"""Giving money back from behind the counter, or by a program: what each role and each key may."""
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Forbidden, TrocoError
+from core.idempotency import record as remember
 from core.transactions import owns
 from merchants.enums import Role
-from merchants.models import TeamMember
+from merchants.models import ShopKey, TeamMember
 from payments.enums import RefundOrigin
 from payments.queries import payment_snapshot
 from payments.services.refunds import Asker, RefundWish, ask_refund
+from people.services.audit import record
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -22,6 +25,14 @@ class RefundOverRole(TrocoError):
     code = "refund_over_role"
     http_status = 403
     words = _("Your role gives back less than this. Ask the owner of the shop.")
+
+
+class RefundOverKey(TrocoError):
+    """A program would give back more of one payment than its key may."""
+
+    code = "refund_over_key"
+    http_status = 403
+    words = _("This key gives back less than this. An owner of the shop makes one that may.")
 
 
 @owns
@@ -60,6 +71,62 @@ def refund_sale(*, person: "Person", shop_id: int, wish: RefundWish) -> str:
     if limit_minor is not None and given.amount_minor > limit_minor:
         raise RefundOverRole(limit_minor=limit_minor)
     return refund.public_id
+
+
+@owns
+def refund_by_key(*, key_id: int, wish: RefundWish) -> str:
+    """Refund a sale of a shop, by a program of its own.
+
+    A key gives back, of one payment and counting all its refunds, what its maker allowed it.
+
+    Changes: what ``payments.services.refunds.ask_refund`` changes, the audit trail. Publishes what
+    it publishes.
+
+    Args:
+        key_id: Primary key of the program's key, which opens refunds.
+        wish: What to give back.
+
+    Returns:
+        The refund's public id.
+
+    Raises:
+        Forbidden: The key was ended meanwhile.
+        RefundOverKey: It would be more than the key may.
+        All that ``ask_refund`` raises.
+
+    Transaction: owns.
+    """
+    key = ShopKey.objects.select_related("shop").filter(pk=key_id, revoked_at__isnull=True).first()
+    if key is None:
+        raise Forbidden
+    refund = ask_refund(wish=wish, by=Asker(RefundOrigin.SELLER, None, key.shop.party_id))
+    payment = payment_snapshot(wish.payment_id)
+    given = payment.refunded + payment.refunding
+    if key.refund_minor is not None and given.amount_minor > key.refund_minor:
+        raise RefundOverKey(limit_minor=key.refund_minor)
+    record(
+        actor=None,
+        action="refund.asked",
+        object_ref=refund.public_id,
+        before={},
+        after={
+            "payment": payment.id,
+            "amount_minor": refund.amount_minor,
+            "currency": refund.currency,
+            "reason": refund.reason,
+        },
+        reason=refund.note,
+    )
+    remember(refund.public_id)
+    return refund.public_id
+
+
+def wish_key(*, key: str) -> str:
+    """Return what names a wish for ever that was sent under an idempotency key of any length.
+
+    Transaction: none.
+    """
+    return sha256(key.encode()).hexdigest()
 
 
 def _limit_of(member: TeamMember) -> int | None:

@@ -28,7 +28,7 @@ def tell_order(*, order_id: str) -> None:
 
     Transaction: joins.
     """
-    order = Order.objects.filter(public_id=order_id).first()
+    order = Order.objects.select_related("line_order").filter(public_id=order_id).first()
     if order is not None:
         queue_event(
             shop_id=order.shop_id,
@@ -128,10 +128,12 @@ def order_facts(order: Order) -> dict[str, Any]:
     Transaction: none.
     """
     buyer = parties_by_ids([order.buyer_id])[order.buyer_id]
+    own = getattr(order, "line_order", None)
     lines = order.lines.select_related("product").order_by("position")
     return {
         "id": order.public_id,
         "number": order.number,
+        "reference": own.reference if own else "",
         "state": order.state,
         "buyer": _party(buyer),
         "lines": [

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.payments.conftest import bank_process, brazil, simulator
+from tests.payments.conftest import (
+    bank_process,
+    brazil,
+    fresh_banks,
+    fresh_brazil,
+    simulator,
+)
 
-__all__ = ["bank_process", "brazil", "simulator"]
+__all__ = ["bank_process", "brazil", "fresh_banks", "fresh_brazil", "simulator"]
 
 
 def _cast() -> Any:

@@ -70,6 +70,7 @@ def test_news_of_an_order_arrives_signed_in_its_order(
     assert first["data"] == {
         "id": placed.public_id,
         "number": 1,
+        "reference": "",
         "state": "placed",
         "buyer": {"id": ana.person.party.public_id, "name": "Ana"},  # type: ignore[union-attr]
         "lines": [

@@ -1,0 +1,85 @@
+"""Keys that give money back: an owner's to make and roll; and what keys did, in the log."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core.errors import AmountInvalid, CurrencyMismatch
+from core.money import Money
+from merchants.enums import KeyScope, Role
+from merchants.models import ShopKey
+from merchants.services.keys import make_key
+from tests.merchants.program import Program
+from tests.portal import cast
+
+pytestmark = pytest.mark.django_db
+NEW = "/developers/keys/new"
+
+
+def ask(clerk: cast.Clerk, *scopes: str, **more: Any) -> Any:
+    form = {"name": "Loja", "scopes": list(scopes), "code": cast.code_of(clerk.person), **more}
+    return clerk.post(NEW, **form)
+
+
+def test_an_owner_makes_a_key_that_refunds_up_to_a_limit(owner: cast.Clerk) -> None:
+    assert ask(owner, "payments", "refunds", amount="150,00").status_code == 200
+    key = ShopKey.objects.get()
+    assert (key.scopes, key.refund_minor) == (["payments", "refunds"], 150_00)
+    path = f"/developers/keys/{key.public_id}"
+    assert "R$150.00" in owner.body(path)
+    form = {"verb": "roll", "overlap": "0", "code": cast.code_of(owner.person)}
+    assert owner.post(path, **form).status_code == 200
+    rolled = ShopKey.objects.latest("id")
+    assert (rolled.scopes, rolled.refund_minor) == (key.scopes, 150_00)
+    assert ask(owner, "refunds").status_code == 200
+    whole = ShopKey.objects.latest("id")
+    assert whole.refund_minor is None
+    assert "any amount" in owner.body(f"/developers/keys/{whole.public_id}")
+
+
+def test_a_limit_that_cannot_be_is_refused(owner: cast.Clerk) -> None:
+    wrong = (("payments",), "150,00"), (("refunds",), "1,234"), (("refunds",), "0")
+    for scopes, amount in wrong:
+        assert ask(owner, *scopes, amount=amount).status_code == 422
+    assert ShopKey.objects.count() == 0
+
+
+def test_a_developer_neither_makes_nor_rolls_one(owner: cast.Clerk, shop: Any) -> None:
+    developer = cast.member_of(shop, Role.DEVELOPER)
+    assert "Refunds: give money back" not in developer.body(NEW)
+    assert ask(developer, "refunds").status_code == 422
+    assert ask(developer, "payments", amount="5,00").status_code == 200
+    assert ShopKey.objects.get().refund_minor is None
+    ask(owner, "refunds")
+    key = ShopKey.objects.latest("id")
+    form = {"verb": "roll", "overlap": "0", "code": cast.code_of(developer.person)}
+    refused = developer.post(f"/developers/keys/{key.public_id}", **form)
+    assert refused.status_code == 422
+    assert "Only an owner makes or rolls a key that refunds." in refused.content.decode()
+    assert ShopKey.objects.count() == 2
+
+
+def test_the_service_and_the_table_say_the_same(shop: Any) -> None:
+    known = {"shop_id": shop.pk, "actor": None, "name": "Loja"}
+    with pytest.raises(AmountInvalid):
+        make_key(**known, scopes=[KeyScope.ORDERS], refund_limit=Money(5, "BRL"))
+    with pytest.raises(AmountInvalid):
+        make_key(**known, scopes=[KeyScope.REFUNDS], refund_limit=Money(0, "BRL"))
+    with pytest.raises(CurrencyMismatch):
+        make_key(**known, scopes=[KeyScope.REFUNDS], refund_limit=Money(5, "USD"))
+    key = make_key(**known, scopes=[KeyScope.ORDERS]).key
+    limit = pytest.raises(IntegrityError, match="merchants_shopkey_limit_is_of_refunds")
+    with limit, transaction.atomic():
+        ShopKey.objects.filter(pk=key.pk).update(refund_minor=5)
+    assert list(ShopKey.objects.values_list("refund_minor", flat=True)) == [None]
+
+
+def test_the_activity_log_names_the_key(owner: cast.Clerk, shop: Any) -> None:
+    body = {"url": "https://padaria.example/news"}
+    assert Program(shop).post("/v1/shop/webhook-endpoints", body).status_code == 201
+    acts = owner.get("/team/activity").context["acts"]
+    assert [(each["who"], each["words"]) for each in acts[:2]] == [
+        ("Key “Caixa”", "Added a webhook endpoint"),
+        ("Troco", "Made a key"),
+    ]
