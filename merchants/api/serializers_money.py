@@ -1,5 +1,6 @@
 """Shapes of a shop's money, as its own programs send and get them; news of it look the same."""
 
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -23,20 +24,31 @@ from payments.enums import (
 from payments.queries import PaymentSnapshot
 from payments.services.refunds import LONGEST_NOTE
 
+REASONS = [each.value for each in RefundReason if each != RefundReason.DISPUTE_LOST]
+_YEARS = range(2000, 3000)
+
 
 def choices_of(kinds: type[Enum]) -> list[tuple[str, str]]:
     """Return the codes of a list as the choices of a field of answers."""
     return [(each.value, each.name) for each in kinds]
 
 
-REASONS = [each.value for each in RefundReason if each != RefundReason.DISPUTE_LOST]
+class Day(serializers.DateField):
+    """A day after which there is another one."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the day."""
+        day: date = super().to_internal_value(value)
+        if day.year not in _YEARS:
+            self.fail("invalid", format="YYYY-MM-DD")
+        return day
 
 
 class DaysIn(PageIn):
     """Between which days, in the shop's time zone."""
 
-    first_day = serializers.DateField(required=False)
-    last_day = serializers.DateField(required=False)
+    first_day = Day(required=False)
+    last_day = Day(required=False)
 
 
 class ShopPaymentsIn(DaysIn):
@@ -72,8 +84,8 @@ class ShopPayoutsIn(DaysIn):
 class StatementIn(PageIn):
     """Which days, in the shop's time zone; up to 366 of them."""
 
-    first_day = serializers.DateField()
-    last_day = serializers.DateField()
+    first_day = Day()
+    last_day = Day()
 
 
 class RefundIn(StrictSerializer):

@@ -86,6 +86,7 @@ def test_a_statement_is_every_line_of_the_books(
         {"first_day": today},
         {"first_day": today, "last_day": "2020-01-01"},
         {"first_day": "2020-01-01", "last_day": "2021-01-02"},
+        {"first_day": "9999-12-31", "last_day": "9999-12-31"},
         {**days, "after": "x"},
     ):
         assert program.get(path, **wrong).json()["code"] == "input_invalid"

@@ -200,5 +200,6 @@ def test_payments_are_narrowed(program: Program, shop: Shop, payment: str, ana: 
     assert found(least_minor=80_00) == found(q=payment) == [payment]
     assert found(most_minor=79_99) == [small]
     assert found(state="failed") == found(last_day="2020-01-01") == found(q="Carla") == []
-    for query in ({"state": "gone"}, {"first_day": "x"}, {"least_minor": -1}, {"after": "x"}):
+    days = ({"first_day": "x"}, {"last_day": "9999-12-31"})
+    for query in ({"state": "gone"}, {"least_minor": -1}, {"after": "x"}, *days):
         assert program.get(PAYMENTS, **query).json()["code"] == "input_invalid"
