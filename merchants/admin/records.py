@@ -142,7 +142,7 @@ class OrderMoveInline(ReadOnlyInline):
     """The order's history."""
 
     model = OrderMove
-    fields = ("from_state", "to_state", "at", "side", "actor", "reason")
+    fields = ("from_state", "to_state", "at", "side", "actor", "key", "reason")
     ordering = ("id",)
 
 

@@ -1,5 +1,6 @@
 """Bearer authentication by shop key, in one query."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, ClassVar
@@ -77,10 +78,12 @@ class ShopView(ApiView):
 
     Attributes:
         scope: What the key has to open.
+        scopes: What it has to open instead for some methods.
     """
 
     authentication_classes = (ShopKeyAuthentication,)
     scope: ClassVar[KeyScope]
+    scopes: ClassVar[Mapping[str, KeyScope]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer; what is written down meanwhile is written down as the key's doing."""
@@ -91,23 +94,16 @@ class ShopView(ApiView):
         """Refuse a key that does not open this.
 
         Raises:
-            Forbidden: As it says.
+            Forbidden: As it says; ``scope`` names what it would have to open.
         """
         self._began = monotonic()
         super().initial(request, *args, **kwargs)
         self._key = request.auth if isinstance(request.auth, KeyFacts) else None
         if self._key is not None:
             let_act(program=Program(self._key.id, self._key.public_id))
-            self.need(self.scope)
-
-    def need(self, scope: KeyScope) -> None:
-        """Refuse a key that does not open something.
-
-        Raises:
-            Forbidden: As it says; ``scope`` names it.
-        """
-        if self._key is not None and scope not in self._key.scopes:
-            raise Forbidden(_("This key does not open that. Make one that does."), scope=scope)
+            scope = self.scopes.get(str(request.method), self.scope)
+            if scope not in self._key.scopes:
+                raise Forbidden(_("This key does not open that. Make one that does."), scope=scope)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

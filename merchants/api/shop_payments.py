@@ -73,6 +73,7 @@ class ShopRefundsView(ShopView):
     """What the shop gives back."""
 
     scope = KeyScope.PAYMENTS
+    scopes = {"POST": KeyScope.REFUNDS}
 
     @extend_schema(
         operation_id="shop_refunds_list",
@@ -95,12 +96,11 @@ class ShopRefundsView(ShopView):
         responses={201: shapes.ShopRefundOut},
     )
     def post(self, request: Request) -> Response:
-        """Give back all or a part of a payment, with a key that opens ``refunds``.
+        """Give back all or a part of a payment; the key opens ``refunds``.
 
         It goes to the account that the payment came from. The news ``refund.completed`` or
         ``refund.failed`` say how it ended.
         """
-        self.need(KeyScope.REFUNDS)
         key = key_of(request)
         asked = self.read(request, shapes.RefundIn)
         wish = RefundWish(
