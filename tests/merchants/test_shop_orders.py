@@ -151,6 +151,21 @@ def test_an_order_is_moved_on_step_by_step(
     assert set(words.values_list("actor_login", flat=True)) == {program.key.public_id}
 
 
+def test_what_a_key_changes_is_news_as_from_the_portal(
+    program: Program, bread: Any, talk: str
+) -> None:
+    program.post("/v1/shop/webhook-endpoints", {"url": "https://padaria.example/"})
+    made = program.post(PATH, sale(talk, bread), key="k").json()["id"]
+    program.post(f"{PATH}/{made}/cancel", {"reason": "Acabou."})
+    told = [row["type"] for row in program.get("/v1/shop/events").json()["data"]]
+    assert [each for each in reversed(told) if each.startswith("order.")] == [
+        "order.placed",
+        "order.accepted",
+        "order.external_pending",
+        "order.cancelled",
+    ]
+
+
 def test_an_order_is_declined_and_one_cancelled(
     program: Program, ana: Caller, shop: Any, bread: Any
 ) -> None:
