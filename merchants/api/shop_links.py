@@ -64,7 +64,7 @@ class ShopLinkOut(serializers.Serializer[Any]):
 
     def get_state(self, link: LinkFacts) -> LinkState:
         """Say whether it can be paid now, and why not."""
-        return link.state_at(business_now())
+        return link.state_at(self.context["now"])
 
 
 class ShopLinkListOut(serializers.Serializer[Any]):
@@ -101,11 +101,12 @@ class ShopLinksView(ShopView):
     def get(self, request: Request) -> Response:
         """List links, newest first."""
         asked = self.read_query(request, ShopLinksIn)
-        narrowed = (asked["show"], asked["q"], business_now())
+        now = business_now()
         found, following = links_of_shop(
-            shop_id_of(request), *narrowed, asked.get("after"), asked["limit"]
+            shop_id_of(request), asked["show"], asked["q"], now, asked.get("after"), asked["limit"]
         )
-        return Response(page_out([ShopLinkOut(row).data for row in found], following))
+        rows = [ShopLinkOut(row, context={"now": now}).data for row in found]
+        return Response(page_out(rows, following))
 
     @extend_schema(
         operation_id="shop_links_make",
@@ -183,4 +184,5 @@ def _own(shop_id: int, public_id: str) -> LinkFacts:
 
 
 def _link(shop_id: int, public_id: str) -> dict[str, Any]:
-    return dict(ShopLinkOut(_own(shop_id, public_id)).data)
+    context = {"now": business_now()}
+    return dict(ShopLinkOut(_own(shop_id, public_id), context=context).data)

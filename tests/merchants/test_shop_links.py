@@ -84,8 +84,8 @@ def test_the_list_costs_the_same_whatever_it_holds(
 ) -> None:
     for number in range(count):
         program.post(PATH, {**BASKET, "title": f"Cesta {number}"}, key=f"l{number}")
-    # The key, the page, and the line of the request log.
-    with django_assert_num_queries(3):
+    # The key, the moment, the page, and the line of the request log.
+    with django_assert_num_queries(4):
         found = program.get(PATH).json()["data"]
     assert [row["title"] for row in found] == [f"Cesta {n}" for n in reversed(range(count))]
     with django_assert_num_queries(4):

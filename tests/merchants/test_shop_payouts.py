@@ -117,6 +117,7 @@ def test_lists_cost_the_same_whatever_they_hold(
 ) -> None:
     settle(fresh_brazil, shop, count)
     name = Payout.objects.get().public_id
+    program.get(PATH)
     # The key and the line of the request log are two of each.
     with django_assert_num_queries(3):
         assert [row["id"] for row in program.get(PATH).json()["data"]] == [name]
