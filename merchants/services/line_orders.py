@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import AmountInvalid, CurrencyMismatch, NotFound, StateConflict
+from core.errors import CurrencyMismatch, NotFound, StateConflict
 from core.idempotency import record
 from core.ids import new_id
 from core.money import MAX_MINOR, Money
@@ -110,7 +110,6 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
         NotFound: No such shop, or the two do not talk with each other.
         StateConflict: The reference names another order.
         InputInvalid, TextInvalid: The sums are not right, or something is out of bounds.
-        AmountInvalid: There is nothing to pay.
         CurrencyMismatch: It is not the shop's currency.
         StockShort: A product of the catalogue is hidden or short.
 
@@ -236,12 +235,10 @@ def _check(sale: Sale, shop: Shop, moment: datetime) -> None:
     """Refuse what does not add up or is out of bounds.
 
     Raises:
-        InputInvalid, AmountInvalid, CurrencyMismatch: As they say.
+        InputInvalid, CurrencyMismatch: As they say.
     """
     if sale.total.currency != shop.currency:
         raise CurrencyMismatch
-    if sale.total.amount_minor < 1:
-        raise AmountInvalid
     if len(sale.lines) > MAX_LINES:
         raise refusal("items", _("An order has up to 50 lines."))
     if any(not 1 <= line.quantity <= MAX_QUANTITY or line.unit_minor < 1 for line in sale.lines):

@@ -117,6 +117,8 @@ def _sale(own: OwnOrder, lines: Sequence[SaleLine], currency: str) -> Sale:
     )
     goods = sum(line.quantity * line.unit_minor for line in lines)
     comes_to = Money(goods + tax - discount + shipping, currency)
+    if comes_to.amount_minor < 1:
+        raise AmountInvalid
     if own.total is not None and own.total != comes_to:
         raise refusal("total", _("The total is not what the lines come to."))
     return Sale(
