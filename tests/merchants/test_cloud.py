@@ -217,7 +217,7 @@ def test_tokens_open_what_they_open_and_nothing_of_others(
 ) -> None:
     stranger = Bot(new_shop(carla.person, "Outra"))
     assert stranger.call("GET", str(bot.phone)).json()["error"]["error_subcode"] == 33
-    assert stranger.call("POST", f"{bot.phone}/messages", {}).json()["error"]["code"] == 131008
+    assert stranger.call("POST", f"{bot.phone}/messages", {}).json()["error"]["code"] == 100
     assert Client().get(f"/cloud/{bot.phone}").json()["error"]["code"] == 190
     asked = Client().get(f"/cloud/{bot.phone}", {"access_token": bot.token})
     assert asked.json()["display_phone_number"] == f"+{bot.line.address}"
