@@ -103,15 +103,25 @@ def test_an_order_is_made_for_the_customer_of_a_conversation(
         ("accepted", "seller", "Caixa"),
         ("external_pending", "seller", "Caixa"),
     ]
+
+
+def test_an_order_that_is_made_is_shown_and_keeps_its_pieces(
+    program: Program, ana: Caller, bread: Any, talk: str
+) -> None:
+    name = program.post(PATH, sale(talk, bread), key="erp-1001").json()["id"]
     bread.refresh_from_db()
     assert bread.reserved == 2
     said = ana.get(f"/v1/conversations/{talk}/messages").json()["data"]
     assert [row["content"]["order"] for row in said if row["type"] == "order"] == [name]
-    again = program.post(PATH, sale(talk, bread, total=reais(3000)), key="erp-1001")
+
+
+def test_the_same_order_again_is_the_same(program: Program, bread: Any, talk: str) -> None:
+    made = program.post(PATH, sale(talk, bread), key="erp-1001")
+    again = program.post(PATH, sale(talk, bread), key="erp-1001")
     assert (again.json(), again.headers["Idempotent-Replayed"]) == (made.json(), "true")
     # The reference is the system's own: under a fresh key it still means this one order.
-    same = program.post(PATH, sale(talk, bread, total=reais(3000)), key="erp-1001-b")
-    assert (same.status_code, same.json()["id"]) == (201, name)
+    same = program.post(PATH, sale(talk, bread), key="erp-1001-b")
+    assert (same.status_code, same.json()["id"]) == (201, made.json()["id"])
     other = program.post(PATH, sale(talk, bread, note="Outra"), key="erp-1001-c")
     assert (other.status_code, other.json()["code"]) == (409, "state_conflict")
     assert Order.objects.count() == 1
