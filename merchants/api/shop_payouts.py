@@ -12,7 +12,8 @@ from merchants.api.shop_auth import ShopView, key_of
 from merchants.enums import KeyScope
 from merchants.queries.statements import statement_lines
 from payments.queries.payout_lines import payout_entries, payout_sales, payout_story
-from payments.queries.shop import PayoutFilter, payable_now, shop_payouts, unsettled
+from payments.queries.shop import PayoutFilter, shop_payouts
+from payments.queries.shop_figures import payable_now, unsettled
 
 
 class PayoutsView(ShopView):
@@ -118,7 +119,7 @@ class StatementView(ShopView):
         asked = self.read_query(request, shapes.StatementIn)
         days = (asked["first_day"], asked["last_day"])
         page = statement_lines(
-            (key.party_id, key.timezone), days, asked.get("after"), asked["limit"]
+            (key.party_id, key.timezone, key.currency), days, asked.get("after"), asked["limit"]
         )
         head = {"opening": money_out(page.opening), "closing": money_out(page.closing)}
         rows = [shapes.OwedLineOut(row).data for row in page.lines]

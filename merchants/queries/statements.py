@@ -82,12 +82,12 @@ def statement(
 
 
 def statement_lines(
-    shop: tuple[int, str], days: tuple[date, date], cursor: str | None, limit: int
+    shop: tuple[int, str, str], days: tuple[date, date], cursor: str | None, limit: int
 ) -> LinesPage:
-    """Return one page of a statement's lines, in the order of the books; twelve queries.
+    """Return one page of a statement's lines, in the order of the books; eight queries.
 
     Args:
-        shop: The shop's party, and the IANA time zone that cuts its days.
+        shop: The shop's party, the IANA time zone that cuts its days, and its currency.
         days: The first and the last day.
         cursor: What the page before gave; None for the first.
         limit: How many at most.
@@ -95,7 +95,7 @@ def statement_lines(
     Raises:
         InputInvalid: The days are none or too many, or the cursor is not one of this list.
     """
-    (party_id, tz), (first, last) = shop, days
+    (party_id, tz, currency), (first, last) = shop, days
     if not 0 <= (last - first).days < MOST_DAYS:
         raise InputInvalid(field_errors={"last_day": [{"code": "invalid"}]})
     if cursor is not None and not _CURSOR.fullmatch(cursor):
@@ -103,8 +103,8 @@ def statement_lines(
     span = (_midnight(first, tz), _midnight(last + timedelta(days=1), tz))
     found = owed_lines(party_id, span, int(cursor or 0), limit + 1)
     return LinesPage(
-        opening=owed_before(party_id, span[0]),
-        closing=owed_before(party_id, span[1]),
+        opening=owed_before(party_id, span[0], currency),
+        closing=owed_before(party_id, span[1], currency),
         lines=tuple(found[:limit]),
         next=str(found[limit - 1].seq) if len(found) > limit else None,
     )
