@@ -46,6 +46,10 @@ class Seat:
         """Whether this person changes the shop and its catalogue."""
         return self.membership.role in EDITORS
 
+    def is_one_of(self, roles: tuple[Role, ...]) -> bool:
+        """Whether this person may open what is for these roles: nobody is led to a shut door."""
+        return self.membership.role in roles
+
     @property
     def is_owner(self) -> bool:
         """Whether this person decides where money goes and who else works here."""

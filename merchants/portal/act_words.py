@@ -33,6 +33,9 @@ ACTS: Final[dict[str, str | Promise]] = {
 }
 
 
+BEGINNINGS = frozenset({"made", "added", "opened"})
+
+
 def act_words(action: str) -> str:
     """Return what was done; an act nobody has words for has its code's."""
     return str(ACTS.get(action) or action.replace(".", ": ").replace("_", " "))
@@ -41,6 +44,12 @@ def act_words(action: str) -> str:
 def changes_of(act: ActFacts) -> list[dict[str, Any]]:
     """Return what an act changed: each field with its value before and after."""
     names = [*act.before, *(name for name in act.after if name not in act.before)]
+    if act.action.rpartition(".")[2] in BEGINNINGS:
+        # There was nothing before it: what is told there only says what it is.
+        facts = {**act.before, **act.after}
+        return [
+            {"name": n.replace("_", " "), "before": "", "after": _plain(facts[n])} for n in names
+        ]
     return [
         {
             "name": name.replace("_", " "),

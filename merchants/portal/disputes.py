@@ -1,5 +1,6 @@
 """Disputes: what customers say is wrong, until when to answer, and the answer, given once."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,15 +10,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import NotFound, TrocoError
+from merchants.codes.amounts import plain_amount
 from merchants.portal.access import SELLERS
+from merchants.portal.lists import Column, Empty, Fetched, ListPage
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.words import DISPUTE_KINDS, DISPUTE_REASONS, EVIDENCE, state_words
 from payments.queries.disputes import (
     DisputeDetail,
     DisputeFacts,
+    closed_disputes_against,
     dispute_detail,
-    disputes_against,
     is_open,
+    open_disputes_against,
 )
 from payments.services.disputes import LONGEST_TEXT, MOST_EVIDENCE, answer_dispute
 
@@ -49,16 +53,64 @@ class AnswerForm(forms.Form):
         return found
 
 
-class DisputesPage(Page):
-    """The open disputes by deadline, then the closed ones."""
+class DisputesPage(ListPage):
+    """The open disputes by deadline, then the decided ones, newest first."""
 
     section = "disputes"
     roles = SELLERS
+    name = "disputes"
+    caption = gettext_lazy("Disputes")
+    template = "disputes.html"
+    row_template = "parts/rows/dispute.html"
+    carried = ("show",)
+    columns = (
+        Column(gettext_lazy("Customer"), may_hide=False),
+        Column(gettext_lazy("Kind")),
+        Column(gettext_lazy("State")),
+        Column(gettext_lazy("Until")),
+        Column(gettext_lazy("Held"), is_end=True),
+        Column(gettext_lazy("Disputed"), is_end=True),
+    )
+    sheet_head = (
+        *("id", "opened_at", "state", "kind", "reason", "payment", "customer"),
+        *("amount", "held", "amount_minor", "currency", "answer_by", "closed_at"),
+    )
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show them."""
-        found = disputes_against(self.seat.shop.party_id)
-        return self.page("disputes.html", {"disputes": [_row(each, self.now) for each in found]})
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return all that is open on the first page, and a page of what is decided."""
+        party, show = self.seat.shop.party_id, self.asked("show")
+        waiting = [] if cursor or show == "over" else open_disputes_against(party)
+        if show == "mine":
+            return [each for each in waiting if each.state == "evidence_due"], None
+        closed, following = closed_disputes_against(party, cursor, limit)
+        return [*waiting, *closed], following
+
+    def rows(self, found: list[DisputeFacts]) -> list[dict[str, Any]]:
+        """Return disputes as their rows show them."""
+        return [_row(each, self.now) for each in found]
+
+    def sheet_rows(self, found: list[DisputeFacts]) -> Iterable[Sequence[str]]:
+        """Return disputes as lines of the file."""
+        return [_sheet_row(each) for each in found]
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Return the choices: all, what waits for this shop, and what is decided."""
+        return [
+            self.chip(_("All"), "show", ""),
+            self.chip(state_words("dispute", "evidence_due").words, "show", "mine"),
+            self.chip(_("Over"), "show", "over"),
+        ]
+
+    def empty(self) -> Empty:
+        """Say what a dispute is."""
+        return Empty(
+            "shield-check",
+            _("No disputes"),
+            _(
+                "When a customer disputes a payment, it appears here with the time you have to"
+                " answer."
+            ),
+        )
 
 
 class DisputePage(Page):
@@ -158,6 +210,24 @@ def _row(dispute: DisputeFacts, now: datetime) -> dict[str, Any]:
         "held": dispute.held,
         "short": dispute.short,
     }
+
+
+def _sheet_row(dispute: DisputeFacts) -> Sequence[str]:
+    return (
+        dispute.id,
+        dispute.created_at.isoformat(),
+        dispute.state,
+        dispute.kind,
+        dispute.reason,
+        dispute.payment.id,
+        dispute.payment.payer.display_name,
+        plain_amount(dispute.amount),
+        plain_amount(dispute.held),
+        str(dispute.amount.amount_minor),
+        dispute.amount.currency,
+        dispute.answer_by.isoformat() if dispute.answer_by else "",
+        dispute.closed_at.isoformat() if dispute.closed_at else "",
+    )
 
 
 def left_words(until: datetime | None, now: datetime) -> str:

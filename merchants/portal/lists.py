@@ -118,10 +118,14 @@ class Listing:
         return any(not each["is_wide"] for each in self.fields)
 
     @property
+    def has_wide_fields(self) -> bool:
+        """Whether some filters stand before "more"; without any, nothing stands behind it."""
+        return any(each["is_wide"] for each in self.fields)
+
+    @property
     def is_more_open(self) -> bool:
-        """Whether one of those is set, or nothing stands before them."""
-        behind = [each for each in self.fields if not each["is_wide"]]
-        return any(each["value"] for each in behind) or len(behind) == len(self.fields)
+        """Whether one of those behind "more" is set."""
+        return any(each["value"] for each in self.fields if not each["is_wide"])
 
 
 class ListPage(Page):
@@ -355,7 +359,9 @@ class ViewsPage(Page):
         self.done(_("The view is forgotten."))
 
 
-LIST_NAMES = frozenset({"orders", "payments", "payouts", "catalogue", "customers", "links"})
+LIST_NAMES = frozenset(
+    {"orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"}
+)
 
 
 def _shown(each: Field, value: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from core.money import Money
-from merchants.portal.access import READERS
+from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
 from merchants.portal.refunds import may_refund, refund_rows
 from merchants.portal.words import ANY_FAILURE, FAILURES, KINDS, state_words
@@ -61,7 +61,7 @@ class PaymentPage(Page):
         detail = payment_detail(self.seat.shop.party_id, public_id)
         if detail is None:
             raise NotFound
-        payment = detail.payment
+        payment, sells = detail.payment, self.seat.is_one_of(SELLERS)
         context = {
             "payment": _payment_facts(detail),
             "failure": _failure(payment, self.now),
@@ -69,9 +69,9 @@ class PaymentPage(Page):
             "moves": [_move(each.to_state, each.at) for each in detail.moves],
             "refunds": refund_rows(detail.refunds),
             "refund_href": reverse("portal:refund", args=[payment.id])
-            if may_refund(payment)
+            if sells and may_refund(payment)
             else "",
-            "dispute": {"id": detail.dispute_id} if detail.dispute_id else None,
+            "dispute": {"id": detail.dispute_id} if sells and detail.dispute_id else None,
             "journal": [
                 {
                     "at": line.at,
@@ -86,12 +86,13 @@ class PaymentPage(Page):
         return self.page("payment.html", context)
 
     def _links(self, payment: PaymentSnapshot) -> dict[str, Any]:
-        shop = self.seat.shop
-        number = order_numbers(shop.id, [payment]).get(payment.demand_reference or "")
+        shop, talks = self.seat.shop, self.seat.is_one_of(TALKERS)
+        numbers = order_numbers(shop.id, [payment]) if talks else {}
+        number = numbers.get(payment.demand_reference or "")
         # Nothing is paid out of what never came.
         is_sold = payment.completed_at is not None
         payout = shop_queries.payout_of_payment(shop.party_id, payment.id) if is_sold else None
-        talk = payment.conversation_ref
+        talk = payment.conversation_ref if talks else None
         return {
             "order": {"id": payment.demand_reference, "number": number} if number else None,
             "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",

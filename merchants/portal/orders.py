@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
-from merchants.portal.access import TALKERS
+from merchants.portal.access import READERS, TALKERS
 from merchants.portal.pages import Page, safe_next, see_other
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.beside import OrderHead
@@ -159,6 +159,7 @@ class OrderPage(Page):
                 "conversation_href": reverse("portal:conversation", args=[talk]) if talk else "",
             },
             "payment": _payment(order),
+            "sees_payments": self.seat.is_one_of(READERS),
             "outside": _outside(order, self.now),
             "moves": [_moved(row) for row in detail.timeline],
             "actions": _actions(order),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.money import Money
-from merchants.portal.access import READERS
+from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.frame import navigation
 from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
@@ -68,12 +68,14 @@ class OverviewPage(Page):
         return self.page("overview.html", context)
 
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
+        """Return what waits; of it only what this person may open."""
         counts = self.counts
         low = facts.low_stock.count
         orders = reverse("portal:orders")
+        talks, sells = self.seat.is_one_of(TALKERS), self.seat.is_one_of(SELLERS)
         rows = [
             _task(
-                counts.orders_to_confirm,
+                counts.orders_to_confirm * talks,
                 ngettext(
                     "%(n)s order waits for you",
                     "%(n)s orders wait for you",
@@ -82,7 +84,7 @@ class OverviewPage(Page):
                 ("basket", "wait", _("Accept or decline"), f"{orders}?state=placed", _("Open")),
             ),
             _task(
-                counts.disputes_to_answer,
+                counts.disputes_to_answer * sells,
                 ngettext(
                     "%(n)s dispute to answer", "%(n)s disputes to answer", counts.disputes_to_answer
                 ),
@@ -95,7 +97,7 @@ class OverviewPage(Page):
                 ),
             ),
             _task(
-                counts.orders_to_prepare,
+                counts.orders_to_prepare * talks,
                 ngettext(
                     "%(n)s paid order to prepare",
                     "%(n)s paid orders to prepare",
@@ -104,7 +106,7 @@ class OverviewPage(Page):
                 ("package", "info", _("Paid, not started"), f"{orders}?state=paid", _("Prepare")),
             ),
             _task(
-                low,
+                low * talks,
                 ngettext("%(n)s product is low", "%(n)s products are low", low),
                 (
                     "package",
@@ -118,7 +120,10 @@ class OverviewPage(Page):
         return [row for row in rows if row is not None]
 
     def _checklist(self, facts: Overview, *, has_account: bool) -> list[dict[str, Any]]:
+        """Return the steps of setting up, for whoever may take them."""
         shop = self.seat.shop
+        if not self.seat.may_edit:
+            return []
         has_sold = any(day.count for day in (*facts.days, *facts.days_before))
         setup = reverse("portal:setup")
         return [

@@ -136,7 +136,7 @@ class SetupPage(Page):
                 is_done=payout_account_of(shop.party_id) is not None,
                 title=_("Bank account for payouts"),
                 why=_("Sales are paid out to it each bank day. The bank confirms it is yours."),
-                link=("portal:bank", _("Set it")),
+                link=("portal:bank", _("Set it")) if self.seat.is_owner else None,
             ),
             _step(
                 is_done=recovery_codes_left(person=person) > 0,
@@ -247,12 +247,12 @@ class BankPage(Page):
         return self.page("bank.html", {"form": form, "account": account}, http_status=http_status)
 
 
-def _step(*, is_done: bool, title: str, why: str, link: tuple[str, str]) -> dict[str, Any]:
-    door, action = link
+def _step(*, is_done: bool, title: str, why: str, link: tuple[str, str] | None) -> dict[str, Any]:
+    door, action = link or ("", "")
     return {
         "state": DONE if is_done else MISSING,
         "title": title,
         "why": why,
-        "href": reverse(door),
+        "href": reverse(door) if door else "",
         "action": action,
     }

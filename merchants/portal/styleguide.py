@@ -65,6 +65,7 @@ def guide(moment: datetime) -> dict[str, Any]:
         "refunds": Money(4_200, "BRL"),
         "net": gross - fee - Money(4_200, "BRL"),
         "messages_shown": _messages(moment),
+        "sees_payments": True,
         "form": SampleForm({"name": "", "price": "12,50", "stock": "-3"}),
         "names": NAMES,
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.ids import new_id
-from merchants.portal.access import SELLERS, TALKERS
+from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.sayings import words_of
@@ -138,6 +138,7 @@ class InboxPage(Page):
             "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
             "replies": replies_of(self.seat, opened, name),
             "may_charge": other is not None and self.seat.membership.role in SELLERS,
+            "sees_payments": self.seat.is_one_of(READERS),
         }
 
     def _messages(

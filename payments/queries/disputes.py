@@ -85,6 +85,26 @@ def disputes_against(party_id: int) -> list[DisputeFacts]:
     return waiting + [each for each in found if each.closed_at is not None]
 
 
+def open_disputes_against(party_id: int) -> list[DisputeFacts]:
+    """Return a payee's disputes that are not decided, by deadline; at most two hundred."""
+    rows = _rows().filter(payee_id=party_id, closed_at=None).order_by("-id")[:200]
+    found = dispute_facts(list(rows))
+    return sorted(found, key=lambda each: (each.answer_by or each.created_at, each.id))
+
+
+def closed_disputes_against(
+    party_id: int, cursor: str | None, limit: int
+) -> tuple[list[DisputeFacts], str | None]:
+    """Return one page of a payee's decided disputes, newest first, in two queries.
+
+    Raises:
+        InputInvalid: The cursor is not one of ours.
+    """
+    rows = _rows().filter(payee_id=party_id, closed_at__isnull=False)
+    found, following = keyset_page(rows, cursor, limit)
+    return dispute_facts(found), following
+
+
 def disputes_to_answer(party_id: int) -> int:
     """Return how many disputes wait for a payee's answer; one query."""
     return waiting_for_answer(party_id).count()

@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 
+from merchants.portal.disputes import DisputesPage
 from tests.look import data
 from tests.look.data import ago, brl, frame
+from tests.look.lists import listing
 
 REFUNDS = [
     {
@@ -91,8 +93,14 @@ PAGES = {
         "portal/refund.html",
         {**frame("payments"), **_SHEET, "form": partial(Refund, {"amount": "200"})},
     ),
-    "/portal/disputes": ("portal/disputes.html", {**frame("disputes"), "disputes": DISPUTES}),
-    "/look/disputes-none": ("portal/disputes.html", {**frame("disputes"), "disputes": []}),
+    "/portal/disputes": (
+        "portal/disputes.html",
+        {**frame("disputes"), "listing": listing(DisputesPage, DISPUTES)},
+    ),
+    "/look/disputes-none": (
+        "portal/disputes.html",
+        {**frame("disputes"), "listing": listing(DisputesPage, [])},
+    ),
     "/portal/disputes/dsp_0000": (
         "portal/dispute.html",
         {**frame("disputes"), **_dispute(0), "form": partial(Answer, {"text": "Sent at nine."})},

@@ -84,6 +84,7 @@ def _order() -> dict[str, Any]:
             for line, emoji in zip(talk.order("paid")["lines"], ("🥕", "🍫"), strict=True)
         ],
         "may_part": True,
+        "sees_payments": True,
         "customer": {
             "name": data.NAMES[1],
             "phone": "+55 11 •••• 4410",

@@ -170,6 +170,7 @@ OPEN = {
         {"word": "pix", "text": "Padaria do Zé: pague aqui mesmo."},
     ],
     "may_charge": True,
+    "sees_payments": True,
     "messages_shown": THREAD,
     "older_href": "?before=1",
     "customer": CUSTOMER,

@@ -1,8 +1,12 @@
 """The shop's side of a dispute: what is held and until when, a draft, and one answer."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from merchants.models import Shop
 from payments.models import Dispute
@@ -44,6 +48,28 @@ def test_the_shop_sees_what_is_held_and_until_when(owner: cast.Clerk, opened: st
     page = owner.body(f"/disputes/{opened}")
     for words in ("Nothing came.", "R$78.41 of your money is held", "tracking number"):
         assert words in page
+
+
+def test_disputes_are_listed_by_what_is_to_do_and_taken_home(
+    owner: cast.Clerk, ana: Someone, shop: Shop, opened: str
+) -> None:
+    second = dispute(ana, sell(shop.party, ana, 50_00))["id"]
+    owner.post(f"/disputes/{opened}", text="Sent at nine.", evidence="", verb="submit")
+    decide_dispute(staff=new_staff("otto"), dispute_id=opened, outcome="won", reason="Signed.")
+    work()
+    assert [row["id"] for row in owner.rows("/disputes")] == [second, opened]
+    assert [row["id"] for row in owner.rows("/disputes", show="mine")] == [second]
+    assert [row["id"] for row in owner.rows("/disputes", show="over")] == [opened]
+    answer: Any = owner.get("/disputes", export="csv", show="over")
+    head, only = csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    told = dict(zip(head, only, strict=True))
+    assert (told["id"], told["state"], told["amount_minor"]) == (opened, "won", "8000")
+    with CaptureQueriesContext(connection) as one:
+        owner.get("/disputes", show="over")
+    with CaptureQueriesContext(connection) as both:
+        owner.get("/disputes")
+    assert len(both) - len(one) == 2
+    assert owner.get("/disputes", after="nonsense").status_code == 404
 
 
 def test_a_draft_is_kept_and_the_answer_given_once(owner: cast.Clerk, opened: str) -> None:
