@@ -82,6 +82,12 @@ def resize(page: Page, width: int) -> None:
     page.wait_for_timeout(_SETTLE_MS)
 
 
+def look(page: Page, width: int, theme: str) -> None:
+    """Show the page that is open in another width and theme."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    resize(page, width)
+
+
 def visit(page: Page, url: str) -> None:
     """Open an address and wait until nothing moves."""
     page.goto(url, wait_until="load")

@@ -1,120 +1,97 @@
 """Takes the pictures of ``docs/pictures`` from a running sandbox: every page of the portal.
 
-usage: python -m tests.look.pictures [http://127.0.0.1:8000]
+usage: python -m tests.look.pictures [http://127.0.0.1:8000 [HOOK]]
+
+Each page is taken in light on a desktop and in dark on a phone. HOOK is an address that webhooks
+may be sent to; the sandbox must have been started with it in ``TROCO_HTTP_ALLOWED_ORIGINS``.
 """
 
-import contextlib
+import io
+import os
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from django_otp.oath import TOTP
-from playwright.sync_api import BrowserContext, Page, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+import django
+from PIL import Image
+from playwright.sync_api import Browser, Page
 
 from config.seed import cast
+from config.story.client import new_phone
+from tests.look import browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-PAGES = {
-    "overview": "/portal/",
-    "inbox": "/portal/conversations",
-    "orders": "/portal/orders",
-    "board": "/portal/orders?view=board",
-    "payments": "/portal/payments",
-    "payouts": "/portal/payouts",
-    "disputes": "/portal/disputes",
-    "catalogue": "/portal/catalogue",
-    "product-new": "/portal/catalogue/new",
-    "settings": "/portal/settings",
-    "setup": "/portal/settings/setup",
-    "desk": "/portal/desk",
-    "team": "/portal/team",
-    "activity": "/portal/team/activity",
-    "security": "/portal/security",
-    "developers": "/portal/developers",
-    "webhooks": "/portal/developers/webhooks",
-    "notifications": "/portal/notifications",
-    "help": "/portal/help",
-    "outside": "/portal/settings/outside",
-    "outside-new": "/portal/settings/outside/pix",
-    "search": "/portal/search?q=bolo",
-}
-INNER = {
-    "conversation": ("/portal/conversations", "cnv_"),
-    "order": ("/portal/orders", "ord_"),
-    "payment": ("/portal/payments", "pay_"),
-    "payout": ("/portal/payouts", "pyo_"),
-    "dispute": ("/portal/disputes", "dsp_"),
-}
-STEP_SECONDS = 30
+LOOKS = {"desk-light": (1440, "light"), "phone-dark": (390, "dark")}
+MORE = {"board": "/portal/orders?view=board", "search": "/portal/search?q=bolo"}
+"""Pages that look otherwise by what their address asks for."""
+COLOURS = 96
+HOOK = "http://127.0.0.1:18741"
 
 
-def sign_in(page: Page, address: str) -> None:
-    """Sign the owner in; a code that was used already is not taken again."""
-    for _ in range(3):
-        page.goto(f"{address}/portal/sign-in")
-        page.fill("[name=login]", cast.OWNER.login)
-        page.fill("[name=password]", cast.OWNER.password)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/code")
-        page.fill("[name=code]", f"{TOTP(cast.OWNER.totp_key()).token():06d}")
-        page.keyboard.press("Enter")
-        with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_url(f"{address}/portal/", timeout=8000)
-            return
-        time.sleep(STEP_SECONDS - time.time() % STEP_SECONDS + 1)
-    raise SystemExit("The owner could not sign in.")
+def save(page: Page, name: str, look: str) -> None:
+    """Keep what the window shows, with as many colours as a page of the portal has."""
+    width, theme = LOOKS[look]
+    browser.look(page, width, theme)
+    page.evaluate("() => document.fonts.ready")
+    raw = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    few = raw.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(FOLDER / f"{name.replace('_', '-')}-{look}.png", optimize=True)
 
 
-def addresses(page: Page, address: str) -> dict[str, str]:
-    """Return every page's path, with the first thing of each list opened."""
-    found = dict(PAGES)
-    for name, (where, prefix) in INNER.items():
-        page.goto(f"{address}{where}")
-        links = page.locator(f'main a[href*="{prefix}"]')
-        link = links.first.get_attribute("href") if links.count() else None
-        found[name] = link or where
-    page.goto(f"{address}/portal/payments")
-    paid = page.locator("main tr", has=page.get_by_text("Paid", exact=True)).first
-    sold = paid.locator('a[href*="pay_"]').first.get_attribute("href")
-    return {**found, "refund": f"{sold}/refund"}
+def gates(page: Page, address: str) -> Iterator[str]:
+    """Open each page of somebody who is not in yet; the name of its address while it is open."""
+    page.goto(f"{address}/portal/sign-in")
+    yield "sign_in"
+    page.get_by_label("Login").fill(cast.OWNER.login)
+    page.get_by_label("Password").fill(cast.OWNER.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in/code")
+    yield "sign_in_code"
+    number = new_phone()
+    page.goto(f"{address}/portal/sign-up")
+    yield "sign_up"
+    page.locator("[name=phone]").fill(number)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-up/code")
+    yield "sign_up_code"
+    told = page.request.get(f"{address}/v1/sandbox/codes", params={"phone": number}).json()
+    page.locator("[name=code]").fill(told["code"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-up/account")
+    yield "sign_up_account"
 
 
-def take(context: BrowserContext, address: str, paths: dict[str, str], tail: str) -> None:
-    """Save one picture of each page."""
-    page = context.new_page()
-    for name, path in paths.items():
-        page.goto(f"{address}{path}")
-        page.wait_for_timeout(300)
-        page.screenshot(path=FOLDER / f"{name}-{tail}.png")
-    page.close()
+def take(started: Browser, address: str, hook: str) -> None:
+    """Fill the shop, and take every page in each look."""
+    from tests.look import tour  # noqa: PLC0415 - Django's settings are there only now.
+    from tests.portal import clerks, furnish  # noqa: PLC0415
+
+    owner = clerks.Clerk(address, cast.OWNER, clerks.patient_codes())
+    first = furnish.furnish(owner, clerks.customer(address, "Ana Beatriz Souza"), hook)
+    with browser.page_of(started, width=1440, theme="light") as page:
+        for name in gates(page, address):
+            for look in LOOKS:
+                save(page, name, look)
+    with browser.page_of(started, width=1440, theme="light") as page:
+        page.context.add_cookies(owner.cookies())
+        for stop in tour.walk(page, address, first):
+            for look in LOOKS:
+                save(page, stop.name, look)
+        for name, path in MORE.items():
+            for look in LOOKS:
+                page.goto(address + path)
+                save(page, name, look)
 
 
 def main() -> None:
     """Take them all."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DATABASE_URL", "postgresql:///none?host=/nonexistent")
+    django.setup()
     address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        first = chromium.new_context()
-        page = first.new_page()
-        page.goto(f"{address}/portal/sign-in")
-        page.screenshot(path=FOLDER / "sign-in-desk-light.png")
-        sign_in(page, address)
-        paths, kept = addresses(page, address), first.storage_state()
-        for size, (width, height) in SIZES.items():
-            for theme in ("light", "dark"):
-                context = chromium.new_context(
-                    viewport={"width": width, "height": height},
-                    storage_state=kept,
-                    color_scheme="dark" if theme == "dark" else "light",
-                )
-                take(context, address, paths, f"{size}-{theme}")
-                context.close()
-        chromium.close()
+    with browser.browser() as started:
+        take(started, address, sys.argv[2] if len(sys.argv) > 2 else HOOK)
 
 
 if __name__ == "__main__":

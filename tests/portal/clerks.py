@@ -1,7 +1,8 @@
-"""A shop's day on a running instance: who buys, and how the owner's browser gets in."""
+"""A shop's day on a running instance: who buys, and who of the team is signed in."""
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,15 @@ import httpx
 from django_otp.oath import TOTP
 
 from config.seed import cast
+from config.seed.cast import PortalLogin
+from config.story.client import new_phone
 from config.story.people import Phone, new_key
 from config.story.transcript import Transcript
+from tests.processes.instance import Instance
 
 STEP_SECONDS = 30
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0"
+_HIDDEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass
@@ -38,12 +44,30 @@ class Customer:
         placed = self.phone.api.call("POST", "/v1/orders", body, expect=201, key=new_key())
         return str(placed["id"])
 
+    def dispute(self, payment: str) -> str:
+        """Say that what was paid for never came; the dispute's id."""
+        claim = {"kind": "commercial", "reason": "not_received", "text": "Esperei e nada chegou."}
+        path = f"/v1/payments/{payment}/dispute"
+        opened = self.phone.api.call("POST", path, claim, expect=201, key=new_key())
+        return str(opened["id"])
+
+    def pay_newest(self) -> str:
+        """Pay the order that was made last, and wait for the bank; the payment's id."""
+        newest = self.phone.api.call("GET", "/v1/orders")["data"][0]
+        return self.pay(str(newest["id"]))
+
     def buy(self, q: str, quantity: int) -> str:
         """Order, pay, and wait for the bank; the payment's id."""
-        quote = self.phone.quote({"order": self.order(q, quantity)})
-        payment = str(self.phone.pay(quote, key=new_key())["id"])
+        return self.pay(self.order(q, quantity))
+
+    def pay(self, order: str) -> str:
+        payment = self.start_paying(order)
         self.phone.wait_for_payment(payment, "completed")
         return payment
+
+    def start_paying(self, order: str) -> str:
+        quote = self.phone.quote({"order": order})
+        return str(self.phone.pay(quote, key=new_key())["id"])
 
 
 def customer(address: str, name: str) -> Customer:
@@ -57,26 +81,109 @@ def customer(address: str, name: str) -> Customer:
     return Customer(phone, str(talk["id"]), shop)
 
 
-def session_of(address: str) -> list[dict[str, Any]]:
-    """Sign the owner in with both factors and return the cookies; a code works once."""
+class _Form:
+    """Sends forms as the pages that hold them would."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+
+    def send(
+        self, path: str, *, page: str = "", upload: Any = None, **fields: Any
+    ) -> httpx.Response:
+        """Send a form of a page, its own by default; the answer leads on, or shows a secret."""
+        token = _HIDDEN.search(self.client.get(page or path).text)
+        files = {"file": upload} if upload else None
+        data = {"csrfmiddlewaretoken": token[1] if token else "", **fields}
+        answer = self.client.post(
+            path, data=data, files=files, headers={"Referer": str(self.client.base_url)}
+        )
+        assert answer.status_code in {200, 303}, (path, answer.status_code, answer.text[-2000:])
+        return answer
+
+
+Code = Callable[[PortalLogin], str]
+"""Gives the code that somebody's authenticator shows, one that was not used yet."""
+
+
+class Clerk:
+    """Somebody of the team, signed in, who sends the portal's forms without looking at its pages.
+
+    Args:
+        address: Scheme and host of the site.
+        login: Who.
+        code: Where the codes of their authenticator come from.
+    """
+
+    def __init__(self, address: str, login: PortalLogin, code: Code) -> None:
+        self.address, self.login, self._code = address, login, code
+        headers = {"Origin": address, "User-Agent": BROWSER}
+        self.client = httpx.Client(base_url=address, timeout=60, headers=headers)
+        self.send = _Form(self.client).send
+        self.send("/portal/sign-in", login=login.login, password=login.password)
+        self.send("/portal/sign-in/code", code=self.code())
+
+    def code(self) -> str:
+        return self._code(self.login)
+
+    def leads(self, path: str, **fields: Any) -> str:
+        """Send a form, and return where it leads."""
+        return str(self.send(path, **fields).headers["Location"])
+
+    def cookies(self) -> list[Any]:
+        """Return what a browser needs to be this person."""
+        found = self.client.cookies.items()
+        return [{"name": name, "value": value, "url": self.address} for name, value in found]
+
+
+def recruit(boss: Clerk, role: str, name: str) -> PortalLogin:
+    """Ask somebody in, and let them sign up by the link and join; what they sign in with."""
+    number, address = new_phone(), boss.address
+    asked = boss.send("/portal/team/new", phone=number, role=role, code=boss.code())
+    link = re.search(r"/portal/join/[A-Za-z0-9_-]+", asked.text)
+    assert link is not None
     with httpx.Client(base_url=address, timeout=60, headers={"Origin": address}) as client:
-        for _ in range(4):
-            owner = cast.OWNER
-            _send(client, "/portal/sign-in", login=owner.login, password=owner.password)
-            answer = _send(client, "/portal/sign-in/code", code=_code())
-            if answer.headers.get("Location") == "/portal/":
-                return [{"name": k, "value": v, "url": address} for k, v in client.cookies.items()]
-            time.sleep(STEP_SECONDS - time.time() % STEP_SECONDS + 1)
-    raise AssertionError("The owner could not sign in.")
+        new = _Form(client)
+        new.send(f"/portal/sign-up?next={link[0]}", phone=number)
+        told = client.get("/v1/sandbox/codes", params={"phone": number}).json()["code"]
+        new.send("/portal/sign-up/code", code=told)
+        page = client.get("/portal/sign-up/account").text
+        spaced = re.search(r'<p class="code">([A-Z2-7 ]+)</p>', page)
+        assert spaced is not None
+        login = PortalLogin(number, name, "a long enough passphrase", spaced[1].replace(" ", ""))
+        facts = {"name": name, "password": login.password, "code": totp(login)}
+        new.send("/portal/sign-up/account", **facts)
+        new.send(link[0])
+    return login
 
 
-def _send(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
-    hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).text)
-    token = {"csrfmiddlewaretoken": hidden.group(1)} if hidden else {}
-    return client.post(path, data={**token, **fields}, headers={"Referer": str(client.base_url)})
+def fresh_codes(place: Instance) -> Code:
+    """Give codes at once: that one was used is forgotten each time."""
+
+    def code(login: PortalLogin) -> str:
+        place.rows(
+            "UPDATE otp_totp_totpdevice SET last_t = -1, throttling_failure_count = 0,"
+            " throttling_failure_timestamp = NULL"
+        )
+        return totp(login)
+
+    return code
 
 
-def _code() -> str:
-    totp = TOTP(cast.OWNER.totp_key())
-    totp.time = time.time()
-    return f"{totp.token():06d}"
+def patient_codes() -> Code:
+    """Give each code once, as an authenticator does: wait for the next one."""
+    given: set[str] = set()
+
+    def code(login: PortalLogin) -> str:
+        while (shown := login.login + totp(login)) in given:
+            time.sleep(STEP_SECONDS - time.time() % STEP_SECONDS + 0.5)
+        given.add(shown)
+        return shown.removeprefix(login.login)
+
+    return code
+
+
+def totp(login: PortalLogin) -> str:
+    """Return what somebody's authenticator shows now."""
+    shown = TOTP(login.totp_key())
+    shown.time = time.time()
+    return f"{shown.token():06d}"
