@@ -21,7 +21,7 @@ from messaging.services.media import give_up_media, keep_upload
 
 MAX_LINKED: Final = 16 * 1024 * 1024
 _SPOOLED: Final = 1024 * 1024
-_LINK_SECONDS: Final = 20.0
+LINK_SECONDS: Final = 20.0
 
 
 def upload(call: Call) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def media_named(call: Call, given: dict[str, Any]) -> str:
         into = cast("BinaryIO", spooled)
         try:
             with place_for(call.line.shop_id):
-                reply = download(link, into, most_bytes=MAX_LINKED, timeout_seconds=_LINK_SECONDS)
+                reply = download(link, into, most_bytes=MAX_LINKED, timeout_seconds=LINK_SECONDS)
         except CallFailed as error:
             raise GraphError(131053, "The link leads to nothing that can be fetched.") from error
         if reply.http_status != 200:  # noqa: PLR2004 - OK.
