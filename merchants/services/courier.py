@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from core.http import CallFailed, Response, tell
 from merchants.enums import AttemptOutcome
@@ -29,6 +30,8 @@ PLACES: Final = 32
 UNPROVEN_PLACES: Final = 8
 # So many pieces of news one after another; then whoever else waits has a turn.
 AT_ONCE: Final = 50
+# So long what has ended waits for a database that is away; then it is sent again.
+KEPT_SECONDS: Final = 120.0
 
 
 class Courier:
@@ -65,9 +68,8 @@ class Courier:
         begun = 0
         self._renew()
         for future in [each for each in self._under_way if each.done()]:
-            job, is_proven, served = self._under_way.pop(future)
-            goes_on = served < AT_ONCE
-            following = note_ended(job=job, ended=future.result(), goes_on=goes_on)
+            _job, is_proven, served = self._under_way[future]
+            following = self._note(future, goes_on=served < AT_ONCE)
             if following is not None:
                 self._begin(following, is_proven, served + 1)
                 begun += 1
@@ -99,10 +101,22 @@ class Courier:
         while self._under_way and time.monotonic() < until:
             self._renew()
             for future in [each for each in self._under_way if each.done()]:
-                job, _is_proven, _served = self._under_way.pop(future)
-                note_ended(job=job, ended=future.result(), goes_on=False)
+                self._note(future, goes_on=False)
             time.sleep(0.02)
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _note(self, future: Future[Ended], *, goes_on: bool) -> Job | None:
+        """Write down how a try ended; while the database is away that is kept for later."""
+        job = self._under_way[future][0]
+        is_kept = False
+        try:
+            return note_ended(job=job, ended=future.result(), goes_on=goes_on)
+        except (OperationalError, InterfaceError):
+            is_kept = time.monotonic() - job.begun < KEPT_SECONDS
+            raise
+        finally:
+            if not is_kept:
+                del self._under_way[future]
 
     def _renew(self) -> None:
         if self._under_way and time.monotonic() - self._renewed > RENEWED_EVERY_SECONDS:

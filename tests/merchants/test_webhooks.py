@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import Error, connection
 from django.db.models import F
 from django.test import Client
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -19,6 +20,7 @@ from merchants.services.endpoints import SecretShown, Wish, make_endpoint, rotat
 from merchants.services.keys import make_key, revoke_key
 from merchants.services.orders import cancel_order, place_order
 from merchants.services.stock import LineWish
+from tests.front.serving import wait_until
 from tests.merchants.cast import Caller, new_shop
 from tests.merchants.receiver import Heard, Receiver, closed_origin, listening
 
@@ -109,6 +111,22 @@ def test_an_endpoint_hears_only_what_it_wants_and_only_of_its_shop(
     assert [(each.path, json.loads(each.body)["type"]) for each in receiver.heard] == [
         ("/news", "order.cancelled")
     ]
+
+
+def test_what_arrived_while_the_database_was_away_is_written_down_and_not_sent_again(
+    courier: Courier, receiver: Receiver, ana: Caller, shop: Any, bread: Any
+) -> None:
+    endpoint_at(shop, f"{receiver.origin}/news", "order.placed")
+    order(ana, shop, bread)
+    assert courier.turn() == 1
+    wait_until(lambda: len(receiver.heard) == 1)
+    connection.connection.close()
+    with pytest.raises(Error):
+        courier.run_until_idle()
+    connection.close()
+    courier.run_until_idle()
+    assert WebhookDelivery.objects.get().state == "delivered"
+    assert (WebhookAttempt.objects.count(), len(receiver.heard)) == (1, 1)
 
 
 def test_a_failed_try_is_made_again_with_the_same_id_and_bytes(
