@@ -135,7 +135,7 @@ def test_a_page_of_marked_conversations_is_read_at_once(
         party = facts(shop).party_public_id
         talk = buyer.post("/v1/conversations", {"with": [party]}).json()["id"]
         put(ze, f"{base}/conversations/{talk}/labels/VIP")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         found, _more = talks_with(shop.pk, label="vip", login=None, cursor=None, limit=50)
     assert len(found) == count
 
