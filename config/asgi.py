@@ -18,7 +18,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Where files come in, and the most that a body sent there may have.
 BODY_LIMITS = {
     **dict.fromkeys(
-        ("/v1/media", "/portal/files/*", "/cloud/*/media", "/cloud/*/media/"), 101_000_000
+        (
+            "/v1/media",
+            "/portal/files/*",
+            "/portal/pictures/*",
+            "/cloud/*/media",
+            "/cloud/*/media/",
+        ),
+        101_000_000,
     ),
     "/portal/catalogue/import": 8_100_000,
     "/portal/review/papers": 6_000_000,

@@ -44,6 +44,10 @@ SCHEDULE: dict[str, Tick] = {
     "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
     # A broadcast begins within this long of its time; a large one goes on in the next turns.
     "broadcasts": {"task": "merchants.send_broadcasts", "schedule": timedelta(seconds=10)},
+    # Somebody whose portal is closed hears of an order within this long.
+    "pushes": {"task": "merchants.read_for_pushes", "schedule": timedelta(seconds=5)},
+    # On the first of a month its statement is there before the accountant is.
+    "monthly": {"task": "merchants.make_statements", "schedule": timedelta(minutes=10)},
     # Whoever opens a conversation wants its small pictures; most are made at once.
     "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
     # What nobody sent is a day old; another quarter of an hour is nothing.

@@ -13,6 +13,7 @@ from config.media_storage import media_storage
 from config.passkeys import passkey_domain, passkey_origins
 from config.secret import secret
 from config.senders import code_sender
+from merchants.codes.web_push import public_key_of
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -81,6 +82,11 @@ TROCO_SIMULATOR_URL = env.str("TROCO_SIMULATOR_URL", "http://127.0.0.1:8099" if 
 TROCO_HTTP_ALLOWED_ORIGINS: list[str] = env.list("TROCO_HTTP_ALLOWED_ORIGINS", [])
 if SANDBOX and TROCO_SIMULATOR_URL:
     TROCO_HTTP_ALLOWED_ORIGINS = [*TROCO_HTTP_ALLOWED_ORIGINS, TROCO_SIMULATOR_URL]
+# Pushes to browsers: a key made by ``manage.py make_push_key``, and whom services may write to.
+TROCO_PUSH_KEY = env.str("TROCO_PUSH_KEY", "")
+if TROCO_PUSH_KEY:
+    public_key_of(TROCO_PUSH_KEY)  # What is no key is told now, and not by the first push.
+TROCO_PUSH_CONTACT = env.str("TROCO_PUSH_CONTACT", TROCO_PUBLIC_URL)
 TROCO_HTTP_MAX_BYTES = env.int("TROCO_HTTP_MAX_BYTES", 32 * 1024 * 1024)
 TROCO_SANDBOX_OPEN = env.bool("TROCO_SANDBOX_OPEN", False)
 TROCO_RAILS = {
@@ -236,6 +242,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
     }
 }
 

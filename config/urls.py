@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from config import operations, reference
 from config.admin import ReleaseDuty
 from merchants.portal.public_links import show_link, show_product
+from merchants.portal.public_pictures import show_picture, show_small_picture
 from merchants.portal.styleguide import show_styleguide
 from payments.api.callbacks import BankCallbacksView
 from payments.api.receipts import ReceiptKeysView
@@ -35,6 +36,8 @@ urlpatterns += [
     path("r/", include("payments.portal.urls")),
     path("l/<str:code>", show_link, name="link"),
     path("p/<str:public_id>", show_product, name="shown-product"),
+    path("i/<str:public_id>", show_picture, name="picture"),
+    path("i/<str:public_id>/small", show_small_picture, name="small-picture"),
     path(".well-known/troco-receipt-keys.json", ReceiptKeysView.as_view(), name="receipt-keys"),
     path("bank/callbacks", BankCallbacksView.as_view(), name="bank-callbacks"),
     path("v1/openapi.json", reference.Schema.as_view(), name="openapi"),

@@ -91,6 +91,17 @@ class LinkState(TextChoices):
     DISABLED = "disabled"
 
 
+class NewsKind(TextChoices):
+    """What the people of a shop can be told of."""
+
+    MESSAGE = "message"
+    ORDER = "order"
+    PAYMENT = "payment"
+    DISPUTE = "dispute"
+    STOCK = "stock"
+    PAYOUT = "payout"
+
+
 class JobKind(TextChoices):
     """What long work is for."""
 

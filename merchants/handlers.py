@@ -3,10 +3,13 @@
 from merchants.enums import JobKind, NoteKind
 from merchants.services import (
     answering,
+    import_pictures,
     imports,
     jobs,
     news_wishes,
     order_payments,
+    push_news,
+    pushes,
     reviews,
     shop_news,
     statements,
@@ -137,7 +140,22 @@ def tell_reacted(*, message_id: str, conversation_id: str, actor_id: int, recipi
 
 def work_on_job(*, job_id: str) -> None:
     """AFTERWARDS on ``job.queued``: a worker does long work, step by step."""
-    jobs.work_on(job_id=job_id, steps=_STEPS)
+    jobs.work_on(job_id=job_id, steps=_STEPS, between=import_pictures.fetch_some)
+
+
+def push_dispute(*, dispute_id: str, payment_id: str) -> None:
+    """AFTERWARDS on ``dispute.opened``: browsers of the shop's team are told."""
+    push_news.tell_dispute(dispute_id=dispute_id, payment_id=payment_id)
+
+
+def push_payout(*, payout_id: str) -> None:
+    """AFTERWARDS on ``payout.rejected`` and ``payout.returned``: so are they."""
+    push_news.tell_payout(payout_id=payout_id)
+
+
+def send_push(*, subscription_id: str, kind: str, ref: str, at: int) -> None:
+    """AFTERWARDS on ``push.owed``: one browser is told one piece of news."""
+    pushes.send_push(subscription_id=subscription_id, kind=kind, ref=ref, at=at)
 
 
 def answer_new_message(*, message_id: str, conversation_id: str, recipients: str) -> None:  # noqa: ARG001

@@ -5,6 +5,8 @@ from celery import shared_task
 from merchants.services.broadcasts import send_due_broadcasts
 from merchants.services.expiry import expire_due_orders
 from merchants.services.keys import forget_old_calls
+from merchants.services.monthly import make_due_statements
+from merchants.services.push_news import read_feed
 from merchants.services.webhooks import forget_old_news
 
 
@@ -28,3 +30,19 @@ def forget_news() -> int:
 def send_broadcasts() -> int:
     """Reach those whose broadcast is due; return how many."""
     return send_due_broadcasts()
+
+
+@shared_task(
+    name="merchants.read_for_pushes", soft_time_limit=50, time_limit=60, ignore_result=True
+)
+def read_for_pushes() -> int:
+    """Read what is new for browsers that are told of it; return how many pushes are owed."""
+    return read_feed()
+
+
+@shared_task(
+    name="merchants.make_statements", soft_time_limit=100, time_limit=120, ignore_result=True
+)
+def make_statements() -> int:
+    """Ask for the monthly statements that are due; return how many."""
+    return make_due_statements()

@@ -39,6 +39,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "merchants.decide_linetemplate": "Can approve and refuse shops' templates",
         "merchants.revoke_shopkey": "Can end a shop's key",
         "merchants.stop_webhookendpoint": "Can stop an endpoint of a shop",
+        "merchants.disable_paymentlink": "Can switch a shop's payment link off",
+        "merchants.remove_productpicture": "Can take a shop's picture down",
         "messaging.close_report": "Can close what members told of others",
         "people.export_auditentry": "Can export the audit trail",
         "people.reveal_person": "Can see a person's number, name and tax id in full",
@@ -73,7 +75,8 @@ _PEOPLE = (
 _SHOPS = (
     "merchants.shop merchants.product merchants.order merchants.externalmeans merchants.shopreview"
     " merchants.shopkey merchants.webhookendpoint merchants.webhookdelivery"
-    " merchants.line merchants.linetemplate"
+    " merchants.line merchants.linetemplate merchants.paymentlink merchants.productpicture"
+    " merchants.shopjob merchants.shipment merchants.savedview"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(
@@ -125,6 +128,8 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "merchants.decide_linetemplate",
             "merchants.revoke_shopkey",
             "merchants.stop_webhookendpoint",
+            "merchants.disable_paymentlink",
+            "merchants.remove_productpicture",
             "messaging.close_report",
         ),
         "audit": ("people.export_auditentry", "people.reveal_person"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import lines, papers, programs, reviews
+from merchants.admin import lines, papers, programs, reviews, wares
 
 urlpatterns = [
     path(
@@ -38,6 +38,12 @@ urlpatterns = [
         "templates/<int:number>/refuse",
         lines.RejectTemplate.door(),
         name="staff-template-rejected",
+    ),
+    path("links/<str:link_id>/disable", wares.DisableLink.door(), name="staff-link-disabled"),
+    path(
+        "pictures/<str:picture_id>/remove",
+        wares.TakePictureDown.door(),
+        name="staff-picture-removed",
     ),
     path("keys/<str:key_id>/end", programs.RevokeKey.door(), name="staff-key-revoked"),
     path(

@@ -122,6 +122,17 @@ class ShopOut(serializers.Serializer[Any]):
     order_minutes = serializers.IntegerField()
 
 
+class PictureOut(serializers.Serializer[Any]):
+    """A picture of a product; ``small_url`` is a JPEG of at most 320 pixels."""
+
+    id = serializers.CharField(source="public_id")
+    url = serializers.CharField()
+    small_url = serializers.CharField()
+    alt = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
 class ProductOut(serializers.Serializer[Any]):
     """A product as buyers see it; ``left`` is null where there is no limit."""
 
@@ -132,6 +143,7 @@ class ProductOut(serializers.Serializer[Any]):
     price = MoneyOut()
     is_available = serializers.BooleanField()
     left = serializers.IntegerField(source="available", allow_null=True)
+    pictures = PictureOut(many=True, help_text="The first is the cover.")
 
 
 class OrderLineOut(serializers.Serializer[Any]):

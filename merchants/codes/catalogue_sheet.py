@@ -1,14 +1,16 @@
 """A catalogue as a file: one row for each variant, rows of one thing share a handle.
 
 The columns are named as Shopify names them, so that a file from there can be brought here and
-one from here elsewhere; the last two are our own. A column that is not there says nothing, and
-an empty cell of a column that is there says "none". What is written is read again unchanged.
+one from here elsewhere; the last two are our own. Pictures belong to the handle: each stands in a
+row of its own, which may hold the handle and the picture only. A column that is not there says
+nothing, and an empty cell of a column that is there says "none". What is written is read again
+unchanged.
 """
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from django.utils.text import slugify
@@ -19,6 +21,7 @@ from merchants.codes.sheets import plain
 
 HANDLE, TITLE, BODY, TAGS, PUBLISHED = "Handle", "Title", "Body (HTML)", "Tags", "Published"
 SKU, PRICE, STOCK = "Variant SKU", "Variant Price", "Variant Inventory Qty"
+PICTURE, PICTURE_AT, PICTURE_ALT = "Image Src", "Image Position", "Image Alt Text"
 EMOJI, LOW_AT = "Emoji", "Low Stock At"
 GROUP = "group"
 """What a row's handle is, or would be: by its title where it has none."""
@@ -33,6 +36,9 @@ HEAD: Final = (
     SKU,
     PRICE,
     STOCK,
+    PICTURE,
+    PICTURE_AT,
+    PICTURE_ALT,
     EMOJI,
     LOW_AT,
 )
@@ -61,12 +67,14 @@ class SheetRow:
         cells: Its cells, as they came.
         said: Values by column.
         problems: What could not be read, as ``(column, code)``.
+        is_picture: Whether it holds nothing but one more picture of its handle.
     """
 
     line: int
     cells: tuple[str, ...]
     said: Mapping[str, object]
     problems: tuple[tuple[str, str], ...] = field(default=())
+    is_picture: bool = False
 
 
 def row_of(
@@ -84,6 +92,16 @@ def row_of(
     for (name_column, value_column), (name, value) in zip(OPTIONS, pairs, strict=True):
         written[name_column], written[value_column] = name, value
     return [written.get(column, str(facts.get(column, ""))) for column in HEAD]
+
+
+def picture_row(handle: str, picture: Mapping[str, object]) -> list[str]:
+    """Return a further picture of a product as a row.
+
+    Args:
+        handle: Of the product.
+        picture: Values by column.
+    """
+    return [str({HANDLE: handle, **picture}.get(column, "")) for column in HEAD]
 
 
 def read_head(text: str) -> tuple[list[str], str]:
@@ -130,14 +148,19 @@ def read_rows(text: str, currency: str) -> Iterator[SheetRow]:
             elif handle and handle in title:
                 said[TITLE] = title[handle]
             said[GROUP] = handle or slugify(str(said.get(TITLE, "")), allow_unicode=True)[:60]
-            yield SheetRow(row.line, row.cells, said, row.problems)
+            yield replace(row, said=said)
     except csv.Error as error:
         raise SheetRefused("broken") from error
 
 
+def names_pictures(rows: Sequence[SheetRow]) -> bool:
+    """Tell whether a file has a column of pictures."""
+    return any(PICTURE in row.said for row in rows)
+
+
 def _read(line: int, cells: Sequence[str], columns: Sequence[str], currency: str) -> SheetRow:
     raw = {name: plain(cell).strip() for name, cell in zip(columns, cells, strict=False) if name}
-    said: dict[str, object] = {n: raw[n] for n in (HANDLE, TITLE, BODY, SKU, EMOJI) if n in raw}
+    said: dict[str, object] = {n: raw[n] for n in _TEXTS if n in raw}
     problems = []
     if any(name in raw for pair in OPTIONS for name in pair):
         said["options"] = _options(raw)
@@ -147,6 +170,8 @@ def _read(line: int, cells: Sequence[str], columns: Sequence[str], currency: str
                 said[name] = read(raw[name])
             except ValueError:
                 problems.append((name, "unreadable"))
+    if raw.get(PICTURE) and raw.get(HANDLE) and not any(raw.get(name) for name in _OF_PRODUCTS):
+        return SheetRow(line, tuple(cells), said, tuple(problems), is_picture=True)
     price = read_amount(raw.get(PRICE, ""), currency)
     if price is None:
         problems.append((PRICE, "unreadable"))
@@ -182,9 +207,12 @@ def _tags(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
+_TEXTS: Final = (HANDLE, TITLE, BODY, SKU, PICTURE, PICTURE_ALT, EMOJI)
+_OF_PRODUCTS: Final = (TITLE, BODY, SKU, PRICE, *(value for _name, value in OPTIONS))
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     TAGS: _tags,
     PUBLISHED: _flag,
     STOCK: _count,
     LOW_AT: _count,
+    PICTURE_AT: _count,
 }

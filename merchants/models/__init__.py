@@ -13,7 +13,7 @@ from merchants.models.desk import (
     TalkSettings,
 )
 from merchants.models.invites import TeamInvite
-from merchants.models.jobs import JobTrouble, ShopJob
+from merchants.models.jobs import JobTrouble, PictureErrand, ShopJob
 from merchants.models.keys import ShopCall, ShopKey
 from merchants.models.lines import (
     Line,
@@ -35,7 +35,9 @@ from merchants.models.orders import (
     Shipment,
     StockReservation,
 )
+from merchants.models.pictures import ProductPicture
 from merchants.models.products import Product
+from merchants.models.pushes import PushPlace, PushSubscription
 from merchants.models.reviews import ReviewDocument, ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
 from merchants.models.views import SavedView
@@ -69,7 +71,11 @@ __all__ = [
     "OrderMove",
     "OrderNote",
     "PaymentLink",
+    "PictureErrand",
     "Product",
+    "ProductPicture",
+    "PushPlace",
+    "PushSubscription",
     "QuickReply",
     "Recipient",
     "ReviewDocument",

@@ -85,3 +85,40 @@ class JobTrouble(models.Model):
     def __str__(self) -> str:
         """Say where."""
         return f"line {self.line}"
+
+
+class PictureErrand(models.Model):
+    """A picture that a handed-in file names by its address, to be fetched once.
+
+    ``place`` is where the file has it among the pictures of its handle. One that is settled is
+    hung up, or told as a trouble of its line.
+    """
+
+    job = models.ForeignKey(ShopJob, on_delete=models.CASCADE, related_name="errands")
+    line = models.PositiveIntegerField()
+    cells = models.JSONField()
+    handle = models.CharField(max_length=80)
+    source = models.CharField(max_length=1000)
+    alt = models.CharField(max_length=300, default="", blank=True)
+    place = models.PositiveIntegerField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """A picture is fetched once; what waits is found quickly."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["job", "handle", "place"], name="merchants_pictureerrand_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["job", "id"],
+                condition=Q(settled_at__isnull=True),
+                name="merchants_pictureerrand_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say what for."""
+        return f"{self.handle} {self.place}"

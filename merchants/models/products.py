@@ -21,7 +21,8 @@ class Product(models.Model):
     Variants are products of their own, with one ``handle`` and ``title`` and each its ``options``,
     pairs such as ``["Size", "L"]``; ``options_key`` is their values in one text, and ``name`` what
     people read: the title with them. One that is ``archived`` is out of every list, and stays for
-    the orders it was sold in.
+    the orders it was sold in. ``told_low_at`` is when the team was told that few were left; it is
+    empty again once there are enough.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -43,6 +44,7 @@ class Product(models.Model):
     low_stock_threshold = models.PositiveIntegerField(null=True, blank=True)
     is_visible = models.BooleanField(default=True)
     position = models.PositiveIntegerField(default=0)
+    told_low_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

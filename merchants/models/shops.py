@@ -18,6 +18,7 @@ class Shop(models.Model):
     """What a business party sells from, and how it wants its orders handled.
 
     ``last_order_number`` is the counter that gives orders their short number in this shop.
+    ``stated_until`` is the last day of the newest month whose statement made itself.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -35,6 +36,7 @@ class Shop(models.Model):
     cashier_refund_minor = models.BigIntegerField(default=CASHIER_REFUND)
     manager_refund_minor = models.BigIntegerField(default=MANAGER_REFUND)
     last_order_number = models.PositiveIntegerField(default=0)
+    stated_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -66,7 +68,8 @@ class Shop(models.Model):
 class TeamMember(models.Model):
     """A person's right to act for a shop; a row that ended stays as history.
 
-    ``looked_at`` is when they last opened the list of what happened; business time.
+    ``looked_at`` is when they last opened the list of what happened; business time. ``news`` is
+    what they chose to be told of and how; what it leaves out is as ``merchants.codes.news`` says.
     """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="members")
@@ -75,6 +78,7 @@ class TeamMember(models.Model):
     joined_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)
+    news = models.JSONField(default=dict, blank=True, db_default={})
 
     class Meta:
         """One living membership for each person of a shop."""

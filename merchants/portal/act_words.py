@@ -30,6 +30,9 @@ ACTS: Final[dict[str, str | Promise]] = {
     "means.added": _("Added a way to be paid outside"),
     "means.removed": _("Took away a way to be paid outside"),
     "catalogue.reordered": _("Reordered the catalogue"),
+    "product.picture_taken_down": _("Troco took a picture down"),
+    "customer.blocked": _("Blocked a customer"),
+    "customer.unblocked": _("Took a block back"),
 }
 
 

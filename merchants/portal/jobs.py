@@ -27,7 +27,10 @@ TALLIES = (
     ("changed", gettext_lazy("Changed"), "info"),
     ("unchanged", gettext_lazy("Unchanged"), "mute"),
     ("wrong", gettext_lazy("With errors"), "bad"),
+    ("pictures", gettext_lazy("Pictures changed"), "info"),
 )
+WHERE_THERE_ARE = frozenset({"pictures"})
+"""What is only told where a file says anything of it."""
 
 
 class JobPage(Page):
@@ -51,6 +54,7 @@ class JobPage(Page):
             "tallies": [
                 {"words": words, "tone": tone, "count": job.tally.get(name, 0)}
                 for name, words, tone in TALLIES
+                if name in job.tally or name not in WHERE_THERE_ARE
             ]
             if is_import
             else [],

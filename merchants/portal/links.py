@@ -134,6 +134,17 @@ class LinkForm(AmountForm):
     )
 
 
+def wish_of(form: LinkForm, zone: str) -> LinkWish:
+    """Return what a valid form asks for; a link's last day ends in the shop's time zone."""
+    facts = form.cleaned_data
+    return LinkWish(
+        title=facts["title"],
+        amount=facts["amount"],
+        most_uses=facts["most_uses"],
+        expires_at=_end_of(facts["last_day"], zone),
+    )
+
+
 class NewLinkPage(Page):
     """Makes a link."""
 
@@ -148,13 +159,7 @@ class NewLinkPage(Page):
         """Make it, or show what must be corrected."""
         form = LinkForm(self.request.POST, currency=self.seat.shop.currency)
         if form.is_valid():
-            facts = form.cleaned_data
-            wish = LinkWish(
-                title=facts["title"],
-                amount=facts["amount"],
-                most_uses=facts["most_uses"],
-                expires_at=_end_of(facts["last_day"], self.seat.shop.timezone),
-            )
+            wish = wish_of(form, self.seat.shop.timezone)
             try:
                 link = make_link(shop_id=self.seat.shop.id, actor=self.seat.person, wish=wish)
             except TrocoError as refusal:

@@ -13,8 +13,9 @@ from core.money import Money
 from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
 from merchants.portal.refunds import may_refund, refund_rows
-from merchants.portal.words import ANY_FAILURE, FAILURES, KINDS, state_words
+from merchants.portal.words import ANY_FAILURE, FAILURES, state_words
 from merchants.queries import orders
+from merchants.queries.statement_words import KINDS
 from payments.queries import shop as shop_queries
 from payments.queries.payment_details import PaymentDetail, payment_detail
 from payments.queries.payments import PaymentSnapshot

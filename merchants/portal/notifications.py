@@ -1,22 +1,27 @@
 """What happened lately, newest first: orders, payments, disputes, endpoints that were stopped."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from merchants.enums import JobKind, JobState, NewsKind, Role
 from merchants.portal.access import PROGRAMMERS, READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
 from merchants.portal.program_words import STOPS
-from merchants.portal.templatetags.troco import headline, money
+from merchants.portal.templatetags.troco import day, headline, money
+from merchants.queries.jobs import jobs_of_shop
 from merchants.queries.orders import OrderFilter, orders_of_shop
 from merchants.queries.webhooks import listeners_of_shop
 from merchants.services.team import note_looked
 from payments.queries import shop as shop_queries
 from payments.queries.disputes import disputes_against
 from payments.queries.payments import PaymentFilter
+
+PAID_OUT = (Role.OWNER, Role.ACCOUNTANT)
+"""Who is told that a month's statement is there."""
 
 EACH = 20
 SHOWN = 40
@@ -30,12 +35,15 @@ class NotificationsPage(Page):
         seat = self.seat
         role, looked_at = seat.membership.role, seat.membership.looked_at
         kinds = (
-            (TALKERS, self._orders),
-            (READERS, self._payments),
-            (SELLERS, self._disputes),
-            (PROGRAMMERS, self._endpoints),
+            (TALKERS, NewsKind.ORDER, self._orders),
+            (READERS, NewsKind.PAYMENT, self._payments),
+            (SELLERS, NewsKind.DISPUTE, self._disputes),
+            (PROGRAMMERS, None, self._endpoints),
+            (PAID_OUT, None, self._statements),
         )
-        rows = [row for roles, find in kinds if role in roles for row in find()]
+        wanted = {None, *seat.membership.news.screen}
+        finders = [find for roles, kind, find in kinds if role in roles and kind in wanted]
+        rows = [row for find in finders for row in find()]
         rows.sort(key=lambda row: row["at"], reverse=True)
         for row in rows:
             row["is_new"] = looked_at is None or row["at"] > looked_at
@@ -80,6 +88,20 @@ class NotificationsPage(Page):
                 reverse("portal:dispute", args=[dispute.id]),
             )
             for dispute in disputes_against(self.seat.shop.party_id)[:EACH]
+        ]
+
+    def _statements(self) -> list[dict[str, Any]]:
+        jobs = jobs_of_shop(self.seat.shop.id, JobKind.STATEMENT, EACH)
+        return [
+            _row(
+                job.ended_at or job.created_at,
+                ("receipt", "ok"),
+                _("The statement of a month is ready"),
+                day(date.fromisoformat(job.wish["first_day"]), "yMMMM"),
+                reverse("portal:job", args=[job.public_id]),
+            )
+            for job in jobs
+            if job.wish.get("is_monthly") and job.state == JobState.DONE
         ]
 
     def _endpoints(self) -> list[dict[str, Any]]:

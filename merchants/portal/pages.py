@@ -106,9 +106,22 @@ class Page(View):
             "section": self.section,
             "counts": waiting,
             "nav": navigation(self.seat.membership.role, waiting),
-            "is_sandbox": settings.TROCO_MODE == "sandbox",
-            "notices": [*notices(shop.country, self.now), *self._changes()],
+            **self.notice_frame(self.notices),
             "stream_url": self._stream(),
+            "sounds": " ".join(sorted(self.seat.membership.news.sound)),
+        }
+
+    @cached_property
+    def notices(self) -> list[dict[str, Any]]:
+        """What everybody of the team must know now."""
+        return [*notices(self.seat.shop.country, self.now), *self._changes()]
+
+    def notice_frame(self, told: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return what ``parts/notices.html`` needs, which fetches itself again."""
+        return {
+            "is_sandbox": settings.TROCO_MODE == "sandbox",
+            "notices": told,
+            "notices_url": reverse("portal:notices"),
         }
 
     def _stream(self) -> str:
@@ -148,7 +161,7 @@ def _language(request: HttpRequest, seat: Seat) -> AbstractContextManager[object
     return translation.override(own) if own in dict(settings.LANGUAGES) else nullcontext()
 
 
-def notices(country: str, now: datetime) -> list[dict[str, str]]:
+def notices(country: str, now: datetime) -> list[dict[str, Any]]:
     """Return what a shop must know now: that its country takes no purchases, and why."""
     found = availability(country, now)
     if found is None:

@@ -1,6 +1,7 @@
 """The list of products: filters, collections, the archive, steps with several, and the file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -13,11 +14,15 @@ from merchants.codes.catalogue_sheet import (
     HANDLE,
     HEAD,
     LOW_AT,
+    PICTURE,
+    PICTURE_ALT,
+    PICTURE_AT,
     PUBLISHED,
     SKU,
     STOCK,
     TAGS,
     TITLE,
+    picture_row,
     row_of,
 )
 from merchants.portal.access import EDITORS, TALKERS
@@ -101,7 +106,12 @@ class CataloguePage(ListPage):
 
     def sheet_rows(self, found: list[ProductFacts]) -> Iterable[Sequence[str]]:
         """Return products as lines of a file that can be brought in again."""
-        return [sheet_row(each) for each in found]
+        return [line for each in found for line in sheet_lines(each, self._pictured)]
+
+    @cached_property
+    def _pictured(self) -> set[str]:
+        """The handles whose pictures stand in the file already."""
+        return set()
 
     def chips(self) -> list[dict[str, Any]]:
         """Return which products can be looked at with one press."""
@@ -178,6 +188,7 @@ def product_row(product: ProductFacts) -> dict[str, Any]:
         "options": " / ".join(value for _name, value in product.options),
         "sku": product.sku,
         "emoji": product.emoji,
+        "picture": product.cover.public_id if product.cover else "",
         "description": product.description,
         "price": product.price,
         "stock": product.stock,
@@ -186,8 +197,19 @@ def product_row(product: ProductFacts) -> dict[str, Any]:
     }
 
 
-def sheet_row(product: ProductFacts) -> list[str]:
-    """Return a product as a row of the file that ``merchants.services.imports`` reads."""
+def sheet_lines(product: ProductFacts, pictured: set[str]) -> list[list[str]]:
+    """Return a product as rows of the file that ``merchants.services.imports`` reads.
+
+    Args:
+        product: The product.
+        pictured: Handles whose pictures the file has already; the product's is added.
+    """
+    pictures = [] if product.handle in pictured else product.pictures
+    pictured.add(product.handle)
+    told: list[dict[str, object]] = [
+        {PICTURE: each.url, PICTURE_AT: place, PICTURE_ALT: each.alt}
+        for place, each in enumerate(pictures, start=1)
+    ]
     facts = {
         HANDLE: product.handle,
         TITLE: product.title,
@@ -198,8 +220,10 @@ def sheet_row(product: ProductFacts) -> list[str]:
         STOCK: "" if product.stock is None else product.stock,
         EMOJI: product.emoji,
         LOW_AT: "" if product.low_stock_threshold is None else product.low_stock_threshold,
+        **(told[0] if told else {}),
     }
-    return row_of(facts, product.options, product.price)
+    further = [picture_row(product.handle, each) for each in told[1:]]
+    return [row_of(facts, product.options, product.price), *further]
 
 
 def _state(product: ProductFacts) -> str:

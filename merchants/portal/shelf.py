@@ -22,6 +22,7 @@ from merchants.queries.catalogue import (
 )
 from merchants.services import products
 from merchants.services.archive import archive_product, unarchive_product
+from merchants.services.pictures import MOST_PICTURES
 from payments.codes.pictures import draw_code
 
 MAX_STOCK = 1_000_000
@@ -192,6 +193,8 @@ class ProductPage(Page):
         context = {
             "form": form,
             "product": {**product_row(product), "is_archived": product.is_archived},
+            "pictures": product.pictures,
+            "most_pictures": MOST_PICTURES,
             "preview": _preview(product),
             "share": share_of(product) if product.is_visible else None,
             "variants": [product_row(each) for each in siblings if each.id != product.id],
@@ -274,8 +277,9 @@ def _initial(product: ProductFacts) -> dict[str, Any]:
 
 def _preview(product: ProductFacts | None) -> dict[str, Any]:
     if product is None:
-        return {"name": "", "price": None, "emoji": "", "description": ""}
+        return {"name": "", "price": None, "emoji": "", "description": "", "cover": None}
     return {
+        "cover": product.cover,
         "name": product.name,
         "price": product.price,
         "emoji": product.emoji,

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from merchants.codes.statements import PARTS
@@ -15,30 +14,14 @@ from merchants.enums import JobKind
 from merchants.portal.access import READERS
 from merchants.portal.jobs import job_row
 from merchants.portal.pages import Page, see_other
-from merchants.portal.words import KINDS, STATEMENT_KINDS
 from merchants.queries.jobs import jobs_of_shop
+from merchants.queries.statement_words import PART_WORDS, statement_words
 from merchants.queries.statements import StatementFacts, statement
 from merchants.services.statements import TYPES, StatementWish, ask_statement, month_of
 
 JOBS_SHOWN = 8
 MONTHS_SHOWN = 6
 LONGEST_SHOWN = timedelta(days=366)
-PART_WORDS = {
-    "sales": gettext_lazy("Sales"),
-    "fees": gettext_lazy("Fees"),
-    "refunds": gettext_lazy("Refunds"),
-    "disputes": gettext_lazy("Disputes"),
-    "adjustments": gettext_lazy("Adjustments"),
-    "payouts": gettext_lazy("Paid out"),
-}
-OTHER_WORDS = {
-    "opening": gettext_lazy("Owed at the beginning"),
-    "closing": gettext_lazy("Owed at the end"),
-    "title": gettext_lazy("Statement"),
-    "period": gettext_lazy("Period"),
-    "day": gettext_lazy("Day"),
-    "owed": gettext_lazy("Owed"),
-}
 
 
 class StatementsPage(Page):
@@ -77,7 +60,7 @@ class StatementsPage(Page):
         except ValueError as error:
             raise NotFound from error
         language = translation.get_language() or "en"
-        wish = StatementWish(first, last, file, _words(), language)
+        wish = StatementWish(first, last, file, statement_words(), language)
         shop = self.seat.shop
         try:
             job = ask_statement(
@@ -109,12 +92,6 @@ class StatementsPage(Page):
             months.append({"first": first, "href": f"?from={first}&to={min(last, today)}"})
             day = first - timedelta(days=1)
         return months
-
-
-def _words() -> dict[str, str]:
-    """Return every word of a statement in the reader's language."""
-    told = {**KINDS, **STATEMENT_KINDS, **PART_WORDS, **OTHER_WORDS}
-    return {name: str(words) for name, words in told.items()}
 
 
 def _equation(facts: StatementFacts) -> list[dict[str, Any]]:

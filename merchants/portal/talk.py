@@ -37,6 +37,7 @@ FILES = {
     "video": gettext_lazy("Video"),
     "document": gettext_lazy("Document"),
 }
+NOT_SENT = gettext_lazy("It was not sent. One of you has blocked the other.")
 
 
 class InboxPage(Page):
@@ -130,6 +131,7 @@ class InboxPage(Page):
                     "price": product.price,
                     "stock": product.available,
                     "emoji": product.emoji,
+                    "picture": product.cover.public_id if product.cover else "",
                     "in_stock": product.is_available,
                 }
                 for product in products
@@ -185,7 +187,10 @@ class SendText(InboxPage):
                 text=text,
             )
         except NotFound:
-            raise
+            # Where the conversation is the shop's, one side blocks the other.
+            messaging.conversation_for(self.seat.shop.party_id, public_id)
+            self.draft, self.message_error = text, str(NOT_SENT)
+            return self.show(public_id, http_status=REFUSED)
         except TrocoError as refusal:
             self.draft, self.message_error = text, reason_of(refusal)
             return self.show(public_id, http_status=REFUSED)

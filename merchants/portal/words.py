@@ -276,33 +276,6 @@ EVIDENCE = {
     "order_cancelled": (_("Who cancelled, when, and what was already made or sent"),),
 }
 
-# Lines of the books.
-KINDS = {
-    "collect": _("Taken from the customer's bank"),
-    "deliver": _("Owed to the shop"),
-    "fee": _("Fee"),
-    "reserve": _("Reserved"),
-    "release": _("Released"),
-    "return": _("Given back"),
-    "settle_claim": _("Claimed for the payout"),
-    "settle": _("Paid out"),
-    "settle_return": _("Payout came back"),
-}
-
-# More of them, in a statement's words: seen from what the shop is owed.
-STATEMENT_KINDS = {
-    "deliver": _("Sale"),
-    "settle_claim": _("Paid out"),
-    "settle_return": _("Payout came back"),
-    "settle_back": _("Payout came back"),
-    "refund_claim": _("Refund, less the fee given back"),
-    "refund_back": _("Refund that the bank refused"),
-    "hold": _("Held for a dispute"),
-    "hold_release": _("No longer held"),
-    "chargeback": _("Taken back by the card's issuer"),
-    "won_back": _("A chargeback that came back"),
-}
-
 # What a payout took along beside sales.
 ENTRIES = {
     "refund": _("Refund, less the fee given back"),

@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, When, Window
 from core.api import keyset_page
 from core.money import Money
 from merchants.models import Product
+from merchants.queries.pictures import PictureFacts, read_pictures, told_pictures
 
 _ORDER = ("position", "id")
 
@@ -42,6 +43,12 @@ class ProductFacts:
     options: tuple[tuple[str, str], ...]
     collections: tuple[str, ...]
     is_archived: bool
+    pictures: tuple[PictureFacts, ...] = ()
+
+    @property
+    def cover(self) -> PictureFacts | None:
+        """The picture that stands for it."""
+        return self.pictures[0] if self.pictures else None
 
     @property
     def available(self) -> int | None:
@@ -163,8 +170,7 @@ def products_listed(
 
 def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
     """Return one product of a shop, or None."""
-    rows = Product.objects.select_related("shop").filter(shop_id=shop_id, public_id=public_id)
-    found = rows.first()
+    found = _whole(Product.objects.filter(shop_id=shop_id, public_id=public_id)).first()
     return None if found is None else product_facts(found)
 
 
@@ -178,8 +184,7 @@ def products_named(shop_id: int, public_ids: Sequence[str]) -> dict[str, Product
 
 def product_shown(public_id: str) -> tuple[ProductFacts, int] | None:
     """Return a product that buyers may see and its shop's key, or None; one query."""
-    rows = Product.objects.filter(public_id=public_id, is_visible=True).select_related("shop")
-    row = rows.first()
+    row = _whole(Product.objects.filter(public_id=public_id, is_visible=True)).first()
     return None if row is None else (product_facts(row), row.shop_id)
 
 
@@ -191,7 +196,7 @@ def product_url(public_id: str) -> str:
 def variants_of(shop_id: int, handle: str) -> list[ProductFacts]:
     """Return the products that share a handle, in the shop's order; one query."""
     rows = Product.objects.filter(shop_id=shop_id, handle=handle, archived_at__isnull=True)
-    return [product_facts(each) for each in rows.select_related("shop").order_by(*_ORDER)]
+    return [product_facts(each) for each in _whole(rows).order_by(*_ORDER)]
 
 
 def collections_of(shop_id: int) -> list[str]:
@@ -210,13 +215,18 @@ def lowest_stock(shop_id: int, limit: int = 3) -> LowStock:
     return LowStock(found[0][2] if found else 0, tuple((name, left) for name, left, _n in found))
 
 
+def low_stock_keys(shop_id: int) -> list[int]:
+    """Return the keys of the visible products of which few are left; one query."""
+    return list(_low(shop_id).values_list("pk", flat=True))
+
+
 def low_stock_count(shop_id: int) -> int:
     """Return of how many visible products few are left."""
     return _low(shop_id).count()
 
 
 def product_facts(product: Product) -> ProductFacts:
-    """Return the facts of a product whose shop is loaded."""
+    """Return the facts of a product whose shop is loaded, and pictures if ``_whole`` loaded it."""
     own = product.low_stock_threshold
     return ProductFacts(
         id=product.pk,
@@ -238,7 +248,13 @@ def product_facts(product: Product) -> ProductFacts:
         options=tuple((name, value) for name, value in product.options),
         collections=tuple(product.collections),
         is_archived=product.archived_at is not None,
+        pictures=read_pictures(vars(product).get("told_pictures", ())),
     )
+
+
+def _whole(rows: QuerySet[Product]) -> QuerySet[Product]:
+    """Load all that the facts of a product take, in the one query."""
+    return rows.select_related("shop").annotate(told_pictures=told_pictures())
 
 
 def _page(
@@ -251,7 +267,7 @@ def _page(
     if q:
         words = Q(name__icontains=q) | Q(description__icontains=q)
         rows = rows.filter(words | Q(sku__istartswith=q))
-    found, following = keyset_page(rows.select_related("shop"), cursor, limit, fields=order)
+    found, following = keyset_page(_whole(rows), cursor, limit, fields=order)
     return [product_facts(product) for product in found], following
 
 

@@ -1,12 +1,13 @@
 """Shops, and who may act for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from core.api import keyset_page
 from core.money import Money
+from merchants.codes.news import NewsChoices, read_choices
 from merchants.enums import TALKING_ROLES, Role
 from merchants.models import Shop, TeamMember
 
@@ -47,6 +48,7 @@ class Membership:
     shop: ShopFacts
     looked_at: datetime | None = None
     name: str = ""
+    news: NewsChoices = field(default_factory=NewsChoices)
 
     @property
     def is_owner(self) -> bool:
@@ -188,4 +190,5 @@ def _membership_of(member: TeamMember) -> Membership:
         shop=facts_of(member.shop),
         looked_at=member.looked_at,
         name=who.party.display_name if who.party else who.login,
+        news=read_choices(member.news),
     )

@@ -12,6 +12,7 @@ from core.api import moment_out
 from core.errors import InputInvalid
 from merchants.enums import PaymentKind
 from merchants.models import Order, OrderLine, Product, Shop
+from merchants.queries.pictures import cover_of
 from messaging.checks import product_said
 
 # A message's content has up to 32 KB: what is longer is read from the order itself.
@@ -81,7 +82,10 @@ def product_snapshot(product: Product, shop: Shop) -> dict[str, Any]:
         shop: Its shop.
     """
     left = product.available
+    cover = cover_of(product)
+    picture = {"id": cover.public_id, "url": cover.url, "alt": cover.alt} if cover else None
     return {
+        **({"picture": picture} if picture else {}),
         "product": product.public_id,
         "name": product.name,
         "emoji": product.emoji,

@@ -19,11 +19,18 @@ from core.ids import new_id
 from core.money import Money
 from core.transactions import joins
 from merchants.codes import catalogue_sheet as sheets
-from merchants.codes.catalogue_sheet import SheetRefused, SheetRow, read_head, read_rows
+from merchants.codes.catalogue_sheet import (
+    SheetRefused,
+    SheetRow,
+    names_pictures,
+    read_head,
+    read_rows,
+)
 from merchants.enums import JobKind
 from merchants.models import JobTrouble, Product, ShopJob
+from merchants.services.import_pictures import THINGS_AT_ONCE, do_things, things_of
 from merchants.services.jobs import JobWish, ask_first, queue_job, tell_progress
-from merchants.services.naming import set_facts
+from merchants.services.naming import follow_handle, set_facts
 from merchants.services.products import MAX_PRODUCTS, MAX_STOCK, ProductFacts
 from merchants.services.texts import refusal
 from people.services.audit import record
@@ -59,6 +66,7 @@ class Place:
     product: Product | None = None
     verdict: str = "wrong"
     words: str = ""
+    handle_before: str = ""
 
 
 def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> ShopJob:
@@ -81,7 +89,7 @@ def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> 
         if "\0" in text:
             raise refusal("file", _("This is no text file."))
         read_head(text)
-        rows = sum(1 for _row in read_rows(text, "XTS"))
+        rows = sum(not row.is_picture for row in read_rows(text, "XTS"))
     except UnicodeDecodeError as error:
         raise refusal("file", _("Save the file as CSV in UTF-8.")) from error
     except SheetRefused as error:
@@ -96,32 +104,71 @@ def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> 
 
 @joins
 def do_import(*, job: ShopJob) -> bool:
-    """Do one step of an import: five hundred rows; return whether it is finished.
+    """Do one step of an import and return whether it is finished: rows first, then pictures.
 
     Args:
         job: The locked job, with its shop.
 
     Transaction: joins.
     """
-    begin, every = job.done_rows, int(job.wish["rows"])
-    rows = list(read_rows(job.given, job.shop.currency))
+    all_rows = list(read_rows(job.given, job.shop.currency))
+    rows = [row for row in all_rows if not row.is_picture]
+    if job.done_rows < len(rows):
+        _do_rows(job, rows)
+        return job.done_rows == len(rows) and not names_pictures(all_rows) and _finish(job)
+    things = things_of(job=job, rows=all_rows)
+    begin = job.done_rows - len(rows)
+    if begin < len(things):
+        part = dict(list(things.items())[begin : begin + THINGS_AT_ONCE])
+        _do_pictures(job, part, len(rows) + len(things))
+        begin += len(part)
+    if begin < len(things):
+        return False
+    waiting, settled = _errands(job)
+    done = len(rows) + len(things) + settled
+    _retell(job, done, done + waiting, job.tally)
+    return not waiting and _finish(job)
+
+
+def _do_rows(job: ShopJob, rows: Sequence[SheetRow]) -> None:
+    """Take the next five hundred rows that are products."""
+    begin = job.done_rows
     seen = _keys(rows[:begin])
     part = rows[begin : begin + ROWS_AT_ONCE]
-    agreed = bool(job.wish["agreed"])
     places = _placed(job, part, seen)
     _keep_troubles(job, places)
-    if agreed:
+    if job.wish["agreed"]:
         _write(places)
     tally = {name: job.tally.get(name, 0) for name in COUNTED}
     for place in places:
         tally[place.verdict] += 1
-    done = begin + len(part)
-    tell_progress(job=job, done=done, of=every, tally=tally)
-    if done < every:
-        return False
-    if agreed:
-        _tell_audit(job, tally)
-    elif tally["new"] or tally["changed"]:
+    tell_progress(job=job, done=begin + len(part), of=len(rows), tally=tally)
+
+
+def _do_pictures(job: ShopJob, part: Mapping[str, Sequence[SheetRow]], of: int) -> None:
+    """Compare the pictures of the next things, or change them."""
+    changed = do_things(job=job, things=part, agreed=bool(job.wish["agreed"]))
+    told = {"pictures": job.tally.get("pictures", 0) + changed} if changed else {}
+    _retell(job, job.done_rows + len(part), of, {**job.tally, **told})
+
+
+def _retell(job: ShopJob, done: int, of: int, tally: Mapping[str, int]) -> None:
+    """Write the progress, with all rows that something is wrong with by now."""
+    told = {**tally, "wrong": job.troubles.count()}
+    tell_progress(job=job, done=done, of=of, tally=told)
+
+
+def _errands(job: ShopJob) -> tuple[int, int]:
+    """Return how many pictures are still to be fetched, and how many were settled."""
+    waiting = job.errands.filter(settled_at__isnull=True).count()
+    return waiting, job.errands.count() - waiting
+
+
+def _finish(job: ShopJob) -> bool:
+    """Say in the audit trail what was done, or ask whether it shall be."""
+    if job.wish["agreed"]:
+        _tell_audit(job, job.tally)
+    elif any(job.tally.get(name) for name in ("new", "changed", "pictures")):
         ask_first(job=job)
     return True
 
@@ -236,6 +283,7 @@ def _judge(job: ShopJob, place: Place, product: Product | None, position: int) -
         )
         return
     is_new = product is None
+    place.handle_before = product.handle if product is not None else ""
     product = product or _new(job, position)
     before = {name: getattr(product, name) for name in _COLUMNS}
     try:
@@ -318,6 +366,9 @@ def _write(places: Sequence[Place]) -> None:
         product.changed_at = moment
     Product.objects.bulk_create(made)
     Product.objects.bulk_update(changed, [*_COLUMNS, "changed_at"])
+    for place in places:
+        if place.product is not None and place.handle_before not in {"", place.product.handle}:
+            follow_handle(product=place.product, before=place.handle_before)
 
 
 def _tell_audit(job: ShopJob, tally: Mapping[str, int]) -> None:

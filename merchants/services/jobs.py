@@ -34,6 +34,9 @@ ALIVE: Final = (JobState.QUEUED, JobState.RUNNING)
 Step = Callable[..., bool]
 """Does one step of a locked job and says whether it is finished; it joins."""
 
+Between = Callable[..., None]
+"""Does between two steps of a job, outside of any transaction, what takes a call to others."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobWish:
@@ -66,6 +69,19 @@ def queue_job(*, shop_id: int, actor: "Person", wish: JobWish) -> ShopJob:
         StateConflict: Five pieces of work of the shop are not done yet.
 
     Transaction: owns.
+    """
+    return put_job(shop_id=shop_id, actor=actor, wish=wish)
+
+
+@joins
+def put_job(*, shop_id: int, actor: "Person", wish: JobWish) -> ShopJob:
+    """Ask for long work as a part of something else; as ``queue_job``.
+
+    Raises:
+        InputInvalid: The handed-in file is larger than 8 MB.
+        StateConflict: Five pieces of work of the shop are not done yet.
+
+    Transaction: joins.
     """
     if len(wish.given) > LONGEST_FILE:
         raise refusal("file", _("A file has at most 8 MB."))
@@ -129,7 +145,13 @@ def stop_job(*, shop_id: int, job_id: str) -> ShopJob:
     return job
 
 
-def work_on(*, job_id: str, steps: Mapping[JobKind, Step], seconds: float = WORK_SECONDS) -> None:
+def work_on(
+    *,
+    job_id: str,
+    steps: Mapping[JobKind, Step],
+    between: Between | None = None,
+    seconds: float = WORK_SECONDS,
+) -> None:
     """Do steps of a piece of work until it is finished, stopped, or others have to have a turn.
 
     Raises:
@@ -139,6 +161,8 @@ def work_on(*, job_id: str, steps: Mapping[JobKind, Step], seconds: float = WORK
     """
     until = time.monotonic() + seconds
     while _step(job_id=job_id, steps=steps):
+        if between is not None:
+            between(job_id=job_id)
         if time.monotonic() >= until:
             raise Later(0.1)
 

@@ -147,6 +147,32 @@ def disable_link(*, shop_id: int, link_id: str, actor: "Person | None") -> Payme
 
 
 @owns
+def disable_by_staff(*, staff: "Person", link_id: str, reason: str) -> PaymentLink:
+    """Switch a link off from the operator's side.
+
+    Raises:
+        NotFound: There is no such link that is on.
+
+    Transaction: owns.
+    """
+    rows = PaymentLink.objects.select_for_update(of=("self",), no_key=True)
+    link = rows.filter(public_id=link_id, disabled_at__isnull=True).first()
+    if link is None:
+        raise NotFound
+    link.disabled_at, link.disabled_by = business_now(), staff
+    link.save(update_fields=["disabled_at", "disabled_by"])
+    record(
+        actor=staff,
+        action="link.disabled",
+        object_ref=link.public_id,
+        before={"disabled": False},
+        after={"disabled": True},
+        reason=reason,
+    )
+    return link
+
+
+@owns
 def open_use(*, code: str, payer: "Person", amount: Money | None) -> LinkUse:
     """Open a link to pay it: the answer's id is what a quote is taken of.
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import AmountInvalid, CurrencyMismatch
 from core.transactions import joins
-from merchants.models import Product, Shop
+from merchants.models import Product, ProductPicture, Shop
 from merchants.models.products import MAX_PRICE_MINOR
 from merchants.services.texts import clean_text, refusal
 
@@ -110,3 +110,19 @@ def check_unique(*, product: Product) -> None:
         raise refusal("sku", _("Another product has this number."))
     if others.filter(handle=product.handle, options_key=product.options_key).exists():
         raise refusal("options", _("There is this variant already."))
+
+
+@joins
+def follow_handle(*, product: Product, before: str) -> None:
+    """Let pictures go with a product whose handle changed, if nothing else has the old one.
+
+    Where other variants keep it, or the new one has pictures, they stay where they are.
+
+    Transaction: joins.
+    """
+    kept = Product.objects.filter(shop_id=product.shop_id, handle=before).exclude(pk=product.pk)
+    of_shop = ProductPicture.objects.filter(shop_id=product.shop_id)
+    if before == product.handle or kept.exists():
+        return
+    if not of_shop.filter(handle=product.handle).exists():
+        of_shop.filter(handle=before).update(handle=product.handle)

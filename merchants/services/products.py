@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.money import Money
 from core.transactions import joins, owns
 from merchants.models import Product, Shop
-from merchants.services.naming import check_unique, set_facts
+from merchants.services.naming import check_unique, follow_handle, set_facts
 from merchants.services.texts import refusal
 from people.services.audit import record
 
@@ -149,6 +149,7 @@ def update_product(
     set_facts(product=product, shop=product.shop, facts=wanted)
     check_unique(product=product)
     _save_change(product, actor, "product.changed", before, _facts_of(product))
+    follow_handle(product=product, before=before["handle"])
     if counted is not None:
         _set_stock(product, actor, counted.pieces)
     return product

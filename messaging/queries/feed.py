@@ -106,6 +106,23 @@ def updates(party_id: int, after: FeedCursor | None, limit: int = 100) -> FeedPa
     return page_of(rows, start, limit)
 
 
+def tail(after: FeedCursor, limit: int = MAX_PAGE) -> FeedPage:
+    """Return what is new for anybody, in feed order, each with the parties it concerns.
+
+    Args:
+        after: Where the reader stands.
+        limit: How many at most; held to 1 to 500.
+
+    Raises:
+        InputInvalid: The position lies ahead of the database, so it is of another one.
+    """
+    limit = max(1, min(limit, MAX_PAGE))
+    with connection.cursor() as cursor:
+        cursor.execute(TAIL_SQL, tail_values(after, limit))
+        rows = cursor.fetchall()
+    return page_of(rows, after, limit)
+
+
 def newest_cursor() -> FeedCursor:
     """Return the position from which a reader gets only what is still to come."""
     with connection.cursor() as cursor:

@@ -74,6 +74,7 @@ def keep_upload(
     declared_type: str = "",  # noqa: ARG001 - Believed in no case; a caller need not know that.
     filename: str = "",
     ttl: timedelta = UNSENT_FOR,
+    is_rationed: bool = True,
 ) -> MediaFacts:
     """Check a file, keep it, and give it a name.
 
@@ -86,6 +87,7 @@ def keep_upload(
         declared_type: What its sender says it is.
         filename: What its sender calls it.
         ttl: When it goes away unless a message shows it.
+        is_rationed: Whether a day allows only so many: what a job fetches has bounds of its own.
 
     Raises:
         MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaUnpacksTooLarge:
@@ -96,7 +98,8 @@ def keep_upload(
     Transaction: none (``_keep_row`` owns its own; the file is on the disk before).
     """
     refuse_owner("messaging.services.media.keep_upload")
-    refuse_over_ration(owner_party_id=owner_party_id, byte_count=0)
+    if is_rationed:
+        refuse_over_ration(owner_party_id=owner_party_id, byte_count=0)
     checked = _check(stream)
     now = wall_now()
     key = vault.new_key(now)
@@ -116,7 +119,7 @@ def keep_upload(
         expires_at=now + ttl,
     )
     try:
-        return _keep_row(row=row)
+        return _keep_row(row=row, is_rationed=is_rationed)
     except BaseException:
         vault.remove(key)
         raise
@@ -261,12 +264,13 @@ def _check(stream: BinaryIO) -> _Checked:
 
 
 @owns
-def _keep_row(*, row: MediaFile) -> MediaFacts:
+def _keep_row(*, row: MediaFile, is_rationed: bool) -> MediaFacts:
     """Insert the row of a file that is in the vault.
 
     Transaction: owns.
     """
-    refuse_over_ration(owner_party_id=row.owner_id, byte_count=row.byte_count, is_last=True)
+    if is_rationed:
+        refuse_over_ration(owner_party_id=row.owner_id, byte_count=row.byte_count, is_last=True)
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_ID)
         row.pk = int(cursor.fetchone()[0])

@@ -2,7 +2,7 @@
 
 from core.clock import business_now
 from core.errors import InputInvalid, NotFound
-from core.transactions import owns
+from core.transactions import joins, owns
 from people.models import Block, Party
 
 
@@ -18,13 +18,7 @@ def block(*, party_id: int, other_public_id: str) -> None:
 
     Transaction: owns.
     """
-    other = Party.objects.filter(public_id=other_public_id).first()
-    if other is None:
-        raise NotFound
-    if other.id == party_id:
-        raise InputInvalid
-    row = Block(blocker_id=party_id, blocked=other, created_at=business_now())
-    Block.objects.bulk_create([row], ignore_conflicts=True)
+    keep_block(party_id=party_id, other_public_id=other_public_id)
 
 
 @owns
@@ -35,4 +29,39 @@ def unblock(*, party_id: int, other_public_id: str) -> None:
 
     Transaction: owns.
     """
-    Block.objects.filter(blocker_id=party_id, blocked__public_id=other_public_id).delete()
+    lift_block(party_id=party_id, other_public_id=other_public_id)
+
+
+@joins
+def keep_block(*, party_id: int, other_public_id: str) -> bool:
+    """Block another party; return whether that is new.
+
+    Changes: a ``Block``.
+
+    Raises:
+        NotFound: There is no such party.
+        InputInvalid: It is the party itself.
+
+    Transaction: joins.
+    """
+    other = Party.objects.filter(public_id=other_public_id).first()
+    if other is None:
+        raise NotFound
+    if other.id == party_id:
+        raise InputInvalid
+    is_there = Block.objects.filter(blocker_id=party_id, blocked=other).exists()
+    row = Block(blocker_id=party_id, blocked=other, created_at=business_now())
+    Block.objects.bulk_create([row], ignore_conflicts=True)
+    return not is_there
+
+
+@joins
+def lift_block(*, party_id: int, other_public_id: str) -> bool:
+    """Take a block back; return whether there was one.
+
+    Changes: removes the ``Block``.
+
+    Transaction: joins.
+    """
+    rows = Block.objects.filter(blocker_id=party_id, blocked__public_id=other_public_id)
+    return bool(rows.delete()[0])

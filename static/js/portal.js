@@ -64,6 +64,7 @@
     else if ((found = hit("copy"))) copy(found);
     else if ((found = hit("reply"))) reply(found);
     else if ((found = hit("locates"))) locate(found.form);
+    else if ((found = hit("plays"))) new Audio(found.dataset.plays).play();
     else if (hit("print")) print();
     else if (event.target.nodeName === "DIALOG") event.target.close();
   });
@@ -114,6 +115,35 @@
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
+  /* Things in an order of their own can be dragged by their picture; buttons do the same. */
+  let dragged = null;
+  /* A card of the board, dropped on the next column, takes the step that its button takes. */
+  let card = null;
+  const isNext = ({ target }) => {
+    const column = card && target.closest?.(".column");
+    return Boolean(column) && column === card.closest(".column").nextElementSibling;
+  };
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-sorts] > *") ?? null;
+    card = event.target.closest?.("[data-card]") ?? null;
+  });
+  document.addEventListener("dragover", (event) => {
+    if (isNext(event)) event.preventDefault();
+    const over = dragged && event.target.closest?.("[data-sorts] > *");
+    if (!over || over.parentNode !== dragged.parentNode) return;
+    event.preventDefault();
+    const rows = [...over.parentNode.children];
+    if (over !== dragged) over[rows.indexOf(over) > rows.indexOf(dragged) ? "after" : "before"](dragged);
+  });
+  document.addEventListener("drop", (event) => {
+    if (dragged || isNext(event)) event.preventDefault();
+    if (isNext(event)) card.querySelector("[name=verb]").click();
+  });
+  document.addEventListener("dragend", () => {
+    dragged?.closest("form").requestSubmit();
+    dragged = card = null;
+  });
+
   /* A passkey's form waits for the authenticator. Closing its window is no failure: the button stays. */
   const askPasskey = async (form) => {
     const told = form.querySelector("[data-passkey-told]");
@@ -137,6 +167,29 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     askPasskey(form);
+  });
+
+  /* Pushes: this browser asks for them, and the form says where they go. */
+  const takePushes = async (form) => {
+    const told = form.querySelector("[data-push-told]");
+    told.hidden = true;
+    try {
+      await navigator.serviceWorker.register(form.dataset.push, { scope: "/portal/" });
+      const worker = await navigator.serviceWorker.ready;
+      const wish = { userVisibleOnly: true, applicationServerKey: form.dataset.key };
+      const { endpoint, keys } = (await worker.pushManager.subscribe(wish)).toJSON();
+      Object.entries({ endpoint, ...keys }).forEach(([name, value]) => { form.elements[name].value = value; });
+      form.submit();
+    } catch {
+      told.hidden = false;
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-push]");
+    if (!form) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    takePushes(form);
   });
 
   /* A form is sent once: a second press while the first is on its way does nothing. */
@@ -164,6 +217,9 @@
   tellAges();
   setInterval(tellAges, 30000);
 
+  /* Parts that a page leaves for later fetch themselves once it stands. */
+  addEventListener("load", () => document.body.dispatchEvent(new CustomEvent("opened")));
+
   /* The event stream only says that there is news; parts that show it fetch themselves again.
      So a lost event costs nothing: after a reconnect everything is fetched once more.
      A rush of events fetches at most every 1.5 s, which keeps news under 2 s on the screen. */
@@ -186,10 +242,28 @@
     if (state) state.textContent = isUp ? "" : say("reconnecting");
     if (isUp && connections++ > 0) tellNews();
   };
+  /* A sound for what somebody wants to hear; of several tabs one plays it. */
+  const play = (file) => new Audio(file).play().catch(() => {});
+  const party = () => new URL(stream.getAttribute("hx-sse:connect"), location).searchParams.get("party");
+  const kindOf = ({ kind, data }) => {
+    if (kind === "message.created" && data.sender !== party() && data.type !== "order") return "message";
+    if (kind === "order" && data.state === "placed") return "order";
+    return kind === "payment" && data.kind === "purchase" && data.state === "completed" && "payment";
+  };
+  const sound = ({ data }) => {
+    const wanted = say("sounds").split(" ");
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches || !say("sound")) return;
+    if (wanted.includes(kindOf(JSON.parse(data)))) {
+      navigator.locks?.request("troco-sound", { ifAvailable: true }, async (lock) => {
+        if (lock) await Promise.all([play(say("sound")), new Promise((done) => setTimeout(done, 1500))]);
+      });
+    }
+  };
   if (stream) {
     stream.addEventListener("htmx:sse:before:message", (event) => {
       event.preventDefault();
       tellNews();
+      sound(event.detail.message);
     });
     stream.addEventListener("htmx:sse:after:connection", () => tellLink(true));
     stream.addEventListener("htmx:sse:before:connection", (event) => {

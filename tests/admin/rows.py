@@ -11,7 +11,7 @@ from typing import Any
 from core.models import Duty, Heartbeat, Tick
 from core.money import Money
 from core.transactions import owns_block
-from merchants.models import ExternalMeans, Order, Product, ShopReview
+from merchants.models import ExternalMeans, Order, Product, Shipment, ShopReview
 from payments import models as pay
 from payments.ledger import Transfer, account, post
 from tests.admin.bank_rows import (
@@ -56,6 +56,7 @@ from tests.admin.people_rows import (
 from tests.admin.program_rows import delivery, endpoint, shop, shop_key, template
 from tests.admin.program_rows import line as shop_line
 from tests.admin.talk_rows import conversation, report
+from tests.admin.ware_rows import payment_link, product_picture, saved_view, shop_job
 
 
 def source() -> pay.FundingSource:
@@ -298,6 +299,10 @@ def receipt() -> pay.Receipt:
     )
 
 
+def shipment() -> Shipment:
+    return Shipment.objects.create(order=order(), number=1, pieces=[[1, 2]], at=AT)
+
+
 def review() -> ShopReview:
     return ShopReview.objects.create(
         public_id=f"kyb_{number()}",
@@ -317,8 +322,13 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "merchants_line": shop_line,
     "merchants_linetemplate": template,
     "merchants_order": order,
+    "merchants_paymentlink": payment_link,
     "merchants_product": product,
+    "merchants_productpicture": product_picture,
+    "merchants_savedview": saved_view,
+    "merchants_shipment": shipment,
     "merchants_shop": shop,
+    "merchants_shopjob": shop_job,
     "merchants_shopkey": shop_key,
     "merchants_shopreview": review,
     "merchants_webhookdelivery": delivery,

@@ -107,7 +107,44 @@ STATEMENT: Row = {
     ],
 }
 
+
+def _way(name: str, *, is_on: bool, is_there: bool = True) -> Row:
+    return {"name": name, "is_on": is_on, "is_there": is_there}
+
+
+CHOICES: Row = {
+    "rows": [
+        {
+            "kind": kind,
+            "words": words,
+            "ways": [
+                _way("screen", is_on=True, is_there=kind != "stock"),
+                _way("sound", is_on=False, is_there=kind == "order"),
+                _way("push", is_on=True),
+            ],
+        }
+        for kind, words in (("order", "A new order"), ("stock", "A product runs low"))
+    ],
+    "tells_all": False,
+    "push_key": "BGFsDUavT3d1",
+    "browsers": [
+        {"id": "psh_1", "agent": "Mozilla/5.0 (Android 16)", "since": ago(90), "is_this": True},
+        {"id": "psh_2", "agent": "", "since": ago(9_000), "is_this": False},
+    ],
+}
+TROUBLE = {
+    "tone": "wait",
+    "title": "Banco Verde does not answer",
+    "text": "Payouts to this bank wait. The money is kept for you and is not lost.",
+    "since": ago(42),
+    "href": "#main",
+    "action": "See your payouts",
+}
 PAGES: dict[str, tuple[str, Row]] = {
+    "/portal/notifications/choices": (
+        "portal/news_choices.html",
+        {**frame("", notices=[TROUBLE]), **CHOICES},
+    ),
     "/portal/catalogue/import": (
         "portal/import.html",
         {

@@ -9,6 +9,7 @@ from django import forms
 from core.money import Money
 from merchants.enums import Role
 from merchants.portal.frame import navigation
+from merchants.queries.pictures import PictureFacts
 
 NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -234,9 +235,16 @@ CATALOGUE = [
         "reserved": index,
         "state": state,
         "in_stock": stock > 0,
+        "picture": "pic_0001" if index == 1 else "",
     }
     for index, (name, emoji, description, price, stock, state) in enumerate(PRODUCTS)
 ]
+
+PICTURES = (
+    PictureFacts("pic_0001", "Carrot cake with chocolate on top, one slice cut", 640, 480),
+    PictureFacts("pic_0002", "", 640, 480),
+    PictureFacts("pic_0003", "The whole cake in its box", 480, 640),
+)
 
 PAYOUT_STATES = ["sent", "settled", "settled", "settled", "unknown", "rejected"]
 PAYOUTS = [

@@ -20,6 +20,7 @@ from django.urls import set_urlconf
 from django.utils import timezone, translation
 
 from tests.look.pages import PAGES
+from tests.messaging.samples import picture
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = (
@@ -47,10 +48,13 @@ def _templates() -> DjangoTemplates:
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer a page, a static file, or the event stream."""
+    """Answer a page, a static file, a picture of a product, or the event stream."""
     path = environ["PATH_INFO"]
     if path.startswith("/static/"):
         return _static(ROOT / path.lstrip("/"), start_response)
+    if path.startswith("/i/"):
+        start_response("200 OK", [("Content-Type", "image/png")])
+        return [picture("PNG", (160, 120))]
     if path == "/v1/stream":
         start_response("200 OK", [("Content-Type", "text/event-stream")])
         return _stream()

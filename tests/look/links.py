@@ -7,7 +7,7 @@ from typing import Any
 
 from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
 from payments.codes.pictures import draw_code
-from tests.look.data import NAMES, ago, brl, frame
+from tests.look.data import NAMES, PICTURES, ago, brl, frame
 from tests.look.lists import listing
 
 URL = "http://127.0.0.1:8000/l/k3J9xQ2mAb"
@@ -38,6 +38,16 @@ CHIPS = [
     {"words": words, "href": "?show=", "count": None, "current": words == "All"}
     for words in ("All", "Can be paid", "Over")
 ]
+
+
+def _safety(*, is_blocked: bool) -> dict[str, Any]:
+    return {
+        **frame("inbox"),
+        "conversation": {"id": "cnv_0001", "name": NAMES[0], "is_direct": True},
+        "is_blocked": is_blocked,
+        "open_orders": 2,
+        "reasons": [("spam", "Unwanted advertising"), ("other", "Something else")],
+    }
 
 
 def _link() -> dict[str, Any]:
@@ -87,6 +97,18 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {**frame("links"), "form": partial(LinkForm, {"title": "", "amount": "x"}, currency="BRL")},
     ),
     "/portal/links/lnk_0000": ("portal/link.html", {**frame("links"), **_link()}),
+    "/portal/conversations/cnv_0001/link": (
+        "portal/send_link.html",
+        {
+            **frame("inbox"),
+            "conversation": {"id": "cnv_0001", "name": NAMES[0]},
+            "links": LINKS[:2],
+            "form": partial(LinkForm, {"title": "", "amount": "x"}, currency="BRL"),
+            "client_id": "web_1",
+        },
+    ),
+    "/portal/conversations/cnv_0001/safety": ("portal/safety.html", _safety(is_blocked=False)),
+    "/look/blocked": ("portal/safety.html", _safety(is_blocked=True)),
     "/l/k3J9xQ2mAb": ("links/link.html", _public("open")),
     "/look/link-over": ("links/over.html", _public("disabled")),
     "/look/product-shared": (
@@ -98,6 +120,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 price=brl(250),
                 description="Made today",
                 is_available=True,
+                pictures=PICTURES[:2],
             ),
             "shop_name": "Padaria do Zé",
             "url": URL,

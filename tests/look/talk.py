@@ -53,7 +53,14 @@ PRODUCT = {
 
 THREAD = [
     _message(1, "text", 1500, text="Oi Zé! Do you have the carrot cake today?"),
-    _message(2, "product", 1497, mine=True, receipt="read", content=PRODUCT),
+    _message(
+        2,
+        "product",
+        1497,
+        mine=True,
+        receipt="read",
+        content={**PRODUCT, "picture": {"id": "pic_0001", "alt": "Carrot cake, cut"}},
+    ),
     _message(3, "text", 21, text="The whole one, and 20 brigadeiros for six o'clock, please 🙏"),
     _message(4, "text", 18, mine=True, receipt="read", text="Sure! Baking already 😊"),
     _message(5, "order", 17, mine=True, content=order("awaiting_payment")),

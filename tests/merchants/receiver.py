@@ -31,6 +31,8 @@ class Receiver:
         self.says = b"thanks"
         # The length that an answer to a GET says it has; it takes its time to be so long.
         self.announces: int | None = None
+        # What it hands out by path, where it is asked for anything in particular.
+        self.pages: dict[str, bytes] = {}
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
@@ -68,6 +70,12 @@ class Receiver:
                 heard = Heard(self.path, {}, b"")
                 receiver.heard.append(heard)
                 time.sleep(receiver.pause(heard))
+                if receiver.pages:
+                    page = receiver.pages.get(self.path, b"")
+                    self.send_response(200 if page else 404)
+                    self.end_headers()
+                    self.wfile.write(page)
+                    return
                 self.send_response(200)
                 if receiver.announces is not None:
                     self.send_header("Content-Length", str(receiver.announces))

@@ -143,6 +143,7 @@ def test_hidden_products_are_for_the_shop_only(
             "price": {"amount_minor": 150, "currency": "BRL"},
             "is_available": True,
             "left": 10,
+            "pictures": [],
         }
     ]
 

@@ -13,7 +13,7 @@ from merchants.codes.catalogue_sheet import HEAD, SheetRefused, read_head, read_
 from merchants.codes.sheets import sheet
 from merchants.enums import JobKind, JobState
 from merchants.models import Product, Shop, ShopJob
-from merchants.portal.product_list import sheet_row
+from merchants.portal.product_list import sheet_lines
 from merchants.queries.catalogue import ProductFilter, products_listed
 from merchants.queries.jobs import job_of_shop, troubles_of
 from merchants.services import jobs
@@ -58,7 +58,8 @@ def exported(shop: Shop) -> str:
         page, cursor = products_listed(shop.pk, ProductFilter(), cursor, 100)
         found += page
         if cursor is None:
-            return "".join(sheet(HEAD, [sheet_row(each) for each in found]))
+            seen: set[str] = set()
+            return "".join(sheet(HEAD, [row for each in found for row in sheet_lines(each, seen)]))
 
 
 def test_a_file_is_looked_at_before_anything_changes(shop: Shop, ze: cast.Caller) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OPEN = frozenset(
     {
         *("sign_in", "sign_in_code", "sign_out", "sign_up", "sign_up_code", "sign_up_account"),
-        *("start", "join", "choose_shop", "language"),
+        *("start", "join", "choose_shop", "language", "worker"),
     }
 )
 """Addresses for those who are not signed in yet, or belong to no shop."""
@@ -36,6 +36,8 @@ TABLE = {
     "charge": access.SELLERS,
     "send_place": access.TALKERS,
     "mark_talk": access.TALKERS,
+    "send_link": access.SELLERS,
+    "safety": access.TALKERS,
     "desk": access.TALKERS,
     "orders": access.TALKERS,
     "order": access.TALKERS,
@@ -59,6 +61,7 @@ TABLE = {
     "import_template": access.EDITORS,
     "import_troubles": access.EDITORS,
     "archive": access.EDITORS,
+    "product_pictures": access.EDITORS,
     "product_poster": access.TALKERS,
     "customers": access.TALKERS,
     "customer": access.TALKERS,
@@ -72,6 +75,9 @@ TABLE = {
     "job_file": access.READERS,
     "help": access.EVERYBODY,
     "notifications": access.EVERYBODY,
+    "notices": access.EVERYBODY,
+    "news_choices": access.EVERYBODY,
+    "push_browsers": access.EVERYBODY,
     "team": access.EVERYBODY,
     "team_invite": access.OWNERS,
     "member": access.OWNERS,
