@@ -24,7 +24,6 @@ from people.models import (
     PinRecovery,
     SignInCode,
     TermsAcceptance,
-    WebSession,
 )
 from people.names import mask_legal_name
 from people.phones import shown_phone
@@ -143,19 +142,6 @@ def blocked_between(a_id: int, b_id: int) -> bool:
     return Block.objects.filter(
         Q(blocker_id=a_id, blocked_id=b_id) | Q(blocker_id=b_id, blocked_id=a_id)
     ).exists()
-
-
-def web_session_lives(*, person_id: int, session_key: str) -> int | None:
-    """Return the key of a person's browser session that nobody has ended, or None."""
-    rows = WebSession.objects.filter(
-        person_id=person_id, session_key=session_key, ended_at__isnull=True
-    )
-    return rows.values_list("pk", flat=True).first()
-
-
-def blocks(party_id: int, other_id: int) -> bool:
-    """Tell whether a party blocks another; nobody is told the other way round."""
-    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).exists()
 
 
 def blocks_of(party_id: int, cursor: str | None, limit: int) -> tuple[list[PartyFacts], str | None]:

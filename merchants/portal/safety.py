@@ -15,7 +15,7 @@ from merchants.queries.orders import OrderFilter, orders_of_shop
 from merchants.services.safety import report_customer, set_blocked
 from messaging.enums import ReportReason
 from messaging.queries import conversation_for
-from people.queries import blocks
+from people.services.blocks import blocks
 
 REASONS: Final[dict[str, str | Promise]] = {
     ReportReason.SPAM: gettext_lazy("Unwanted advertising"),

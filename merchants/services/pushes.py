@@ -27,7 +27,7 @@ from merchants.enums import NewsKind, Role
 from merchants.models import PushSubscription, TeamMember
 from merchants.queries.push_words import push_text
 from merchants.services.texts import refusal
-from people.queries import web_session_lives
+from people.services.web_sessions import web_session_lives
 
 if TYPE_CHECKING:
     from merchants.codes.news import NewsChoices

@@ -65,3 +65,11 @@ def lift_block(*, party_id: int, other_public_id: str) -> bool:
     """
     rows = Block.objects.filter(blocker_id=party_id, blocked__public_id=other_public_id)
     return bool(rows.delete()[0])
+
+
+def blocks(party_id: int, other_id: int) -> bool:
+    """Tell whether a party blocks another; nobody is told the other way round.
+
+    Transaction: none (one query).
+    """
+    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).exists()

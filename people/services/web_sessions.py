@@ -152,3 +152,14 @@ def _end(rows: list[WebSession]) -> None:
     Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
     ended = WebSession.objects.filter(pk__in=[row.pk for row in rows])
     ended.update(ended_at=wall_now())
+
+
+def web_session_lives(*, person_id: int, session_key: str) -> int | None:
+    """Return the key of a person's browser session that nobody has ended, or None.
+
+    Transaction: none (one query).
+    """
+    rows = WebSession.objects.filter(
+        person_id=person_id, session_key=session_key, ended_at__isnull=True
+    )
+    return rows.values_list("pk", flat=True).first()
