@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from merchants.portal.access import READERS
 from merchants.portal.pages import Page
 from merchants.queries.shops import ShopFacts
 from payments.queries.trouble import PayoutTrouble, payout_trouble
@@ -20,6 +21,9 @@ class NoticesPart(Page):
         """Show what is so now."""
         shop = self.seat.shop
         told = [*self.notices, *trouble_notices(shop, self.now)]
+        if self.seat.membership.role not in READERS:
+            # Nobody is led to a page that is not theirs.
+            told = [{**each, "href": ""} if "since" in each else each for each in told]
         return render(request, "parts/notices.html", {"portal": self.notice_frame(told)})
 
 

@@ -26,6 +26,7 @@ LEFT_OUT = {
     "send_product": _FORMS,
     "send_file": _FORMS,
     "send_paper": "takes a form of the review's page, and shows that page again",
+    "notices": "a part of every page, which fetches itself",
     "import_template": "a file",
     "import_troubles": "a file",
     "job_file": "a file",
