@@ -15,6 +15,7 @@ from core.clock import wall_now
 from merchants.portal.access import name_of
 from merchants.portal.browsers import new_challenge, open_session, read_json, take_challenge
 from merchants.portal.pages import REFUSED, safe_next, see_other
+from merchants.services.pushes import end_pushes_here
 from people.models import Person
 from people.phones import PhoneInvalid, parse_phone
 from people.queries import person_by_id
@@ -159,6 +160,8 @@ class SignOut(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign out and show the sign-in page."""
+        if request.session.session_key:
+            end_pushes_here(session_key=request.session.session_key)
         logout(request)
         return see_other(reverse("portal:sign_in"))
 

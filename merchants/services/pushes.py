@@ -142,6 +142,18 @@ def end_push(*, shop_id: int, person_id: int, subscription_id: str) -> None:
         raise NotFound
 
 
+@owns
+def end_pushes_here(*, session_key: str) -> None:
+    """Tell a browser no more that is being signed out.
+
+    Args:
+        session_key: Django's key of its session.
+
+    Transaction: owns.
+    """
+    PushSubscription.objects.filter(session__session_key=session_key).delete()
+
+
 def check_endpoint(endpoint: str) -> None:
     """Refuse an address that no push service has; ``core.http`` checks where it leads.
 
