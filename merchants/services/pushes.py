@@ -185,7 +185,7 @@ def send_push(*, subscription_id: str, kind: str, ref: str, at: int) -> None:
     Raises:
         Later: The push service is busy or away, and the news still is news.
 
-    Transaction: none (the call), then owns.
+    Transaction: owns (what is noted after the call).
     """
     refuse_owner("merchants.services.pushes.send_push")
     found = _wanted(subscription_id, NewsKind(kind))
