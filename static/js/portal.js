@@ -272,6 +272,16 @@
     stream.addEventListener("htmx:sse:error", () => tellLink(false));
   }
 
+  /* A part that could not fetch itself keeps what it shows, and asks again until it can: while the
+     server starts anew it answers nothing, or that it is not ready. */
+  const askAgain = (event) => {
+    const { sourceElement, response } = event.detail?.ctx ?? {};
+    if (!sourceElement?.matches?.('[hx-trigger^="news"]') || response?.status < 500) return;
+    setTimeout(tellNews, 2000);
+  };
+  document.addEventListener("htmx:error", askAgain);
+  document.addEventListener("htmx:response:error", askAgain);
+
   document.addEventListener("htmx:after:swap", (event) => {
     const source = event.detail?.ctx?.sourceElement;
     if (source?.matches?.("[data-grows]")) isGrown = true;
