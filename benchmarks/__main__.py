@@ -16,6 +16,7 @@ WHOLE = Plan(
 QUICK = Plan(seconds=2, pairs=3, transfers=200_000, payments=500, requests=1_000, pin_requests=120)
 SCENES = ("single", "batch", "hot", "payment", "http", "growth", "statement")
 TALK = ("talk", "idle")
+PORTAL = "portal"
 
 
 def main() -> int:
@@ -31,6 +32,10 @@ def main() -> int:
                 # Django is ready only now.
                 import_module("benchmarks.talk.run").play(
                     house, talk, is_quick=asked.quick, is_written=not asked.only or asked.write
+                )
+            if PORTAL in (asked.only or (PORTAL,)):
+                import_module("benchmarks.portal.run").play(
+                    house, is_quick=asked.quick, is_written=not asked.only or asked.write
                 )
             money = [each for each in asked.only or SCENES if each in SCENES]
             if not money:
@@ -81,7 +86,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer seconds and smaller books")
     parser.add_argument(
-        "--only", nargs="+", choices=(*SCENES, *TALK), help="some scenes; writes nothing"
+        "--only", nargs="+", choices=(*SCENES, *TALK, PORTAL), help="some scenes; writes nothing"
     )
     parser.add_argument(
         "--write",

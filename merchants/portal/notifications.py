@@ -13,7 +13,7 @@ from merchants.portal.pages import Page
 from merchants.portal.program_words import STOPS
 from merchants.portal.templatetags.troco import day, headline, money
 from merchants.queries.jobs import jobs_of_shop
-from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.queries.orders import newest_orders
 from merchants.queries.webhooks import listeners_of_shop
 from merchants.services.team import note_looked
 from payments.queries import shop as shop_queries
@@ -47,17 +47,17 @@ class NotificationsPage(Page):
         rows.sort(key=lambda row: row["at"], reverse=True)
         for row in rows:
             row["is_new"] = looked_at is None or row["at"] > looked_at
-        note_looked(shop_id=seat.shop.id, person_id=seat.person.pk)
+        note_looked(shop_id=seat.shop.id, person_id=seat.person.pk, moment=self.now)
         return self.page("notifications.html", {"rows": rows[:SHOWN]})
 
     def _orders(self) -> list[dict[str, Any]]:
-        found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(), None, EACH)
+        found = newest_orders(self.seat.shop.id, EACH)
         words = _("Order %(number)s from %(name)s")
         return [
             _row(
                 order.placed_at,
                 ("basket", "info"),
-                words % {"number": order.number, "name": order.buyer.display_name},
+                words % {"number": order.number, "name": order.buyer_name},
                 money(order.total),
                 reverse("portal:order", args=[order.public_id]),
             )

@@ -17,9 +17,8 @@ from merchants.enums import ReviewState
 from merchants.portal.access import EDITORS, OWNERS
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.step_up import StepUpForm
-from merchants.queries.catalogue import products_of_shop
 from merchants.queries.desk import automatic_words
-from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.queries.overview import has_begun
 from merchants.queries.review_words import STATES
 from merchants.queries.reviews import review_notice
 from merchants.services.practice import fill_with_samples, practise_sale
@@ -149,8 +148,7 @@ class SetupPage(Page):
     def _shelf(self) -> list[dict[str, Any]]:
         """Return what makes it a shop."""
         shop = self.seat.shop
-        shelf, _more = products_of_shop(shop.id, "", None, 1)
-        sales, _more_sales = orders_of_shop(shop.id, OrderFilter(), None, 1)
+        has_product, has_sold = has_begun(shop.id)
         words = automatic_words(shop.id)
         return [
             _step(
@@ -160,7 +158,7 @@ class SetupPage(Page):
                 link=("portal:settings", _("Write it")),
             ),
             _step(
-                is_done=bool(shelf),
+                is_done=has_product,
                 title=_("First product"),
                 why=_("A name and a price are enough. A picture sells better."),
                 link=("portal:product_new", _("Add it")),
@@ -172,7 +170,7 @@ class SetupPage(Page):
                 link=("portal:desk", _("Set them")),
             ),
             _step(
-                is_done=bool(sales),
+                is_done=has_sold,
                 title=_("First sale"),
                 why=_("In test mode an invented customer buys from you: see what happens."),
                 link=("portal:orders", _("Look")),

@@ -72,6 +72,17 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderNews:
+    """An order as it is told of when it comes."""
+
+    public_id: str
+    number: int
+    buyer_name: str
+    total: Money
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineRow:
     """Something that happened to an order.
 
@@ -150,6 +161,21 @@ def orders_of_shop(
     rows = _narrow(Order.objects.filter(shop_id=shop_id), narrowed)
     order = ("id",) if narrowed.is_oldest_first else ("-id",)
     return _page(rows, cursor, limit, order)
+
+
+def newest_orders(shop_id: int, limit: int) -> list[OrderNews]:
+    """Return a shop's newest orders in a line each; one query."""
+    rows = Order.objects.filter(shop_id=shop_id).select_related("buyer").order_by("-id")[:limit]
+    return [
+        OrderNews(
+            row.public_id,
+            row.number,
+            row.buyer.display_name,
+            Money(row.total_minor, row.currency),
+            row.placed_at,
+        )
+        for row in rows
+    ]
 
 
 def orders_by_states(

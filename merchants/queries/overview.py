@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Subquery
+from django.db.models import Exists, Subquery
 from django.db.models.functions import Coalesce
 
 from core.bundles import count_of
 from core.money import Money
 from merchants.enums import OrderState
-from merchants.models import Order, Shop
+from merchants.models import Order, Product, Shop
 from merchants.queries.catalogue import LowStock, lowest_stock
 from merchants.queries.means import adders_of_coming
 from merchants.queries.shops import ShopFacts
@@ -97,6 +97,17 @@ def navigation_counts(shop: ShopFacts, moment: datetime) -> NavigationCounts:
         .get()
     )
     return NavigationCounts(confirm, prepare, unread, disputes, tuple(added_by))
+
+
+def has_begun(shop_id: int) -> tuple[bool, bool]:
+    """Tell whether a shop has a product, and whether anybody ever ordered; one query."""
+    shelf = Product.objects.filter(shop_id=shop_id, archived_at__isnull=True)
+    orders = Order.objects.filter(shop_id=shop_id)
+    rows = Shop.objects.filter(pk=shop_id).annotate(
+        has_shelf=Exists(shelf), has_sold=Exists(orders)
+    )
+    found = rows.values("has_shelf", "has_sold").get()
+    return found["has_shelf"], found["has_sold"]
 
 
 def overview(shop: ShopFacts, moment: datetime) -> Overview:

@@ -3,6 +3,7 @@
 A new owner has the shop reviewed again (``merchants.services.reviews``).
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -153,13 +154,18 @@ def change_refund_limits(
     return shop
 
 
-def note_looked(*, shop_id: int, person_id: int) -> None:
+def note_looked(*, shop_id: int, person_id: int, moment: datetime) -> None:
     """Note that somebody of a team looked at what happened.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person_id: Who looked.
+        moment: Business time.
 
     Transaction: none (one statement).
     """
     mine = TeamMember.objects.filter(shop_id=shop_id, person_id=person_id, removed_at__isnull=True)
-    mine.update(looked_at=business_now())
+    mine.update(looked_at=moment)
 
 
 def _lock_shop(shop_id: int) -> Shop:
