@@ -210,7 +210,7 @@ def test_a_list_asks_once_for_all_ways(
     pix(shop, ze, is_seed=True)
     for _ in range(count):
         order(ana, shop, 1)
-    with django_assert_num_queries(6):  # The device, four of the list, and the ways.
+    with django_assert_num_queries(5):  # The device, three of the list, and the ways.
         found = ana.get("/v1/orders").json()["data"]
     assert [len(each["payment"]["means"]) for each in found] == [1] * count
 
