@@ -1,6 +1,7 @@
 """Reading JSON strictly: what would have to be guessed at is refused."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -27,7 +28,7 @@ class StrictJsonParser(BaseParser):
 
         Raises:
             BodyTooLarge: It is over one megabyte.
-            InputInvalid: It is no JSON, or has a key twice.
+            InputInvalid: It is no JSON, has a key twice, or a number beyond all numbers.
             TextInvalid: A text holds NUL or half of a surrogate pair.
         """
         raw = stream.read(MAX_JSON_BYTES + 1)
@@ -35,7 +36,10 @@ class StrictJsonParser(BaseParser):
             raise BodyTooLarge
         try:
             value = json.loads(
-                raw.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant
+                raw.decode("utf-8"),
+                object_pairs_hook=_no_twins,
+                parse_constant=_no_constant,
+                parse_float=_finite,
             )
             check_texts(value)
         except (ValueError, RecursionError) as error:
@@ -52,6 +56,14 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """Read a fraction; one beyond all numbers would be written as what is no JSON any more."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is beyond all numbers")
+    return number
 
 
 def check_texts(value: object) -> None:

@@ -31,6 +31,8 @@ def test_plain_json_is_read() -> None:
         b"\xff",
         b'{"a": NaN}',
         b'{"a": Infinity}',
+        b'{"a": 1e400}',
+        b'{"a": [-1.5e400]}',
         b'{"a": 1, "a": 2}',
         b"[" * 100_000,
         b"1" * 5_000,

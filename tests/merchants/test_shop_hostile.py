@@ -1,10 +1,13 @@
 """Hostile bodies at what a key makes and changes: refused with a code, and nothing is written."""
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests.merchants.bot import write_to
+from tests.merchants.cast import Caller
 from tests.merchants.program import Program
 from tests.payments.openapi import operations
 from tests.payments.test_hostile_bodies import bodies, count_rows, wrong_with
@@ -36,6 +39,23 @@ def test_hostile_bodies_are_refused_and_write_nothing(program: Program, bread: A
     assert {where: what for where, what in wrong.items() if what} == {}
     assert rows() == before
     assert sent > 200
+
+
+def test_a_number_beyond_all_numbers_is_no_word(
+    program: Program, shop: Any, ana: Caller, bread: Any
+) -> None:
+    lines = [{"product": bread.public_id, "quantity": 1}]
+    whole = {"conversation": write_to(shop, ana), "reference": "ERP-1", "lines": lines}
+    body = json.dumps(whole).replace('"ERP-1"', "1e400")
+    before = rows()
+    reply = Client().post(
+        "/v1/shop/orders",
+        body,
+        content_type="application/json",
+        headers=program.headers | {"Idempotency-Key": "k"},
+    )
+    assert (reply.status_code, reply.json()["code"]) == (400, "input_invalid")
+    assert rows() == before
 
 
 @pytest.mark.parametrize("path", [*DOORS, "/v1/shop/payments", "/v1/shop/payouts"])
