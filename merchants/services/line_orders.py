@@ -120,13 +120,16 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
     if shop is None or blocked_between(shop.party_id, buyer_id):
         raise NotFound
     _check(sale, shop, moment)
+    # Before the shop's counter, as whoever places an order takes them: the other way round, an
+    # order of each kind for one product would wait for the other.
+    goods = _lock_goods(shop, sale)
     Shop.objects.filter(pk=shop.pk).update(last_order_number=F("last_order_number") + 1)
     known = LineOrder.objects.filter(shop=shop, reference=sale.reference).first()
     if known is not None:
         order = _same(known, buyer_id, sale)
         Shop.objects.filter(pk=shop.pk).update(last_order_number=F("last_order_number") - 1)
     else:
-        order = _write(shop, buyer_id, conversation_id, sale, moment)
+        order = _write(shop, buyer_id, conversation_id, sale, goods)
     snapshot = order_snapshot(order, order.lines.order_by("position"))
     to = To(shop.pk, shop.party_id, buyer_id, conversation_id)
     is_told = known is None and sale.opaque is not None
@@ -266,8 +269,19 @@ def _goods_minor(sale: Sale) -> int:
     return sale.total.amount_minor - sale.tax_minor - sale.shipping_minor + sale.discount_minor
 
 
-def _write(shop: Shop, buyer_id: int, conversation_id: str, sale: Sale, moment: datetime) -> Order:
+def _lock_goods(shop: Shop, sale: Sale) -> dict[str, Product]:
+    """Lock what of the catalogue is sold; a code of the shop's own names nothing there."""
+    named = {line.code for line in sale.lines if line.code.startswith(PRODUCT_ID)}
+    own = Product.objects.filter(shop=shop, public_id__in=named)
+    public_ids = list(own.values_list("public_id", flat=True))
+    return lock_products(shop_id=shop.pk, public_ids=public_ids)
+
+
+def _write(
+    shop: Shop, buyer_id: int, conversation_id: str, sale: Sale, goods: Mapping[str, Product]
+) -> Order:
     """Write the order, reserve what is in the catalogue, and open the way to pay it."""
+    moment = business_now()
     shop.refresh_from_db(fields=["last_order_number"])
     order = Order.objects.create(
         public_id=new_id("ord"),
@@ -293,37 +307,32 @@ def _write(shop: Shop, buyer_id: int, conversation_id: str, sale: Sale, moment: 
         configuration=sale.configuration,
         asked=dict(sale.asked),
     )
-    _write_lines(order, sale, moment)
+    _write_lines(order, sale, goods)
     step = Step(Side.SELLER, moment)
     begin_order(order=order, step=step)
     open_payment(order=order, step=step, until=sale.until)
     return order
 
 
-def _write_lines(order: Order, sale: Sale, moment: datetime) -> None:
-    """Write the lines; a line of the catalogue promises its pieces."""
-    goods = sale.lines or [SaleLine("", sale.reference, 1, _goods_minor(sale))]
-    named = {line.code for line in goods if line.code.startswith(PRODUCT_ID)}
-    own = Product.objects.filter(shop=order.shop, public_id__in=named)
-    known = lock_products(
-        shop_id=order.shop_id, public_ids=list(own.values_list("public_id", flat=True))
-    )
-    wishes = [LineWish(line.code, line.quantity) for line in goods if line.code in known]
-    check_stock(products=known, wishes=wishes)
+def _write_lines(order: Order, sale: Sale, goods: Mapping[str, Product]) -> None:
+    """Write the lines; a line of the catalogue, which is locked, promises its pieces."""
+    sold = sale.lines or [SaleLine("", sale.reference, 1, _goods_minor(sale))]
+    wishes = [LineWish(line.code, line.quantity) for line in sold if line.code in goods]
+    check_stock(products=goods, wishes=wishes)
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
             position=position,
-            product=known.get(line.code),
+            product=goods.get(line.code),
             code=line.code,
             name=line.name,
             quantity=line.quantity,
             unit_minor=line.unit_minor,
         )
-        for position, line in enumerate(goods, start=1)
+        for position, line in enumerate(sold, start=1)
     )
     reserve_stock(
         lines=lines,
-        products={product.pk: product for product in known.values()},
-        moment=moment,
+        products={product.pk: product for product in goods.values()},
+        moment=order.placed_at,
     )
