@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from core.api import keyset_page
 from core.money import Money
@@ -257,7 +257,10 @@ def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
     if narrowed.public_ids:
         rows = rows.filter(public_id__in=list(narrowed.public_ids))
     if narrowed.reference:
-        rows = rows.filter(line_order__reference=narrowed.reference)
+        # With the shop, whose references these are: the two together are found by their index.
+        rows = rows.filter(
+            line_order__shop_id=F("shop_id"), line_order__reference=narrowed.reference
+        )
     return rows.filter(_matches(narrowed.q)) if narrowed.q else rows
 
 
