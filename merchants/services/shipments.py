@@ -15,6 +15,7 @@ from merchants.queries.orders import shipped_of
 from merchants.services.news import tell_change
 from merchants.services.steps import OrderOf, Step, lock_order, move_order
 from merchants.services.texts import clean_text, refusal
+from people.services import audit
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -34,7 +35,7 @@ def ship_pieces(
     """Say that some pieces of a prepared order are on their way.
 
     With the last of them the order is shipped, and ``order.shipped`` is published; before that it
-    stays where it is, and its timeline and message say how much has gone.
+    stays where it is, its timeline and message say how much has gone, and the audit trail by whom.
 
     Args:
         shop_id: Primary key of the shop.
@@ -76,9 +77,22 @@ def ship_pieces(
         OrderNote.objects.create(
             order=order, kind=NoteKind.PART_SHIPPED, at=moment, detail=detail[:120]
         )
+        _say_who(order, actor, gone)
     tell_change(order=order, shipped=gone)
     record(order)
     return order
+
+
+def _say_who(order: Order, actor: "Person | None", gone: Mapping[int, int]) -> None:
+    """Write into the audit trail who handed a part over: without a move, nothing else tells."""
+    audit.record(
+        actor=actor,
+        action=f"order.{NoteKind.PART_SHIPPED.value}",
+        object_ref=order.public_id,
+        before={},
+        after={"shipped": [[position, count] for position, count in sorted(gone.items())]},
+        reason="",
+    )
 
 
 def _with(order: Order, pieces: Mapping[int, int]) -> dict[int, int]:

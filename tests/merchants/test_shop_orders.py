@@ -159,6 +159,7 @@ def test_an_order_is_moved_on_step_by_step(
     assert OrderMove.objects.filter(key=program.key).count() == len(by_key)
     words = AuditEntry.objects.filter(object_ref=order.public_id)
     assert set(words.values_list("actor_login", flat=True)) == {program.key.public_id}
+    assert words.filter(action="order.part_shipped").get().after == {"shipped": [[1, 1]]}
 
 
 def test_what_a_key_changes_is_news_as_from_the_portal(
