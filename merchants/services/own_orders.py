@@ -17,6 +17,7 @@ from merchants.models.products import MAX_PRICE_MINOR
 from merchants.queries.catalogue import ProductFacts, products_named
 from merchants.queries.shops import ShopFacts, shop_by_key
 from merchants.services.line_orders import Offered, Sale, SaleLine, offer_order
+from merchants.services.paces import take_turn
 from merchants.services.texts import refusal
 from messaging.queries import conversation_for
 
@@ -79,9 +80,11 @@ def make_own_order(*, shop_id: int, conversation_id: str, own: OwnOrder) -> Offe
         NotFound: The shop has no such conversation, or no such product.
         AmountInvalid: A price is out of bounds, or there is nothing to pay.
         InputInvalid: A line says too little, or the sums differ.
+        LineBusy, PairBusy: The shop's programs say too much, all together or to this person.
         All that ``offer_order`` raises.
 
-    Transaction: owns (``offer_order``'s; what is read before it is checked there again).
+    Transaction: owns (``offer_order``'s; what is read before it is checked there again, and the
+    pace is counted before it by itself).
     """
     shop = shop_by_key(shop_id)
     customer = conversation_for(shop.party_id, conversation_id).counterpart
@@ -90,6 +93,7 @@ def make_own_order(*, shop_id: int, conversation_id: str, own: OwnOrder) -> Offe
     known = products_named(shop.id, [line.product for line in own.lines if line.product])
     lines = [_line(line, shop, known) for line in own.lines]
     sale = _sale(own, lines, shop.currency)
+    take_turn(shop_id=shop.id, party_id=customer.id)
     return offer_order(
         shop_id=shop.id, buyer_id=customer.id, conversation_id=conversation_id, sale=sale
     )

@@ -127,6 +127,17 @@ def test_the_same_order_again_is_the_same(program: Program, bread: Any, talk: st
     assert Order.objects.count() == 1
 
 
+def test_orders_keep_the_pace_of_what_programs_say(
+    program: Program, bread: Any, talk: str, settings: Any
+) -> None:
+    settings.TROCO_CLOUD_PAIR_SECONDS, settings.TROCO_CLOUD_PAIR_BURST = 600, 1
+    made = program.post(PATH, sale(talk, bread), key="a")
+    busy = program.post(PATH, sale(talk, bread, reference="ERP-1002"), key="b")
+    assert (busy.status_code, busy.json()["code"]) == (429, "pair_busy")
+    assert program.post(PATH, sale(talk, bread), key="a").json() == made.json()
+    assert Order.objects.count() == 1
+
+
 def test_an_order_is_moved_on_step_by_step(
     program: Program, ana: Caller, shop: Any, bread: Any
 ) -> None:
