@@ -1,5 +1,6 @@
 """Where a shop's own programs make payment links and look who paid them."""
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -25,7 +26,25 @@ from merchants.api.shop_auth import ShopView, shop_id_of
 from merchants.enums import KeyScope, LinkState
 from merchants.models import PaymentLink
 from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop, paid_uses
-from merchants.services.links import LONGEST_TITLE, MOST_USES, LinkWish, disable_link, make_link
+from merchants.services.links import (
+    LAST_YEAR,
+    LONGEST_TITLE,
+    MOST_USES,
+    LinkWish,
+    disable_link,
+    make_link,
+)
+
+
+class EndIn(serializers.DateTimeField):
+    """A moment that every time zone can show."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return the moment."""
+        moment: datetime = super().to_internal_value(value)
+        if moment.year > LAST_YEAR:
+            self.fail("overflow")
+        return moment
 
 
 class ShopLinksIn(PageIn):
@@ -43,7 +62,7 @@ class ShopLinkIn(StrictSerializer):
     most_uses = WholeNumber(
         required=False, min_value=1, max_value=MOST_USES, help_text="Left out: without end."
     )
-    expires_at = serializers.DateTimeField(required=False, help_text="Left out: without end.")
+    expires_at = EndIn(required=False, help_text="Before the year 3000. Left out: without end.")
 
 
 class ShopLinkOut(serializers.Serializer[Any]):

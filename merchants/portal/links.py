@@ -25,7 +25,7 @@ from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of
 from merchants.queries.catalogue import product_of_shop
 from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop, paid_uses
-from merchants.services.links import MOST_USES, LinkWish, disable_link, make_link
+from merchants.services.links import LAST_YEAR, MOST_USES, LinkWish, disable_link, make_link
 from payments.codes.pictures import draw_code
 from people.queries import party_by_id
 
@@ -132,6 +132,13 @@ class LinkForm(AmountForm):
         help_text=gettext_lazy("Leave it empty if it never ends."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+
+    def clean_last_day(self) -> date | None:
+        """Refuse a day beyond all that can be shown."""
+        day: date | None = self.cleaned_data["last_day"]
+        if day is not None and day.year > LAST_YEAR:
+            raise forms.ValidationError(self.fields["last_day"].error_messages["invalid"])
+        return day
 
 
 def wish_of(form: LinkForm, zone: str) -> LinkWish:

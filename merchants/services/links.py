@@ -41,6 +41,9 @@ TOLD_WITHIN: Final = timedelta(days=30)
 MOST_LINKS: Final = 10_000
 MOST_USES: Final = 1_000_000
 LONGEST_TITLE: Final = 80
+LAST_YEAR: Final = 2999
+"""A link ends in it or earlier: the last hours of all years are beyond them in the east."""
+
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 _CODE_LENGTH: Final = 10
 

@@ -128,6 +128,7 @@ def test_a_key_without_the_scope_is_refused(shop: Shop) -> None:
         ({"most_uses": "3"}, 400, "input_invalid"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, 400, "input_invalid"),
         ({"expires_at": "tomorrow"}, 400, "input_invalid"),
+        ({"expires_at": "9999-12-31T23:59:59Z"}, 400, "input_invalid"),
         ({"code": "mine"}, 400, "unknown_field"),
     ],
 )

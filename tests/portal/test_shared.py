@@ -43,6 +43,7 @@ def test_a_link_is_made_shown_and_switched_off(
         {"amount": "0"},
         {"most_uses": "0"},
         {"last_day": "2001-01-01"},
+        {"last_day": "9999-12-31"},
     ],
 )
 def test_a_link_that_cannot_be_is_not_made(owner: cast.Clerk, fields: dict[str, str]) -> None:
