@@ -165,6 +165,17 @@ def test_what_is_wrong_is_said_and_nothing_moves(
     assert (Refund.objects.count(), state_of(payment)) == (0, "completed")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("pt-BR", "Isto é mais do que resta"), ("bn", "পেমেন্টের যা বাকি আছে")]
+)
+def test_a_refusal_speaks_the_callers_language(
+    program: Program, payment: str, language: str, words: str
+) -> None:
+    program.headers["Accept-Language"] = language
+    said = program.post(REFUNDS, asked(payment, 80_01), key="a").json()
+    assert said["title"].startswith(words)
+
+
 def test_money_moves_under_a_key_only(program: Program, payment: str) -> None:
     reply = program.post(REFUNDS, asked(payment, 5_00))
     assert (reply.status_code, reply.json()["code"]) == (400, "idempotency_key_missing")
