@@ -111,6 +111,7 @@ urlpatterns = [
     path("portal/", include((patterns, "portal"))),
     path("r/<str:code>", nowhere, name="receipt"),
     path("docs/errors", nowhere, name="errors"),
+    path("v1/docs/", nowhere, name="try-it"),
     path("i/<str:public_id>", nowhere, name="picture"),
     path("i/<str:public_id>/small", nowhere, name="small-picture"),
 ]

@@ -69,7 +69,8 @@ class Window:
         expect(self.page.locator("#log")).to_be_visible()
 
     def offer(self, words: str, dialog: str) -> Locator:
-        """Open one of the composer's dialogs by the menu beside it."""
+        """Open one of the composer's dialogs by the menu beside it, after the words before it."""
+        expect(self.page.get_by_role("textbox", name="Message")).to_have_value("")
         self.page.get_by_role("button", name="Send something else").click()
         self.page.get_by_role("button", name=words, exact=True).click()
         return self.page.get_by_role("dialog", name=dialog)
