@@ -140,11 +140,7 @@ def download(
     """
     refuse_owner("core.http.download")
     received = _Received(settings.TROCO_HTTP_MAX_BYTES, into, most_bytes)
-    return _send(
-        ("GET", url, _lower(headers or {}), None),
-        received,
-        timeout_seconds,
-    )
+    return _send(("GET", url, _lower(headers or {}), None), received, timeout_seconds)
 
 
 def tell(
@@ -225,9 +221,11 @@ def _send(
     method, url, headers, body = request
     try:
         parts = urlsplit(url)
+        is_port = parts.port != 0
     except ValueError as error:
         raise CallFailed("refused_address", sent=False, detail="not an address") from error
-    if not url.isascii() or parts.scheme not in {"http", "https"} or not parts.hostname:
+    is_http = parts.scheme in {"http", "https"} and bool(parts.hostname) and is_port
+    if not url.isascii() or not is_http:
         raise CallFailed("refused_address", sent=False, detail="not an http address")
     headers = {"host": parts.netloc.rpartition("@")[2], **headers}
     headers["content-length"] = str(_length(body))

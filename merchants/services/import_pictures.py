@@ -8,6 +8,7 @@ row that names it, and the product stays without.
 """
 
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from core.api.uploads import incoming_folder
 from core.clock import business_now
-from core.errors import TrocoError
+from core.errors import TooManyRequests, TrocoError
+from core.events import Later
 from core.http import CallFailed, download
 from core.transactions import joins, owns
 from merchants.codes import catalogue_sheet as sheets
@@ -40,6 +42,7 @@ FETCHED_AT_ONCE: Final = 4
 """How many are fetched before the job's progress is written and its stop is heard."""
 
 FETCH_SECONDS: Final = 10.0
+BUSY_SECONDS: Final = 2.0
 LARGEST_PICTURE: Final = 10_000_000
 LONGEST_ADDRESS: Final = 1_000
 
@@ -118,8 +121,12 @@ def do_things(*, job: ShopJob, things: Mapping[str, Sequence[SheetRow]], agreed:
 def fetch_some(*, job_id: str) -> None:
     """Fetch the next few pictures that a running job waits for; it is called between steps.
 
+    Raises:
+        Later: Too many pictures are being read in this moment; this one is fetched again.
+
     Transaction: none (each picture ends in one of its own).
     """
+    until = time.monotonic() + FETCH_SECONDS
     rows = PictureErrand.objects.filter(
         job__public_id=job_id,
         job__state=JobState.RUNNING,
@@ -127,8 +134,13 @@ def fetch_some(*, job_id: str) -> None:
         settled_at__isnull=True,
     )
     for errand in rows.select_related("job__shop").order_by("id")[:FETCHED_AT_ONCE]:
+        if time.monotonic() >= until:
+            # Slow servers do not hold the job longer than a worker may be held.
+            break
         try:
             media_id, words = _fetched(errand), ""
+        except TooManyRequests as busy:
+            raise Later(BUSY_SECONDS) from busy
         except (TrocoError, CallFailed) as error:
             media_id, words = "", _why(error)
         _settle(errand_id=errand.pk, media_id=media_id, words=words)
@@ -175,14 +187,19 @@ def _refused(job: ShopJob, row: SheetRow, alt: str) -> str:
     own = _own(source)
     if own and not ProductPicture.objects.filter(shop=job.shop, public_id=own).exists():
         return _("There is no such picture here.")
-    try:
-        parts = urlsplit(source)
-    except ValueError:
-        parts = urlsplit("")
-    is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and source.isascii()
-    if is_address and len(source) <= LONGEST_ADDRESS:
+    if _is_address(source) and len(source) <= LONGEST_ADDRESS:
         return ""
     return _("The address of a picture begins with https:// and has up to 1,000 characters.")
+
+
+def _is_address(source: str) -> bool:
+    try:
+        parts = urlsplit(source)
+        is_port = parts.port != 0
+    except ValueError:
+        return False
+    is_http = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return is_http and is_port and source.isascii()
 
 
 def _own(source: str) -> str:
@@ -286,7 +303,9 @@ def _fetched(errand: PictureErrand) -> str:
 @owns
 def _settle(*, errand_id: int, media_id: str, words: str) -> None:
     """Hang a fetched picture up, or tell at its row why there is none."""
-    errand = PictureErrand.objects.select_for_update().select_related("job__shop").get(pk=errand_id)
+    # Only itself: orders that are placed meanwhile need the shop's row, and hold its products.
+    rows = PictureErrand.objects.select_for_update(of=("self",)).select_related("job__shop")
+    errand = rows.get(pk=errand_id)
     if errand.settled_at is not None:
         return
     shop_id, moment = errand.job.shop_id, business_now()

@@ -66,6 +66,13 @@ def test_a_private_address_is_refused_before_anything_is_sent(stranger: str) -> 
     assert (failed.value.kind, failed.value.sent) == ("refused_address", False)
 
 
+@pytest.mark.parametrize("port", ["80a", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(CallFailed) as failed:
+        call("GET", f"http://shop.example:{port}/", timeout_seconds=2)
+    assert (failed.value.kind, failed.value.sent) == ("refused_address", False)
+
+
 def test_a_closed_port_is_known_not_to_have_heard(settings: Any) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,10 +1,14 @@
 """Pictures that a file of products names by address, fetched from a real server on loopback."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
+from django.db import connection, transaction
 from django.test import override_settings
 
+from core.events import Later
 from merchants import handlers
 from merchants.codes.catalogue_sheet import HEAD
 from merchants.codes.sheets import sheet
@@ -16,6 +20,7 @@ from merchants.queries.jobs import troubles_of
 from merchants.services import import_pictures
 from merchants.services.imports import ask_import
 from merchants.services.jobs import go_on, stop_job
+from messaging.files import images
 from messaging.models import MediaFile
 from tests.merchants import cast
 from tests.merchants.receiver import Receiver
@@ -179,7 +184,10 @@ def test_addresses_inside_are_never_called(
     assert not MediaFile.objects.exists()
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "a.jpg", "https://", "x" * 1001])
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "a.jpg", "https://", "x" * 1001, "https://a:80a/b.jpg", "http://a:0/"],
+)
 def test_what_is_no_address_is_told_before_anything_changes(
     shop: Shop, ze: cast.Caller, address: str
 ) -> None:
@@ -198,6 +206,50 @@ def test_a_thing_with_a_wrong_row_keeps_its_pictures(
         False,
         [("c.webp", "")],
     )
+
+
+def test_a_picture_waits_while_others_are_read(shop: Shop, ze: cast.Caller, shelf: Shelf) -> None:
+    job = looked_at(shop, ze, HEADS + f"pao,Pão,P-1,1.50,{shelf.origin}/c.webp,,\n")
+    go_on(shop_id=shop.pk, job_id=job.public_id)
+    with ExitStack() as others:
+        for _ in range(images.MOST_IN_TURN):
+            turns = images._in_turn  # noqa: SLF001 - Waiting for real takes as many threads.
+            assert turns.acquire(blocking=False)
+            others.callback(turns.release)
+        with pytest.raises(Later):
+            worked(job)
+        assert (hung("pao"), job.troubles.count()) == ([], 0)
+    assert worked(job).state == JobState.DONE
+    assert hung("pao") == [("c.webp", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hanging_up_waits_for_nobody_who_needs_the_shop(
+    shop: Shop, ze: cast.Caller, shelf: Shelf
+) -> None:
+    job = looked_at(shop, ze, HEADS + f"pao,Pão,P-1,1.50,{shelf.origin}/c.webp,,\n")
+    go_on(shop_id=shop.pk, job_id=job.public_id)
+    held, done = threading.Event(), threading.Event()
+
+    def holding() -> None:
+        # As an order that is placed holds its shop.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM merchants_shop WHERE id = %s FOR KEY SHARE", [shop.pk])
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=holding)
+    other.start()
+    try:
+        assert held.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        assert worked(job).state == JobState.DONE
+    finally:
+        done.set()
+        other.join()
+        connection.close()
 
 
 def test_stopping_leaves_what_was_not_fetched(
