@@ -5,8 +5,10 @@ import json
 import secrets
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django_otp import login as login_with_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -14,6 +16,10 @@ from core.clock import wall_now
 from people.models import Person
 from people.services.web_sessions import Browser, note_seen, note_session
 
+PUSHED: Final = "troco-push"
+"""Cookie that names a subscription of this browser, which outlives the session it was made in."""
+
+PUSHED_SECONDS: Final = 400 * 24 * 3600
 SEEN: Final = "seen"
 """Session key of when this browser's last use was noted."""
 
@@ -50,6 +56,25 @@ def browser_of(request: HttpRequest) -> Browser:
         agent=request.headers.get("User-Agent", ""),
         address=_address_of(request),
     )
+
+
+def remember_push(answer: HttpResponse, subscription_id: str) -> None:
+    """Let a browser remember that it takes pushes, so that signing it out ends them."""
+    answer.set_cookie(
+        PUSHED,
+        subscription_id,
+        max_age=PUSHED_SECONDS,
+        path=reverse("portal:overview"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def remembered_push(request: HttpRequest) -> str:
+    """Return the subscription that a browser remembers; empty for none."""
+    told = request.COOKIES.get(PUSHED, "")
+    return told if told.isprintable() else ""
 
 
 def new_challenge(request: HttpRequest) -> bytes:

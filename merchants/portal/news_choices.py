@@ -14,6 +14,7 @@ from core.errors import NotFound, TrocoError
 from merchants.codes.news import NewsChoices, kinds_for
 from merchants.codes.web_push import public_key_of
 from merchants.enums import NewsKind
+from merchants.portal.browsers import remember_push
 from merchants.portal.pages import Page
 from merchants.queries.pushes import browsers_of
 from merchants.services.pushes import choose_news, end_push, subscribe_push
@@ -76,9 +77,11 @@ class NewsChoicesPage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep what is ticked."""
-        mine = set(kinds_for(self.seat.membership.role))
+        mine, before = set(kinds_for(self.seat.membership.role)), self.seat.membership.news
+        # What this role is not asked about stays as it was: roles change.
         ticked = {
             way: frozenset(kind for kind in mine if kind.value in request.POST.getlist(way))
+            | (getattr(before, way) - mine)
             for way in WAYS
         }
         choose_news(
@@ -95,29 +98,37 @@ class PushBrowsers(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Do it, and show the choices again."""
-        said, seat = request.POST, self.seat
+        answer = self.go("news_choices")
         try:
-            if said.get("verb") == "end":
-                end_push(
-                    shop_id=seat.shop.id,
-                    person_id=seat.person.pk,
-                    subscription_id=said.get("browser", ""),
-                )
-                self.done(_("This browser is told no more."))
+            if request.POST.get("verb") == "end":
+                self._end(request.POST.get("browser", ""))
             else:
-                subscribe_push(
-                    shop_id=seat.shop.id,
-                    person=seat.person,
-                    session_key=request.session.session_key or "",
-                    endpoint=said.get("endpoint", ""),
-                    keys=(said.get("p256dh", ""), said.get("auth", "")),
-                )
-                self.done(_("This browser is told from now on, also while the portal is closed."))
+                remember_push(answer, self._subscribe(request))
         except NotFound:
             raise
         except TrocoError as refusal:
             self.refused(refusal)
-        return self.go("news_choices")
+        return answer
+
+    def _end(self, subscription_id: str) -> None:
+        end_push(
+            shop_id=self.seat.shop.id,
+            person_id=self.seat.person.pk,
+            subscription_id=subscription_id,
+        )
+        self.done(_("This browser is told no more."))
+
+    def _subscribe(self, request: HttpRequest) -> str:
+        said = request.POST
+        made = subscribe_push(
+            shop_id=self.seat.shop.id,
+            person=self.seat.person,
+            session_key=request.session.session_key or "",
+            endpoint=said.get("endpoint", ""),
+            keys=(said.get("p256dh", ""), said.get("auth", "")),
+        )
+        self.done(_("This browser is told from now on, also while the portal is closed."))
+        return made.public_id
 
 
 @require_safe

@@ -209,7 +209,7 @@ def _refuse_nul(request: HttpRequest) -> None:
     Raises:
         NotFound: There is one.
     """
-    named = (request.POST.get("product", ""), request.POST.get("client_id", ""))
+    named = [request.POST.get(name, "") for name in ("product", "client_id", "link", "browser")]
     if any("\0" in text for text in (request.path, *request.GET.values(), *named)):
         raise NotFound
 

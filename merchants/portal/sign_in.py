@@ -13,7 +13,13 @@ from django.views import View
 
 from core.clock import wall_now
 from merchants.portal.access import name_of
-from merchants.portal.browsers import new_challenge, open_session, read_json, take_challenge
+from merchants.portal.browsers import (
+    new_challenge,
+    open_session,
+    read_json,
+    remembered_push,
+    take_challenge,
+)
 from merchants.portal.pages import REFUSED, safe_next, see_other
 from merchants.services.pushes import end_pushes_here
 from people.models import Person
@@ -160,8 +166,10 @@ class SignOut(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign out and show the sign-in page."""
-        if request.session.session_key:
-            end_pushes_here(session_key=request.session.session_key)
+        end_pushes_here(
+            session_key=request.session.session_key or "",
+            subscription_id=remembered_push(request),
+        )
         logout(request)
         return see_other(reverse("portal:sign_in"))
 

@@ -54,10 +54,17 @@ def push_text(*, shop_id: int, kind: NewsKind, ref: str, tells_all: bool, langua
             "title": shop.name,
             "line": line[:LONGEST],
             "href": _href(shop, kind, ref),
-            # News of one thing replaces what was said of it before; messages are counted by none.
-            "tag": kind.value if kind == NewsKind.MESSAGE else ref,
+            "tag": push_tag(shop, kind, ref),
         }
     return json.dumps(told, ensure_ascii=False).encode()
+
+
+def push_tag(shop: Shop, kind: NewsKind, ref: str) -> str:
+    """Return what news goes by: that of one thing replaces what was said of it before.
+
+    Messages are counted by none, so a shop's next one replaces the last.
+    """
+    return f"{kind.value} {shop.public_id}" if kind == NewsKind.MESSAGE else ref
 
 
 def _href(shop: Shop, kind: NewsKind, ref: str) -> str:

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from core.clock import business_now, wall_now
+from core.errors import InputInvalid
 from core.events import publish
 from core.transactions import joins, owns
 from merchants.codes.news import FOR_ROLES, read_choices
@@ -120,9 +122,15 @@ def _read_page() -> tuple[int, bool]:
     if place is None:
         _stand(newest_cursor())
         return 0, True
-    page = tail(FeedCursor(place.xid, place.row), PAGE)
-    moment = business_now()
-    news = [each for item in page.items for each in _news_of(item, shops, moment)]
+    try:
+        page = tail(FeedCursor(place.xid, place.row), PAGE)
+    except InputInvalid:
+        # The database is one of before that place, restored: what it told then is no news.
+        _stand(newest_cursor())
+        return 0, True
+    news = [each for item in page.items for each in _news_of(item, shops)]
+    for shop in _selling(page.items, shops):
+        news.extend(_low_of(shop, business_now()))
     owed = owe_pushes(news=list(dict.fromkeys(news))) if news else 0
     _stand(page.next)
     return owed, page.is_complete
@@ -141,17 +149,21 @@ def _stand(cursor: FeedCursor) -> None:
     PushPlace.objects.update_or_create(pk=1, defaults={"xid": cursor.xid, "row": cursor.row_id})
 
 
-def _news_of(item: FeedItem, shops: Mapping[int, Shop], moment: datetime) -> Iterable[News]:
+def _news_of(item: FeedItem, shops: Mapping[int, Shop]) -> Iterable[News]:
     """Return what an item of the feed is news of, for each shop that it concerns."""
     for party_id in item.party_ids:
         shop = shops.get(party_id)
         if shop is not None:
-            yield from _news_for(shop, item.kind, item.payload, moment)
+            yield from _news_for(shop, item.kind, item.payload)
 
 
-def _news_for(
-    shop: Shop, kind: str, payload: Mapping[str, Any], moment: datetime
-) -> Iterable[News]:
+def _selling(items: Sequence[FeedItem], shops: Mapping[int, Shop]) -> list[Shop]:
+    """Return the shops that orders of a page are of, each once: their stock may run low."""
+    parties = {party for item in items if item.kind == "order" for party in item.party_ids}
+    return [shops[party_id] for party_id in sorted(parties & set(shops))]
+
+
+def _news_for(shop: Shop, kind: str, payload: Mapping[str, Any]) -> Iterable[News]:
     if kind == "message.created":
         if payload.get("type") in SAID and payload.get("sender") != shop.party.public_id:
             yield (shop, NewsKind.MESSAGE, str(payload["id"]))
@@ -162,7 +174,6 @@ def _news_for(
         state = payload.get("state")
         if state == OrderState.PLACED or (shop.auto_accept and state in _WAITING):
             yield (shop, NewsKind.ORDER, str(payload["order"]))
-        yield from _low_of(shop, moment)
 
 
 def _low_of(shop: Shop, moment: datetime) -> list[News]:
@@ -171,12 +182,16 @@ def _low_of(shop: Shop, moment: datetime) -> list[News]:
     Changes: products that are told of are marked, and those that have enough again are not any
     more.
     """
-    low = low_stock_keys(shop.pk)
-    enough = Q(stock__isnull=True) | Q(stock__gt=F("reserved") + F("shop__low_stock_threshold"))
-    told = Product.objects.filter(shop=shop, told_low_at__isnull=False)
-    back = list(told.exclude(pk__in=low).filter(enough).values_list("pk", flat=True))
-    Product.objects.filter(pk__in=back).update(told_low_at=None)
-    new = Product.objects.filter(pk__in=low, told_low_at__isnull=True)
-    refs = list(new.order_by("id").values_list("public_id", flat=True))
-    new.update(told_low_at=moment)
-    return [(shop, NewsKind.STOCK, ref) for ref in refs]
+    low, mine = low_stock_keys(shop.pk), Product.objects.filter(shop=shop)
+    threshold = Coalesce("low_stock_threshold", "shop__low_stock_threshold")
+    enough = Q(stock__isnull=True) | Q(stock__gt=F("reserved") + threshold)
+    told = mine.filter(enough, told_low_at__isnull=False).exclude(pk__in=low)
+    back = list(told.values_list("pk", flat=True))
+    fresh = mine.filter(pk__in=low, told_low_at__isnull=True).order_by("id")
+    new = dict(fresh.values_list("pk", "public_id"))
+    # In the order in which whoever orders locks them.
+    rows = mine.filter(pk__in=[*back, *new]).order_by("id").select_for_update(no_key=True)
+    list(rows.values_list("pk", flat=True))
+    mine.filter(pk__in=back).update(told_low_at=None)
+    mine.filter(pk__in=list(new)).update(told_low_at=moment)
+    return [(shop, NewsKind.STOCK, ref) for ref in new.values()]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import wall_now
@@ -22,10 +23,16 @@ from core.http import CallFailed, tell
 from core.ids import new_id
 from core.transactions import owns, refuse_owner
 from merchants.codes.news import FOR_ROLES, kept_choices, read_choices
-from merchants.codes.web_push import PushKeyBroken, authorization, check_browser_key, encrypt
+from merchants.codes.web_push import (
+    PushKeyBroken,
+    authorization,
+    check_browser_key,
+    encrypt,
+    push_topic,
+)
 from merchants.enums import NewsKind, Role
 from merchants.models import PushSubscription, TeamMember
-from merchants.queries.push_words import push_text
+from merchants.queries.push_words import push_tag, push_text
 from merchants.services.texts import refusal
 from people.services.web_sessions import web_session_lives
 
@@ -84,7 +91,7 @@ def subscribe_push(
 ) -> PushSubscription:
     """Let a browser be told of a shop's news while it is closed; again is the same.
 
-    Changes: one ``PushSubscription``. An endpoint is whose browser asked last.
+    Changes: one ``PushSubscription``. An endpoint is whose browser asked last, at all shops.
 
     Args:
         shop_id: Primary key of the shop.
@@ -117,6 +124,8 @@ def subscribe_push(
         "auth": keys[1],
         "failures": 0,
     }
+    # Whoever used this browser before is told nothing in it any more, of no shop.
+    PushSubscription.objects.filter(endpoint=endpoint).exclude(person=person).delete()
     made, _is_new = PushSubscription.objects.update_or_create(
         endpoint=endpoint,
         shop_id=shop_id,
@@ -143,15 +152,19 @@ def end_push(*, shop_id: int, person_id: int, subscription_id: str) -> None:
 
 
 @owns
-def end_pushes_here(*, session_key: str) -> None:
+def end_pushes_here(*, session_key: str, subscription_id: str) -> None:
     """Tell a browser no more that is being signed out.
 
     Args:
         session_key: Django's key of its session.
+        subscription_id: What the browser itself remembers: it may have been subscribed in a
+            session that ran out since. Empty for nothing.
 
     Transaction: owns.
     """
-    PushSubscription.objects.filter(session__session_key=session_key).delete()
+    here = Q(session__session_key=session_key) | Q(public_id=subscription_id)
+    endpoints = list(PushSubscription.objects.filter(here).values_list("endpoint", flat=True))
+    PushSubscription.objects.filter(endpoint__in=endpoints).delete()
 
 
 def check_endpoint(endpoint: str) -> None:
@@ -169,7 +182,8 @@ def check_endpoint(endpoint: str) -> None:
         parts, is_plain = urlsplit(""), False
     is_ours = f"{parts.scheme}://{parts.netloc}" in settings.TROCO_HTTP_ALLOWED_ORIGINS
     is_fine = (parts.scheme == "https" and is_plain and bool(parts.hostname)) or is_ours
-    if not is_fine or not endpoint.isascii() or len(endpoint) > LONGEST_ENDPOINT:
+    is_text = endpoint.isascii() and endpoint.isprintable() and len(endpoint) <= LONGEST_ENDPOINT
+    if not is_fine or not is_text:
         raise refusal("endpoint", _("This browser's push service has no https address."))
 
 
@@ -203,7 +217,7 @@ def send_push(*, subscription_id: str, kind: str, ref: str, at: int) -> None:
     except (NotFound, ObjectDoesNotExist):
         # What it is about has gone meanwhile, and so has the news.
         return
-    http_status = _send(row, text, kind)
+    http_status = _send(row, text, push_topic(push_tag(row.shop, NewsKind(kind), ref)))
     if http_status in _GONE:
         _forget(subscription_id=subscription_id)
     elif 200 <= http_status < 300:  # noqa: PLR2004 - Success.
@@ -216,7 +230,7 @@ def send_push(*, subscription_id: str, kind: str, ref: str, at: int) -> None:
 def _wanted(subscription_id: str, kind: NewsKind) -> tuple[PushSubscription, TeamMember] | None:
     """Return a subscription whose person may and wants to hear of a kind; end one that is over."""
     rows = PushSubscription.objects.select_related("shop", "person", "session")
-    row = rows.filter(public_id=subscription_id).first()
+    row = rows.filter(public_id=subscription_id, person__is_active=True).first()
     if row is None or not settings.TROCO_PUSH_KEY:
         return None
     living = TeamMember.objects.filter(shop=row.shop, person=row.person, removed_at__isnull=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
@@ -18,10 +19,11 @@ from merchants.codes.web_push import (
     public_key_of,
 )
 from merchants.enums import Role
-from merchants.models import Product, PushSubscription, Shop, TeamMember
+from merchants.models import Product, PushPlace, PushSubscription, Shop, TeamMember
 from merchants.services.orders import place_order
 from merchants.services.push_news import read_feed
 from merchants.services.stock import LineWish
+from people.models import Person
 from tests.merchants import cast as consumers
 from tests.merchants.receiver import Receiver
 from tests.portal import cast
@@ -31,6 +33,7 @@ from tests.portal.test_talk import write
 # The feed is read up to what has committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "2pyHigbn_bFAHdNU0IHtkVPRe83uTPlk8f1Bnn_uuew"
+THEIRS = public_key_of(KEY)
 
 
 @pytest.fixture
@@ -83,8 +86,15 @@ def test_the_standards_own_example_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("p256dh", "auth"),
-    [("", ""), ("AAAA", "AAAA"), ("BA" + "A" * 85, "BTBZMqHH6r4Tts7J_aSIgg"), ("é", "é")],
-    ids=["none", "short", "off the curve", "no base64"],
+    [
+        ("", ""),
+        ("AAAA", "AAAA"),
+        ("BA" + "A" * 85, "BTBZMqHH6r4Tts7J_aSIgg"),
+        ("é", "é"),
+        (f"!{THEIRS}", "BTBZMqHH6r4Tts7J_aSIgg"),
+        (THEIRS, "BTBZMqHH6r4Tts7J_aSIgg" + "!" * 40),
+    ],
+    ids=["none", "short", "off the curve", "no base64", "a sign more", "many more"],
 )
 def test_keys_that_are_none_are_refused(p256dh: str, auth: str) -> None:
     with pytest.raises(PushKeyBroken):
@@ -122,7 +132,7 @@ def test_a_push_is_signed_and_replaced_by_the_next(
     assert (claims["aud"], claims["sub"]) == (service.origin, "mailto:ops@troco.example")
     assert claims["key"] == public_key_of(KEY)
     assert heard.headers["content-encoding"] == "aes128gcm"
-    assert (heard.headers["ttl"], heard.headers["topic"]) == ("43200", "message")
+    assert (heard.headers["ttl"], len(heard.headers["topic"])) == ("43200", 32)
     assert heard.path == "/push/one"
 
 
@@ -190,6 +200,91 @@ def test_signing_out_and_removing_end_it(
     assert (service.heard, PushSubscription.objects.count()) == ([], 0)
 
 
+def told_topics(service: Receiver) -> list[str]:
+    read_feed()
+    drain(seconds=20)
+    topics = [each.headers["topic"] for each in service.heard]
+    service.heard.clear()
+    return topics
+
+
+def test_each_order_waits_at_the_service_by_itself_and_messages_replace_each_other(
+    owner: cast.Clerk, shop: Shop, bread: Product, ana: consumers.Caller, service: Receiver
+) -> None:
+    subscribed(owner, service)
+    owner.post("/notifications/choices", push=["order"])
+    for _ in range(2):
+        wish = [LineWish(bread.public_id, 1)]
+        place_order(buyer=ana.person, shop_id=shop.public_id, lines=wish)
+    topics = told_topics(service)
+    assert (len(topics), len(set(topics))) == (2, 2)
+    owner.post("/notifications/choices", push=["message"])
+    talk = write(ana, shop, "Oi")
+    says(ana, talk, "Alguem")
+    topics = told_topics(service)
+    assert (len(topics), len(set(topics))) == (2, 1)
+
+
+def test_signing_out_ends_what_was_subscribed_in_a_session_that_ran_out(
+    owner: cast.Clerk, service: Receiver
+) -> None:
+    subscribed(owner, service)
+    del owner.client.cookies[settings.SESSION_COOKIE_NAME]
+    owner.post("/sign-in", login=owner.login, password=cast.PASSWORD)
+    owner.post("/sign-in/code", code=cast.code_of(owner.person))
+    assert PushSubscription.objects.count() == 1
+    owner.post("/sign-out")
+    assert not PushSubscription.objects.exists()
+    # What a cookie says is only a name.
+    owner.client.cookies["troco-push"] = "\0"
+    assert owner.post("/sign-out").status_code == 303
+
+
+def test_a_browser_is_told_nothing_for_whom_it_was_before(
+    owner: cast.Clerk, cashier: cast.Clerk, stranger: cast.Clerk, service: Receiver
+) -> None:
+    subscribed(owner, service)
+    subscribed(cashier, service, "/push/two")
+    subscribed(stranger, service)
+    told = PushSubscription.objects.order_by("id").values_list("person_id", flat=True)
+    assert list(told) == [cashier.person.pk, stranger.person.pk]
+
+
+def test_whom_staff_shut_out_is_told_nothing(
+    owner: cast.Clerk, shop: Shop, ana: consumers.Caller, service: Receiver
+) -> None:
+    subscribed(owner, service)
+    Person.objects.filter(pk=owner.person.pk).update(is_active=False)
+    write(ana, shop, "Oi")
+    read_feed()
+    drain(seconds=20)
+    assert service.heard == []
+
+
+def test_a_restored_database_is_read_from_where_it_stands(
+    owner: cast.Clerk, shop: Shop, ana: consumers.Caller, service: Receiver
+) -> None:
+    browser = subscribed(owner, service)
+    PushPlace.objects.update(xid=2**62)
+    assert read_feed() == 0
+    write(ana, shop, "Oi")
+    assert [each["line"] for each in pushed(service, browser)] == ["A new message"]
+
+
+def test_low_stock_is_told_again_by_the_products_own_threshold(
+    owner: cast.Clerk, shop: Shop, bread: Product, ana: consumers.Caller, service: Receiver
+) -> None:
+    browser = subscribed(owner, service)
+    owner.post("/notifications/choices", push=["stock"])
+    bread.low_stock_threshold = 0
+    for stock, lines in ((1, ["A product runs low"]), (3, []), (1, ["A product runs low"])):
+        bread.stock, bread.reserved = stock, 0
+        bread.save(update_fields=["stock", "reserved", "low_stock_threshold"])
+        wish = [LineWish(bread.public_id, 1)]
+        place_order(buyer=ana.person, shop_id=shop.public_id, lines=wish)
+        assert [each["line"] for each in pushed(service, browser)] == lines
+
+
 def test_low_stock_is_told_once_until_there_is_enough(
     owner: cast.Clerk, shop: Shop, bread: Product, ana: consumers.Caller, service: Receiver
 ) -> None:
@@ -213,10 +308,14 @@ def test_addresses_that_no_push_service_has_are_refused(
         "ftp://push.example",
         "x" * 1001,
         "https://[",
+        "https://push.example/\0",
     ):
         fields = {"endpoint": endpoint, "p256dh": browser.p256dh, "auth": browser.auth}
         owner.post("/notifications/browsers", **fields)
-    owner.post("/notifications/browsers", endpoint="https://push.example/x", p256dh="A", auth="B")
+    for p256dh, auth in (("A", "B"), (browser.p256dh + "\0", browser.auth)):
+        fields = {"endpoint": "https://push.example/x", "p256dh": p256dh, "auth": auth}
+        owner.post("/notifications/browsers", **fields)
+    assert owner.post("/notifications/browsers", verb="end", browser="\0").status_code == 404
     assert not PushSubscription.objects.exists()
 
 
@@ -242,6 +341,14 @@ def test_choices_are_kept_and_narrow_what_is_shown(
     rows = {row["kind"]: row["ways"] for row in owner.get("/notifications/choices").context["rows"]}
     assert [way["is_on"] for way in rows["order"]] == [False, True, False]
     assert set(rows) == {"message", "order", "payment", "dispute", "stock", "payout"}
+
+
+def test_what_a_role_is_not_asked_about_stays_as_it_was(cashier: cast.Clerk) -> None:
+    cashier.post("/notifications/choices", push=["order"])
+    TeamMember.objects.filter(person=cashier.person).update(role=Role.MANAGER)
+    rows = cashier.get("/notifications/choices").context["rows"]
+    pushes = {row["kind"] for row in rows for way in row["ways"][2:] if way["is_on"]}
+    assert pushes == {"order", "stock", "payout"}
 
 
 def test_the_worker_is_handed_out_for_the_portal(db: None) -> None:

@@ -90,7 +90,8 @@ def test_links_and_customers_of_others_are_unknown(
 ) -> None:
     stranger.post("/links/new", title="Cesta", amount="9,00")
     theirs = PaymentLink.objects.get().public_id
-    assert owner.post(f"/conversations/{talk}/link", link=theirs).status_code == 404
+    for unknown in (theirs, "\0"):
+        assert owner.post(f"/conversations/{talk}/link", link=unknown).status_code == 404
     for path in ("link", "safety"):
         assert stranger.get(f"/conversations/{talk}/{path}").status_code == 404
         assert stranger.post(f"/conversations/{talk}/{path}", verb="block").status_code == 404
