@@ -65,8 +65,8 @@ def test_refunds_at_once_stay_within_what_the_key_may(
     def refund(key: str) -> int:
         return int(small.post(REFUNDS, wish, key=key).status_code)
 
-    told = in_threads(*(lambda key=key: refund(key) for key in "abcd"))
-    assert sorted(told) == [201, 201, 403, 403]
+    told = in_threads(*(lambda key=key: refund(key) for key in "abc"))
+    assert sorted(told) == [201, 201, 403]
     assert list(Refund.objects.values_list("amount_minor", flat=True)) == [8_00, 8_00]
 
 
