@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from launcher.databases import APPLICATION, make_url
@@ -52,6 +53,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if _settings_exist():
         os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
         django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Let no test speak the language in which another one's page was shown."""
+    translation.deactivate()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
