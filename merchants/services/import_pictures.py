@@ -10,12 +10,14 @@ row that names it, and the product stays without.
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.api.uploads import incoming_folder
@@ -36,6 +38,7 @@ from merchants.services.pictures import (
     keep_picture,
     lock_handle,
 )
+from merchants.services.texts import clean_text
 
 THINGS_AT_ONCE: Final = 1_000
 FETCHED_AT_ONCE: Final = 4
@@ -137,13 +140,26 @@ def fetch_some(*, job_id: str) -> None:
         if time.monotonic() >= until:
             # Slow servers do not hold the job longer than a worker may be held.
             break
-        try:
-            media_id, words = _fetched(errand), ""
-        except TooManyRequests as busy:
-            raise Later(BUSY_SECONDS) from busy
-        except (TrocoError, CallFailed) as error:
-            media_id, words = "", _why(error)
-        _settle(errand_id=errand.pk, media_id=media_id, words=words)
+        with spoken_to(job=errand.job):
+            _fetch(errand)
+
+
+def spoken_to(*, job: ShopJob) -> AbstractContextManager[None]:
+    """Speak the language in which a file was handed in: a worker has none of its own.
+
+    Transaction: none.
+    """
+    return translation.override(str(job.wish.get("language") or "en"))
+
+
+def _fetch(errand: PictureErrand) -> None:
+    try:
+        media_id, words = _fetched(errand), ""
+    except TooManyRequests as busy:
+        raise Later(BUSY_SECONDS) from busy
+    except (TrocoError, CallFailed) as error:
+        media_id, words = "", _why(error)
+    _settle(errand_id=errand.pk, media_id=media_id, words=words)
 
 
 def _handle(row: SheetRow) -> str:
@@ -162,7 +178,7 @@ def _wanted(job: ShopJob, rows: Iterable[SheetRow]) -> list[Wanted]:
         if not source or source in found:
             continue
         alt = row.said.get(sheets.PICTURE_ALT)
-        words = _refused(job, row, "" if alt is None else str(alt))
+        words = _unclean(str(alt or "")) or _refused(job, row, str(alt or ""))
         if not words and len(found) >= MOST_PICTURES:
             words = _("A product has up to 10 pictures.")
         if words:
@@ -190,6 +206,15 @@ def _refused(job: ShopJob, row: SheetRow, alt: str) -> str:
     if _is_address(source) and len(source) <= LONGEST_ADDRESS:
         return ""
     return _("The address of a picture begins with https:// and has up to 1,000 characters.")
+
+
+def _unclean(alt: str) -> str:
+    """Return why the forms of the portal would not take a text; empty if they would."""
+    try:
+        clean_text(alt, "alt", max(len(alt), LONGEST_ALT))
+    except TrocoError as error:
+        return _why(error)
+    return ""
 
 
 def _is_address(source: str) -> bool:

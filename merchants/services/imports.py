@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, Max, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.clock import business_now
@@ -28,7 +29,7 @@ from merchants.codes.catalogue_sheet import (
 )
 from merchants.enums import JobKind
 from merchants.models import JobTrouble, Product, ShopJob
-from merchants.services.import_pictures import THINGS_AT_ONCE, do_things, things_of
+from merchants.services.import_pictures import THINGS_AT_ONCE, do_things, spoken_to, things_of
 from merchants.services.jobs import JobWish, ask_first, queue_job, tell_progress
 from merchants.services.naming import follow_handle, set_facts
 from merchants.services.products import MAX_PRODUCTS, MAX_STOCK, ProductFacts
@@ -96,7 +97,7 @@ def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> 
         raise refusal("file", _refused(error.code)) from error
     if not 1 <= rows <= MOST_ROWS:
         raise refusal("file", _("A file has 1 to 20,000 rows."))
-    wish = {"filename": filename[:120], "rows": rows, "agreed": False}
+    wish = {"filename": filename[:120], "rows": rows, "agreed": False, "language": get_language()}
     return queue_job(
         shop_id=shop_id, actor=actor, wish=JobWish(kind=JobKind.IMPORT, facts=wish, given=text)
     )
@@ -111,6 +112,11 @@ def do_import(*, job: ShopJob) -> bool:
 
     Transaction: joins.
     """
+    with spoken_to(job=job):
+        return _do_step(job)
+
+
+def _do_step(job: ShopJob) -> bool:
     all_rows = list(read_rows(job.given, job.shop.currency))
     rows = [row for row in all_rows if not row.is_picture]
     if job.done_rows < len(rows):

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 import pytest
 from django.db import connection, transaction
 from django.test import override_settings
+from django.utils import translation
+from django.utils.translation import gettext
 
 from core.events import Later
 from merchants import handlers
@@ -194,6 +196,29 @@ def test_what_is_no_address_is_told_before_anything_changes(
     job = looked_at(shop, ze, HEADS + f"pao,Pão,P-1,1.50,{address},1,\n")
     assert (job.state, job.tally["wrong"], "pictures" in job.tally) == (JobState.ASKS, 1, False)
     assert "begins with https://" in troubles_of(shop.pk, job.public_id)[0].words
+
+
+def test_a_text_that_a_form_would_refuse_is_told_at_its_row(shop: Shop, ze: cast.Caller) -> None:
+    job = looked_at(shop, ze, HEADS + "pao,Pão,P-1,1.50,https://a.example/b.jpg,1,a\u202eb\n")
+    assert (job.tally["wrong"], "pictures" in job.tally) == (1, False)
+    assert troubles_of(shop.pk, job.public_id)[0].words.startswith("Picture: ")
+
+
+def test_what_is_wrong_is_told_in_the_language_of_whoever_handed_it_in(
+    shop: Shop, ze: cast.Caller, shelf: Shelf
+) -> None:
+    text = HEADS + f"pao,Pão,P-1,1.50,{shelf.origin}/gone,1,\nbolo,Bolo,B-1,free,,,\n"
+    with translation.override("pt-br"):
+        job = ask_import(shop_id=shop.pk, actor=ze.person, filename="c.csv", body=text.encode())
+    worked(job)
+    go_on(shop_id=shop.pk, job_id=job.public_id)
+    assert worked(job).state == JobState.DONE
+    told = [each.words for each in troubles_of(shop.pk, job.public_id)]
+    with translation.override("pt-br"):
+        gone = gettext("Picture: %(why)s") % {"why": gettext("Its server did not hand it out.")}
+        free = gettext("%(column)s cannot be read.") % {"column": "Variant Price"}
+    assert told == [gone, free]
+    assert "cannot be read" not in free
 
 
 def test_a_thing_with_a_wrong_row_keeps_its_pictures(
