@@ -114,8 +114,9 @@ class Listeners:
         while not self._stop.is_set():
             for key, _events in self._selector.select(0.05):
                 accepted, _address = key.fileobj.accept()  # type: ignore[union-attr]
-                accepted.close()
+                # Before it hears of it: whoever was hung up on asks at once.
                 self.connections += 1
+                accepted.close()
 
     def close(self) -> None:
         self._stop.set()
