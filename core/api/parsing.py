@@ -35,16 +35,25 @@ class StrictJsonParser(BaseParser):
         if len(raw) > MAX_JSON_BYTES:
             raise BodyTooLarge
         try:
-            value = json.loads(
-                raw.decode("utf-8"),
-                object_pairs_hook=_no_twins,
-                parse_constant=_no_constant,
-                parse_float=_finite,
-            )
+            value = load_finite(raw.decode("utf-8"), object_pairs_hook=_no_twins)
             check_texts(value)
         except (ValueError, RecursionError) as error:
             raise InputInvalid("The body is not valid JSON.") from error
         return value
+
+
+def load_finite(text: str, **how: Any) -> Any:
+    """Read JSON whose numbers can all be written as JSON again.
+
+    Args:
+        text: The document.
+        how: What ``json.loads`` takes besides.
+
+    Raises:
+        ValueError: It is no JSON, or holds NaN, an infinity or a fraction beyond all numbers.
+        RecursionError: It is deeper than the interpreter reads.
+    """
+    return json.loads(text, parse_constant=_no_constant, parse_float=_finite, **how)
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """One call: who makes it, about which object, with what in it."""
 
 import hmac
-import json
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
 from core.api import request_id
-from core.api.parsing import MAX_JSON_BYTES, check_texts
+from core.api.parsing import MAX_JSON_BYTES, check_texts, load_finite
 from core.errors import NotReady, TextInvalid, TrocoError
 from merchants.cloud.errors import GraphError, as_graph, invalid, refusal
 from merchants.enums import KeyScope
@@ -246,7 +244,7 @@ def _read(text: str) -> Any:
             shapes ever are.
     """
     try:
-        read = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        read = load_finite(text)
     except RecursionError as error:
         raise ValueError("too deep") from error
     if _is_deeper(read, MOST_DEEP):
@@ -260,14 +258,3 @@ def _is_deeper(value: object, levels: int) -> bool:
     if isinstance(value, list):
         return not levels or any(_is_deeper(each, levels - 1) for each in value)
     return False
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is beyond all numbers")
-    return number
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
