@@ -13,11 +13,12 @@ from payments import handlers as payments
 TOGETHER: dict[str, list[Handler]] = {
     "person.signed_in": [],
     "person.enrolled": [payments.take_place],
+    "person.access_ended": [messaging.doubt_listeners],
     "device.added": [messaging.show_device],
     "device.removed": [messaging.show_device],
     "identity.verified": [],
     "pin.changed": [messaging.show_pin_changed],
-    "pin.reset": [messaging.show_pin_reset],
+    "pin.reset": [messaging.show_pin_reset, messaging.doubt_listeners],
     "recovery.started": [messaging.show_recovery_started],
     "recovery.cancelled": [messaging.show_recovery_cancelled],
     "passkey.added": [messaging.show_passkey_added],

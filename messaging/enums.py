@@ -83,7 +83,7 @@ class ThumbnailState(models.TextChoices):
 
 
 class FeedKind(models.TextChoices):
-    """What a feed row tells."""
+    """What a feed row tells; ``access`` is for the streams themselves and told to nobody."""
 
     MESSAGE_CREATED = "message.created"
     MESSAGE_UPDATED = "message.updated"
@@ -97,3 +97,4 @@ class FeedKind(models.TextChoices):
     DEVICE = "device"
     WARNING = "warning"
     SECURITY = "security"
+    ACCESS = "access"

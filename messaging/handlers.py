@@ -1,6 +1,13 @@
 """What messaging does when news comes from below; each calls one service."""
 
-from messaging.services import bubbles, devices, request_bubbles, security, thumbnails
+from messaging.services import (
+    bubbles,
+    devices,
+    listeners,
+    request_bubbles,
+    security,
+    thumbnails,
+)
 
 
 def show_payment(*, payment_id: str) -> None:
@@ -31,6 +38,11 @@ def refresh_refund(*, refund_id: str, payment_id: str) -> None:  # noqa: ARG001
 def show_device(*, device_id: str) -> None:
     """A device was added or removed: the person's other devices hear of it."""
     devices.show_device(device_id=device_id)
+
+
+def doubt_listeners(*, person_id: int) -> None:
+    """A token or a session of a person ended: their streams are asked again."""
+    listeners.doubt_listeners(person_id=person_id)
 
 
 def show_pin_changed(*, person_id: int) -> None:

@@ -27,6 +27,7 @@ from people.phones import PhoneInvalid, parse_phone
 from people.queries import person_by_id
 from people.services.factors import verify_recovery_code, verify_totp
 from people.services.web_keys import request_web_key, verify_web_key
+from people.services.web_sessions import end_session_here
 
 FIRST_KEY = "portal_first_factor"
 """Session key of who gave the right password, and when: good for five minutes."""
@@ -170,6 +171,8 @@ class SignOut(View):
             session_key=request.session.session_key or "",
             subscription_id=remembered_push(request),
         )
+        if isinstance(request.user, Person):
+            end_session_here(person=request.user, session_key=request.session.session_key or "")
         logout(request)
         return see_other(reverse("portal:sign_in"))
 

@@ -15,6 +15,7 @@ from merchants.enums import ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.services.reviews import review_again
 from merchants.services.texts import refusal
+from messaging.services.listeners import doubt_listeners
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
 
 @owns
 def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> TeamMember:
-    """End a person's right to act for a shop, from the next request on.
+    """End a person's right to act for a shop, from the next request and the next news on.
 
     Args:
         shop_id: Primary key of the shop.
@@ -110,6 +111,7 @@ def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> Te
     member.removed_at = business_now()
     member.save(update_fields=["removed_at"])
     _record(actor, "team.removed", member, {"role": member.role}, {})
+    doubt_listeners(person_id=person_id, party_id=shop.party_id)
     return member
 
 

@@ -14,6 +14,7 @@ from django.db import connection
 
 from core.api import moment_out
 from core.errors import InputInvalid
+from messaging.enums import FeedKind
 from messaging.queries.cursors import START, FeedCursor, write_cursor
 
 MAX_PAGE = 500
@@ -103,7 +104,9 @@ def updates(party_id: int, after: FeedCursor | None, limit: int = 100) -> FeedPa
     with connection.cursor() as cursor:
         cursor.execute(PARTY_SQL, _values(start, limit, party_id))
         rows = cursor.fetchall()
-    return page_of(rows, start, limit)
+    page = page_of(rows, start, limit)
+    told = tuple(item for item in page.items if item.kind != FeedKind.ACCESS)
+    return FeedPage(told, page.next, page.is_complete)
 
 
 def tail(after: FeedCursor, limit: int = MAX_PAGE) -> FeedPage:

@@ -244,6 +244,8 @@ def _admit(arrival: _Arrival) -> SignedIn:
     device, is_new = _settle_device(person, arrival, token)
     if is_new:
         publish("device.added", device_id=device.public_id)
+    else:
+        publish("person.access_ended", person_id=person.id)
     publish("person.signed_in", person_id=person.id, device_id=device.public_id)
     return SignedIn(token=token, person=person, device=device)
 

@@ -8,8 +8,9 @@ from django.contrib.sessions.models import Session
 
 from core.clock import wall_now
 from core.errors import NotFound
+from core.events import publish
 from core.ids import new_id
-from core.transactions import owns
+from core.transactions import joins, owns
 from people.models import Person, WebSession
 
 LONGEST_AGENT: Final = 200
@@ -69,6 +70,8 @@ def note_session(*, person: Person, browser: Browser, factor: str) -> None:
 def carry_session(*, person: Person, old_key: str, new_key: str) -> None:
     """Follow a browser whose session got another key, and sign all others out.
 
+    Changes: the ``WebSession`` rows; the others end as by ``end_session``.
+
     Args:
         person: Whose.
         old_key: Django's key before.
@@ -120,9 +123,9 @@ def sessions_of(*, person: Person, session_key: str) -> list[SessionFacts]:
 
 @owns
 def end_session(*, person: Person, public_id: str) -> None:
-    """Sign a person's browser out: its next request is nobody's.
+    """Sign a person's browser out: its next request is nobody's, and its stream ends.
 
-    Changes: the ``WebSession``; Django's session is deleted.
+    Changes: the ``WebSession``; Django's session is deleted. Publishes ``person.access_ended``.
 
     Raises:
         NotFound: The person has no such session.
@@ -140,6 +143,8 @@ def end_session(*, person: Person, public_id: str) -> None:
 def end_other_sessions(*, person: Person, session_key: str) -> int:
     """Sign a person out everywhere but in one browser; return in how many.
 
+    Changes: as ``end_session``.
+
     Transaction: owns.
     """
     rows = WebSession.objects.filter(person=person, ended_at__isnull=True)
@@ -148,10 +153,27 @@ def end_other_sessions(*, person: Person, session_key: str) -> int:
     return len(others)
 
 
+@owns
+def end_session_here(*, person: Person, session_key: str) -> None:
+    """Sign a person out of the browser that asks, and end what it listens to.
+
+    Changes: the ``WebSession``; Django's session is deleted. Publishes ``person.access_ended``.
+
+    Transaction: owns.
+    """
+    rows = WebSession.objects.filter(person=person, ended_at__isnull=True)
+    _end(list(rows.filter(session_key=session_key)))
+
+
+@joins
 def _end(rows: list[WebSession]) -> None:
+    """End some sessions of one person."""
+    if not rows:
+        return
     Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
     ended = WebSession.objects.filter(pk__in=[row.pk for row in rows])
     ended.update(ended_at=wall_now())
+    publish("person.access_ended", person_id=rows[0].person_id)
 
 
 def web_session_lives(*, person_id: int, session_key: str) -> int | None:

@@ -21,7 +21,7 @@ from django.db import Error
 from core.api import PROBLEM_TYPE, problem_body
 from core.errors import InputInvalid, NotReady, TrocoError
 from core.events import hint_now
-from messaging.access import Knock
+from messaging.access import Knock, Listener, token_of
 from messaging.api.stream.admission import Admission
 from messaging.api.stream.channels import Channels
 from messaging.api.stream.delivery import Delivery
@@ -33,6 +33,7 @@ from messaging.api.stream.presence import Presence
 from messaging.api.stream.tail import Tail
 from messaging.api.stream.threads import Threads
 from messaging.api.wires import Wires
+from messaging.enums import FeedKind
 from messaging.queries import FeedCursor, FeedPage, read_cursor
 from messaging.queries.feed import PARTY_SQL, page_of, tail_values
 from messaging.services.feed import CHANNEL
@@ -145,11 +146,23 @@ class StreamDoor:
             raise NotReady
         async with asyncio.timeout(READY_SECONDS):
             await self._tail.ready()
-            listener = await self._admission.listener(knock)
+            listener = await self._admit(knock)
         subscriber = Subscriber(knock, listener, self._delivery)
         subscriber.sent = self._tail.position
         self.hub.add(subscriber)
         return subscriber
+
+    async def _admit(self, knock: Knock) -> Listener:
+        """Return who may listen, as it is once everything told so far has been looked at.
+
+        Raises:
+            TrocoError: Nobody may.
+        """
+        while True:
+            turns = self.hub.turns
+            listener = await self._admission.listener(knock)
+            if turns == self.hub.turns:
+                return listener
 
     async def _open(
         self, subscriber: Subscriber, start: FeedCursor | None, hand_over: HandOver
@@ -165,9 +178,12 @@ class StreamDoor:
         subscriber.sent, is_complete = start, False
         while not (is_complete or subscriber.reason):
             page = await self._page(subscriber.listener.party_id, subscriber.sent)
+            if _is_doubtful(subscriber.knock, page):
+                await self._admission.listener(subscriber.knock)
             if subscriber.transport is None:
                 begin(subscriber, hand_over)
-            subscriber.tell([frame_of(item) for item in page.items])
+            told = (item for item in page.items if item.kind != FeedKind.ACCESS)
+            subscriber.tell([frame_of(item) for item in told])
             subscriber.sent, is_complete = page.next, page.is_complete
             # An event for each of thousands would cost more than a look now and then.
             while subscriber.is_paused and not subscriber.reason:  # noqa: ASYNC110
@@ -195,6 +211,16 @@ class StreamDoor:
         if subscriber is not None:
             subscriber.end("broken")
             self.hub.remove(subscriber)
+
+
+def _is_doubtful(knock: Knock, page: FeedPage) -> bool:
+    """Say whether somebody who was let in before a page was read may have no right to it.
+
+    What ends a device is told in its own party's news; what ends a session or a place in a team
+    may be told in another's.
+    """
+    kinds = (FeedKind.ACCESS, FeedKind.DEVICE)
+    return token_of(knock) is None or any(item.kind in kinds for item in page.items)
 
 
 def begin(subscriber: Subscriber, hand_over: HandOver) -> None:

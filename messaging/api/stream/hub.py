@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from messaging.access import Knock, Listener
 from messaging.api.stream.delivery import Delivery
 from messaging.api.stream.frames import Frame, frame_of
+from messaging.enums import FeedKind
 from messaging.queries import START, FeedCursor, FeedItem
 
 # About a quarter of a megabyte for a listener that takes nothing; past it it is cut off and
@@ -26,11 +27,13 @@ class Subscriber(asyncio.Protocol):
     """One open stream: where it goes, what waits for it, and why it has to end.
 
     ``reason`` is empty while it may go on. While it catches up, news wait; from ``go_live`` on
-    they are written as they come.
+    they are written as they come. ``doubts`` counts what was told of its listener's right to
+    listen and is not looked into yet; while there are any, news wait as well.
     """
 
     __slots__ = (
         "delivery",
+        "doubts",
         "is_live",
         "is_paused",
         "knock",
@@ -54,6 +57,7 @@ class Subscriber(asyncio.Protocol):
         self.is_live = False
         self.is_paused = False
         self.quiet_since = 0.0
+        self.doubts = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over from the request that opened it."""
@@ -82,14 +86,14 @@ class Subscriber(asyncio.Protocol):
         """Go on with what waited."""
         self.is_paused = False
         self.quiet_since = _now()
-        if self.is_live:
+        if self.is_live and not self.doubts:
             self._flush()
 
     def offer(self, frame: Frame) -> None:
         """Tell a frame now, or let it wait for the stream; too many end it."""
         if self.reason:
             return
-        if self.is_live and not self.is_paused and not self.waiting:
+        if self.is_listening and not self.waiting:
             self.tell((frame,))
         elif len(self.waiting) >= MAX_WAITING:
             self.end("slow")
@@ -111,10 +115,21 @@ class Subscriber(asyncio.Protocol):
             self.quiet_since = _now()
             self.transport.write(data)
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether news can be written at once."""
+        return self.is_live and not self.is_paused and not self.doubts
+
     def go_live(self) -> None:
         """Have caught up: tell what waited, and from now on what comes."""
         self.is_live = True
-        if not self.is_paused:
+        if self.is_listening:
+            self._flush()
+
+    def trust(self, doubts: int) -> None:
+        """Go on: the listener was let in again after so many doubts; what came since stays one."""
+        self.doubts -= doubts
+        if self.is_listening:
             self._flush()
 
     def end(self, reason: str) -> None:
@@ -135,11 +150,17 @@ class Subscriber(asyncio.Protocol):
 
 
 class Hub:
-    """All listeners of this process, by party."""
+    """All listeners of this process, by party.
+
+    ``turns`` counts what was told of anybody's right to listen: whoever was let in before the
+    latest of it has to be asked again.
+    """
 
     def __init__(self) -> None:
         """Begin with nobody."""
         self._by_party: dict[int, set[Subscriber]] = {}
+        self.turns = 0
+        self.doubted = asyncio.Event()
 
     def __len__(self) -> int:
         """Count the open streams."""
@@ -160,13 +181,16 @@ class Hub:
     def tell(self, items: Iterable[FeedItem]) -> None:
         """Hand news to everyone it concerns; it is encoded once, and only if anyone listens."""
         for item in items:
+            if item.kind == FeedKind.ACCESS:
+                self._doubt(item.payload["person"])
+                continue
             groups = [g for g in map(self._by_party.get, item.party_ids) if g]
             frame = frame_of(item) if groups else None
             for group in groups:
                 for subscriber in tuple(group):
                     if frame is not None:
                         subscriber.offer(frame)
-            if item.kind == "device":
+            if item.kind == FeedKind.DEVICE:
                 self._cut_device(item.payload)
 
     def people(self) -> set[int]:
@@ -188,7 +212,7 @@ class Hub:
         data = f"event: {said['kind']}\ndata: {body}\n\n".encode()
         for party_id in said["to"]:
             for subscriber in tuple(self._by_party.get(party_id, ())):
-                if subscriber.is_live and not subscriber.is_paused:
+                if subscriber.is_listening:
                     subscriber.write(data)
 
     def end_all(self, reason: str) -> None:
@@ -203,9 +227,18 @@ class Hub:
     def _cut_device(self, payload: dict[str, Any]) -> None:
         if payload.get("state") != "removed":
             return
+        self.turns += 1
         for subscriber in self.everyone():
             if subscriber.listener.device_public_id == payload.get("device"):
                 subscriber.end("removed")
+
+    def _doubt(self, person_id: int) -> None:
+        """Tell a person's streams nothing more before it was asked whether they may listen."""
+        self.turns += 1
+        for subscriber in self.everyone():
+            if subscriber.listener.person_id == person_id:
+                subscriber.doubts += 1
+                self.doubted.set()
 
 
 def _now() -> float:

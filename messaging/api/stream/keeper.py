@@ -19,9 +19,10 @@ Admit = Callable[[Knock], Awaitable[Listener]]
 HEARTBEAT_SECONDS: Final = 15.0
 # A client that takes nothing for so long is gone or stuck; it comes back with its cursor.
 SEND_SECONDS: Final = 20.0
-# How long a stream may outlive a session or a person that was switched off.
+# How long a stream may outlive a session that ran out, or what nothing told of.
 RECHECK_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 1.0
+ASK_AGAIN_SECONDS: Final = 0.2
 
 logger = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Keeper:
         self._tasks = [
             asyncio.create_task(self._look(), name="stream-keeper"),
             asyncio.create_task(self._recheck(), name="stream-recheck"),
+            asyncio.create_task(self._settle(), name="stream-doubts"),
         ]
 
     async def stop(self) -> None:
@@ -79,12 +81,28 @@ class Keeper:
             if not everyone:
                 await asyncio.sleep(min(LOOK_SECONDS, RECHECK_SECONDS))
 
+    async def _settle(self) -> None:
+        """Ask at once of every stream whose listener may have lost the right to listen."""
+        while True:
+            await self._hub.doubted.wait()
+            self._hub.doubted.clear()
+            for subscriber in self._hub.everyone():
+                if subscriber.doubts and not subscriber.reason:
+                    await self._check(subscriber)
+            if any(each.doubts and not each.reason for each in self._hub.everyone()):
+                # The database was away: nothing is told until it has answered.
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                self._hub.doubted.set()
+
     async def _check(self, subscriber: Subscriber) -> None:
         if subscriber.reason:
             return
+        doubts = subscriber.doubts
         try:
             await self._admit(subscriber.knock)
         except TrocoError:
             subscriber.end("refused")
         except (Error, psycopg.Error, OSError) as error:
             logger.info("stream_not_rechecked", error=str(error))
+        else:
+            subscriber.trust(doubts)
