@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer
-from merchants.api.serializers import Moment, PageIn, WholeNumber
+from merchants.api.serializers import Moment, PageIn, PictureOut, WholeNumber
 from merchants.queries.catalogue import SORTS, ProductFacts, product_url
 from merchants.services.products import MAX_STOCK
 
@@ -97,6 +97,7 @@ class ShopProductOut(serializers.Serializer[Any]):
     is_visible = serializers.BooleanField()
     is_archived = serializers.BooleanField()
     collections = serializers.ListField(child=serializers.CharField())
+    pictures = PictureOut(many=True, help_text="Variants share them; the first is the cover.")
     url = serializers.SerializerMethodField()
     changed_at = Moment()
 

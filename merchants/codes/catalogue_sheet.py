@@ -2,7 +2,8 @@
 
 The columns are named as Shopify names them, so that a file from there can be brought here and
 one from here elsewhere; the last two are our own. Pictures belong to the handle: each stands in a
-row of its own, which may hold the handle and the picture only. A column that is not there says
+row of its own, which may hold the handle and the picture only; the one that a row calls its
+variant's is one more of them. A column that is not there says
 nothing, and an empty cell of a column that is there says "none". What is written is read again
 unchanged.
 """
@@ -22,6 +23,7 @@ from merchants.codes.sheets import plain
 HANDLE, TITLE, BODY, TAGS, PUBLISHED = "Handle", "Title", "Body (HTML)", "Tags", "Published"
 SKU, PRICE, STOCK = "Variant SKU", "Variant Price", "Variant Inventory Qty"
 PICTURE, PICTURE_AT, PICTURE_ALT = "Image Src", "Image Position", "Image Alt Text"
+VARIANT_PICTURE = "Variant Image"
 EMOJI, LOW_AT = "Emoji", "Low Stock At"
 GROUP = "group"
 """What a row's handle is, or would be: by its title where it has none."""
@@ -39,6 +41,7 @@ HEAD: Final = (
     PICTURE,
     PICTURE_AT,
     PICTURE_ALT,
+    VARIANT_PICTURE,
     EMOJI,
     LOW_AT,
 )
@@ -75,6 +78,15 @@ class SheetRow:
     said: Mapping[str, object]
     problems: tuple[tuple[str, str], ...] = field(default=())
     is_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture as a file has it; ``alt`` is None where the file says nothing of it."""
+
+    row: SheetRow
+    source: str
+    alt: str | None
 
 
 def row_of(
@@ -155,7 +167,34 @@ def read_rows(text: str, currency: str) -> Iterator[SheetRow]:
 
 def names_pictures(rows: Sequence[SheetRow]) -> bool:
     """Tell whether a file has a column of pictures."""
-    return any(PICTURE in row.said for row in rows)
+    return any(PICTURE in row.said or VARIANT_PICTURE in row.said for row in rows)
+
+
+def names_one(row: SheetRow) -> bool:
+    """Tell whether a row names a picture, of its thing or of its variant."""
+    return bool(row.said.get(PICTURE) or row.said.get(VARIANT_PICTURE))
+
+
+def named_pictures(rows: Sequence[SheetRow], there: Sequence[str]) -> Iterator[Wanted]:
+    """Yield the pictures of a thing in their order, then those that its variants name besides.
+
+    Args:
+        rows: All rows of the thing.
+        there: Addresses of the pictures that it has; it keeps them where only variants name any.
+    """
+    of_thing = [row for row in sorted(rows, key=_place_of) if row.said.get(PICTURE)]
+    for row in of_thing:
+        alt = row.said.get(PICTURE_ALT)
+        yield Wanted(row, str(row.said[PICTURE]), None if alt is None else str(alt))
+    if not of_thing:
+        yield from (Wanted(rows[0], address, None) for address in there)
+    of_variants = [row for row in rows if row.said.get(VARIANT_PICTURE)]
+    yield from (Wanted(row, str(row.said[VARIANT_PICTURE]), None) for row in of_variants)
+
+
+def _place_of(row: SheetRow) -> int:
+    place = row.said.get(PICTURE_AT)
+    return place if isinstance(place, int) else 10**7
 
 
 def _read(line: int, cells: Sequence[str], columns: Sequence[str], currency: str) -> SheetRow:
@@ -207,7 +246,7 @@ def _tags(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-_TEXTS: Final = (HANDLE, TITLE, BODY, SKU, PICTURE, PICTURE_ALT, EMOJI)
+_TEXTS: Final = (HANDLE, TITLE, BODY, SKU, PICTURE, PICTURE_ALT, VARIANT_PICTURE, EMOJI)
 _OF_PRODUCTS: Final = (TITLE, BODY, SKU, PRICE, *(value for _name, value in OPTIONS))
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     TAGS: _tags,

@@ -22,6 +22,7 @@ from merchants.codes.catalogue_sheet import (
     STOCK,
     TAGS,
     TITLE,
+    VARIANT_PICTURE,
     picture_row,
     row_of,
 )
@@ -217,6 +218,7 @@ def sheet_lines(product: ProductFacts, pictured: set[str]) -> list[list[str]]:
         TAGS: ", ".join(product.collections),
         PUBLISHED: "TRUE" if product.is_visible else "FALSE",
         SKU: product.sku,
+        VARIANT_PICTURE: product.cover.url if product.cover and product.options else "",
         STOCK: "" if product.stock is None else product.stock,
         EMOJI: product.emoji,
         LOW_AT: "" if product.low_stock_threshold is None else product.low_stock_threshold,

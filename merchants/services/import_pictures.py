@@ -9,9 +9,8 @@ row that names it, and the product stays without.
 
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
@@ -27,9 +26,10 @@ from core.events import Later
 from core.http import CallFailed, download
 from core.transactions import joins, owns
 from merchants.codes import catalogue_sheet as sheets
-from merchants.codes.catalogue_sheet import SheetRow
+from merchants.codes.catalogue_sheet import SheetRow, Wanted, named_pictures
 from merchants.enums import JobState
 from merchants.models import JobTrouble, PictureErrand, Product, ProductPicture, ShopJob
+from merchants.queries.pictures import picture_url
 from merchants.services.pictures import (
     LONGEST_ALT,
     MOST_PICTURES,
@@ -52,15 +52,6 @@ LONGEST_ADDRESS: Final = 1_000
 
 Kept = ProductPicture | None
 """A picture that is there already, or none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A picture as the file has it; ``alt`` is None where the file says nothing of it."""
-
-    row: SheetRow
-    source: str
-    alt: str | None
 
 
 @joins
@@ -88,7 +79,8 @@ def things_of(*, job: ShopJob, rows: Sequence[SheetRow]) -> dict[str, list[Sheet
 def do_things(*, job: ShopJob, things: Mapping[str, Sequence[SheetRow]], agreed: bool) -> int:
     """Compare the pictures of some things, and change them if somebody said yes.
 
-    A thing of which a row could not be taken, or no row names a picture, keeps what it has.
+    A thing of which a row could not be taken, or no row names a picture, keeps what it has; one of
+    which only variants name theirs has these besides.
 
     Changes: with ``agreed`` pictures are put in order, described and taken away, and what must be
     fetched becomes errands.
@@ -107,9 +99,10 @@ def do_things(*, job: ShopJob, things: Mapping[str, Sequence[SheetRow]], agreed:
     products, pictures = _there(job, list(things))
     changed = 0
     for handle, rows in things.items():
-        if any(row.line in wrong for row in rows) or not any(_source(row) for row in rows):
+        if any(row.line in wrong for row in rows) or not any(sheets.names_one(row) for row in rows):
             continue
-        wanted, there = _wanted(job, rows), pictures.get(handle, [])
+        there = pictures.get(handle, [])
+        wanted = _wanted(job, rows, there)
         kept = _kept(wanted, there)
         if _is_same(kept, wanted, there):
             continue
@@ -166,39 +159,32 @@ def _handle(row: SheetRow) -> str:
     return str(row.said.get(sheets.HANDLE, ""))
 
 
-def _source(row: SheetRow) -> str:
-    return str(row.said.get(sheets.PICTURE, ""))
-
-
-def _wanted(job: ShopJob, rows: Iterable[SheetRow]) -> list[Wanted]:
+def _wanted(
+    job: ShopJob, rows: Sequence[SheetRow], there: Sequence[ProductPicture]
+) -> list[Wanted]:
     """Return the pictures of a thing in their order; what cannot be one is told at its row."""
     found: dict[str, Wanted] = {}
-    for row in sorted(rows, key=_place_of):
-        source = _source(row)
-        if not source or source in found:
+    known = {each.source: picture_url(each.public_id) for each in there if each.source}
+    for each in named_pictures(rows, [picture_url(row.public_id) for row in there]):
+        name = known.get(each.source, each.source)
+        if name in found:
             continue
-        alt = row.said.get(sheets.PICTURE_ALT)
-        words = _unclean(str(alt or "")) or _refused(job, row, str(alt or ""))
+        words = _unclean(each.alt or "") or _refused(job, each)
         if not words and len(found) >= MOST_PICTURES:
             words = _("A product has up to 10 pictures.")
         if words:
-            _tell(job, row.line, row.cells, words)
+            _tell(job, each.row.line, each.row.cells, words)
         else:
-            found[source] = Wanted(row, source, None if alt is None else str(alt))
+            found[name] = each
     return list(found.values())
 
 
-def _place_of(row: SheetRow) -> int:
-    place: Any = row.said.get(sheets.PICTURE_AT)
-    return 10**7 if place is None else int(place)
-
-
-def _refused(job: ShopJob, row: SheetRow, alt: str) -> str:
+def _refused(job: ShopJob, wanted: Wanted) -> str:
     """Return why a row's address cannot be a picture's; empty if it can."""
-    source = _source(row)
+    source, row = wanted.source, wanted.row
     if row.problems:
         return _("%(column)s cannot be read.") % {"column": row.problems[0][0]}
-    if len(alt) > LONGEST_ALT:
+    if len(wanted.alt or "") > LONGEST_ALT:
         return _("The text of a picture has up to 300 characters.")
     own = _own(source)
     if own and not ProductPicture.objects.filter(shop=job.shop, public_id=own).exists():

@@ -1,5 +1,7 @@
 """Pictures that a file of products names by address, fetched from a real server on loopback."""
 
+import csv
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -114,6 +116,30 @@ def test_pictures_are_fetched_once_and_the_file_again_changes_nothing(
         assert (again.state, again.tally) == (JobState.DONE, same)
     assert list(ProductPicture.objects.order_by("id").values()) == before
     assert len(shelf.asked) == 3
+
+
+VARIANTS = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Image Src,Variant Image\n"
+
+
+def test_what_variants_name_is_one_more_picture_of_their_thing(
+    shop: Shop, ze: cast.Caller, shelf: Shelf
+) -> None:
+    a, b, c = (f"{shelf.origin}{path}" for path in ("/a.jpg", "/b.png", "/c.webp"))
+    text = VARIANTS + f"bolo,Bolo,Size,G,25.00,{a},{b}\nbolo,Bolo,Size,P,12.00,,{a}\n"
+    taken(shop, ze, text)
+    assert [name for name, _alt in hung("bolo")] == ["a.jpg", "b.png"]
+    again = exported(shop)
+    cover = ProductPicture.objects.get(position=1)
+    column = [row["Variant Image"] for row in csv.DictReader(io.StringIO(again, newline=""))]
+    own = cover.public_id
+    assert [address.rpartition("/")[2] for address in column] == [own, "", own]
+    for same in (text, again):
+        job = looked_at(shop, ze, same)
+        assert (job.state, job.tally["unchanged"], "pictures" in job.tally) == ("done", 2, False)
+    # Where only variants name any, what is there stays.
+    taken(shop, ze, VARIANTS + f"bolo,Bolo,Size,G,25.00,,{c}\n")
+    assert [name for name, _alt in hung("bolo")] == ["a.jpg", "b.png", "c.webp"]
+    assert sorted(shelf.asked) == ["/a.jpg", "/b.png", "/c.webp"]
 
 
 def test_order_texts_and_removals_need_no_fetching(

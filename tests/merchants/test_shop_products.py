@@ -1,5 +1,6 @@
 """``/v1/shop/products``: a shop's own system keeps the catalogue by key."""
 
+import io
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.test import Client
 
 from merchants.enums import KeyScope
 from merchants.models import Product
+from merchants.services.pictures import add_picture
 from people.models import AuditEntry
 from tests.merchants.cast import Caller, new_product, new_shop
 from tests.merchants.program import Program, problem
+from tests.messaging import samples
 
 PATH = "/v1/shop/products"
 CAKE = {"name": "Bolo de fubá", "price": {"amount_minor": 2500, "currency": "BRL"}}
@@ -39,6 +42,7 @@ def test_a_product_is_made_read_changed_and_put_away(program: Program, shop: Any
         "is_visible": True,
         "is_archived": False,
         "collections": ["Bolos"],
+        "pictures": [],
         "url": shown["url"],
         "changed_at": shown["changed_at"],
     }
@@ -90,6 +94,27 @@ def test_variants_share_a_handle(program: Program) -> None:
     twice = program.post(PATH, {**small, "sku": "B-Q"})
     assert (twice.status_code, list(twice.json()["field_errors"])) == (400, ["options"])
     assert Product.objects.count() == 2
+
+
+def test_pictures_are_told_wherever_a_product_is(program: Program, ze: Caller, shop: Any) -> None:
+    large = {**CAKE, "handle": "bolo", "options": [{"name": "Tamanho", "value": "G"}]}
+    name = program.post(PATH, large).json()["id"]
+    file = io.BytesIO(samples.located())
+    hung = add_picture(shop_id=shop.pk, product_id=name, actor=ze.person, file=file, alt="Bolo")
+    (shown,) = program.get(f"{PATH}/{name}").json()["pictures"]
+    assert (shown["id"], shown["alt"]) == (hung.public_id, "Bolo")
+    assert shown["url"].endswith(f"/i/{hung.public_id}")
+    assert shown["small_url"] == f"{shown['url']}/small"
+    small = {**large, "options": [{"name": "Tamanho", "value": "P"}]}
+    told = [
+        program.post(PATH, small),
+        program.send("PATCH", f"{PATH}/{name}", {"stock": 3}),
+        program.post(f"{PATH}/{name}/archive"),
+        program.post(f"{PATH}/{name}/unarchive"),
+    ]
+    assert [each.json()["pictures"] for each in told] == [[shown]] * 4
+    listed = program.get(PATH).json()["data"]
+    assert [each["pictures"] for each in listed] == [[shown]] * 2
 
 
 def test_the_same_key_makes_one_product(program: Program) -> None:
