@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from core.clock import business_now
 from core.transactions import owns
 from merchants.models import Product
-from merchants.services.naming import check_unique
+from merchants.services.naming import check_unique, told_unique
 from merchants.services.products import lock_product, record_product
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def _set_archived(product: Product, actor: "Person | None", *, is_archived: bool
     if not is_archived:
         check_unique(product=product)
     product.changed_at = business_now()
-    product.save(update_fields=["archived_at", "is_visible", "changed_at"])
+    with told_unique():
+        product.save(update_fields=["archived_at", "is_visible", "changed_at"])
     action = "product.archived" if is_archived else "product.unarchived"
     record_product(
         actor=actor,

@@ -1,12 +1,14 @@
 """What a product is: its facts, what it is called and grouped by, checked in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from django.db import IntegrityError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import AmountInvalid, CurrencyMismatch
+from core.errors import AmountInvalid, CurrencyMismatch, InputInvalid
 from core.transactions import joins
 from merchants.models import Product, ProductPicture, Shop
 from merchants.models.products import MAX_PRICE_MINOR
@@ -14,6 +16,12 @@ from merchants.services.texts import clean_text, refusal
 
 if TYPE_CHECKING:
     from merchants.services.products import ProductFacts
+
+_UNIQUE = {
+    "merchants_product_sku_once": "sku",
+    "merchants_product_variant_once": "options",
+}
+"""Which field another product of the shop has, by the constraint that says so."""
 
 MAX_OPTIONS = 3
 MAX_COLLECTIONS = 10
@@ -107,9 +115,35 @@ def check_unique(*, product: Product) -> None:
     others = Product.objects.filter(shop_id=product.shop_id, archived_at__isnull=True)
     others = others.exclude(pk=product.pk)
     if product.sku and others.filter(sku=product.sku).exists():
-        raise refusal("sku", _("Another product has this number."))
+        raise _taken("sku")
     if others.filter(handle=product.handle, options_key=product.options_key).exists():
-        raise refusal("options", _("There is this variant already."))
+        raise _taken("options")
+
+
+@contextmanager
+def told_unique() -> Iterator[None]:
+    """Refuse as ``check_unique`` does what somebody else took in the same moment.
+
+    The transaction is over then: nothing can follow but the refusal.
+
+    Raises:
+        InputInvalid: As it says, with the field.
+
+    Transaction: none (its caller's ends with the refusal).
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        field = next((_UNIQUE[name] for name in _UNIQUE if name in str(error)), None)
+        if field is None:
+            raise
+        raise _taken(field) from error
+
+
+def _taken(field: str) -> InputInvalid:
+    if field == "sku":
+        return refusal("sku", _("Another product has this number."))
+    return refusal("options", _("There is this variant already."))
 
 
 @joins

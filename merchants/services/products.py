@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.money import Money
 from core.transactions import joins, owns
 from merchants.models import Product, Shop
-from merchants.services.naming import check_unique, follow_handle, set_facts
+from merchants.services.naming import check_unique, follow_handle, set_facts, told_unique
 from merchants.services.texts import refusal
 from people.services.audit import record
 
@@ -104,7 +104,8 @@ def create_product(
     )
     set_facts(product=product, shop=shop, facts=facts)
     check_unique(product=product)
-    product.save(force_insert=True)
+    with told_unique():
+        product.save(force_insert=True)
     made = {**_facts_of(product), "stock": stock}
     record_product(actor=actor, action="product.created", product=product, before={}, after=made)
     remember(product)
@@ -365,7 +366,8 @@ def _save_change(
     if not changed:
         return
     product.changed_at = business_now()
-    product.save(update_fields=[*changed, "changed_at"])
+    with told_unique():
+        product.save(update_fields=[*changed, "changed_at"])
     record_product(
         actor=actor,
         action=action,

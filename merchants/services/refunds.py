@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from core.clock import wall_now
 from core.errors import Forbidden, TrocoError
 from core.idempotency import record as remember
 from core.transactions import owns
@@ -90,14 +91,14 @@ def refund_by_key(*, key_id: int, wish: RefundWish) -> str:
         The refund's public id.
 
     Raises:
-        Forbidden: The key was ended meanwhile.
+        Forbidden: The key was ended meanwhile, or its time is over.
         RefundOverKey: It would be more than the key may.
         All that ``ask_refund`` raises.
 
     Transaction: owns.
     """
     key = ShopKey.objects.select_related("shop").filter(pk=key_id, revoked_at__isnull=True).first()
-    if key is None:
+    if key is None or (key.ends_at is not None and key.ends_at <= wall_now()):
         raise Forbidden
     refund = ask_refund(wish=wish, by=Asker(RefundOrigin.SELLER, None, key.shop.party_id))
     payment = payment_snapshot(wish.payment_id)
