@@ -1,10 +1,10 @@
 """Monthly statements that make themselves: on the first of a month, in the shop's own time.
 
 Each shop notes the month it has, in the commit that asks for the file, so a clock that ticks twice,
-late or in two processes asks once. A month in which nothing was owed or moved has no statement.
+late or in two processes asks once. Months that went by while nobody ticked are made one after the
+other, from the shop's first. A month in which nothing was owed or moved has no statement.
 """
 
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,24 +31,45 @@ FILE: Final = "pdf"
 
 
 def make_due_statements() -> int:
-    """Ask for the statement of each shop whose month is over; return how many were asked for.
+    """Ask for the statements of each shop's months that are over; return how many were asked for.
 
-    Transaction: none (each shop's is one of its own).
+    Transaction: none (each month of a shop is one of its own).
     """
     moment, after, made = business_now(), 0, 0
     newest = _month_before((moment + EARLIEST_ZONE).date())[1]
     due = Q(stated_until__isnull=True) | Q(stated_until__lt=newest)
     while True:
-        rows = Shop.objects.filter(due, id__gt=after).order_by("id").values_list("id", "timezone")
-        found = list(rows[:AT_ONCE])
-        for shop_id, timezone in found:
-            first, last = _month_before(moment.astimezone(ZoneInfo(timezone)).date())
-            # A shop with five jobs under way has it at one of the next turns.
-            with suppress(StateConflict):
-                made += _make(shop_id=shop_id, first=first, last=last, moment=moment)
+        found = list(Shop.objects.filter(due, id__gt=after).order_by("id")[:AT_ONCE])
+        made += sum(_make_missing(shop, moment) for shop in found)
         if len(found) < AT_ONCE:
             return made
-        after = found[-1][0]
+        after = found[-1].pk
+
+
+def _make_missing(shop: Shop, moment: datetime) -> int:
+    """Ask for each month that a shop has not had, the oldest first; return how many there were."""
+    made = 0
+    for first, last in _missing(shop, moment):
+        try:
+            made += _make(shop_id=shop.pk, first=first, last=last, moment=moment)
+        except StateConflict:
+            # A shop with five jobs under way has the rest at one of the next turns.
+            break
+    return made
+
+
+def _missing(shop: Shop, moment: datetime) -> list[tuple[date, date]]:
+    """Return the first and last days of a shop's months that are over; of a new one the last."""
+    zone = ZoneInfo(shop.timezone)
+    newest = _month_before(moment.astimezone(zone).date())
+    day = shop.created_at.astimezone(zone).date()
+    if shop.stated_until is not None:
+        day = shop.stated_until + timedelta(days=1)
+    months = []
+    while day <= newest[1]:
+        months.append(month_of(day))
+        day = months[-1][1] + timedelta(days=1)
+    return months if months or shop.stated_until is not None else [newest]
 
 
 @owns

@@ -1,15 +1,19 @@
 """The statement of a month makes itself once it is over, and is told to those who read it."""
 
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core import clock
+from core.clock import business_now
 from merchants.enums import JobKind, JobState, Role
 from merchants.models import Shop, ShopJob
 from merchants.services.jobs import JobWish, queue_job
 from merchants.services.monthly import make_due_statements
 from merchants.services.reviews import approve_in_sandbox
+from merchants.services.statements import month_of
 from merchants.services.team import add_member
 from tests.bank_simulator.harness import Simulator
 from tests.merchants import cast as consumers
@@ -51,6 +55,32 @@ def test_a_month_is_stated_once_and_told(
     assert [row["href"] for row in told] == [f"/portal/jobs/{job.public_id}"]
     answer: Any = clerk.get(f"/jobs/{job.public_id}/file")
     assert answer.content.startswith(b"%PDF")
+
+
+def test_months_in_which_nobody_ticked_are_made_one_after_the_other(
+    clerk: cast.Clerk, bakery: Shop, brazil: Simulator
+) -> None:
+    """The clock stood for more than half a year: five jobs at once, then the rest, none twice."""
+    roll = consumers.new_product(bakery, "Rosca", 333, None)
+    _bought(new_payer(brazil, "Ana"), bakery, roll.public_id, 3)
+    first = month_of(bakery.created_at.astimezone(ZoneInfo(bakery.timezone)).date())[0]
+    clock.advance(7 * 31 * 24 * 3600)
+    assert [make_due_statements() for _ in range(2)] == [5, 0]
+    work()
+    made = 5 + make_due_statements()
+    work()
+    assert make_due_statements() == 0
+    jobs = ShopJob.objects.filter(shop=bakery).order_by("id")
+    assert set(jobs.values_list("state", flat=True)) == {"done"}
+    days = [date.fromisoformat(job.wish["first_day"]) for job in jobs]
+    wanted = [first]
+    while len(wanted) < made:
+        wanted.append(month_of(wanted[-1])[1] + timedelta(days=1))
+    assert days == wanted
+    bakery.refresh_from_db()
+    today = business_now().astimezone(ZoneInfo(bakery.timezone)).date()
+    assert bakery.stated_until == month_of(today)[0] - timedelta(days=1)
+    assert bakery.stated_until == month_of(days[-1])[1]
 
 
 def test_a_shop_with_much_under_way_has_it_later(
