@@ -61,6 +61,7 @@ class JobPage(Page):
             "troubles": [{"line": each.line, "words": each.words} for each in troubles],
             "asks": job.state == JobState.ASKS,
             "was_applied": bool(job.wish.get("agreed")),
+            "stopped": _stopped(job),
         }
         return self.page("job.html", context)
 
@@ -124,6 +125,19 @@ def as_file(name: str, media_type: str, body: bytes) -> HttpResponse:
     answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _stopped(job: JobFacts) -> list[str]:
+    """Say how far work was that somebody stopped, and what of it stays; nothing of other work."""
+    if job.state != JobState.STOPPED:
+        return []
+    done = {"done": job.done_rows, "all": job.all_rows}
+    told = [_("Stopped after %(done)s of %(all)s rows.") % done] if job.all_rows else []
+    if job.kind == JobKind.STATEMENT:
+        return [*told, _("No file was made.")]
+    if not job.wish.get("agreed"):
+        return [*told, _("Nothing was changed.")]
+    return [*told, _("What was taken over until then stays. The counts below say how much.")]
 
 
 def _detail(job: JobFacts) -> str:
