@@ -8,13 +8,20 @@ import re
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import ImageFont
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 FOLDER = Path(__file__).parent / "fonts"
 LATIN, BENGALI = "NotoSans", "NotoSansBengali"
 _BENGALI = re.compile("[\u0964\u0965\u0980-\u09ff\u200c\u200d]")
 _MEASURED_AT = 100
+_PT_PER_MM = 72 / 25.4
+# Where in the cell of a line its letters stand, as a part of their size.
+_BASELINE = 0.8
 
 
 @cache
@@ -61,3 +68,29 @@ def wrapped(text: str, size: float, room: float, *, is_bold: bool) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def write(sheet: "FPDF", text: str, at: tuple[float, float], size: float, *, is_bold: bool) -> None:
+    """Write a line on a sheet of PDF whose unit is the millimetre.
+
+    Each run is a cell of its own: a cell shapes its letters, which a bare text does not, and a
+    change of fonts inside of one is forgotten by the next.
+
+    Args:
+        sheet: Where; its text shaping is on.
+        text: What.
+        at: Where it begins, and its baseline.
+        size: In millimetres.
+        is_bold: Whether the letters are bold.
+    """
+    x, baseline = at
+    sheet.c_margin = 0
+    for family, part in runs(text):
+        name = f"{family}{'B' if is_bold else ''}".lower()
+        if name not in sheet.fonts:
+            sheet.add_font(name, fname=font_file(family, is_bold=is_bold))
+        sheet.set_font(name, size=size * _PT_PER_MM)
+        wide = sheet.get_string_width(part)
+        sheet.set_xy(x, baseline - _BASELINE * size)
+        sheet.cell(wide, size, part)
+        x += wide

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import segno
 from PIL import Image, ImageDraw
 
-from merchants.codes.lettering import fitted, font, font_file, runs, width, wrapped
+from merchants.codes.lettering import fitted, font, runs, width, wrapped, write
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -26,7 +26,6 @@ QUIET_INK: Final = "#44524c"
 WHITE: Final = "#ffffff"
 DPI: Final = 200
 _MM_PER_INCH: Final = 25.4
-_PT_PER_MM: Final = 72 / _MM_PER_INCH
 _QUIET_MODULES: Final = 4
 
 PAPERS: Final = {
@@ -223,10 +222,4 @@ def _pdf(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes
 def _print(sheet: "FPDF", line: Line) -> None:
     sheet.set_text_color(line.colour)
     x = line.x - width(line.text, line.size, is_bold=line.is_bold) / 2
-    for family, part in runs(line.text):
-        name = f"{family}{'B' if line.is_bold else ''}".lower()
-        if name not in sheet.fonts:
-            sheet.add_font(name, fname=font_file(family, is_bold=line.is_bold))
-        sheet.set_font(name, size=line.size * _PT_PER_MM)
-        sheet.text(x, line.y, part)
-        x += sheet.get_string_width(part)
+    write(sheet, line.text, (x, line.y), line.size, is_bold=line.is_bold)

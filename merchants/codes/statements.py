@@ -151,7 +151,7 @@ def ofx_lines(frame: Frame, lines: Iterable[Line]) -> str:
         "<STMTTRN>"
         f"<TRNTYPE>{_type(line)}</TRNTYPE><DTPOSTED>{_stamp(line.at)}</DTPOSTED>"
         f"<TRNAMT>{plain_amount(line.delta)}</TRNAMT><FITID>{line.seq}</FITID>"
-        f"<NAME>{escape(frame.words.get(line.kind, line.kind)[:_LONGEST_NAME])}</NAME>"
+        f"<NAME>{escape(_name(frame.words.get(line.kind, line.kind)))}</NAME>"
         f"<MEMO>{escape(line.reference)}</MEMO></STMTTRN>\n"
         for line in lines
     )
@@ -163,6 +163,13 @@ def ofx_tail(balance: Money, moment: datetime) -> str:
         f"</BANKTRANLIST><LEDGERBAL><BALAMT>{plain_amount(balance)}</BALAMT>"
         f"<DTASOF>{_stamp(moment)}</DTASOF></LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\n"
     )
+
+
+def _name(words: str) -> str:
+    """Cut words that are too long for a name between two of them."""
+    if len(words) <= _LONGEST_NAME:
+        return words
+    return words[: _LONGEST_NAME + 1].rpartition(" ")[0] or words[:_LONGEST_NAME]
 
 
 def _type(line: Line) -> str:

@@ -1,13 +1,16 @@
 """Posters: every paper and kind, letters that fit, and a code that says the address."""
 
 import io
+import re
+from itertools import groupby
 
 import pytest
 import segno
+from fpdf import FPDF
 from PIL import Image
 
 from merchants.codes import posters
-from merchants.codes.lettering import fitted, runs, width, wrapped
+from merchants.codes.lettering import fitted, runs, width, wrapped, write
 
 POSTER = posters.Poster(
     heading="Pague aqui com Troco",
@@ -64,6 +67,34 @@ def test_words_are_escaped_in_a_drawing() -> None:
     drawn = posters.draw(poster, "a6", "svg").decode()
     assert "<b>" not in drawn
     assert "<script>" not in drawn
+
+
+def test_each_run_of_a_line_in_pdf_is_shaped_and_has_its_own_font() -> None:
+    """Two lines in one style: what the first ended with is not what the second is written in."""
+    sheet = FPDF(unit="mm")
+    sheet.set_text_shaping(True)
+    sheet.add_page()
+    sheet.set_text_color(18, 32, 26)
+    for y, text in ((20, "শেষে পাওনা"), (30, "1,234.56R$"), (40, "Troco দিন")):
+        write(sheet, text, (20, y), 4, is_bold=True)
+    names = {each.i: name for name, each in sheet.fonts.items()}
+    font, kept, shown = 0, [], []
+    content = bytes(sheet.pages[1].contents or b"")
+    for token in re.findall(rb"/F(\d+) [\d.]+ Tf|(?<= )(BT)(?= )|\b(q|Q)\b|(T[jJ])", content):
+        number, _begins, stack, text_shown = (part.decode() for part in token)
+        if number:
+            font = int(number)
+        elif stack == "q":
+            kept.append(font)
+        elif stack == "Q":
+            font = kept.pop()
+        elif text_shown:
+            shown.append(names[font])
+    bengali, latin = "notosansbengalib", "notosansb"  # The space is a Latin one.
+    told = [name for name, _group in groupby(shown)]
+    assert told == [bengali, latin, bengali, latin, bengali]
+    # Unshaped, a vowel sign would follow its letter; it stands before it, as it is read.
+    assert sheet.fonts["notosansbengalib"].encode_text("শে") not in content.decode("latin-1")
 
 
 def test_letters_are_measured_broken_and_made_to_fit() -> None:
