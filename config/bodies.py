@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from config.exchange import Request
 from core.errors import BodyTooLarge, InputInvalid, NotReady
 
@@ -125,7 +127,7 @@ class Reception:
                     patience.reschedule(begun + BODY_SECONDS + body.length / SLOWEST)
         except TimeoutError as error:
             body.close()
-            raise InputInvalid("The body came too slowly.") from error
+            raise InputInvalid(_("The body came too slowly.")) from error
         except BaseException:
             body.close()
             raise

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from django.utils.translation import gettext_lazy as _
 
 from config.bodies import Body, Reception
 from config.exchange import (
@@ -84,7 +85,7 @@ class Proxy:
         except TrocoError as error:
             await answer.refuse(error)
         except HeadRefused:
-            await answer.refuse(InputInvalid("The request's head is not well formed."))
+            await answer.refuse(InputInvalid(_("The request's head is not well formed.")))
         except UpstreamDown as error:
             logger.warning("upstream_down", reason=str(error), request_id=request.id)
             await answer.refuse(NotReady(retry_after_seconds=RELOAD_SECONDS))
@@ -181,12 +182,12 @@ def _head_for(request: Request) -> Head:
     scope = request.scope
     target: bytes = scope.get("raw_path") or scope["path"].encode()
     if not target.startswith(b"/"):
-        raise InputInvalid("The request's target is not a path.")
+        raise InputInvalid(_("The request's target is not a path."))
     if request.header(b"host") is None:  # HTTP/1.0 may leave it out; Django's side may not.
-        raise InputInvalid("The request names no host.")
+        raise InputInvalid(_("The request names no host."))
     size = len(target) + len(scope["query_string"])
     if size + sum(len(name) + len(value) for name, value in request.headers) > MAX_HEAD_BYTES:
-        raise InputInvalid("The request's head is too large.")
+        raise InputInvalid(_("The request's head is too large."))
     if scope["method"] in {"CONNECT", "TRACE"}:
         raise NotFound
     if scope["query_string"]:

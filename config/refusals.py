@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from core.api import problem_response, request_id
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unexpected
@@ -12,7 +13,7 @@ from merchants.cloud.errors import as_graph, refusal
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer what Django refused as malformed."""
-    return _answer(request, InputInvalid("The request is malformed."))
+    return _answer(request, InputInvalid(_("The request is malformed.")))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
@@ -22,7 +23,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer an address that does not exist."""
-    return _answer(request, NotFound("There is nothing at this address."))
+    return _answer(request, NotFound(_("There is nothing at this address.")))
 
 
 def broken(request: HttpRequest) -> HttpResponse:

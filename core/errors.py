@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 
+def gettext_noop(words: str) -> str:
+    """Mark a sentence as one to be translated; whoever shows it translates it."""
+    return words
+
+
 class TrocoError(Exception):
     """A refusal that a caller can expect and act on.
 
@@ -29,7 +34,7 @@ class TrocoError(Exception):
 
     code: ClassVar[str] = "refused"
     http_status: ClassVar[int] = 400
-    words: ClassVar[object] = "The request was refused."
+    words: ClassVar[object] = gettext_noop("The request was refused.")
 
     def __init__(self, detail: object = None, **extra: object) -> None:
         """Keep the sentence and the further members."""
@@ -56,7 +61,7 @@ class NotFound(TrocoError):
 
     code = "not_found"
     http_status = 404
-    words: ClassVar[object] = "There is nothing here for you. Check the id."
+    words: ClassVar[object] = gettext_noop("There is nothing here for you. Check the id.")
 
 
 class Unauthenticated(TrocoError):
@@ -64,7 +69,9 @@ class Unauthenticated(TrocoError):
 
     code = "unauthenticated"
     http_status = 401
-    words: ClassVar[object] = "Sign in first: send a valid token as 'Authorization: Bearer …'."
+    words: ClassVar[object] = gettext_noop(
+        "Sign in first: send a valid token as 'Authorization: Bearer …'."
+    )
 
 
 class Forbidden(TrocoError):
@@ -72,7 +79,7 @@ class Forbidden(TrocoError):
 
     code = "forbidden"
     http_status = 403
-    words: ClassVar[object] = "You may not do this. Ask the owner for the right role."
+    words: ClassVar[object] = gettext_noop("You may not do this. Ask the owner for the right role.")
 
 
 class StateConflict(TrocoError):
@@ -80,7 +87,9 @@ class StateConflict(TrocoError):
 
     code = "state_conflict"
     http_status = 409
-    words: ClassVar[object] = "This has changed meanwhile. Look at it again before you go on."
+    words: ClassVar[object] = gettext_noop(
+        "This has changed meanwhile. Look at it again before you go on."
+    )
 
 
 class InputInvalid(TrocoError):
@@ -88,7 +97,9 @@ class InputInvalid(TrocoError):
 
     code = "input_invalid"
     http_status = 400
-    words: ClassVar[object] = "Some fields are not right. Correct them and send the request again."
+    words: ClassVar[object] = gettext_noop(
+        "Some fields are not right. Correct them and send the request again."
+    )
 
 
 class AmountInvalid(TrocoError):
@@ -96,7 +107,7 @@ class AmountInvalid(TrocoError):
 
     code = "amount_invalid"
     http_status = 400
-    words: ClassVar[object] = (
+    words: ClassVar[object] = gettext_noop(
         "An amount is a whole number of minor units, at least 1, with its currency."
     )
 
@@ -106,7 +117,9 @@ class CurrencyMismatch(TrocoError):
 
     code = "currency_mismatch"
     http_status = 422
-    words: ClassVar[object] = "The currencies differ. Use the currency of the payee's country."
+    words: ClassVar[object] = gettext_noop(
+        "The currencies differ. Use the currency of the payee's country."
+    )
 
 
 class UnknownField(TrocoError):
@@ -114,7 +127,9 @@ class UnknownField(TrocoError):
 
     code = "unknown_field"
     http_status = 400
-    words: ClassVar[object] = "The request has a field that this call does not know. Remove it."
+    words: ClassVar[object] = gettext_noop(
+        "The request has a field that this call does not know. Remove it."
+    )
 
 
 class TextInvalid(TrocoError):
@@ -122,7 +137,9 @@ class TextInvalid(TrocoError):
 
     code = "text_invalid"
     http_status = 400
-    words: ClassVar[object] = "The text holds a character that cannot be stored. Remove it."
+    words: ClassVar[object] = gettext_noop(
+        "The text holds a character that cannot be stored. Remove it."
+    )
 
 
 class BodyTooLarge(TrocoError):
@@ -130,7 +147,7 @@ class BodyTooLarge(TrocoError):
 
     code = "body_too_large"
     http_status = 413
-    words: ClassVar[object] = "The request is too large. JSON may have up to 1 MB."
+    words: ClassVar[object] = gettext_noop("The request is too large. JSON may have up to 1 MB.")
 
 
 class IdempotencyKeyMissing(TrocoError):
@@ -138,7 +155,7 @@ class IdempotencyKeyMissing(TrocoError):
 
     code = "idempotency_key_missing"
     http_status = 400
-    words: ClassVar[object] = (
+    words: ClassVar[object] = gettext_noop(
         "Send an Idempotency-Key of 1 to 255 printable characters, so a retry is safe."
     )
 
@@ -148,7 +165,9 @@ class IdempotencyKeyReused(TrocoError):
 
     code = "idempotency_key_reused"
     http_status = 422
-    words: ClassVar[object] = "This Idempotency-Key was used for another request. Use a new key."
+    words: ClassVar[object] = gettext_noop(
+        "This Idempotency-Key was used for another request. Use a new key."
+    )
 
 
 class InProgress(TrocoError):
@@ -156,7 +175,7 @@ class InProgress(TrocoError):
 
     code = "in_progress"
     http_status = 409
-    words: ClassVar[object] = (
+    words: ClassVar[object] = gettext_noop(
         "The same request is still running. Ask again in a moment with the same key."
     )
 
@@ -166,7 +185,7 @@ class TooManyRequests(TrocoError):
 
     code = "too_many_requests"
     http_status = 429
-    words: ClassVar[object] = "Too many requests. Wait a little before the next one."
+    words: ClassVar[object] = gettext_noop("Too many requests. Wait a little before the next one.")
 
 
 class BankUnavailable(TrocoError):
@@ -174,7 +193,7 @@ class BankUnavailable(TrocoError):
 
     code = "bank_unavailable"
     http_status = 503
-    words: ClassVar[object] = (
+    words: ClassVar[object] = gettext_noop(
         "The bank cannot be reached just now. Nothing was moved. Try again later."
     )
 
@@ -184,7 +203,7 @@ class NotReady(TrocoError):
 
     code = "not_ready"
     http_status = 503
-    words: ClassVar[object] = "The service is not ready. Try again in a moment."
+    words: ClassVar[object] = gettext_noop("The service is not ready. Try again in a moment.")
 
 
 def bad_day() -> NotReady:
@@ -201,6 +220,6 @@ class Unexpected(TrocoError):
 
     code = "unexpected"
     http_status = 500
-    words: ClassVar[object] = (
+    words: ClassVar[object] = gettext_noop(
         "Something went wrong on our side. Nothing was moved unless you see it in the list."
     )

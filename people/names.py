@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.utils.translation import gettext_lazy as _
+
 from core.errors import InputInvalid, TextInvalid
 
 LONGEST_DISPLAY_NAME = 80
@@ -43,7 +45,8 @@ def clean_text(text: str, *, field: str, longest: int) -> str:
         raise TextInvalid
     plain = " ".join(plain.split())
     if not 1 <= len(plain) <= longest:
-        raise InputInvalid(field_errors={field: [{"code": "length", "detail": f"1 to {longest}"}]})
+        told = _("1 to %(longest)d characters.") % {"longest": longest}
+        raise InputInvalid(field_errors={field: [{"code": "length", "detail": told}]})
     return plain
 
 
@@ -56,7 +59,9 @@ def clean_legal_name(text: str) -> str:
     """
     name = clean_text(text, field="legal_name", longest=LONGEST_LEGAL_NAME)
     if len(name) < _SHORTEST_LEGAL_NAME or not any(letter.isalpha() for letter in name):
-        raise InputInvalid(field_errors={"legal_name": [{"code": "invalid", "detail": "A name."}]})
+        raise InputInvalid(
+            field_errors={"legal_name": [{"code": "invalid", "detail": str(_("A name."))}]}
+        )
     return name
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.api.parsing import check_texts
 from core.errors import InputInvalid, TextInvalid
@@ -58,7 +59,7 @@ def _from(rows: QuerySet[M], fields: Sequence[str], values: Sequence[object]) ->
 
 
 def _foreign() -> InputInvalid:
-    return InputInvalid("The cursor is not one of this list.")
+    return InputInvalid(_("The cursor is not one of this list."))
 
 
 def _reach(row: object, path: str) -> object:

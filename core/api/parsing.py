@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 
 from core.errors import BodyTooLarge, InputInvalid, TextInvalid
@@ -38,7 +39,7 @@ class StrictJsonParser(BaseParser):
             value = load_finite(raw.decode("utf-8"), object_pairs_hook=_no_twins)
             check_texts(value)
         except (ValueError, RecursionError) as error:
-            raise InputInvalid("The body is not valid JSON.") from error
+            raise InputInvalid(_("The body is not valid JSON.")) from error
         return value
 
 

@@ -7,7 +7,7 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, JsonResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -87,7 +87,7 @@ class MethodNotAllowed(TrocoError):
 
     code = "method_not_allowed"
     http_status = 405
-    words: ClassVar[object] = "This address does not take that method."
+    words: ClassVar[object] = gettext_noop("This address does not take that method.")
 
 
 class MediaTypeNotSupported(TrocoError):
@@ -95,7 +95,7 @@ class MediaTypeNotSupported(TrocoError):
 
     code = "media_type_not_supported"
     http_status = 415
-    words: ClassVar[object] = "Send the body as application/json."
+    words: ClassVar[object] = gettext_noop("Send the body as application/json.")
 
 
 class NotAcceptable(TrocoError):
@@ -103,7 +103,7 @@ class NotAcceptable(TrocoError):
 
     code = "not_acceptable"
     http_status = 406
-    words: ClassVar[object] = "The answer is JSON; accept application/json."
+    words: ClassVar[object] = gettext_noop("The answer is JSON; accept application/json.")
 
 
 _KNOWN: tuple[tuple[type[Exception], type[TrocoError]], ...] = (

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn
@@ -45,7 +46,7 @@ class SaleLineIn(StrictSerializer):
     def validate_code(self, code: str) -> str:
         """Keep what looks like a product's id for products."""
         if code.startswith("prd_"):
-            raise serializers.ValidationError("A product is named by `product`.")
+            raise serializers.ValidationError(_("A product is named by `product`."))
         return code
 
 
@@ -99,7 +100,7 @@ class ShipIn(OrderNoteIn):
         """Return how many of each line; one that stands twice is refused."""
         found = {each["position"]: each["quantity"] for each in pieces}
         if len(found) != len(pieces):
-            raise serializers.ValidationError("A line stands twice.")
+            raise serializers.ValidationError(_("A line stands twice."))
         return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import InputInvalid
 from core.money import Money
@@ -99,7 +100,7 @@ def statement_lines(
     if not 0 <= (last - first).days < MOST_DAYS:
         raise InputInvalid(field_errors={"last_day": [{"code": "invalid"}]})
     if cursor is not None and not _CURSOR.fullmatch(cursor):
-        raise InputInvalid("The cursor is not one of this list.")
+        raise InputInvalid(_("The cursor is not one of this list."))
     span = (_midnight(first, tz), _midnight(last + timedelta(days=1), tz))
     found = owed_lines(party_id, span, int(cursor or 0), limit + 1)
     return LinesPage(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import UnreadablePostError
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from core.api.problems import MediaTypeNotSupported
@@ -31,13 +32,13 @@ def read_upload(request: Request) -> "UploadedFile[bytes]":
             file.
     """
     if not str(request.content_type).startswith("multipart/form-data"):
-        raise MediaTypeNotSupported("Send the file as multipart/form-data, in the field file.")
+        raise MediaTypeNotSupported(_("Send the file as multipart/form-data, in the field file."))
     try:
         files, fields = request.FILES, request.POST
     except SuspiciousOperation as error:
         raise BodyTooLarge from error
     except UnreadablePostError as error:
-        raise InputInvalid("The body broke off.") from error
+        raise InputInvalid(_("The body broke off.")) from error
     unknown = sorted(({*fields} | {*files}) - {FIELD})
     found = one_file(request._request, files.getlist(FIELD))  # noqa: SLF001 - Its handlers tell.
     if unknown:

@@ -5,6 +5,8 @@ import binascii
 import re
 from typing import NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from core.errors import InputInvalid
 
 MAX_POSITION = 2**63 - 1
@@ -35,15 +37,15 @@ def read_cursor(text: str) -> FeedCursor:
         InputInvalid: The text is not one that we wrote.
     """
     if len(text) > _LONGEST:
-        raise InputInvalid("The cursor is not one of this feed.")
+        raise InputInvalid(_("The cursor is not one of this feed."))
     try:
         plain = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except (ValueError, binascii.Error) as error:
-        raise InputInvalid("The cursor is not one of this feed.") from error
+        raise InputInvalid(_("The cursor is not one of this feed.")) from error
     found = _FORM.fullmatch(plain)
     if found is None:
-        raise InputInvalid("The cursor is not one of this feed.")
+        raise InputInvalid(_("The cursor is not one of this feed."))
     cursor = FeedCursor(int(found[1]), int(found[2]))
     if max(cursor) > MAX_POSITION or write_cursor(cursor) != text:
-        raise InputInvalid("The cursor is not one of this feed.")
+        raise InputInvalid(_("The cursor is not one of this feed."))
     return cursor

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from core.api import moment_out
 from core.errors import InputInvalid
@@ -142,7 +143,7 @@ def page_of(rows: list[tuple[Any, ...]], start: FeedCursor, limit: int) -> FeedP
     """
     horizon = int(rows[0][0])
     if start.xid > horizon:
-        raise InputInvalid("The cursor is not one of this feed: read everything again.")
+        raise InputInvalid(_("The cursor is not one of this feed: read everything again."))
     items = tuple(_item(row) for row in rows if row[1] is not None)
     if len(items) == limit:
         return FeedPage(items, items[-1].cursor, is_complete=False)

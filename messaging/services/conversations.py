@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import InputInvalid
@@ -29,7 +30,7 @@ def open_direct(*, party_id: int, other_id: int) -> Conversation:
     Transaction: joins.
     """
     if party_id == other_id:
-        raise InputInvalid("A conversation needs somebody else.")
+        raise InputInvalid(_("A conversation needs somebody else."))
     low, high = sorted((party_id, other_id))
     found = _direct(low, high)
     if found is None:

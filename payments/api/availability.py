@@ -147,7 +147,8 @@ def _own_phone(request: Request) -> str:
         return str(phone)
     if request.user is None:
         raise Unauthenticated(_("Give a phone number, or sign in."))
-    raise InputInvalid(field_errors={"phone": [{"code": "required", "detail": "required"}]})
+    told = str(_("Give a phone number."))
+    raise InputInvalid(field_errors={"phone": [{"code": "required", "detail": told}]})
 
 
 def _code(country: str) -> str:

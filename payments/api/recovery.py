@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -30,7 +31,7 @@ class RecoveryIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A source comes with its code, or neither comes."""
         if len(attrs) == 1:
-            raise serializers.ValidationError("Send the source with the bank's code.")
+            raise serializers.ValidationError(_("Send the source with the bank's code."))
         return attrs
 
 

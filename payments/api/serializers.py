@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn, moment_out, money_out
@@ -50,7 +51,7 @@ class TargetIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one."""
         if len(attrs) != 1:
-            raise serializers.ValidationError("Name exactly one payee or thing to pay.")
+            raise serializers.ValidationError(_("Name exactly one payee or thing to pay."))
         return attrs
 
 

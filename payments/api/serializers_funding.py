@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import StrictSerializer, moment_out
@@ -21,7 +22,7 @@ class FundingSourceIn(StrictSerializer):
         """Ask for bank and token, except of a balance, which has neither."""
         needs_bank = attrs["kind"] != SourceKind.BALANCE
         if needs_bank != bool(attrs["bank"]) or needs_bank != bool(attrs["token"]):
-            raise serializers.ValidationError("A balance has no bank and token; the others do.")
+            raise serializers.ValidationError(_("A balance has no bank and token; the others do."))
         return attrs
 
 

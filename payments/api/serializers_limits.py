@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -59,7 +60,9 @@ class LimitIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for all three of a limit, or for the hour alone."""
         if set(attrs) not in ({"kind", "name", "limit"}, {"night_begins"}):
-            raise serializers.ValidationError("Send kind, name and limit; or night_begins alone.")
+            raise serializers.ValidationError(
+                _("Send kind, name and limit; or night_begins alone.")
+            )
         return attrs
 
 
@@ -76,9 +79,9 @@ class GoingOutIn(StrictSerializer):
         """Ask for amounts with an end, for a challenge and its proof without one."""
         given = set(attrs) - {"until"}
         if attrs["until"] is None and given != {"challenge", "proof"}:
-            raise serializers.ValidationError("Ending it now takes a challenge and its proof.")
+            raise serializers.ValidationError(_("Ending it now takes a challenge and its proof."))
         if attrs["until"] is not None and not given <= {"per_payment", "per_day"}:
-            raise serializers.ValidationError("A challenge and a proof only end it.")
+            raise serializers.ValidationError(_("A challenge and a proof only end it."))
         return attrs
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn, moment_out, money_out
@@ -23,7 +24,7 @@ class DebtorIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one."""
         if len(attrs) != 1:
-            raise serializers.ValidationError("Name exactly one person.")
+            raise serializers.ValidationError(_("Name exactly one person."))
         return attrs
 
 

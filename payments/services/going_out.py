@@ -144,10 +144,12 @@ def _check(person: "Person", outing: Outing, moment: datetime) -> None:
     """Refuse what is no outing."""
     if outing.per_payment is None and outing.per_day is None:
         raise InputInvalid(
-            field_errors={"per_day": [{"code": "required", "detail": "An amount, or both."}]}
+            field_errors={
+                "per_day": [{"code": "required", "detail": str(_("An amount, or both."))}]
+            }
         )
     if not moment < outing.until <= moment + LONGEST:
-        detail = f"Later than now, and at most {LONGEST.days} days from now."
+        detail = _("Later than now, and at most %(days)d days from now.") % {"days": LONGEST.days}
         raise InputInvalid(field_errors={"until": [{"code": "invalid", "detail": detail}]})
     country = country_by_iso2(person.party.country) if person.party else None
     if country is None:

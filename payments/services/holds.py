@@ -250,7 +250,8 @@ def _check(order: HoldOrder) -> None:
     if order.level not in HoldLevel.values or not is_said or (order.bank and order.party):
         raise InputInvalid
     if len(order.document) > LARGEST_DOCUMENT or (order.document and not order.document_name):
-        raise InputInvalid(field_errors={"document": [{"code": "too_large", "detail": "5 MB"}]})
+        told = str(_("A document has at most 5 MB."))
+        raise InputInvalid(field_errors={"document": [{"code": "too_large", "detail": told}]})
 
 
 def _scope(order: HoldOrder) -> tuple[Country, Bank | None, PartyFacts | None]:

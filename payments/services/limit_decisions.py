@@ -219,7 +219,7 @@ def _check(rule: Mapping[str, Any], decision: Decision, now: datetime) -> None:
     """Refuse a number that staff may not set, and an end that is none."""
     if (decision.value is None) != (decision.until is None):
         raise InputInvalid(
-            field_errors={"until": [{"code": "invalid", "detail": "Say until when."}]}
+            field_errors={"until": [{"code": "invalid", "detail": str(_("Say until when."))}]}
         )
     if decision.value is None or decision.until is None:
         return

@@ -54,9 +54,8 @@ class Spending:
 def limit_reached(limit: Limit) -> LimitReached:
     """Return the refusal that names a limit and says why it is there."""
     word = why_refused(limit)
-    return LimitReached(
-        f"{LimitReached.words} {word.detail}", limit=limit.name, why=word.code, kind=limit.kind
-    )
+    told = " ".join((str(LimitReached.words), str(word.detail)))
+    return LimitReached(told, limit=limit.name, why=word.code, kind=limit.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,10 @@ def choose_night(*, person: "Person", begins: int) -> None:
     Transaction: owns.
     """
     if begins not in {NIGHT_BEGINS_HOUR, LATE_NIGHT_BEGINS_HOUR}:
-        detail = f"{NIGHT_BEGINS_HOUR} or {LATE_NIGHT_BEGINS_HOUR}"
+        detail = _("%(early)d or %(late)d.") % {
+            "early": NIGHT_BEGINS_HOUR,
+            "late": LATE_NIGHT_BEGINS_HOUR,
+        }
         raise InputInvalid(field_errors={"night_begins": [{"code": "invalid", "detail": detail}]})
     with take_turn(person.id):
         _choose_night(person=person, begins=begins)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.clock import business_now
@@ -74,7 +75,7 @@ def open_funding_token(
     """
     party = party_by_id(person.party_id) if person.party_id is not None else None
     if party is None or party.tax_id is None:
-        raise StateConflict("Give your identity first; the account gets your tax id.")
+        raise StateConflict(_("Give your identity first; the account gets your tax id."))
     name = party.legal_name or party.display_name
     return open_account(account=NewAccount(bank, kind, balance_minor, party.tax_id, name))
 
@@ -169,7 +170,7 @@ def advance_clock(*, seconds: int) -> datetime:
     """
     _require_sandbox()
     if not 0 <= seconds <= LONGEST_ADVANCE_SECONDS:
-        raise InputInvalid("The sandbox's clock moves forward only, at most 400 days at once.")
+        raise InputInvalid(_("The sandbox's clock moves forward only, at most 400 days at once."))
     clock.advance(seconds)
     sync_clock()
     return business_now()

@@ -58,7 +58,7 @@ def set_duress_pin(
     """
     evidence = approval.evidence
     if not isinstance(evidence, PinEvidence):
-        wrong = [{"code": "invalid", "detail": "Approve it with your PIN."}]
+        wrong = [{"code": "invalid", "detail": str(_("Approve it with your PIN."))}]
         raise InputInvalid(field_errors={"proof": wrong})
     if new is not None:
         check_new_pin(person, new)

@@ -230,9 +230,11 @@ def check_new_pin(person: Person, new: NewPin) -> None:
     Transaction: none.
     """
     if not is_well_formed(new.pin):
-        raise InputInvalid(field_errors={"pin": [{"code": "invalid", "detail": "Six digits."}]})
+        raise InputInvalid(
+            field_errors={"pin": [{"code": "invalid", "detail": str(_("Six digits."))}]}
+        )
     if new.pin != new.pin_again:
-        differs = [{"code": "differs", "detail": "The two PINs differ."}]
+        differs = [{"code": "differs", "detail": str(_("The two PINs differ."))}]
         raise InputInvalid(field_errors={"pin_again": differs})
     if pin_is_easy(new.pin, _own_numbers(person)):
         raise PinTooEasy
