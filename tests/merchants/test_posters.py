@@ -79,7 +79,8 @@ def test_each_run_of_a_line_in_pdf_is_shaped_and_has_its_own_font() -> None:
         write(sheet, text, (20, y), 4, is_bold=True)
     names = {each.i: name for name, each in sheet.fonts.items()}
     font, kept, shown = 0, [], []
-    content = bytes(sheet.pages[1].contents or b"")
+    content = sheet.pages[1].contents
+    assert isinstance(content, bytearray)
     for token in re.findall(rb"/F(\d+) [\d.]+ Tf|(?<= )(BT)(?= )|\b(q|Q)\b|(T[jJ])", content):
         number, _begins, stack, text_shown = (part.decode() for part in token)
         if number:

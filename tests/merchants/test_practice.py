@@ -53,6 +53,7 @@ def test_the_same_customer_comes_again(bakery: Shop) -> None:
     assert list(states) == ["paid", "paid"]
     assert Person.objects.filter(phone=BUYER.phone).count() == 1
     buyer = Person.objects.get(phone=BUYER.phone)
+    assert buyer.party_id is not None
     assert FundingSource.objects.filter(party_id=buyer.party_id).count() == 1
     assert set(Payment.objects.values_list("payer_id", flat=True)) == {buyer.party_id}
 
