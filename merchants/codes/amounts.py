@@ -44,10 +44,3 @@ def read_amount(text: str, currency: str) -> Money | None:
             amount = int(whole + (found["part"] or "").ljust(decimals, "0"))
             return Money(amount, currency) if amount else None
     return None
-
-
-def write_amount(amount: Money) -> str:
-    """Return an amount as ``read_amount`` reads it: ``12,50``."""
-    decimals = exponent(amount.currency)
-    digits = str(amount.amount_minor).rjust(decimals + 1, "0")
-    return f"{digits[:-decimals]},{digits[-decimals:]}" if decimals else digits

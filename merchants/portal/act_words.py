@@ -5,6 +5,10 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.money import Money
+from merchants.enums import Role
+from merchants.portal.templatetags.troco import moment, money
+from merchants.portal.words import ROLES
 from people.services.acts import ActFacts
 
 ACTS: Final[dict[str, str | Promise]] = {
@@ -36,6 +40,37 @@ ACTS: Final[dict[str, str | Promise]] = {
 }
 
 
+FACTS: Final[dict[str, str | Promise]] = {
+    "name": _("Name"),
+    "about": _("About the shop"),
+    "is_open": _("Open for orders"),
+    "auto_accept": _("Accept orders by themselves"),
+    "order_minutes": _("An order waits for its payment (minutes)"),
+    "low_stock_threshold": _("Stock is low from this many pieces on"),
+    "timezone": _("Time zone"),
+    "country": _("Country"),
+    "person": _("Person"),
+    "role": _("Role"),
+    "phone": _("Phone number"),
+    "manager": _("A manager refunds up to"),
+    "cashier": _("A cashier refunds up to"),
+    "scopes": _("It opens"),
+    "refund_minor": _("Refunds up to"),
+    "overlap_hours": _("Hours during which the old one still opens"),
+    "url": _("Address"),
+    "address": _("Address"),
+    "kinds": _("Kinds of news"),
+    "state": _("State"),
+    "kind": _("Kind"),
+    "payee_end": _("Account ends with"),
+    "usable_at": _("Shown to customers from"),
+}
+
+LEFT_OUT = frozenset({"at", "party", "key", "means", "endpoint", "customer", "first"})
+"""What only programs read; the line's own moment, name and address say the same."""
+
+AMOUNTS = frozenset({"manager", "cashier", "refund_minor"})
+MOMENTS = frozenset({"usable_at"})
 BEGINNINGS = frozenset({"made", "added", "opened"})
 
 
@@ -44,29 +79,53 @@ def act_words(action: str) -> str:
     return str(ACTS.get(action) or action.replace(".", ": ").replace("_", " "))
 
 
-def changes_of(act: ActFacts) -> list[dict[str, Any]]:
-    """Return what an act changed: each field with its value before and after."""
+def changes_of(act: ActFacts, currency: str) -> list[dict[str, Any]]:
+    """Return what an act changed: each field with its value before and after.
+
+    Args:
+        act: What was done.
+        currency: The shop's, in which amounts are.
+    """
     names = [*act.before, *(name for name in act.after if name not in act.before)]
     if act.action.rpartition(".")[2] in BEGINNINGS:
         # There was nothing before it: what is told there only says what it is.
         facts = {**act.before, **act.after}
-        return [
-            {"name": n.replace("_", " "), "before": "", "after": _plain(facts[n])} for n in names
-        ]
+        told = {name: ("", _shown(name, facts[name], currency)) for name in names}
+        return [_change(name, *values) for name, values in told.items() if name not in LEFT_OUT]
     return [
-        {
-            "name": name.replace("_", " "),
-            "before": _plain(act.before.get(name)),
-            "after": _plain(act.after.get(name)),
-        }
+        _change(
+            name,
+            _shown(name, act.before.get(name), currency),
+            _shown(name, act.after.get(name), currency),
+        )
         for name in names
-        if act.before.get(name) != act.after.get(name) or name == "person"
+        if name not in LEFT_OUT
+        and (act.before.get(name) != act.after.get(name) or name == "person")
     ]
 
 
-def _plain(value: object) -> str:
+def _change(name: str, before: str, after: str) -> dict[str, Any]:
+    return {
+        "name": FACTS.get(name) or name.replace("_", " "),
+        "before": before,
+        "after": after,
+    }
+
+
+def _shown(name: str, value: object, currency: str) -> str:
+    """Write a value as the portal's other pages do."""
     if value is None:
         return ""
+    if name in AMOUNTS and isinstance(value, int):
+        return money(Money(value, currency))
+    if name in MOMENTS and isinstance(value, str):
+        return moment(value)
+    if name == "role" and value in Role:
+        return str(ROLES[Role(str(value))].name)
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, list):

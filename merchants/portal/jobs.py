@@ -1,5 +1,6 @@
 """Long work as the portal shows it: how far it is, stopping it, and what it has made."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from core.errors import NotFound, TrocoError
 from merchants.enums import JobKind, JobState
 from merchants.portal.access import READERS
 from merchants.portal.pages import Page
+from merchants.portal.templatetags.troco import day
 from merchants.queries.jobs import JobFacts, job_of_shop, made_by, troubles_of
 from merchants.services.jobs import go_on, stop_job
 
@@ -49,6 +51,7 @@ class JobPage(Page):
             else []
         )
         context = {
+            "portal": {**self._frame(), "section": SECTIONS[job.kind]},
             "job": job_row(job),
             "back_href": reverse(BACK[job.kind]),
             "tallies": [
@@ -142,6 +145,7 @@ def _stopped(job: JobFacts) -> list[str]:
 
 def _detail(job: JobFacts) -> str:
     if job.kind == JobKind.STATEMENT:
-        days = f"{job.wish['first_day']} / {job.wish['last_day']}"
+        first, last = (date.fromisoformat(job.wish[name]) for name in ("first_day", "last_day"))
+        days = f"{day(first, 'yMMMd')} \N{EN DASH} {day(last, 'yMMMd')}"
         return f"{days} · {job.wish['file'].upper()}"
     return str(job.wish.get("filename", "")) or _("A file")

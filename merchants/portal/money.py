@@ -22,26 +22,30 @@ from payments.queries.payments import PaymentSnapshot
 from payments.queries.receipts import receipt_link
 from payments.queries.shop import PayoutFacts
 from payments.queries.waiting import why_waiting
+from people.enums import ProofMethod
+from people.queries import proof_methods
 
 
 def payment_rows(found: Iterable[PaymentSnapshot], numbers: dict[str, int]) -> list[dict[str, Any]]:
-    """Return payments as ``parts/payment_rows.html`` shows them.
+    """Return payments as ``parts/payment_rows.html`` shows them; one query.
 
     Args:
         found: The payments.
         numbers: The shop's order numbers by public id of the order.
     """
+    shown = list(found)
+    methods = proof_methods(payment.id for payment in shown)
     return [
         {
             "id": payment.id,
             "at": payment.created_at,
             "customer": payment.payer.display_name,
             "reference": reference_of(payment, numbers),
-            "method": _("PIN"),
+            "method": confirmed_by(methods.get(payment.id)),
             "state": payment.state,
             "amount": payment.amount,
         }
-        for payment in found
+        for payment in shown
     ]
 
 
@@ -114,6 +118,13 @@ def reference_of(payment: PaymentSnapshot, numbers: dict[str, int]) -> str:
     return _("Order %(number)s") % {"number": number} if number else payment.note
 
 
+def confirmed_by(method: str | None) -> str:
+    """Say by what a customer confirmed a payment."""
+    if method is None:
+        return ""
+    return _("Fingerprint or face") if method == ProofMethod.PASSKEY else _("PIN")
+
+
 def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
     payment = detail.payment
     step = next((each for each in detail.steps if each.bank), None)
@@ -128,7 +139,7 @@ def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
         "completed_at": payment.completed_at,
         "customer": payment.payer.display_name,
         "customer_document": payment.payer.masked_legal_name or "",
-        "method": _("PIN and the customer's own device"),
+        "method": confirmed_by(proof_methods([payment.id]).get(payment.id)),
         "bank": step.bank if step else "",
         "bank_reference": step.bank_reference if step else "",
         "note": payment.note,

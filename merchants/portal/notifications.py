@@ -70,8 +70,9 @@ class NotificationsPage(Page):
         return [
             _row(
                 payment.completed_at or payment.created_at,
-                ("cash", "ok" if payment.state == "completed" else "mute"),
-                headline(payment.state),
+                ("cash", "ok" if payment.completed_at else "mute"),
+                # What came of it later is told by its own line.
+                headline("completed" if payment.completed_at else payment.state),
                 f"{money(payment.amount)} · {payment.payer.display_name}",
                 reverse("portal:payment", args=[payment.id]),
             )

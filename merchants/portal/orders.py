@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState, PaymentKind
 from merchants.portal.access import READERS, TALKERS
+from merchants.portal.money import confirmed_by
 from merchants.portal.pages import Page, safe_next, see_other
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.beside import OrderHead
@@ -25,7 +26,7 @@ from merchants.queries.orders import (
 from merchants.services import fulfilment, outside
 from merchants.services.shipments import ship_pieces
 from payments.queries.payments import payment_head
-from people.queries import shown_phone_of
+from people.queries import proof_methods, shown_phone_of
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -301,7 +302,7 @@ def _payment(order: OrderFacts) -> dict[str, Any] | None:
         "state": payment.state,
         "amount": payment.amount,
         "at": payment.created_at,
-        "method": _("PIN"),
+        "method": confirmed_by(proof_methods([payment.id]).get(payment.id)),
     }
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError
+from core.money import Money
 from merchants.portal.access import OWNERS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
@@ -86,6 +87,7 @@ class OutsidePage(Page):
             "added_at": means.added_at,
             "usable_at": means.usable_at,
             "qr": _sample(means, self.seat.shop.currency),
+            "sample": Money(SAMPLE_MINOR, self.seat.shop.currency),
         }
 
 

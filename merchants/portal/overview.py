@@ -15,10 +15,11 @@ from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
 from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
+from merchants.portal.words import WAYS
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
 from payments.queries.funding import paid_to
-from payments.queries.payments import PaymentFilter
+from payments.queries.payments import PaymentFilter, sum_by_demand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +61,35 @@ class OverviewPage(Page):
             "sales": _sales(facts, days),
             "todo": self._todo(facts),
             "next_payout": _next_payout(coming),
-            "methods": [],
+            "methods": self._ways(facts, days),
             "checklist": [] if all(step["done"] for step in checklist) else checklist,
             "checklist_done": sum(1 for step in checklist if step["done"]),
             "payments": payment_rows(latest, order_numbers(shop.id, latest)),
         }
         return self.page("overview.html", context)
+
+    def _ways(self, facts: Overview, days: int) -> list[dict[str, Any]]:
+        """Return how the sales of the period came, each with the list that adds up to it."""
+        shop, first = self.seat.shop, facts.today - timedelta(days=days - 1)
+        wanted = PaymentFilter(
+            is_sale=True,
+            direction="received",
+            first_day=first,
+            last_day=facts.today,
+            timezone=shop.timezone,
+        )
+        found = sum_by_demand(shop.party_id, wanted)
+        whole = sum(total for _kind, total in found)
+        span = f"state=completed&from={first.isoformat()}&to={facts.today.isoformat()}"
+        return [
+            {
+                "words": WAYS.get(kind or "direct", kind),
+                "percent": round(100 * total / whole),
+                "amount": Money(total, shop.currency),
+                "href": f"{reverse('portal:payments')}?{span}&by={kind or 'direct'}",
+            }
+            for kind, total in found
+        ]
 
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
         """Return what waits; of it only what this person may open."""

@@ -12,7 +12,7 @@ from merchants.codes.sheets import in_zone
 from merchants.portal.access import READERS
 from merchants.portal.lists import ORDERS, Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.portal.money import order_numbers, order_of_number, payment_rows, reference_of
-from merchants.portal.words import state_words
+from merchants.portal.words import WAYS, state_words
 from payments.queries import shop as shop_queries
 from payments.queries.payments import PaymentFilter, PaymentSnapshot
 
@@ -26,6 +26,9 @@ STATES = (
     "disputed",
     "returned",
 )
+BY = (("", gettext_lazy("All")), *WAYS.items())
+DIRECT = {"direct": ""}
+"""What the address says for payments that nothing asked for."""
 
 
 class PaymentsPage(ListPage):
@@ -44,6 +47,9 @@ class PaymentsPage(ListPage):
         Field("to", gettext_lazy("To"), "date"),
         Field("least", gettext_lazy("At least"), "text"),
         Field("most", gettext_lazy("At most"), "text"),
+        Field(
+            "by", gettext_lazy("How it came"), "choice", (("", gettext_lazy("All")), *WAYS.items())
+        ),
         Field("sort", gettext_lazy("Order"), "choice", ORDERS),
     )
     columns = (
@@ -112,6 +118,7 @@ class PaymentsPage(ListPage):
             state=None if state == "completed" else state or None,
             is_sale=state == "completed",
             direction="received",
+            demand_kind=DIRECT.get(self.asked("by"), self.asked("by") or None),
             text=order_of_number(self.seat.shop.id, q) or q or None,
             first_day=self.asked_day("from"),
             last_day=self.asked_day("to"),

@@ -234,10 +234,12 @@ class NewTotpPage(Page):
 
     def _show(self, form: NewTotpForm, *, http_status: int = 200) -> HttpResponse:
         secret = self.request.session[_NEW_SECRET]
+        address = otp_address(str(self.seat.person), secret)
         context = {
             "form": form,
             "secret": spaced(secret),
-            "qr": draw_code(otp_address(str(self.seat.person), secret)),
+            "qr": draw_code(address),
+            "address": address,
         }
         answer = self.page("totp.html", context, http_status=http_status)
         answer["Cache-Control"] = "no-store"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import TrocoError
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.shelf import MAX_STOCK
+from merchants.portal.templatetags.troco import country_name
 from merchants.queries.shops import ShopFacts
 from merchants.services.shops import MOST_MINUTES, ShopSettings, change_shop
 from payments.queries.countries import availability, bank_by_slug
@@ -146,7 +147,7 @@ class SettingsPage(Page):
                 f"{bank.name} ••{account.last4}" if account and bank else _("No account yet"),
                 _("Verified at the bank") if account else "",
             ),
-            (_("Country"), f"{shop.country} · {shop.currency}", ""),
+            (_("Country"), f"{country_name(shop.country)} · {shop.currency}", ""),
             (_("Time zone"), shop.timezone, _("All times here are in it.")),
         ]
         return [{"words": words, "value": value, "detail": more} for words, value, more in rows]

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
-from merchants.codes.amounts import read_amount, write_amount
+from merchants.codes.amounts import read_amount
 from merchants.portal.access import EDITORS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.product_list import product_row
+from merchants.portal.templatetags.troco import written
 from merchants.queries.catalogue import (
     ProductFacts,
     product_of_shop,
@@ -59,7 +60,7 @@ class ProductForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Such as: Size: large, Filling: cream. Leave it empty without any."),
     )
-    sku = forms.CharField(label=gettext_lazy("Your number of it"), max_length=64, required=False)
+    sku = forms.CharField(label=gettext_lazy("Your own code (SKU)"), max_length=64, required=False)
     collections = forms.CharField(
         label=gettext_lazy("Collections"),
         max_length=420,
@@ -67,7 +68,7 @@ class ProductForm(forms.Form):
         help_text=gettext_lazy("Names with commas between them, such as: Breakfast, Vegan."),
     )
     low_at = forms.IntegerField(
-        label=gettext_lazy("Called low from"),
+        label=gettext_lazy("Low stock from"),
         required=False,
         min_value=0,
         max_value=MAX_STOCK,
@@ -267,7 +268,7 @@ def _initial(product: ProductFacts) -> dict[str, Any]:
         "sku": product.sku,
         "collections": ", ".join(product.collections),
         "low_at": product.low_stock_threshold,
-        "price": write_amount(product.price),
+        "price": written(product.price),
         "stock": product.stock,
         "emoji": product.emoji,
         "description": product.description,

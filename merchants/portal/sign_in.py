@@ -40,7 +40,7 @@ class PasswordForm(forms.Form):
     """The first factor."""
 
     login = forms.CharField(
-        label=_("Login"),
+        label=_("Phone number or login"),
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True}),
     )

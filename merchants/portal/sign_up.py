@@ -20,8 +20,10 @@ from core.errors import TrocoError
 from merchants.portal.browsers import open_session
 from merchants.portal.pages import REFUSED, reason_of, safe_next, see_other
 from payments.codes.pictures import draw_code
+from people.api.sandbox import is_open_to
 from people.names import LONGEST_DISPLAY_NAME
 from people.phones import parse_phone
+from people.queries import sandbox_code
 from people.services.accounts import NewAccount, has_account, open_account
 from people.services.factors import make_recovery_codes, new_totp_secret
 from people.services.signing import prove_number, request_code
@@ -162,8 +164,16 @@ class SignUpCodePage(View):
         form: NumberCodeForm,
         http_status: int = 200,
     ) -> HttpResponse:
-        context = {"form": form, "phone": kept["phone"], "is_sandbox": settings.SANDBOX}
-        return render(request, "portal/sign_up_code.html", context, status=http_status)
+        found = sandbox_code(kept["phone"]) if is_open_to(request) else None
+        context = {
+            "form": form,
+            "phone": kept["phone"],
+            "sandbox_code": found[0] if found else "",
+            "is_sandbox": settings.SANDBOX,
+        }
+        answer = render(request, "portal/sign_up_code.html", context, status=http_status)
+        answer["Cache-Control"] = "no-store"
+        return answer
 
 
 class SignUpAccountPage(View):
@@ -214,10 +224,12 @@ class SignUpAccountPage(View):
     def _show(
         self, request: HttpRequest, kept: dict[str, Any], form: AccountForm, http_status: int = 200
     ) -> HttpResponse:
+        address = otp_address(kept["phone"], kept["secret"])
         context = {
             "form": form,
             "secret": spaced(kept["secret"]),
-            "qr": draw_code(otp_address(kept["phone"], kept["secret"])),
+            "qr": draw_code(address),
+            "address": address,
             "is_sandbox": settings.SANDBOX,
         }
         answer = render(request, "portal/sign_up_account.html", context, status=http_status)

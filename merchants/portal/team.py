@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, NotFound, TrocoError
-from merchants.codes.amounts import read_amount, write_amount
+from merchants.codes.amounts import read_amount
 from merchants.enums import Role
 from merchants.portal.access import EDITORS, OWNERS
 from merchants.portal.act_words import act_words, changes_of
 from merchants.portal.keys import show_secret
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
+from merchants.portal.templatetags.troco import written
 from merchants.portal.words import ROLES
 from merchants.queries.keys import key_names
 from merchants.queries.teams import MemberFacts, members_of, open_invites
@@ -145,8 +146,8 @@ class TeamPage(Page):
     def _limits(self) -> LimitsForm:
         shop = self.seat.shop
         known = {
-            "manager": write_amount(shop.manager_refund),
-            "cashier": write_amount(shop.cashier_refund),
+            "manager": written(shop.manager_refund),
+            "cashier": written(shop.cashier_refund),
         }
         return LimitsForm(initial=known, currency=shop.currency)
 
@@ -296,7 +297,7 @@ class ActivityPage(Page):
                     "at": each.at,
                     "who": _who(each, keys),
                     "words": act_words(each.action),
-                    "changes": changes_of(each),
+                    "changes": changes_of(each, shop.currency),
                     "reason": each.reason,
                 }
                 for each in found

@@ -151,6 +151,14 @@ class RoleWords:
     may: str | Promise
 
 
+WAYS: dict[str, str | Promise] = {
+    "order": _("Orders and charges in the chat"),
+    "request": _("Requests"),
+    "link": _("Payment links and QR"),
+    "direct": _("Sent without being asked for"),
+}
+"""How a payment came: what asked for it."""
+
 ROLES = {
     Role.OWNER: RoleWords(_("Owner"), _("Everything, and who else works here")),
     Role.MANAGER: RoleWords(_("Manager"), _("Sales, catalogue, chats and disputes; no keys")),

@@ -29,9 +29,14 @@ class InSandboxHere(BasePermission):
         Raises:
             NotFound: This is no sandbox, or the caller is elsewhere.
         """
-        if not settings.SANDBOX or not (settings.TROCO_SANDBOX_OPEN or is_from_here(request)):
+        if not is_open_to(request):
             raise NotFound
         return True
+
+
+def is_open_to(request: Request | HttpRequest) -> bool:
+    """Tell whether this is a sandbox that shows whoever asks what it would have sent."""
+    return settings.SANDBOX and (settings.TROCO_SANDBOX_OPEN or is_from_here(request))
 
 
 def is_from_here(request: Request | HttpRequest) -> bool:

@@ -47,8 +47,8 @@ def _overview() -> dict[str, Any]:
             "href": "/portal/payouts",
         },
         "methods": [
-            {"words": "PIN", "percent": 71, "amount": brl(990_100)},
-            {"words": "Fingerprint", "percent": 29, "amount": brl(404_528)},
+            {"words": "Orders", "percent": 71, "amount": brl(990_100), "href": "#main"},
+            {"words": "Payment links", "percent": 29, "amount": brl(404_528), "href": "#main"},
         ],
         "checklist": [
             {"words": "Business details", "done": True, "href": "#main"},

@@ -9,7 +9,7 @@ may be sent to; the sandbox must have been started with it in ``TROCO_HTTP_ALLOW
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import django
@@ -24,6 +24,12 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 LOOKS = {"desk-light": (1440, "light"), "phone-dark": (390, "dark")}
 MORE = {"board": "/portal/orders?view=board", "search": "/portal/search?q=bolo"}
 """Pages that look otherwise by what their address asks for."""
+GUIDE = ("overview", "conversation", "order", "product", "payment", "refund", "payouts", "setup")
+"""Pages that the guide for the shop shows, in each of its languages on a phone."""
+
+LANGUAGES = {"en": "en", "pt-br": "pt-BR", "bn": "bn"}
+"""Each language's code, and what its guide is named by."""
+
 COLOURS = 96
 HOOK = "http://127.0.0.1:18741"
 
@@ -32,10 +38,15 @@ def save(page: Page, name: str, look: str) -> None:
     """Keep what the window shows, with as many colours as a page of the portal has."""
     width, theme = LOOKS[look]
     browser.look(page, width, theme)
+    keep(page, f"{name.replace('_', '-')}-{look}")
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep what the window shows now."""
     page.evaluate("() => document.fonts.ready")
     raw = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     few = raw.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(FOLDER / f"{name.replace('_', '-')}-{look}.png", optimize=True)
+    few.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def gates(page: Page, address: str) -> Iterator[str]:
@@ -74,13 +85,27 @@ def take(started: Browser, address: str, hook: str) -> None:
                 save(page, name, look)
     with browser.page_of(started, width=1440, theme="light") as page:
         page.context.add_cookies(owner.cookies())
+        paths: dict[str, str] = {}
         for stop in tour.walk(page, address, first):
+            paths[stop.name] = stop.path
             for look in LOOKS:
                 save(page, stop.name, look)
         for name, path in MORE.items():
             for look in LOOKS:
                 page.goto(address + path)
                 save(page, name, look)
+        guide(page, address, paths)
+
+
+def guide(page: Page, address: str, paths: Mapping[str, str]) -> None:
+    """Take the pages of the guide as its readers see them."""
+    browser.look(page, 390, "light")
+    for code, language in LANGUAGES.items():
+        chosen = {"name": "troco-language", "value": code, "url": address}
+        page.context.add_cookies([chosen])  # type: ignore[list-item]  # A cookie like any other.
+        for name in GUIDE:
+            page.goto(address + paths[name])
+            keep(page, f"guide-{name}.{language}")
 
 
 def main() -> None:

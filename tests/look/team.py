@@ -33,6 +33,7 @@ MEMBERS: list[dict[str, Any]] = [
     )
 ]
 SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"
+OTP_ADDRESS = "otpauth://totp/Troco:ze?secret=JBSWY3DPEHPK3PXP&issuer=Troco"
 CODES = [f"abc{digit}-efgh-jkl{digit}-mnop" for digit in range(10)]
 OPTIONS = {
     "rp": {"id": "localhost", "name": "Troco"},
@@ -162,7 +163,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             **frame("security"),
             "form": partial(NewTotpForm),
             "secret": SECRET,
-            "qr": draw_code("otpauth://totp/Troco:ze?secret=JBSWY3DPEHPK3PXP&issuer=Troco"),
+            "qr": draw_code(OTP_ADDRESS),
+            "address": OTP_ADDRESS,
         },
     ),
     "/portal/security/password": (
@@ -176,14 +178,20 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "/portal/sign-up/code": (
         "portal/sign_up_code.html",
-        {"form": partial(NumberCodeForm), "phone": "+5511987654321", "is_sandbox": True},
+        {
+            "form": partial(NumberCodeForm),
+            "phone": "+5511987654321",
+            "sandbox_code": "493817",
+            "is_sandbox": True,
+        },
     ),
     "/portal/sign-up/account": (
         "portal/sign_up_account.html",
         {
             "form": partial(AccountForm),
             "secret": SECRET,
-            "qr": draw_code("otpauth://totp/Troco:ze?secret=JBSWY3DPEHPK3PXP&issuer=Troco"),
+            "qr": draw_code(OTP_ADDRESS),
+            "address": OTP_ADDRESS,
             "is_sandbox": True,
         },
     ),

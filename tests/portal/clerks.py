@@ -147,7 +147,7 @@ def recruit(boss: Clerk, role: str, name: str) -> PortalLogin:
         told = client.get("/v1/sandbox/codes", params={"phone": number}).json()["code"]
         new.send("/portal/sign-up/code", code=told)
         page = client.get("/portal/sign-up/account").text
-        spaced = re.search(r'<p class="code">([A-Z2-7 ]+)</p>', page)
+        spaced = re.search(r'<span class="code">([A-Z2-7 ]+)</span>', page)
         assert spaced is not None
         login = PortalLogin(number, name, "a long enough passphrase", spaced[1].replace(" ", ""))
         facts = {"name": name, "password": login.password, "code": totp(login)}

@@ -99,6 +99,12 @@ def test_figures_are_the_sums_of_the_lists_behind_them(
         sums["net"],
     )
     assert page["next_payout"]["amount"] == payable
+    (way,) = page["methods"]
+    came = clerk.client.get(way["href"]).context
+    assert (way["percent"], way["amount"]) == (100, sum_of(came["listing"].rows, "amount"))
+    assert way["amount"] == page["sales"]["total"]
+    assert {str(row["method"]) for row in came["listing"].rows} == {"PIN"}
+    assert clerk.rows("/payments", by="link") == clerk.rows("/payments", by="direct") == []
     assert "Next payout" in clerk.body("/")
 
 

@@ -37,6 +37,7 @@ def sign_up(clerk: cast.Clerk, next_path: str, name: str = "Rita") -> Any:
     assert (first.status_code, first["Location"]) == (303, "/portal/sign-up/code")
     told = sandbox_code(NUMBER)
     assert told is not None
+    assert told[0] in clerk.body("/sign-up/code")
     second = clerk.post("/sign-up/code", code=told[0])
     assert (second.status_code, second["Location"]) == (303, "/portal/sign-up/account")
     secret = clerk.client.session["sign_up"]["secret"]
@@ -83,6 +84,18 @@ def test_somebody_is_asked_in_signs_up_and_joins(
     assert nobody.get("/payments").status_code == 403
     assert nobody.post(link).status_code == 404
     assert current_totp(login=rita.login) is not None
+
+
+def test_a_code_is_shown_only_to_whoever_sits_at_the_sandbox(
+    transactional_db: None, nobody: cast.Clerk, settings: Any
+) -> None:
+    nobody.post("/sign-up", phone=NUMBER)
+    told = sandbox_code(NUMBER)
+    assert told is not None
+    far = nobody.client.get("/portal/sign-up/code", REMOTE_ADDR="203.0.113.9")
+    assert (far.status_code, told[0] in far.content.decode()) == (200, False)
+    settings.SANDBOX = False
+    assert told[0] not in nobody.body("/sign-up/code")
 
 
 def test_a_link_is_for_its_number_only(owner: cast.Clerk, shop: Shop) -> None:
@@ -155,6 +168,11 @@ def test_only_the_owner_sets_who_refunds_how_much(owner: cast.Clerk, shop: Shop)
     assert owner.post("/team", **form, code=cast.code_of(owner.person)).status_code == 303
     shop.refresh_from_db()
     assert (shop.manager_refund_minor, shop.cashier_refund_minor) == (25_000, 2_000)
+    told = owner.get("/team/activity").context["acts"][0]["changes"]
+    assert [(str(each["name"]), each["after"]) for each in told] == [
+        ("A manager refunds up to", "R$250.00"),
+        ("A cashier refunds up to", "R$20.00"),
+    ]
 
 
 def test_the_log_tells_who_did_what(owner: cast.Clerk, shop: Shop, stranger: cast.Clerk) -> None:
@@ -167,6 +185,10 @@ def test_the_log_tells_who_did_what(owner: cast.Clerk, shop: Shop, stranger: cas
         "Opened the shop",
     ]
     assert acts[0]["who"] == "Zé"
+    assert [(str(each["name"]), each["after"]) for each in acts[0]["changes"]] == [
+        ("Phone number", "…0001"),
+        ("Role", "Support"),
+    ]
     assert NUMBER not in owner.body("/team/activity")
     hers = owner.get("/team/activity", by=lia.person.pk).context
     assert (hers["acts"], hers["is_filtered"]) == ([], True)

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.money import Money, exponent
+from merchants.codes.amounts import plain_amount
 from merchants.portal import charts, words
 
 register = template.Library()
@@ -41,15 +42,6 @@ def _money(value: Any) -> Money:
     return Money(value.amount_minor, value.currency)
 
 
-def _major_text(amount: Money) -> str:
-    """Write an amount with a plain decimal point, without passing through a float."""
-    decimals = exponent(amount.currency)
-    digits = str(abs(amount.amount_minor)).rjust(decimals + 1, "0")
-    whole, rest = (digits[:-decimals], digits[-decimals:]) if decimals else (digits, "")
-    sign = "-" if amount.amount_minor < 0 else ""
-    return f"{sign}{whole}.{rest}" if rest else f"{sign}{whole}"
-
-
 def _moment(value: Any) -> datetime:
     """Accept a moment or its ISO text, and bring it to the active time zone."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -67,13 +59,23 @@ def money(value: Any) -> str:
     if value is None or value == "":
         return "—"
     amount = _money(value)
-    return numbers.format_currency(_major_text(amount), amount.currency, locale=_locale())
+    return numbers.format_currency(plain_amount(amount), amount.currency, locale=_locale())
 
 
 @register.simple_tag
 def money_of(amount_minor: int, currency: str) -> str:
     """Write an amount whose two parts lie apart, as in a snapshot's lines."""
     return money((amount_minor, currency))
+
+
+def written(amount: Money) -> str:
+    """Return an amount as a field holds it, which people of the language write so: ``12,50``."""
+    return plain_amount(amount, numbers.get_decimal_symbol(_locale()))
+
+
+def country_name(iso2: str) -> str:
+    """Return what a country is called in the active language."""
+    return str(_locale().territories.get(iso2, iso2))
 
 
 @register.filter
