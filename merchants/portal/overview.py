@@ -1,5 +1,6 @@
 """The first page: today, the last thirty days, what waits, and the newest payments."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from merchants.portal.words import WAYS
 from merchants.queries.overview import DaySales, Overview, overview
 from payments.queries import shop as shop_queries
 from payments.queries.funding import paid_to
-from payments.queries.payments import PaymentFilter, sum_by_demand
+from payments.queries.payments import PaymentFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,35 +62,12 @@ class OverviewPage(Page):
             "sales": _sales(facts, days),
             "todo": self._todo(facts),
             "next_payout": _next_payout(coming),
-            "methods": self._ways(facts, days),
+            "methods": _ways(facts, days),
             "checklist": [] if all(step["done"] for step in checklist) else checklist,
             "checklist_done": sum(1 for step in checklist if step["done"]),
             "payments": payment_rows(latest, order_numbers(shop.id, latest)),
         }
         return self.page("overview.html", context)
-
-    def _ways(self, facts: Overview, days: int) -> list[dict[str, Any]]:
-        """Return how the sales of the period came, each with the list that adds up to it."""
-        shop, first = self.seat.shop, facts.today - timedelta(days=days - 1)
-        wanted = PaymentFilter(
-            is_sale=True,
-            direction="received",
-            first_day=first,
-            last_day=facts.today,
-            timezone=shop.timezone,
-        )
-        found = sum_by_demand(shop.party_id, wanted)
-        whole = sum(total for _kind, total in found)
-        span = f"state=completed&from={first.isoformat()}&to={facts.today.isoformat()}"
-        return [
-            {
-                "words": WAYS.get(kind or "direct", kind),
-                "percent": round(100 * total / whole),
-                "amount": Money(total, shop.currency),
-                "href": f"{reverse('portal:payments')}?{span}&by={kind or 'direct'}",
-            }
-            for kind, total in found
-        ]
 
     def _todo(self, facts: Overview) -> list[dict[str, Any]]:
         """Return what waits; of it only what this person may open."""
@@ -236,6 +214,25 @@ def _sales(facts: Overview, days: int) -> dict[str, Any]:
         )
     zero = Money(0, facts.payable.currency)
     return {"total": sum((day.total for day in shown), start=zero), "points": points}
+
+
+def _ways(facts: Overview, days: int) -> list[dict[str, Any]]:
+    """Return how the sales of the period came, each with the list that adds up to it."""
+    first, currency = facts.today - timedelta(days=days - 1), facts.payable.currency
+    sums: Counter[str] = Counter()
+    for day, kind, total in facts.ways:
+        if day >= first:
+            sums[kind or "direct"] += total.amount_minor
+    span = f"state=completed&from={first.isoformat()}&to={facts.today.isoformat()}"
+    return [
+        {
+            "words": WAYS.get(way, way),
+            "percent": round(100 * total / sums.total()),
+            "amount": Money(total, currency),
+            "href": f"{reverse('portal:payments')}?{span}&by={way}",
+        }
+        for way, total in sums.most_common()
+    ]
 
 
 def _next_payout(coming: dict[str, Any] | None) -> dict[str, Any] | None:

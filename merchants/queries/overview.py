@@ -60,6 +60,7 @@ class Overview:
         sales_week_ago: Those of the same weekday last week.
         days: The last 30 days, today last, days without sales included.
         days_before: The 30 days before these.
+        ways: The sales of all these days, by day and what asked for them (empty for nothing).
         payable: Owed to the shop and not yet on its way to the bank.
         on_the_way: Claimed for a payout, and not yet at the bank.
         unsettled: What the next payout would take along.
@@ -71,6 +72,7 @@ class Overview:
     sales_week_ago: DaySales
     days: tuple[DaySales, ...]
     days_before: tuple[DaySales, ...]
+    ways: tuple[tuple[date, str, Money], ...]
     payable: Money
     on_the_way: Money
     unsettled: Sums
@@ -128,6 +130,7 @@ def overview(shop: ShopFacts, moment: datetime) -> Overview:
         sales_week_ago=days[-1 - _WEEK.days],
         days=tuple(days[CHART_DAYS:]),
         days_before=tuple(days[:CHART_DAYS]),
+        ways=tuple(found.ways),
         payable=found.payable,
         on_the_way=found.on_the_way,
         unsettled=found.unsettled,

@@ -219,22 +219,6 @@ def sum_payments(party_id: int, wanted: PaymentFilter) -> tuple[int, int, int, i
     return sums["count"], amount, fee, refunds
 
 
-def sum_by_demand(party_id: int, wanted: PaymentFilter) -> list[tuple[str, int]]:
-    """Return what the payments of a filter come to, by what asked for them; one query.
-
-    Args:
-        party_id: Whose payments; all in the currency of its country when it is a shop.
-        wanted: What they are narrowed to.
-
-    Returns:
-        Kinds of demands, the largest sum first, with sums in minor units. The empty kind is what
-        nothing asked for.
-    """
-    rows = _narrowed(party_id, wanted).order_by().values_list("demand__kind")
-    found = rows.annotate(total=Sum("amount_minor")).order_by("-total")
-    return [(kind or "", int(total)) for kind, total in found]
-
-
 def demand_of(kind: str, reference: str) -> Demand | None:
     """Return a demand, or None."""
     return Demand.objects.filter(kind=kind, reference=reference).first()

@@ -24,6 +24,9 @@ Rows = Sequence[Mapping[str, Any]]
 Day = tuple[date, Money, int]
 """A day, the gross of its completed purchases, and how many they were."""
 
+Way = tuple[date, str, Money]
+"""A day, what asked for some of its purchases (empty for nothing), and their gross."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -31,12 +34,14 @@ class Figures:
 
     Attributes:
         days: Each day, days without a sale included, oldest first.
+        ways: The same sales by what asked for them.
         payable: What the operator owes the shop and has not claimed for a payout.
         on_the_way: What was claimed for a payout and has not reached the shop's bank.
         unsettled: Sales that no payout holds yet, and what was taken from the shop since.
     """
 
     days: list[Day]
+    ways: list[Way]
     payable: Money
     on_the_way: Money
     unsettled: Sums
@@ -61,6 +66,7 @@ def figures(party_id: int, first_day: date, last_day: date, tz: str, currency: s
     )
     return Figures(
         days=_every_day(found["days"], first_day, last_day, currency),
+        ways=[_way(row, currency) for row in found["days"]],
         payable=_one(found["payable"], "owed", currency),
         on_the_way=_one(found["on_the_way"], "net", currency),
         unsettled=_sums(found["sold"], found["taken"], currency),
@@ -95,19 +101,25 @@ def _days(party_id: int, first: date, last: date, zone: ZoneInfo) -> QuerySet[Pa
         completed_at__gte=datetime(first.year, first.month, first.day, tzinfo=zone),
         completed_at__lt=datetime(after.year, after.month, after.day, tzinfo=zone),
     )
-    by_day = rows.annotate(day=TruncDate("completed_at", tzinfo=zone)).values("day")
+    by_day = rows.annotate(day=TruncDate("completed_at", tzinfo=zone)).values(
+        "day", asked=F("demand__kind")
+    )
     return by_day.annotate(total=Sum("amount_minor"), count=Count("id")).order_by("day")
 
 
 def _every_day(rows: Rows, first: date, last: date, currency: str) -> list[Day]:
-    sold = {date.fromisoformat(row["day"]): row for row in rows}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [
-        (day, Money(int(row["total"]), currency), row["count"])
-        if (row := sold.get(day))
-        else (day, Money(0, currency), 0)
-        for day in days
-    ]
+    sold = {day: [0, 0] for day in days}
+    for row in rows:
+        sums = sold[date.fromisoformat(row["day"])]
+        sums[0] += int(row["total"])
+        sums[1] += row["count"]
+    return [(day, Money(total, currency), count) for day, (total, count) in sold.items()]
+
+
+def _way(row: Mapping[str, Any], currency: str) -> Way:
+    total = Money(int(row["total"]), currency)
+    return date.fromisoformat(row["day"]), row["asked"] or "", total
 
 
 def _payable(party_id: int, currency: str) -> QuerySet[LedgerAccount, Any]:
