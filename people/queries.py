@@ -222,11 +222,7 @@ def passkeys_of(person: Person) -> QuerySet[Passkey]:
 
 
 def proof_methods(things: Iterable[str]) -> dict[str, str]:
-    """Return by what each thing was approved, such as a payment; one query, and none for none.
-
-    Args:
-        things: Their public ids; one that nobody approved is left out.
-    """
+    """Return by what each thing was approved, by public id; one query, and none for none."""
     rows = Proof.objects.filter(used_by__in=list(things))
     return {str(thing): method for thing, method in rows.values_list("used_by", "method")}
 
