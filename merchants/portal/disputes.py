@@ -20,6 +20,7 @@ from payments.queries.disputes import (
     DisputeFacts,
     closed_disputes_against,
     dispute_detail,
+    disputes_holding,
     is_open,
     open_disputes_against,
 )
@@ -79,6 +80,8 @@ class DisputesPage(ListPage):
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return all that is open on the first page, and a page of what is decided."""
         party, show = self.seat.shop.party_id, self.asked("show")
+        if show == "held":
+            return disputes_holding(party), None
         waiting = [] if cursor or show == "over" else open_disputes_against(party)
         if show == "mine":
             return [each for each in waiting if each.state == "evidence_due"], None
@@ -94,10 +97,11 @@ class DisputesPage(ListPage):
         return [_sheet_row(each) for each in found]
 
     def chips(self) -> list[dict[str, Any]]:
-        """Return the choices: all, what waits for this shop, and what is decided."""
+        """Return the choices: all, what waits for this shop, what holds money, what is decided."""
         return [
             self.chip(_("All"), "show", ""),
             self.chip(state_words("dispute", "evidence_due").words, "show", "mine"),
+            self.chip(_("Holding money"), "show", "held"),
             self.chip(_("Over"), "show", "over"),
         ]
 

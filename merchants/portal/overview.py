@@ -59,6 +59,8 @@ class OverviewPage(Page):
                 ],
             },
             "kpis": _kpis(facts),
+            "mine": facts.payable + facts.held + facts.on_the_way,
+            "went": _went(facts),
             "sales": _sales(facts, days),
             "todo": self._todo(facts),
             "next_payout": _next_payout(coming),
@@ -154,43 +156,61 @@ def _task(count: int, words: str, rest: tuple[str, str, str, str, str]) -> dict[
 
 
 def _kpis(facts: Overview) -> list[dict[str, Any]]:
-    spark = [day.total.amount_minor for day in facts.days[-14:]]
-    payments = reverse("portal:payments")
+    """Return today's sales, and the three places in which the rest of the shop's money is."""
+    payments, payouts = reverse("portal:payments"), reverse("portal:payouts")
     today = facts.today.isoformat()
+    sold = facts.sales_today.count
+    against = _("against last week's day")
+    number = ngettext("%(n)s payment", "%(n)s payments", sold) % {"n": sold}
+    change = _change(facts.sales_today, facts.sales_week_ago)
     return [
         {
             "label": _("Sales today"),
             "value": facts.sales_today.total,
-            "change": _change(facts.sales_today, facts.sales_week_ago),
-            "hint": _("against last week's day"),
-            "spark": spark,
+            "change": change,
+            "hint": f"{against} · {number}" if change else number,
+            "spark": [day.total.amount_minor for day in facts.days[-14:]],
             "href": f"{payments}?state=completed&from={today}&to={today}",
         },
-        {
-            "label": _("To be paid out"),
-            "value": facts.payable,
-            "change": None,
-            "hint": _("sold, less fees"),
-            "spark": [],
-            "href": reverse("portal:payouts"),
-        },
-        {
-            "label": _("On its way to your bank"),
-            "value": facts.on_the_way,
-            "change": None,
-            "hint": _("claimed or sent"),
-            "spark": [],
-            "href": reverse("portal:payouts"),
-        },
-        {
-            "label": _("Payments today"),
-            "value": str(facts.sales_today.count),
-            "change": None,
-            "hint": _("completed"),
-            "spark": [day.count for day in facts.days[-14:]],
-            "href": f"{payments}?state=completed&from={today}&to={today}",
-        },
+        _place(_("To be paid out"), facts.payable, _("sold, less fees"), payouts),
+        _place(
+            _("On hold"),
+            facts.held,
+            _("held by disputes"),
+            f"{reverse('portal:disputes')}?show=held",
+        ),
+        _place(_("On its way to your bank"), facts.on_the_way, _("claimed or sent"), payouts),
     ]
+
+
+def _place(label: str, amount: Money, hint: str, href: str) -> dict[str, Any]:
+    return {
+        "label": label,
+        "value": amount,
+        "change": None,
+        "hint": hint,
+        "spark": [],
+        "href": href,
+    }
+
+
+def _went(facts: Overview) -> dict[str, Any] | None:
+    """Return how many of the last payments went through, or None where nobody tried to pay."""
+    sold = sum(day.count for day in facts.days)
+    if not sold + facts.failed:
+        return None
+    payments = reverse("portal:payments")
+    span = f"from={facts.days[0].day.isoformat()}&to={facts.today.isoformat()}"
+    percent = 100 * sold // (sold + facts.failed)
+    return {
+        "percent": percent,
+        "sold": sold,
+        "sold_href": f"{payments}?state=completed&{span}",
+        "failed": facts.failed,
+        "failed_href": f"{payments}?state=failed&{span}",
+        "shares": [{"percent": percent}, {"percent": 100 - percent}],
+        "days": len(facts.days),
+    }
 
 
 def _change(now: DaySales, before: DaySales) -> dict[str, Any] | None:

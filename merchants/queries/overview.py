@@ -62,8 +62,10 @@ class Overview:
         days_before: The 30 days before these.
         ways: The sales of all these days, by day and what asked for them (empty for nothing).
         payable: Owed to the shop and not yet on its way to the bank.
+        held: Held by disputes until they are decided.
         on_the_way: Claimed for a payout, and not yet at the bank.
         unsettled: What the next payout would take along.
+        failed: How many payments of the last 30 days did not go through.
         low_stock: Of how many products few are left, and which are the fewest.
     """
 
@@ -74,8 +76,10 @@ class Overview:
     days_before: tuple[DaySales, ...]
     ways: tuple[tuple[date, str, Money], ...]
     payable: Money
+    held: Money
     on_the_way: Money
     unsettled: Sums
+    failed: int
     low_stock: LowStock
 
 
@@ -122,7 +126,14 @@ def overview(shop: ShopFacts, moment: datetime) -> Overview:
     zone = ZoneInfo(shop.timezone)
     today = moment.astimezone(zone).date()
     first = today - timedelta(days=2 * CHART_DAYS - 1)
-    found = figures(shop.party_id, first, today, shop.timezone, shop.currency)
+    found = figures(
+        shop.party_id,
+        first,
+        today,
+        shop.timezone,
+        shop.currency,
+        failed_since=today - timedelta(days=CHART_DAYS - 1),
+    )
     days = [DaySales(day, total, count) for day, total, count in found.days]
     return Overview(
         today=today,
@@ -132,7 +143,9 @@ def overview(shop: ShopFacts, moment: datetime) -> Overview:
         days_before=tuple(days[:CHART_DAYS]),
         ways=tuple(found.ways),
         payable=found.payable,
+        held=found.held,
         on_the_way=found.on_the_way,
         unsettled=found.unsettled,
+        failed=found.failed,
         low_stock=lowest_stock(shop.id),
     )

@@ -138,6 +138,12 @@ class Payment(models.Model):
                 condition=Q(completed_at__isnull=False),
                 name="payments_payment_sold",
             ),
+            # Few, which a shop's first page counts beside what was sold.
+            models.Index(
+                fields=["payee_id", "created_at"],
+                condition=Q(state="failed"),
+                name="payments_payment_not_sold",
+            ),
             models.Index(
                 fields=["id"],
                 condition=Q(failure_code="return_refused"),

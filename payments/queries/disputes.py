@@ -92,6 +92,16 @@ def open_disputes_against(party_id: int) -> list[DisputeFacts]:
     return sorted(found, key=lambda each: (each.answer_by or each.created_at, each.id))
 
 
+def disputes_holding(party_id: int) -> list[DisputeFacts]:
+    """Return a payee's disputes that hold money now, by deadline; at most two hundred.
+
+    A lost one holds it until it is paid back; together they hold what the books hold.
+    """
+    rows = _rows().filter(payee_id=party_id, held_minor__gt=0).order_by("-id")[:200]
+    found = dispute_facts(list(rows))
+    return sorted(found, key=lambda each: (each.answer_by or each.created_at, each.id))
+
+
 def closed_disputes_against(
     party_id: int, cursor: str | None, limit: int
 ) -> tuple[list[DisputeFacts], str | None]:

@@ -6,7 +6,7 @@ that nothing comes between them: what a page shows always adds up.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from core.bundles import ask_together
 from core.money import Money
-from payments.enums import EntryKind, LedgerKind, PaymentKind
+from payments.enums import EntryKind, LedgerKind, PaymentKind, PaymentState
 from payments.models import LedgerAccount, LedgerInbox, PayableEntry, Payment, Payout
 from payments.queries.payments import SOLD
 from payments.queries.shop import ON_THE_WAY, Sums, currency_of
@@ -36,18 +36,30 @@ class Figures:
         days: Each day, days without a sale included, oldest first.
         ways: The same sales by what asked for them.
         payable: What the operator owes the shop and has not claimed for a payout.
+        held: What disputes hold of the shop's money until they are decided.
         on_the_way: What was claimed for a payout and has not reached the shop's bank.
         unsettled: Sales that no payout holds yet, and what was taken from the shop since.
+        failed: How many purchases were approved since ``failed_since`` and came to nothing.
     """
 
     days: list[Day]
     ways: list[Way]
     payable: Money
+    held: Money
     on_the_way: Money
     unsettled: Sums
+    failed: int
 
 
-def figures(party_id: int, first_day: date, last_day: date, tz: str, currency: str) -> Figures:
+def figures(
+    party_id: int,
+    first_day: date,
+    last_day: date,
+    tz: str,
+    currency: str,
+    *,
+    failed_since: date,
+) -> Figures:
     """Return a shop's figures; one query, whatever the span.
 
     Args:
@@ -56,20 +68,25 @@ def figures(party_id: int, first_day: date, last_day: date, tz: str, currency: s
         last_day: The last day, in ``tz``.
         tz: IANA time zone that cuts the days.
         currency: The shop's.
+        failed_since: From which day on failures are counted.
     """
     found = ask_together(
         days=_days(party_id, first_day, last_day, ZoneInfo(tz)),
-        payable=_payable(party_id, currency),
+        payable=_owed(party_id, currency, LedgerKind.PAYABLE),
+        held=_owed(party_id, currency, LedgerKind.HELD),
         on_the_way=_on_the_way(party_id, currency),
         sold=_sold(party_id),
         taken=_taken(party_id, currency),
+        failed=_failed(party_id, failed_since, last_day, ZoneInfo(tz)),
     )
     return Figures(
         days=_every_day(found["days"], first_day, last_day, currency),
         ways=[_way(row, currency) for row in found["days"]],
         payable=_one(found["payable"], "owed", currency),
+        held=_one(found["held"], "owed", currency),
         on_the_way=_one(found["on_the_way"], "net", currency),
         unsettled=_sums(found["sold"], found["taken"], currency),
+        failed=found["failed"][0]["count"] if found["failed"] else 0,
     )
 
 
@@ -79,7 +96,8 @@ def payable_now(party_id: int) -> Money:
     The account's balance plus what waits in its inbox, so it is exact at every moment.
     """
     currency = currency_of(party_id)
-    return _one(ask_together(payable=_payable(party_id, currency))["payable"], "owed", currency)
+    owed = _owed(party_id, currency, LedgerKind.PAYABLE)
+    return _one(ask_together(payable=owed)["payable"], "owed", currency)
 
 
 def unsettled(party_id: int, currency: str = "") -> Sums:
@@ -93,18 +111,36 @@ def unsettled(party_id: int, currency: str = "") -> Sums:
 
 
 def _days(party_id: int, first: date, last: date, zone: ZoneInfo) -> QuerySet[Payment, Any]:
-    after = last + timedelta(days=1)
+    begin, end = _span(first, last, zone)
     rows = Payment.objects.filter(
         payee_id=party_id,
         kind=PaymentKind.PURCHASE,
         state__in=SOLD,
-        completed_at__gte=datetime(first.year, first.month, first.day, tzinfo=zone),
-        completed_at__lt=datetime(after.year, after.month, after.day, tzinfo=zone),
+        completed_at__gte=begin,
+        completed_at__lt=end,
     )
     by_day = rows.annotate(day=TruncDate("completed_at", tzinfo=zone)).values(
         "day", asked=F("demand__kind")
     )
     return by_day.annotate(total=Sum("amount_minor"), count=Count("id")).order_by("day")
+
+
+def _failed(party_id: int, first: date, last: date, zone: ZoneInfo) -> QuerySet[Payment, Any]:
+    begin, end = _span(first, last, zone)
+    rows = Payment.objects.filter(
+        payee_id=party_id,
+        kind=PaymentKind.PURCHASE,
+        state=PaymentState.FAILED,
+        created_at__gte=begin,
+        created_at__lt=end,
+    )
+    return rows.order_by().values("payee_id").annotate(count=Count("id"))
+
+
+def _span(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the moments between which some whole days of a time zone lie."""
+    begin, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+    return begin, end
 
 
 def _every_day(rows: Rows, first: date, last: date, currency: str) -> list[Day]:
@@ -122,7 +158,7 @@ def _way(row: Mapping[str, Any], currency: str) -> Way:
     return date.fromisoformat(row["day"]), row["asked"] or "", total
 
 
-def _payable(party_id: int, currency: str) -> QuerySet[LedgerAccount, Any]:
+def _owed(party_id: int, currency: str, kind: LedgerKind) -> QuerySet[LedgerAccount, Any]:
     waiting = (
         LedgerInbox.objects.filter(account_id=OuterRef("id"))
         .values("account_id")
@@ -130,9 +166,7 @@ def _payable(party_id: int, currency: str) -> QuerySet[LedgerAccount, Any]:
         .values("sum")
     )
     # One statement, so one snapshot: a fold meanwhile counts nothing twice.
-    account = LedgerAccount.objects.filter(
-        kind=LedgerKind.PAYABLE, party_id=party_id, currency=currency
-    )
+    account = LedgerAccount.objects.filter(kind=kind, party_id=party_id, currency=currency)
     nothing = Value(0, output_field=BigIntegerField())
     return account.values(owed=F("balance") + Coalesce(Subquery(waiting), nothing))
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.money import Money
 from merchants.models import Shop
 from payments.models import Dispute
 from payments.services.dispute_decisions import decide_dispute
@@ -70,6 +71,25 @@ def test_disputes_are_listed_by_what_is_to_do_and_taken_home(
         owner.get("/disputes")
     assert len(both) - len(one) == 2
     assert owner.get("/disputes", after="nonsense").status_code == 404
+
+
+def test_what_is_held_stands_on_the_first_page_until_it_is_let_go(
+    owner: cast.Clerk, ana: Someone, shop: Shop, opened: str
+) -> None:
+    second = dispute(ana, sell(shop.party, ana, 50_00))["id"]
+    page = owner.get("/").context
+    _sales, payable, held, on_the_way = page["kpis"]
+    behind = owner.client.get(held["href"]).context["listing"].rows
+    assert {row["id"] for row in behind} == {opened, second}
+    total = sum((row["held"] for row in behind), start=Money(0, "BRL"))
+    assert held["value"] == total == Money(78_41 + 49_00, "BRL")
+    assert page["mine"] == payable["value"] + total + on_the_way["value"]
+    owner.post(f"/disputes/{opened}", text="Sent at nine.", evidence="", verb="submit")
+    decide_dispute(staff=new_staff("otto"), dispute_id=opened, outcome="won", reason="Signed.")
+    work()
+    assert owner.get("/").context["kpis"][2]["value"] == Money(49_00, "BRL")
+    assert [row["id"] for row in owner.rows("/disputes", show="held")] == [second]
+    assert owner.get("/").context["mine"] == page["mine"]
 
 
 def test_a_draft_is_kept_and_the_answer_given_once(owner: cast.Clerk, opened: str) -> None:

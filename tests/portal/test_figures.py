@@ -75,11 +75,12 @@ def test_figures_are_the_sums_of_the_lists_behind_them(
     buy(5)
 
     page = clerk.get("/").context
-    today, payable, on_the_way, count = (kpi["value"] for kpi in page["kpis"])
+    today, payable, held, on_the_way = (kpi["value"] for kpi in page["kpis"])
     behind = clerk.client.get(page["kpis"][0]["href"]).context
     assert today == sum_of(behind["listing"].rows, "amount") == Money(666, "BRL")
-    assert (behind["sums"]["gross"], behind["sums"]["count"]) == (today, int(count))
-    assert on_the_way == Money(0, "BRL")
+    assert behind["sums"]["gross"] == today
+    assert page["kpis"][0]["hint"] == f"{behind['sums']['count']} payment"
+    assert (held, on_the_way, page["mine"]) == (Money(0, "BRL"), Money(0, "BRL"), payable)
 
     everything = clerk.get("/payments", state="completed").context
     sums = everything["sums"]
@@ -87,6 +88,7 @@ def test_figures_are_the_sums_of_the_lists_behind_them(
     assert sums["gross"] - sums["fee"] == sums["net"] == payable
     assert sums["count"] == len(everything["listing"].rows)
     assert len(clerk.rows("/payments")) == sums["count"] + 1
+    check_what_went(clerk, page["went"], sums["count"])
     assert [row["state"] for row in clerk.rows("/payments", state="failed")] == ["failed"]
     days = {point["date"]: point["amount"] for point in page["sales"]["points"]}
     for day, amount in days.items():
@@ -113,6 +115,14 @@ def test_how_sales_came_adds_up_to_the_lists_behind_it(clerk: cast.Clerk, buy: A
     assert clerk.rows("/payments", by="link") == clerk.rows("/payments", by="direct") == []
 
 
+def check_what_went(clerk: cast.Clerk, went: dict[str, Any], sold: int) -> None:
+    assert (went["sold"], went["failed"]) == (sold, 1)
+    assert went["percent"] == 100 * sold // (sold + 1)
+    for name in ("sold", "failed"):
+        listed = clerk.client.get(went[f"{name}_href"]).context["listing"]
+        assert len(listed.rows) == went[name]
+
+
 def test_a_payout_is_gross_less_fee_and_holds_exactly_its_sales(
     clerk: cast.Clerk, buy: Any, bakery: Shop
 ) -> None:
@@ -136,7 +146,7 @@ def test_a_payout_is_gross_less_fee_and_holds_exactly_its_sales(
     assert listed["coming"]["count"] == 1
     overview = clerk.get("/").context["kpis"]
     assert overview[1]["value"] == listed["coming"]["net"]
-    assert overview[2]["value"] in {row["net"], Money(0, "BRL")}
+    assert overview[3]["value"] in {row["net"], Money(0, "BRL")}
     assert clerk.get(f"/payments/{later}").context["links"]["payout"] is None
     found = clerk.get("/search", q=row["id"])
     assert found["Location"] == f"/portal/payouts/{row['id']}"
