@@ -15,6 +15,7 @@ class PaymentLink(models.Model):
     A link is never deleted: whoever finds its poster years later is told that it is over.
     Without ``most_uses`` it can be paid again and again, which is what a poster at the counter
     needs. A person of the team made it, or a program with a key; so it is with switching it off.
+    ``used_up_at`` is when it was paid as often as it may be.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -32,6 +33,7 @@ class PaymentLink(models.Model):
     created_key = models.ForeignKey(
         ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    used_up_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_by = models.ForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -53,6 +55,10 @@ class PaymentLink(models.Model):
                 name="merchants_paymentlink_uses_positive",
             ),
             models.CheckConstraint(
+                condition=Q(used_up_at__isnull=True) | Q(most_uses__isnull=False),
+                name="merchants_paymentlink_used_up_has_limit",
+            ),
+            models.CheckConstraint(
                 condition=Q(created_by__isnull=False, created_key__isnull=True)
                 | Q(created_by__isnull=True, created_key__isnull=False),
                 name="merchants_paymentlink_made_by_one",
@@ -70,6 +76,11 @@ class PaymentLink(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["shop", "-id"], name="merchants_link_of_shop"),
+            models.Index(
+                fields=["shop", "expires_at"],
+                name="merchants_link_not_closed",
+                condition=Q(disabled_at__isnull=True, used_up_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

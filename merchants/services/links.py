@@ -39,6 +39,8 @@ TOLD_WITHIN: Final = timedelta(days=30)
 """How long after its end a use may still turn out paid: statements close what is unknown."""
 
 MOST_LINKS: Final = 10_000
+"""That can still be paid; those that are over are kept and do not count."""
+
 MOST_USES: Final = 1_000_000
 LONGEST_TITLE: Final = 80
 LAST_YEAR: Final = 2999
@@ -86,7 +88,7 @@ def make_link(*, shop_id: int, actor: "Person | None", wish: LinkWish) -> Paymen
 
     Raises:
         NotFound: No such shop.
-        InputInvalid, TextInvalid: A value is out of bounds, or the shop has too many links.
+        InputInvalid, TextInvalid: A value is out of bounds, or the shop has too many open links.
         AmountInvalid: The amount is not positive, or too high.
         CurrencyMismatch: It is not in the shop's currency.
 
@@ -223,15 +225,30 @@ def open_use(*, code: str, payer: "Person", amount: Money | None) -> LinkUse:
 def mark_use_paid(*, use_id: str, payment_id: str) -> None:
     """Write down, in the commit that completes a payment, that it paid a use of a link.
 
+    Changes: the ``LinkUse``; of a link that was paid as often as it may be, when that was.
+
     Args:
         use_id: Public id of the use.
         payment_id: Public id of the completed payment.
 
     Transaction: joins.
     """
-    LinkUse.objects.filter(public_id=use_id, paid_at__isnull=True).update(
-        payment_ref=payment_id, paid_at=business_now()
-    )
+    mine = LinkUse.objects.filter(public_id=use_id, paid_at__isnull=True)
+    if mine.update(payment_ref=payment_id, paid_at=business_now()):
+        _note_used_up(use_id)
+
+
+@joins
+def _note_used_up(use_id: str) -> None:
+    """Note that a link is used up; payments of one link count one after another."""
+    rows = PaymentLink.objects.select_for_update(of=("self",), no_key=True)
+    mine = rows.filter(uses__public_id=use_id, most_uses__isnull=False, used_up_at__isnull=True)
+    link = mine.first()
+    if link is None or link.most_uses is None:
+        return
+    if link.uses.filter(paid_at__isnull=False).count() >= link.most_uses:
+        link.used_up_at = business_now()
+        link.save(update_fields=["used_up_at"])
 
 
 def _check(shop: Shop, wish: LinkWish, moment: datetime) -> None:
@@ -244,8 +261,14 @@ def _check(shop: Shop, wish: LinkWish, moment: datetime) -> None:
         raise refusal("most_uses", _("A link is paid 1 to 1,000,000 times, or without end."))
     if wish.expires_at is not None and wish.expires_at <= moment:
         raise refusal("expires_at", _("A link ends later than now."))
-    if PaymentLink.objects.filter(shop=shop).count() >= MOST_LINKS:
-        raise refusal("title", _("A shop has at most 10,000 links."))
+    standing = PaymentLink.objects.filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=moment),
+        shop=shop,
+        disabled_at__isnull=True,
+        used_up_at__isnull=True,
+    )
+    if standing[:MOST_LINKS].count() >= MOST_LINKS:
+        raise refusal("title", _("A shop has at most 10,000 open links. Switch some off."))
 
 
 def _check_open(link: PaymentLink, moment: datetime) -> None:

@@ -1,19 +1,24 @@
 """Payment links: made, opened by payers, counted, switched off; and paid over HTTP to the end."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from core import clock
 from core.clock import business_now
+from core.errors import InputInvalid
 from core.money import Money
+from core.transactions import owns_block
 from merchants.enums import Role
 from merchants.models import LinkUse, PaymentLink, Shop
 from merchants.queries.links import link_of_shop, links_of_shop, paid_uses
-from merchants.services.links import LinkWish, disable_link, make_link
+from merchants.services.links import LinkWish, disable_link, make_link, mark_use_paid, open_use
 from merchants.services.team import add_member
+from people.models import Person
 from tests.bank_simulator.harness import Simulator
 from tests.merchants import cast
 from tests.payments.cast import new_payer, work
@@ -155,3 +160,53 @@ def test_only_people_of_the_shop_make_and_switch_off(
     add_member(shop_id=shop.pk, actor=None, person=ana.person, role=Role.CASHIER)
     link = new_link(shop, ana)
     assert link_of_shop(shop.pk + 1, link.public_id) is None
+
+
+def test_a_shop_has_so_many_open_links_and_those_that_are_over_do_not_count(
+    bakery: Shop, ze: cast.Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merchants.services.links.MOST_LINKS", 3)
+    soon = business_now() + timedelta(hours=1)
+    ends = new_link(bakery, ze, expires_at=soon)
+    once, always = new_link(bakery, ze, most_uses=1), new_link(bakery, ze)
+    for _again in range(2):
+        with pytest.raises(InputInvalid):
+            new_link(bakery, ze)
+    assert PaymentLink.objects.count() == 3
+    PaymentLink.objects.filter(pk=ends.pk).update(expires_at=business_now())
+    assert new_link(bakery, ze)
+    pay_by_hand(once, cast.join("Ana").person)
+    once.refresh_from_db()
+    assert once.used_up_at is not None
+    disable_link(shop_id=bakery.pk, link_id=always.public_id, actor=ze.person)
+    assert [new_link(bakery, ze).used_up_at for _ in range(2)] == [None, None]
+    with pytest.raises(InputInvalid):
+        new_link(bakery, ze)
+    assert PaymentLink.objects.count() == 6
+
+
+def test_payments_of_one_link_that_complete_together_use_it_up(
+    bakery: Shop, ze: cast.Caller
+) -> None:
+    link = new_link(bakery, ze, most_uses=4)
+    payers = [cast.join(name).person for name in ("Ana", "Bruno", "Carla", "Zé")]
+    gate = threading.Barrier(4)
+
+    def race(payer: Person) -> None:
+        gate.wait()
+        pay_by_hand(link, payer)
+        connections.close_all()
+
+    racers = [threading.Thread(target=race, args=(payer,)) for payer in payers]
+    for each in racers:
+        each.start()
+    for each in racers:
+        each.join()
+    link.refresh_from_db()
+    assert (link.uses.filter(paid_at__isnull=False).count(), link.used_up_at is None) == (4, False)
+
+
+def pay_by_hand(link: PaymentLink, payer: Person) -> None:
+    use = open_use(code=link.code, payer=payer, amount=None)
+    with owns_block():
+        mark_use_paid(use_id=use.public_id, payment_id=f"pay_{use.pk}")
