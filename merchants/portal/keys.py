@@ -18,13 +18,13 @@ from merchants.portal.pages import REFUSED, Page, address_with, reason_of
 from merchants.portal.program_words import OVERLAPS, SCOPES
 from merchants.portal.step_up import StepUpForm
 from merchants.queries.keys import KeyFacts, calls_of_shop, key_of_shop, keys_of_shop
-from merchants.services.keys import make_key, revoke_key, roll_key
+from merchants.services.keys import make_key, revoke_key, roll_key, scopes_given_by
 
 CALLS = 50
 
 
 class KeyForm(AmountForm, StepUpForm):
-    """What a new key is for, and what it opens; one that refunds is an owner's to make."""
+    """What a new key is for, and what it opens: as much as its maker may give."""
 
     name = forms.CharField(
         label=gettext_lazy("What it is for"),
@@ -47,13 +47,15 @@ class KeyForm(AmountForm, StepUpForm):
 
     field_order = ("name", "scopes", "amount", "code")
 
-    def __init__(self, *args: Any, currency: str, may_refund: bool, **kwargs: Any) -> None:
-        """Leave out what opens refunds where it cannot be had."""
+    def __init__(
+        self, *args: Any, currency: str, scopes: frozenset[KeyScope], **kwargs: Any
+    ) -> None:
+        """Leave out what cannot be had."""
         super().__init__(*args, currency=currency, **kwargs)
-        if not may_refund:
+        if KeyScope.REFUNDS not in scopes:
             del self.fields["amount"]
-            kept = [each for each in SCOPES.items() if each[0] != KeyScope.REFUNDS]
-            self.fields["scopes"].choices = kept  # type: ignore[attr-defined]  # A choice field's.
+        kept = [each for each in SCOPES.items() if each[0] in scopes]
+        self.fields["scopes"].choices = kept  # type: ignore[attr-defined]  # A choice field's.
 
     def clean(self) -> dict[str, Any]:
         """Refuse a limit of what is not opened."""
@@ -124,7 +126,8 @@ class NewKeyPage(Page):
 
     def _form(self, *args: Any, **kwargs: Any) -> KeyForm:
         seat = self.seat
-        return KeyForm(*args, currency=seat.shop.currency, may_refund=seat.is_owner, **kwargs)
+        given = scopes_given_by(seat.membership.role)
+        return KeyForm(*args, currency=seat.shop.currency, scopes=given, **kwargs)
 
     def _show(self, form: KeyForm, *, http_status: int = 200) -> HttpResponse:
         return self.page("key_new.html", {"form": form}, http_status=http_status)
@@ -176,7 +179,13 @@ class KeyPage(Page):
     def _show(
         self, key: KeyFacts, roll: RollForm, end: StepUpForm, *, http_status: int = 200
     ) -> HttpResponse:
-        context = {"key": _row(key), "roll_form": roll, "end_form": end}
+        given = scopes_given_by(self.seat.membership.role)
+        context = {
+            "key": _row(key),
+            "may_roll": given.issuperset(key.scopes),
+            "roll_form": roll,
+            "end_form": end,
+        }
         return self.page("key.html", context, http_status=http_status)
 
 

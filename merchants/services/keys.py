@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from people.models import Person
 
 MOST_KEYS = 20
+OWNERS_SCOPES = frozenset({KeyScope.REFUNDS, KeyScope.PAYOUTS})
 LONGEST_OVERLAP = timedelta(days=7)
 CALLS_KEPT_FOR = timedelta(days=7)
 _FORGOTTEN_AT_ONCE = 5_000
@@ -84,7 +85,7 @@ def make_key(
     Raises:
         NotFound: No such shop.
         InputInvalid, TextInvalid: The name or the scopes are not right.
-        Forbidden: It opens refunds, and who makes it is no owner.
+        Forbidden: Who makes it may not give one of the scopes (``scopes_given_by``).
         AmountInvalid, CurrencyMismatch: The limit is none of the shop's, or of no refunds.
         StateConflict: The shop has twenty living keys.
 
@@ -97,7 +98,8 @@ def make_key(
     shop = _lock_shop(shop_id)
     if len(keys_of_shop(shop.pk)) >= MOST_KEYS:
         raise StateConflict(_("The shop has twenty keys. End one first."))
-    _check_refunds(shop, actor, wanted, refund_limit)
+    _check_scopes(shop, actor, wanted)
+    _check_limit(shop, wanted, refund_limit)
     limit_minor = None if refund_limit is None else refund_limit.amount_minor
     made = _write_key(shop, actor, KeyWish(clean, wanted, limit_minor))
     record(
@@ -138,7 +140,7 @@ def roll_key(
         NotFound: The shop has no such living key.
         InputInvalid: The overlap is out of bounds.
         StateConflict: The key was rolled already.
-        Forbidden: It opens refunds, and who rolls it is no owner.
+        Forbidden: Who rolls it could not make it.
 
     Transaction: owns.
     """
@@ -151,7 +153,7 @@ def roll_key(
         raise NotFound
     if old.ends_at is not None:
         raise StateConflict(_("Another key takes its place already."))
-    _check_refunds(shop, actor, old.scopes, None)
+    _check_scopes(shop, actor, old.scopes)
     made = _write_key(shop, actor, KeyWish(old.name, old.scopes, old.refund_minor))
     if overlap:
         old.ends_at = wall_now() + overlap
@@ -258,19 +260,39 @@ def forget_old_calls() -> int:
     return len(found)
 
 
-def _check_refunds(
-    shop: Shop, actor: "Person | None", scopes: Sequence[str], limit: Money | None
-) -> None:
-    """Refuse a key that gives back money in hands that may not, or with a senseless limit."""
+def scopes_given_by(role: Role | str) -> frozenset[KeyScope]:
+    """Return what a member of a team may let a program do.
+
+    A developer builds what talks and sells. What gives money back, and what shows the shop's books
+    and its bank, is an owner's to hand out; nobody else makes keys.
+
+    Transaction: none.
+    """
+    if role == Role.OWNER:
+        return frozenset(KeyScope)
+    return frozenset(KeyScope) - OWNERS_SCOPES if role == Role.DEVELOPER else frozenset()
+
+
+def _check_scopes(shop: Shop, actor: "Person | None", scopes: Sequence[str]) -> None:
+    """Refuse a key that opens more than its maker may give; the operator may give all."""
+    if actor is None:
+        return
+    members = TeamMember.objects.filter(shop=shop, person=actor, removed_at__isnull=True)
+    role = members.values_list("role", flat=True).first() or ""
+    given = scopes_given_by(role)
+    if not given:
+        raise Forbidden(_("Only an owner or a developer makes keys."))
+    if not set(scopes) <= given:
+        raise Forbidden(_("Only an owner gives a key refunds or payouts."))
+
+
+def _check_limit(shop: Shop, scopes: Sequence[str], limit: Money | None) -> None:
+    """Refuse a limit that is senseless, or of a key that gives nothing back."""
     opens = KeyScope.REFUNDS in scopes
     if limit is not None and (not opens or limit.amount_minor < 1):
         raise AmountInvalid
     if limit is not None and limit.currency != shop.currency:
         raise CurrencyMismatch
-    if opens and actor is not None:
-        owners = TeamMember.objects.filter(shop=shop, role=Role.OWNER, removed_at__isnull=True)
-        if not owners.filter(person=actor).exists():
-            raise Forbidden(_("Only an owner makes or rolls a key that refunds."))
 
 
 def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.errors import AmountInvalid, CurrencyMismatch
+from core.errors import AmountInvalid, CurrencyMismatch, Forbidden
 from core.money import Money
 from merchants.enums import KeyScope, Role
 from merchants.models import ShopKey
-from merchants.services.keys import make_key
+from merchants.services.keys import make_key, roll_key
+from merchants.services.team import remove_member
 from tests.merchants.program import Program
 from tests.portal import cast
 
@@ -47,17 +48,54 @@ def test_a_limit_that_cannot_be_is_refused(owner: cast.Clerk) -> None:
 
 def test_a_developer_neither_makes_nor_rolls_one(owner: cast.Clerk, shop: Any) -> None:
     developer = cast.member_of(shop, Role.DEVELOPER)
-    assert "Refunds: give money back" not in developer.body(NEW)
-    assert ask(developer, "refunds").status_code == 422
+    shown = developer.body(NEW)
+    for words in ("Refunds: give money back", "Payouts: read them"):
+        assert words not in shown
+        assert words in owner.body(NEW)
+    for scope in ("refunds", "payouts"):
+        assert ask(developer, "orders", scope).status_code == 422
     assert ask(developer, "payments", amount="5,00").status_code == 200
     assert ShopKey.objects.get().refund_minor is None
     ask(owner, "refunds")
     key = ShopKey.objects.latest("id")
+    assert "Roll the key" not in developer.body(f"/developers/keys/{key.public_id}")
     form = {"verb": "roll", "overlap": "0", "code": cast.code_of(developer.person)}
     refused = developer.post(f"/developers/keys/{key.public_id}", **form)
     assert refused.status_code == 422
-    assert "Only an owner makes or rolls a key that refunds." in refused.content.decode()
+    assert "It opens more than you may give: an owner rolls it." in refused.content.decode()
     assert ShopKey.objects.count() == 2
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_gives_what_it_may_and_nothing_more(shop: Any, role: Role) -> None:
+    """At the service, whoever calls it; a key is made with all scopes that are given or none."""
+    member = cast.member_of(shop, role).person
+    expected = {
+        Role.OWNER: set(KeyScope),
+        Role.DEVELOPER: set(KeyScope) - {KeyScope.REFUNDS, KeyScope.PAYOUTS},
+    }.get(role, set())
+    given = set()
+    for scope in KeyScope:
+        try:
+            made = make_key(shop_id=shop.pk, actor=member, name="Loja", scopes=[scope])
+        except Forbidden:
+            continue
+        given.add(scope)
+        assert roll_key(shop_id=shop.pk, actor=member, key_id=made.key.public_id).secret
+    assert given == expected
+    assert ShopKey.objects.count() == 2 * len(expected)
+
+
+def test_who_left_the_team_makes_and_rolls_none(shop: Any, owner: cast.Clerk) -> None:
+    developer = cast.member_of(shop, Role.DEVELOPER).person
+    known = {"shop_id": shop.pk, "actor": developer}
+    made = make_key(**known, name="Loja", scopes=[KeyScope.ORDERS])
+    remove_member(shop_id=shop.pk, actor=owner.person, person_id=developer.pk)
+    with pytest.raises(Forbidden):
+        make_key(**known, name="Loja", scopes=[KeyScope.ORDERS])
+    with pytest.raises(Forbidden):
+        roll_key(**known, key_id=made.key.public_id)
+    assert list(ShopKey.objects.values_list("revoked_at", flat=True)) == [None]
 
 
 def test_the_service_and_the_table_say_the_same(shop: Any) -> None:
