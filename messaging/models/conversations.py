@@ -80,6 +80,9 @@ class Member(models.Model):
     ``(until_xid, until_row)``, and nothing later. Somebody who comes back has the same row again,
     from the moment of coming back.
 
+    Of what lies past ``read_seq``, ``own_after`` messages are the member's own (a bubble, what a
+    program said), as long as ``own_after_seq`` is that marker; else none are. They are not unread.
+
     ``archived_seq`` is the last message when the member put the conversation out of sight: a
     later one brings it back, unless it is muted.
     """
@@ -88,6 +91,8 @@ class Member(models.Model):
     party = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
     read_seq = models.BigIntegerField(default=0)
     delivered_seq = models.BigIntegerField(default=0)
+    own_after = models.BigIntegerField(default=0, db_default=0)
+    own_after_seq = models.BigIntegerField(default=0, db_default=0)
     joined_at = models.DateTimeField()
     role = models.CharField(
         max_length=8,
@@ -115,6 +120,9 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(read_seq__gte=0) & Q(read_seq__lte=F("delivered_seq")),
                 name="messaging_member_read_is_delivered",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_after__gte=0), name="messaging_member_own_after_not_negative"
             ),
             models.CheckConstraint(
                 condition=Q(role__in=MemberRole.values), name="messaging_member_role_is_known"

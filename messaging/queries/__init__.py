@@ -28,7 +28,6 @@ from messaging.queries.talk import (
     message_for,
     sender_names,
     unread_of,
-    unread_total,
 )
 
 __all__ = [
@@ -64,7 +63,6 @@ __all__ = [
     "search",
     "sender_names",
     "unread_of",
-    "unread_total",
     "updates",
     "write_cursor",
 ]

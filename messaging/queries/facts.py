@@ -58,6 +58,7 @@ class MemberFacts:
     Attributes:
         joined_seq: It sees what comes after this number.
         left_seq: It sees nothing after this number; None while it takes part.
+        own_after: How many of the messages past ``read_seq`` are its own.
     """
 
     party: PartyFacts
@@ -69,6 +70,7 @@ class MemberFacts:
     left_seq: int | None = None
     muted_until: datetime | None = None
     archived_seq: int | None = None
+    own_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,8 @@ class ConversationFacts:
 
     @property
     def unread(self) -> int:
-        """How many messages lie past the reader's own marker."""
-        return max(0, self.last_seq - self.own.read_seq)
+        """How many messages of others lie past the reader's own marker."""
+        return max(0, self.last_seq - self.own.read_seq - self.own.own_after)
 
     @property
     def counterpart(self) -> PartyFacts | None:

@@ -1,5 +1,6 @@
 """What other rooms ask about single messages of a conversation."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from core.errors import NotFound
@@ -42,3 +43,34 @@ def felt_about(party_id: int, message_id: str) -> str:
     """Return the emoji with which a party reacted to a message; empty for none."""
     rows = Reaction.objects.filter(message__public_id=message_id, party_id=party_id)
     return rows.values_list("emoji", flat=True).first() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a party said: its name, its sender's own name for it, its number."""
+
+    public_id: str
+    client_id: str
+    seq: int
+
+
+def said_by(
+    party_id: int, conversation_id: str, *, after_seq: int, until_seq: int, limit: int
+) -> list[Saying]:
+    """Return what a party itself said in a part of a conversation, in order; one query.
+
+    Args:
+        party_id: Who.
+        conversation_id: The conversation's public id.
+        after_seq: Past this number,
+        until_seq: up to this one.
+        limit: The first so many.
+    """
+    rows = Message.objects.filter(
+        conversation__public_id=conversation_id,
+        sender_id=party_id,
+        seq__gt=after_seq,
+        seq__lte=until_seq,
+    )
+    found = rows.order_by("seq").values_list("public_id", "client_id", "seq")[:limit]
+    return [Saying(public_id, client_id or "", seq) for public_id, client_id, seq in found]

@@ -5,7 +5,18 @@ A conversation of others and a conversation that does not exist are the same ``N
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
@@ -23,6 +34,12 @@ from people.queries import facts_of as party_facts
 MAX_HISTORY = 200
 # The last message that a member sees.
 _LAST_SEEN = Coalesce(F("left_seq"), F("conversation__last_seq"))
+# How many past its marker are a member's own, which it need not read.
+_OWN = Case(
+    When(own_after_seq=F("read_seq"), then=F("own_after")),
+    default=Value(0, BigIntegerField()),
+)
+_UNREAD = _LAST_SEEN - F("read_seq") - _OWN
 
 
 def inbox(
@@ -101,7 +118,7 @@ def _own(party_id: int, name: str, *, is_unread: bool) -> QuerySet[Member]:
         shown_at=Coalesce("left_at", "conversation__last_at")
     )
     if is_unread:
-        own = own.filter(read_seq__lt=_LAST_SEEN)
+        own = own.annotate(past_marker=_UNREAD).filter(past_marker__gt=0)
     if name:
         others = Member.objects.filter(
             conversation=OuterRef("conversation"), party__display_name__icontains=name
@@ -245,15 +262,13 @@ def sender_names(messages: Iterable[MessageFacts]) -> dict[int, str]:
     return {key: party.display_name for key, party in parties.items()}
 
 
-def unread_total(party_id: int) -> int:
-    """Return how many messages a party has not read, over all conversations."""
-    return int(unread_of(party_id).first() or 0)
-
-
 def unread_of(party_id: int) -> QuerySet[Member, int]:
-    """Return the same sum to be a part of another query; no row without a conversation."""
+    """Return how many messages a party has not read, over all conversations.
+
+    To be a part of another query; it has no row without a conversation.
+    """
     own = Member.objects.filter(party_id=party_id).order_by().values("party_id")
-    return own.annotate(total=Sum(_LAST_SEEN - F("read_seq"))).values_list("total", flat=True)
+    return own.annotate(total=Sum(_UNREAD)).values_list("total", flat=True)
 
 
 def _between(conversation_id: int, after_seq: int, until_seq: int | None) -> QuerySet[Message]:
@@ -325,6 +340,7 @@ def _member_facts(row: Member) -> MemberFacts:
         party=party_facts(row.party),
         read_seq=row.read_seq,
         delivered_seq=row.delivered_seq,
+        own_after=row.own_after if row.own_after_seq == row.read_seq else 0,
         role=row.role,
         joined_at=row.joined_at,
         joined_seq=row.joined_seq,

@@ -16,7 +16,7 @@ from payments.queries import PaymentSnapshot, payment_snapshot, receipt_link
 from people.queries import PartyFacts
 
 _SHOW = (
-    "SELECT messaging_show_payment_v2(%s::text, %s::bigint, %s::bigint, %s::bigint, %s::text,"
+    "SELECT messaging_show_payment_v3(%s::text, %s::bigint, %s::bigint, %s::bigint, %s::text,"
     " %s::jsonb, %s::jsonb, %s::text, %s::text, %s::timestamptz)"
 )
 

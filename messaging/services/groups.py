@@ -29,6 +29,7 @@ from messaging.enums import (
 from messaging.models import Conversation, Member
 from messaging.services.access import lock_for_reader, place_of
 from messaging.services.finding import reachable_parties
+from messaging.services.own_marks import mark_own_if_read
 from messaging.services.writing import Draft, Sender, Written, write
 from people.enums import PartyKind
 from people.queries import PartyFacts, parties_by_ids
@@ -298,8 +299,10 @@ def _say(group: _Group, what: SystemNews, **facts: Any) -> Written:
     """Say in the group what happened, in the name of whoever did it."""
     draft = Draft(group.actor, MessageKind.SYSTEM.value, {"what": what.value, **facts})
     written = write(conversation=group.conversation, draft=draft, moment=group.moment)
-    Member.objects.filter(pk=group.own.pk, read_seq=written.row.seq - 1).update(
-        read_seq=written.row.seq, delivered_seq=written.row.seq
+    mark_own_if_read(
+        conversation_id=group.conversation.pk,
+        party_id=group.actor.party_id,
+        seq=written.row.seq,
     )
     return written
 

@@ -19,13 +19,14 @@ from messaging.contents import (
     resolve_media,
 )
 from messaging.enums import FeedKind
-from messaging.models import Conversation, Member, Message
+from messaging.models import Conversation, Message
 from messaging.queries.facts import MessageFacts
 from messaging.queries.marks import shown_to
 from messaging.queries.talk import facts_of
 from messaging.services.access import lock_conversation, place_of
 from messaging.services.audience import businesses_beside, tell_businesses_of_message
 from messaging.services.mentions import add_mentions, known_mentions
+from messaging.services.own_marks import mark_own, mark_own_if_read
 from messaging.services.suspicion import warn_receiver, warnings_of
 from messaging.services.writing import (
     ClientIdReused,
@@ -152,9 +153,11 @@ def say(*, sender: Sender, conversation_id: str, client_id: str, said: Wording) 
     add_mentions(message=written.row, party_ids=named)
     if sender.person_id is None:
         # A program answered: what was written before is still unread by people.
-        _mark_own_if_read(conversation, sender, written.row.seq)
+        mark_own_if_read(
+            conversation_id=conversation.pk, party_id=sender.party_id, seq=written.row.seq
+        )
     else:
-        _mark_own(conversation, sender, written.row.seq)
+        mark_own(conversation_id=conversation.pk, party_id=sender.party_id, seq=written.row.seq)
     tell_businesses_of_message(
         conversation=conversation,
         message_id=written.row.public_id,
@@ -227,7 +230,7 @@ def post_snapshot(
     if earlier is not None:
         return earlier
     row = write(conversation=locked, draft=draft, moment=business_now()).row
-    _mark_own_if_read(locked, sender, row.seq)
+    mark_own_if_read(conversation_id=locked.pk, party_id=sender.party_id, seq=row.seq)
     return row
 
 
@@ -368,20 +371,6 @@ def _first_words(earlier: Message) -> dict[str, Any]:
 def _said(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     known = kind_of(kind)
     return content if known is None else known.said(content)
-
-
-def _mark_own(conversation: Conversation, sender: Sender, seq: int) -> None:
-    """Whoever writes has seen what came before."""
-    Member.objects.filter(conversation=conversation, party_id=sender.party_id).update(
-        read_seq=seq, delivered_seq=seq
-    )
-
-
-def _mark_own_if_read(conversation: Conversation, sender: Sender, seq: int) -> None:
-    """A bubble posted for somebody is no news to them, but hides nothing unread either."""
-    Member.objects.filter(
-        conversation=conversation, party_id=sender.party_id, read_seq=seq - 1
-    ).update(read_seq=seq, delivered_seq=seq)
 
 
 __all__ = [

@@ -15,6 +15,7 @@ from messaging.models import Conversation, Member
 from messaging.services.access import lock_for_reader
 from messaging.services.audience import tell_businesses_of_marker
 from messaging.services.feed import append_feed
+from messaging.services.own_marks import own_after
 from people.queries import parties_by_ids
 
 # In a larger group a receipt of each for each message would be a million pieces of news; there
@@ -81,7 +82,10 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
         span, delivered_seq = (own.read_seq, seq), own.delivered_seq
         # A large group's delivery markers may rise meanwhile without the conversation's lock.
         Member.objects.filter(pk=own.pk).update(
-            read_seq=seq, delivered_seq=Greatest(F("delivered_seq"), seq)
+            read_seq=seq,
+            delivered_seq=Greatest(F("delivered_seq"), seq),
+            own_after=own_after(place=own, seq=seq, last_seq=_last_of(own, conversation)),
+            own_after_seq=seq,
         )
         own.refresh_from_db(fields=["read_seq", "delivered_seq"])
         _tell(conversation, own)
