@@ -128,6 +128,7 @@ TOGETHER: dict[str, list[Handler]] = {
     "message.created": [merchants.tell_message],
     "message.delivered": [merchants.tell_delivered],
     "message.read": [merchants.tell_read],
+    "marks.owed": [],
     "message.edited": [merchants.tell_edited],
     "message.deleted": [merchants.tell_deleted],
     "message.reacted": [merchants.tell_reacted],
@@ -154,5 +155,6 @@ AFTERWARDS: dict[str, list[Handler]] = {
     "push.owed": [merchants.send_push],
     "media.kept": [messaging.add_thumbnail],
     "job.queued": [merchants.work_on_job],
+    "marks.owed": [merchants.tell_owed_marks],
     "message.created": [merchants.answer_new_message, merchants.hear_stop],
 }

@@ -117,6 +117,11 @@ def tell_read(
     )
 
 
+def tell_owed_marks(*, owed_id: int) -> None:
+    """AFTERWARDS on ``marks.owed``: what a marker passed is told to the last message."""
+    talk_news.tell_owed_marks(owed_id=owed_id)
+
+
 def tell_edited(*, message_id: str, conversation_id: str, actor_id: int, recipients: str) -> None:  # noqa: ARG001
     """TOGETHER on ``message.edited``: so are those who were written to."""
     talk_news.tell_change(

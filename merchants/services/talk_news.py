@@ -5,17 +5,18 @@ Called by handlers inside the transaction that keeps a message or raises a marke
 
 from typing import Any, Final
 
-from core.transactions import joins
-from merchants.models import Line, Shop
+from core.events import publish
+from core.transactions import joins, owns
+from merchants.models import Line, MarksOwed, Shop
 from merchants.queries.lines import opaque_of
 from merchants.services.dialects import ORDERED, SUMMARY
 from merchants.services.lines import contact_of
-from merchants.services.webhooks import queue_event
-from messaging.queries import history, message_for, message_shape
-from messaging.queries.said import felt_about
+from merchants.services.webhooks import is_news_wanted, queue_event
+from messaging.queries import message_for, message_shape
+from messaging.queries.said import felt_about, said_by
 from people.queries import parties_by_ids
 
-# A marker that passes more at once tells of the newest.
+# So many of a shop's messages one transaction tells of.
 MOST_MARKED: Final = 50
 
 
@@ -91,7 +92,12 @@ def tell_change(*, message_id: str, actor_id: int, recipients: str, kind: str) -
 def tell_marks(
     *, conversation_id: str, reader_id: int, recipients: str, span: tuple[int, int], kind: str
 ) -> None:
-    """Owe the news that shops' messages were delivered or read.
+    """Owe the news that shops' messages were delivered or read, each of them.
+
+    A marker may pass thousands at once: the first are told of here, the others afterwards, so that
+    whoever reads does not hold the conversation for so long.
+
+    Changes: the news; a ``MarksOwed`` for what is left. Publishes ``marks.owed`` with it.
 
     Args:
         conversation_id: Public id of the conversation.
@@ -102,26 +108,76 @@ def tell_marks(
 
     Transaction: joins.
     """
-    first = max(span[0], span[1] - MOST_MARKED)
     for shop in _shops(recipients):
-        found, _more = history(
-            shop.party_id, conversation_id, after_seq=first, limit=span[1] - first
+        if not is_news_wanted(shop_id=shop.pk, kind=kind):
+            continue
+        owed = MarksOwed(
+            shop=shop,
+            reader_id=reader_id,
+            conversation=conversation_id,
+            kind=kind,
+            after_seq=span[0],
+            seq=span[1],
         )
-        for message in found:
-            if message.sender_id != shop.party_id or message.seq > span[1]:
-                continue
-            told = {
-                "message": message.public_id,
-                "conversation": conversation_id,
-                "party_id": reader_id,
-                "opaque": opaque_of(shop.pk, message.client_id) if message.client_id else "",
-            }
-            queue_event(
-                shop_id=shop.pk,
-                kind=kind,
-                ref=message.public_id,
-                payload_maker=lambda told=told: told,  # type: ignore[misc]  # As above.
-            )
+        if _tell_some(owed):
+            owed.save()
+            publish("marks.owed", owed_id=owed.pk)
+
+
+def tell_owed_marks(*, owed_id: int) -> None:
+    """Tell what is left of a marker that passed many messages, some in each transaction.
+
+    Transaction: owns (one for each part).
+    """
+    while _tell_owed(owed_id=owed_id):
+        pass
+
+
+@owns
+def _tell_owed(*, owed_id: int) -> bool:
+    """Tell the next part, once; return whether something is left.
+
+    Transaction: owns.
+    """
+    rows = MarksOwed.objects.select_for_update(of=("self",)).select_related("shop")
+    owed = rows.filter(pk=owed_id).first()
+    if owed is None:
+        return False
+    if _tell_some(owed):
+        owed.save(update_fields=["after_seq"])
+        return True
+    owed.delete()
+    return False
+
+
+@joins
+def _tell_some(owed: MarksOwed) -> bool:
+    """Owe the news of the next messages; return whether something is left."""
+    shop = owed.shop
+    found = said_by(
+        shop.party_id,
+        owed.conversation,
+        after_seq=owed.after_seq,
+        until_seq=owed.seq,
+        limit=MOST_MARKED,
+    )
+    for message in found:
+        told = {
+            "message": message.public_id,
+            "conversation": owed.conversation,
+            "party_id": owed.reader_id,
+            "opaque": opaque_of(shop.pk, message.client_id) if message.client_id else "",
+        }
+        queue_event(
+            shop_id=shop.pk,
+            kind=owed.kind,
+            ref=message.public_id,
+            payload_maker=lambda told=told: told,  # type: ignore[misc]  # Bound for this turn.
+        )
+    if len(found) < MOST_MARKED or found[-1].seq >= owed.seq:
+        return False
+    owed.after_seq = found[-1].seq
+    return True
 
 
 def _tell_said(shop: Shop, message_id: str, kind: str) -> None:

@@ -29,6 +29,14 @@ MOST_REPLAYED: Final = 10_000
 _FORGOTTEN_AT_ONCE: Final = 1_000
 
 
+def is_news_wanted(*, shop_id: int, kind: str) -> bool:
+    """Tell whether any endpoint of a shop wants a kind of news.
+
+    Transaction: none (one query).
+    """
+    return bool(_wanting(shop_id, kind))
+
+
 @joins
 def queue_event(
     *, shop_id: int, kind: str, ref: str, payload_maker: Callable[[], dict[str, Any]]
@@ -47,11 +55,7 @@ def queue_event(
 
     Transaction: joins.
     """
-    rows = WebhookEndpoint.objects.filter(shop_id=shop_id, state=EndpointState.ENABLED)
-    wanting = rows.filter(Q(kinds=[]) | Q(kinds__contains=[kind])).order_by("id")
-    endpoints = [
-        pk for pk, dialect in wanting.values_list("pk", "dialect") if has_words(dialect, kind)
-    ]
+    endpoints = _wanting(shop_id, kind)
     if not endpoints:
         return
     event = WebhookEvent.objects.create(
@@ -185,6 +189,13 @@ def forget_old_news() -> int:
     found = list(over[:_FORGOTTEN_AT_ONCE])
     WebhookEvent.objects.filter(pk__in=found).delete()
     return len(found)
+
+
+def _wanting(shop_id: int, kind: str) -> list[int]:
+    """Return the keys of the endpoints of a shop that want a kind of news."""
+    rows = WebhookEndpoint.objects.filter(shop_id=shop_id, state=EndpointState.ENABLED)
+    wanting = rows.filter(Q(kinds=[]) | Q(kinds__contains=[kind])).order_by("id")
+    return [pk for pk, dialect in wanting.values_list("pk", "dialect") if has_words(dialect, kind)]
 
 
 def _owe(
