@@ -207,6 +207,18 @@ class EndpointStop(TextChoices):
     STAFF = "staff"
 
 
+class EndpointStanding(TextChoices):
+    """What an endpoint's latest answer says of the next: each sort has places of its own.
+
+    ``untried`` has not been asked at this address yet; ``slow`` answered well and late.
+    """
+
+    UNTRIED = "untried"
+    QUICK = "quick"
+    SLOW = "slow"
+    FAILING = "failing"
+
+
 class DeliveryState(TextChoices):
     """Where one piece of news is on its way to one endpoint.
 

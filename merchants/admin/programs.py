@@ -65,7 +65,7 @@ class ShopKeyAdmin(ReadOnlyAdmin):
 class WebhookEndpointAdmin(ReadOnlyAdmin):
     """Addresses that hear shops' news; never their secrets."""
 
-    list_display = ("public_id", "shop", "dialect", "url", "colour", "stop", "is_proven")
+    list_display = ("public_id", "shop", "dialect", "url", "colour", "stop", "standing")
     list_filter = (choice_filter("state", _("state"), EndpointState.values),)
     list_select_related = ("shop",)
     search_fields = ("public_id__startswith", "shop__public_id__exact", "url__startswith")
@@ -82,7 +82,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         "colour",
         "stop",
         "stopped_at",
-        "is_proven",
+        "standing",
         "exhausted",
         "made_at",
         "old_secret_until",

@@ -4,9 +4,16 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from merchants.enums import AttemptOutcome, DeliveryState, Dialect, EndpointState, EndpointStop
+from merchants.enums import (
+    AttemptOutcome,
+    DeliveryState,
+    Dialect,
+    EndpointStanding,
+    EndpointState,
+    EndpointStop,
+)
 from merchants.models.shops import Shop
 
 
@@ -15,9 +22,9 @@ class WebhookEndpoint(models.Model):
 
     ``kinds`` narrows what it is told; empty is everything. ``secret`` is sealed; ``old_secret``
     are those before it, parted by spaces, which sign beside it until ``old_secret_until``.
-    ``is_proven`` says that its latest answer was quick and good: the others share a few places
-    among themselves, so that they delay nobody. ``exhausted`` counts the pieces of news in a row
-    that could not be delivered in all their time.
+    ``standing`` is what its latest answer was like: each sort has places of its own, so that none
+    delays another. ``exhausted`` counts the pieces of news in a row that could not be delivered in
+    all their time.
 
     The lease says which process delivers to it now; only one does at a time, so news arrives in
     order.
@@ -39,7 +46,12 @@ class WebhookEndpoint(models.Model):
         max_length=10, choices=EndpointStop.choices, default=EndpointStop.NONE, blank=True
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
-    is_proven = models.BooleanField(default=False)
+    standing = models.CharField(
+        max_length=8,
+        choices=EndpointStanding.choices,
+        default=EndpointStanding.UNTRIED,
+        db_default=EndpointStanding.UNTRIED.value,
+    )
     exhausted = models.PositiveSmallIntegerField(default=0)
     made_at = models.DateTimeField()
     lease_token = models.UUIDField(null=True, blank=True)
@@ -61,6 +73,10 @@ class WebhookEndpoint(models.Model):
             models.CheckConstraint(
                 condition=Q(leased_until__isnull=True) | Q(lease_token__isnull=False),
                 name="merchants_webhookendpoint_lease_has_token",
+            ),
+            models.CheckConstraint(
+                condition=Q(standing__in=EndpointStanding.values),
+                name="merchants_webhookendpoint_standing_known",
             ),
         ]
         indexes: ClassVar = [
@@ -182,3 +198,32 @@ class WebhookAttempt(models.Model):
     def __str__(self) -> str:
         """Say how it ended."""
         return f"{self.outcome} {self.http_status or ''}".strip()
+
+
+class MarksOwed(models.Model):
+    """News of a marker that passed more of a shop's messages than one transaction tells of.
+
+    ``after_seq`` rises with what is told, in the transaction that tells it; the row goes with the
+    last. ``conversation`` is its public id.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    reader = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
+    conversation = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
+    after_seq = models.BigIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        """Something is left."""
+
+        verbose_name_plural = "marks owed"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(after_seq__lt=F("seq")), name="merchants_marksowed_is_owed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say of what, and how far."""
+        return f"{self.kind} in {self.conversation}: {self.after_seq} of {self.seq}"

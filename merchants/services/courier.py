@@ -1,13 +1,14 @@
 """Carries news to shops' endpoints: many at once, none in another's way.
 
 One thread, the caller's, speaks to the database; the places, threads too, only wait for strangers.
-Endpoints whose latest answer was quick and good may take every place. The others, the dead, the
-slow and the new ones, share a few places among themselves. So whoever does not answer takes a
-good place once at most, for as long as a try may last, and delays nobody from then on.
+Each sort of endpoints has places of its own, by what its latest answer was like: the quick, the
+slow, those that fail, and those that nobody has asked yet. So whoever does not answer takes a
+newcomer's or a quick one's place once at most, for as long as a try may last, and delays none of
+them from then on.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from core.http import CallFailed, Response, tell
-from merchants.enums import AttemptOutcome
+from merchants.enums import AttemptOutcome, EndpointStanding
 from merchants.services.deliveries import (
     KEPT_ANSWER,
     RENEWED_EVERY_SECONDS,
@@ -26,8 +27,12 @@ from merchants.services.deliveries import (
     renew_leases,
 )
 
-PLACES: Final = 32
-UNPROVEN_PLACES: Final = 8
+PLACES: Final[Mapping[EndpointStanding, int]] = {
+    EndpointStanding.QUICK: 24,
+    EndpointStanding.UNTRIED: 24,
+    EndpointStanding.SLOW: 8,
+    EndpointStanding.FAILING: 8,
+}
 # So many pieces of news one after another; then whoever else waits has a turn.
 AT_ONCE: Final = 50
 # So long what has ended waits for a database that is away; then it is sent again.
@@ -39,22 +44,20 @@ class Courier:
 
     Args:
         wake: Called, from any thread, when a try has ended.
-        places: How many tries at once.
-        unproven_places: How many of them for endpoints that are not known to answer.
+        places: How many tries at once, of each sort of endpoints.
     """
 
     def __init__(
         self,
         wake: Callable[[], None] = lambda: None,
         *,
-        places: int = PLACES,
-        unproven_places: int = UNPROVEN_PLACES,
+        places: Mapping[EndpointStanding, int] = PLACES,
     ) -> None:
         """Begin with all places free."""
         self._wake = wake
-        self._rooms = {True: places - unproven_places, False: unproven_places}
-        self._pool = ThreadPoolExecutor(places, thread_name_prefix="courier")
-        self._under_way: dict[Future[Ended], tuple[Job, bool, int]] = {}
+        self._rooms = dict(places)
+        self._pool = ThreadPoolExecutor(sum(places.values()), thread_name_prefix="courier")
+        self._under_way: dict[Future[Ended], tuple[Job, EndpointStanding, int]] = {}
         self._renewed = time.monotonic()
 
     def turn(self) -> int:
@@ -68,17 +71,17 @@ class Courier:
         begun = 0
         self._renew()
         for future in [each for each in self._under_way if each.done()]:
-            _job, is_proven, served = self._under_way[future]
+            _job, standing, served = self._under_way[future]
             following = self._note(future, goes_on=served < AT_ONCE)
             if following is not None:
-                self._begin(following, is_proven, served + 1)
+                self._begin(following, standing, served + 1)
                 begun += 1
-        for is_proven in (True, False):
-            while self._free(is_proven):
-                found = claim_job(is_proven=is_proven)
+        for standing in self._rooms:
+            while self._free(standing):
+                found = claim_job(standing=standing)
                 if found is None:
                     break
-                self._begin(found, is_proven, 1)
+                self._begin(found, standing, 1)
                 begun += 1
         return begun
 
@@ -96,7 +99,7 @@ class Courier:
 
         Transaction: none.
         """
-        self._rooms = {True: 0, False: 0}
+        self._rooms = {}
         until = time.monotonic() + seconds
         while self._under_way and time.monotonic() < until:
             self._renew()
@@ -120,16 +123,16 @@ class Courier:
 
     def _renew(self) -> None:
         if self._under_way and time.monotonic() - self._renewed > RENEWED_EVERY_SECONDS:
-            renew_leases(tokens=[job.token for job, _proven, _served in self._under_way.values()])
+            renew_leases(tokens=[job.token for job, _standing, _served in self._under_way.values()])
             self._renewed = time.monotonic()
 
-    def _free(self, is_proven: bool) -> bool:  # noqa: FBT001 - internal.
-        taken = sum(1 for _job, proven, _served in self._under_way.values() if proven is is_proven)
-        return taken < self._rooms[is_proven]
+    def _free(self, standing: EndpointStanding) -> bool:
+        taken = sum(1 for _job, each, _served in self._under_way.values() if each == standing)
+        return taken < self._rooms[standing]
 
-    def _begin(self, job: Job, is_proven: bool, served: int) -> None:  # noqa: FBT001 - internal.
+    def _begin(self, job: Job, standing: EndpointStanding, served: int) -> None:
         future = self._pool.submit(carry, job)
-        self._under_way[future] = (job, is_proven, served)
+        self._under_way[future] = (job, standing, served)
         future.add_done_callback(lambda _done: self._wake())
 
 

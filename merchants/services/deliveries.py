@@ -20,7 +20,13 @@ from django.db import Error, connection
 
 from core.clock import wall_now
 from core.transactions import owns
-from merchants.enums import AttemptOutcome, DeliveryState, EndpointState, EndpointStop
+from merchants.enums import (
+    AttemptOutcome,
+    DeliveryState,
+    EndpointStanding,
+    EndpointState,
+    EndpointStop,
+)
 from merchants.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from merchants.services.dialects import body_of, headers_of
 from merchants.services.endpoints import stop_endpoint
@@ -55,7 +61,10 @@ _ON_THE_WAY: Final = frozenset({DeliveryState.WAITING, DeliveryState.ASIDE})
 
 logger = structlog.get_logger(__name__)
 
-# Each endpoint with something in line is looked at once, however long its line is.
+# Each endpoint with something in line is looked at once, however long its line is. Of those that
+# fail, whoever has failed least comes first: one bad answer does not put an endpoint behind all
+# that are dead. Of those that nobody has asked yet it is the latest: each is asked once, and a
+# crowd of them that answers nothing makes no newcomer wait for all of it.
 _CLAIM = """
 WITH RECURSIVE lines AS (
     (SELECT endpoint_id FROM merchants_webhookdelivery
@@ -66,14 +75,14 @@ WITH RECURSIVE lines AS (
              ORDER BY further.endpoint_id LIMIT 1)
       FROM lines WHERE lines.endpoint_id IS NOT NULL
 ), due AS (
-    SELECT lines.endpoint_id, head.due_at
+    SELECT lines.endpoint_id, head.due_at, head.tries
       FROM lines CROSS JOIN LATERAL (
-        SELECT due_at FROM merchants_webhookdelivery
+        SELECT due_at, tries FROM merchants_webhookdelivery
          WHERE endpoint_id = lines.endpoint_id AND state = 'waiting'
          ORDER BY event_id LIMIT 1) AS head
      WHERE head.due_at <= %(now)s
     UNION ALL
-    (SELECT endpoint_id, due_at FROM merchants_webhookdelivery
+    (SELECT endpoint_id, due_at, tries FROM merchants_webhookdelivery
       WHERE state = 'aside' AND due_at <= %(now)s ORDER BY due_at LIMIT 200)
 )
 UPDATE merchants_webhookendpoint
@@ -81,9 +90,11 @@ UPDATE merchants_webhookendpoint
  WHERE id = (
     SELECT endpoint.id
       FROM due JOIN merchants_webhookendpoint AS endpoint ON endpoint.id = due.endpoint_id
-     WHERE endpoint.state = 'enabled' AND endpoint.is_proven = %(is_proven)s
+     WHERE endpoint.state = 'enabled' AND endpoint.standing = %(standing)s
        AND (endpoint.leased_until IS NULL OR endpoint.leased_until < %(now)s)
-     ORDER BY due.due_at, endpoint.id LIMIT 1
+     ORDER BY CASE endpoint.standing WHEN 'failing' THEN due.tries END,
+              CASE endpoint.standing WHEN 'untried' THEN due.due_at END DESC,
+              due.due_at, endpoint.id LIMIT 1
        FOR UPDATE OF endpoint SKIP LOCKED)
 RETURNING id
 """
@@ -128,11 +139,11 @@ class Ended:
 
 
 @owns
-def claim_job(*, is_proven: bool) -> Job | None:
+def claim_job(*, standing: EndpointStanding) -> Job | None:
     """Take the endpoint whose news is due longest, and its news.
 
     Args:
-        is_proven: Among those whose latest answer was quick and good, or among the others.
+        standing: Among which sort of endpoints.
 
     Returns:
         The try; None when nothing of that sort is due.
@@ -145,7 +156,7 @@ def claim_job(*, is_proven: bool) -> Job | None:
         "now": now,
         "token": token,
         "until": _lease_end(now),
-        "is_proven": is_proven,
+        "standing": standing,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
@@ -203,7 +214,8 @@ def note_ended(*, job: Job, ended: Ended, goes_on: bool) -> Job | None:
         # The endpoint was stopped or removed meanwhile, and its news parked: there it stays.
         delivery.tries += 1
         delivery.save(update_fields=["tries"])
-    if not (goes_on and endpoint.is_proven and endpoint.state == EndpointState.ENABLED):
+    is_quick = endpoint.standing == EndpointStanding.QUICK
+    if not (goes_on and is_quick and endpoint.state == EndpointState.ENABLED):
         _release(endpoint)
         return None
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(leased_until=_lease_end(now))
@@ -259,10 +271,11 @@ def _note_good(
 ) -> None:
     delivery.tries += 1
     _end(delivery, DeliveryState.DELIVERED, now)
-    was_down = not endpoint.is_proven
+    was_down = endpoint.standing in {EndpointStanding.FAILING, EndpointStanding.UNTRIED}
     endpoint.exhausted = 0
-    endpoint.is_proven = ended.took_ms <= QUICK_MS
-    endpoint.save(update_fields=["exhausted", "is_proven"])
+    is_quick = ended.took_ms <= QUICK_MS
+    endpoint.standing = EndpointStanding.QUICK if is_quick else EndpointStanding.SLOW
+    endpoint.save(update_fields=["exhausted", "standing"])
     if was_down:
         # It is back: whatever waited for it need not wait for its hour.
         waiting = WebhookDelivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING)
@@ -278,7 +291,7 @@ def _note_bad(
     is_gone: bool,
 ) -> None:
     delivery.tries += 1
-    endpoint.is_proven = False
+    endpoint.standing = EndpointStanding.FAILING
     if is_gone:
         delivery.save(update_fields=["tries"])
         _stop(endpoint, EndpointStop.GONE)
@@ -294,7 +307,7 @@ def _note_bad(
         if delivery.tries >= ASIDE_AFTER and outcome == AttemptOutcome.ANSWERED:
             delivery.state = DeliveryState.ASIDE
         delivery.save(update_fields=["tries", "due_at", "state"])
-    endpoint.save(update_fields=["is_proven", "exhausted"])
+    endpoint.save(update_fields=["standing", "exhausted"])
 
 
 def _stop(endpoint: WebhookEndpoint, stop: EndpointStop) -> None:

@@ -16,7 +16,7 @@ from core.errors import NotFound, StateConflict
 from core.http import is_public
 from core.ids import new_id
 from core.transactions import joins, owns
-from merchants.enums import DeliveryState, Dialect, EndpointState, EndpointStop
+from merchants.enums import DeliveryState, Dialect, EndpointStanding, EndpointState, EndpointStop
 from merchants.keys import new_signing_secret, seal
 from merchants.models import Shop, WebhookDelivery, WebhookEndpoint
 from merchants.services.dialects import signing_secrets
@@ -276,8 +276,8 @@ def stop_endpoint(*, endpoint: WebhookEndpoint, stop: EndpointStop) -> None:
     """
     now = wall_now()
     endpoint.state, endpoint.stop, endpoint.stopped_at = EndpointState.DISABLED, stop, now
-    endpoint.is_proven = False
-    endpoint.save(update_fields=["state", "stop", "stopped_at", "is_proven"])
+    endpoint.standing = EndpointStanding.UNTRIED
+    endpoint.save(update_fields=["state", "stop", "stopped_at", "standing"])
     on_the_way = WebhookDelivery.objects.filter(
         endpoint=endpoint, state__in=[DeliveryState.WAITING, DeliveryState.ASIDE]
     )
@@ -344,7 +344,7 @@ def _checked(wish: Wish) -> dict[str, object]:
 
 def _set(endpoint: WebhookEndpoint, facts: dict[str, object]) -> None:
     if endpoint.url != facts.get("url", endpoint.url):
-        facts["is_proven"] = False
+        facts["standing"] = EndpointStanding.UNTRIED
     for name, value in facts.items():
         setattr(endpoint, name, value)
     if facts:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.test import Client
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from merchants.enums import KeyScope
+from merchants.enums import EndpointStanding, KeyScope
 from merchants.models import ShopKey, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from merchants.services.courier import Courier
 from merchants.services.deliveries import SCHEDULE, WHOLE
@@ -278,7 +278,7 @@ def test_slow_endpoints_delay_no_other(
     settings.TROCO_WEBHOOK_TIMEOUT_SECONDS = 8.0
     receiver.pause = lambda heard: 12.0 if heard.path.startswith("/slow") else 0.0
     endpoint_at(shop, f"{receiver.origin}/quick", "order.placed")
-    courier = Courier(places=6, unproven_places=2)
+    courier = Courier(places={**dict.fromkeys(EndpointStanding, 2), EndpointStanding.QUICK: 4})
     try:
         order(ana, shop, bread)
         courier.run_until_idle()
@@ -314,7 +314,7 @@ def test_a_courier_that_died_loses_its_lease_and_another_sends_the_same_bytes(
     dead.run_until_idle()
     assert WebhookAttempt.objects.count() == 1
     endpoint.refresh_from_db()
-    assert endpoint.is_proven
+    assert endpoint.standing == EndpointStanding.QUICK
     dead.close(1)
 
 

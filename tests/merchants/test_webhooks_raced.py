@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from merchants.enums import AttemptOutcome, DeliveryState
+from merchants.enums import AttemptOutcome, DeliveryState, EndpointStanding
 from merchants.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from merchants.services.deliveries import Ended, Job, claim_job, note_ended
 from merchants.services.endpoints import Wish, change_endpoint, make_endpoint, remove_endpoint
@@ -32,7 +32,7 @@ def job(endpoint: WebhookEndpoint, ana: Caller, shop: Any, bread: Any) -> Job:
     """A try that is under way: the fifth of this news."""
     place_order(buyer=ana.person, shop_id=shop.public_id, lines=[LineWish(bread.public_id, 1)])
     WebhookDelivery.objects.update(tries=4)
-    found = claim_job(is_proven=False)
+    found = claim_job(standing=EndpointStanding.UNTRIED)
     assert found is not None
     return found
 
