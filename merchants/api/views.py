@@ -55,7 +55,11 @@ class ShopProductsView(ApiView):
         """List what a shop shows, in the shop's own order."""
         asked = self.read_query(request, shapes.ProductsIn)
         found, following = queries.products_on_show(
-            _shop(public_id).id, asked["q"], asked.get("after"), asked["limit"]
+            _shop(public_id).id,
+            asked["q"],
+            asked.get("after"),
+            asked["limit"],
+            is_for_buyers=True,
         )
         return Response(page_out([shapes.ProductOut(row).data for row in found], following))
 

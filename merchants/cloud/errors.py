@@ -25,6 +25,7 @@ _NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "pair_busy": (131056, 429),
     "window_closed": (131047, 400),
     "news_not_wanted": (131050, 400),
+    "news_cap_reached": (131049, 400),
 }
 _INVALID: Final = (131009, 400)
 _MEDIA: Final = (131053, 400)

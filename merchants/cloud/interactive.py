@@ -6,6 +6,7 @@ from typing import Any, Final
 from merchants.cloud.calls import Call, as_object
 from merchants.cloud.errors import GraphError, invalid, missing
 from merchants.cloud.files import media_named
+from merchants.queries.snapshots import products_offered
 from merchants.services.line_talk import SHOWN_ABOVE
 
 MAX_BODY: Final = 1024
@@ -39,7 +40,7 @@ def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
         content["body"] = {"text": _words(_object(given, "body"), "text", longest)}
     if given.get("footer"):
         content["footer"] = {"text": _words(_object(given, "footer"), "text", MAX_LINE)}
-    content["action"] = reader(_object(given, "action"))
+    content["action"] = with_products(call, reader(_object(given, "action")))
     if "header" in given and given["header"] != _NO_HEADER:
         # Last, because it may lead elsewhere.
         content["header"] = header_of(call, _object(given, "header"))
@@ -62,6 +63,36 @@ def header_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     if kind == "document" and filename:
         shown["filename"] = str(filename)[:240]
     return {"type": kind, kind: shown}
+
+
+def with_products(call: Call, action: dict[str, Any]) -> dict[str, Any]:
+    """Return an action with what the shop offers under each name that it gives.
+
+    What a buyer presses leads to ``product.product``, and shows the price of this moment.
+
+    Raises:
+        GraphError: The catalogue is another's, or it has no such product that buyers may see.
+    """
+    if action.get("catalog_id", str(call.line.account_number)) != str(call.line.account_number):
+        raise invalid("action.catalog_id", "is not this shop's catalogue")
+    items = [item for each in action.get("sections", ()) for item in each.get("product_items", ())]
+    items += [each for each in (action, action.get("parameters")) if _product_named(each)]
+    names = [_product_named(each) for each in items]
+    offered = products_offered(call.line.shop_id, names) if names else {}
+    absent = sorted(set(names) - set(offered))
+    if absent:
+        raise invalid("action", f"names products that are not in the catalogue: {absent[0]}")
+    for each in items:
+        each["product"] = offered[_product_named(each)]
+    return action
+
+
+def _product_named(given: object) -> str:
+    """Return the product that an object names; empty for none."""
+    if not isinstance(given, dict):
+        return ""
+    named = given.get("product_retailer_id") or given.get("thumbnail_product_retailer_id")
+    return str(named or "")
 
 
 def _buttons(given: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from merchants.cloud.files import media_named
 from merchants.cloud.ids import message_id, wamid
 from merchants.enums import KeyScope
 from merchants.queries.lines import Reached, reach_by_digits, reach_by_user_id
-from merchants.services.line_talk import Said, To, check_wanted, check_window, say, show
+from merchants.services.line_talk import Said, To, check_window, say, show
 from merchants.services.lines import contact_of
 from merchants.services.paces import take_turn
 from messaging.queries import message_for
@@ -85,7 +85,6 @@ def _send(call: Call, kind: str, to: To) -> str:
         return show(to=to, said=Said(kind, content, reply_to, opaque))
     if kind == "template":
         content = templates.content_of(call, given)
-        check_wanted(to=to, category=content["category"])
         return show(to=to, said=Said(kind, content, reply_to, opaque))
     reader = _READERS.get(kind)
     if reader is None:

@@ -13,6 +13,7 @@ from core.api import moment_out
 from core.errors import NotFound
 from merchants.cloud.ids import wamid
 from merchants.cloud.payments import amount, epoch, transaction
+from merchants.cloud.said import said_of
 from merchants.cloud.summaries import summary_of
 from merchants.models import WebhookDelivery, WebhookEvent
 from merchants.queries.lines import LineFacts, digits_of, line_of_shop, line_orders
@@ -20,8 +21,6 @@ from merchants.queries.orders import order_of_shop
 from merchants.services.dialects import ORDERED, SUMMARY, Speech
 from merchants.services.lines import contact_of
 from messaging.queries import MessageFacts, direct_between, message_for
-from messaging.queries.media import media_for
-from messaging.queries.said import kind_said
 from payments.queries import payment_snapshot
 from people.queries import PartyFacts, parties_by_ids, party_by_public_id
 
@@ -33,7 +32,6 @@ _STATUSES: Final = {
     "message.delivered": "delivered",
     "message.read": "read",
 }
-_MEDIA: Final = frozenset({"image", "video", "audio", "document", "sticker"})
 # Our order's states in the words of the shapes.
 _ORDER: Final = {
     "placed": "pending",
@@ -122,7 +120,7 @@ def _message(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
     contact = _contact(line, party)
     told = {
         **_from(contact, wamid(message.public_id), epoch(message.created_at)),
-        **_said(line, message),
+        **said_of(line, message),
     }
     if message.reply_to is not None and "context" not in told:
         told["context"] = {"from": _said_by(line, message.reply_to), "id": wamid(message.reply_to)}
@@ -159,7 +157,7 @@ def _change(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:
     elif event.kind == "message.deleted":
         told |= {"type": "revoke", "revoke": {"original_message_id": named}}
     else:
-        said = _said(line, _as_it_was(line, facts))
+        said = said_of(line, _as_it_was(line, facts))
         told |= {"type": "edit", "edit": {"original_message_id": named, "message": said}}
     return _told(line, Talk(about["conversation"], party.id, contact), "messages", told)
 
@@ -206,97 +204,6 @@ def _summary(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]
     told = _from(contact, wamid(f"{facts['message']}#text"), epoch(detail.order.placed_at))
     text = {"type": "text", "text": {"body": summary_of(detail.order, line.country)}}
     return "messages", {"contacts": [contact], "messages": [{**told, **text}]}
-
-
-def _said(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    """Return a message's type and its content."""
-    if message.kind in _MEDIA:
-        return _file(line, message)
-    reader = _READERS.get(message.kind)
-    if reader is not None:
-        return reader(line, message)
-    unknown = {"code": 131051, "title": "Message type is not supported.", "message": message.kind}
-    return {"type": "unsupported", "errors": [unknown]}
-
-
-def _file(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    content = message.content
-    number = media_for(line.party_id, content["media"]).number
-    told: dict[str, Any] = {
-        "id": str(number),
-        "mime_type": content.get("mime_type"),
-        "sha256": content.get("sha256"),
-    }
-    told |= {k: content[k] for k in ("caption", "filename", "voice") if k in content}
-    if message.kind == "sticker":
-        told["animated"] = False
-    return {"type": message.kind, message.kind: told}
-
-
-def _text(_line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    return {"type": "text", "text": {"body": message.content["text"]}}
-
-
-def _location(_line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    return {"type": "location", "location": message.content}
-
-
-def _cards(_line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    return {"type": "contacts", "contacts": message.content["contacts"]}
-
-
-def _choice(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    """Tell which button or row somebody pressed; programs look for the message it was in."""
-    content = message.content
-    if message.reply_to and kind_said(line.party_id, message.reply_to) == "template":
-        pressed = {"payload": content["id"], "text": content["title"]}
-        about = {"from": line.address, "id": wamid(message.reply_to)}
-        return {"type": "button", "button": pressed, "context": about}
-    kind = content["type"]
-    chosen = {k: content[k] for k in ("id", "title", "description") if k in content}
-    told: dict[str, Any] = {"type": "interactive", "interactive": {"type": kind, kind: chosen}}
-    asked = message.reply_to or message.public_id
-    told["context"] = {"from": line.address, "id": wamid(asked)}
-    return told
-
-
-def _shown(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    """Tell that somebody asks about a product."""
-    content = message.content
-    referred = {"catalog_id": str(line.account_number), "product_retailer_id": content["product"]}
-    words = str(content.get("name") or content["product"])
-    context = {"from": line.address, "referred_product": referred}
-    return {"type": "text", "text": {"body": words}, "context": context}
-
-
-def _bought(line: LineFacts, message: MessageFacts) -> dict[str, Any]:
-    """Tell of an order that a buyer placed by themselves."""
-    detail = order_of_shop(line.shop_id, message.content["order"])
-    if detail is None:
-        raise LookupError("there is no such order")
-    order = detail.order
-    items = [
-        {
-            "product_retailer_id": each.product or each.code,
-            "quantity": each.quantity,
-            # A decimal number, as programs expect; never read by us.
-            "item_price": each.unit.amount_minor / amount(each.unit)["offset"],
-            "currency": each.unit.currency,
-        }
-        for each in order.lines
-    ]
-    told = {"catalog_id": str(line.account_number), "text": order.note, "product_items": items}
-    return {"type": "order", "order": told}
-
-
-_READERS: Final[dict[str, Callable[[LineFacts, MessageFacts], dict[str, Any]]]] = {
-    "text": _text,
-    "location": _location,
-    "contact": _cards,
-    "choice": _choice,
-    "product": _shown,
-    "order": _bought,
-}
 
 
 def _status(line: LineFacts, event: WebhookEvent) -> tuple[str, dict[str, Any]]:

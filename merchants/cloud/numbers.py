@@ -7,7 +7,7 @@ from django.conf import settings
 from core.errors import NotFound
 from merchants.cloud.calls import Call
 from merchants.cloud.errors import GraphError, as_graph, invalid, missing
-from merchants.cloud.pages import picked
+from merchants.cloud.pages import paging, picked
 from merchants.enums import CallbackLevel, KeyScope
 from merchants.queries.lines import (
     LineFacts,
@@ -23,7 +23,7 @@ from merchants.queries.lines import (
 from merchants.services.line_talk import delete_link, make_link
 from merchants.services.lines import change_commerce, change_profile, change_registration
 from payments.codes.pictures import draw_code
-from people.queries import parties_blocked_by
+from people.queries import PartyFacts, parties_blocked_by
 from people.services.blocks import block, unblock
 
 # Where the news of a number goes, in the words of the shapes.
@@ -160,10 +160,13 @@ def verify(call: Call) -> dict[str, Any]:
 def show_links(call: Call, code: str | None = None) -> dict[str, Any]:
     """List the links that open a conversation."""
     call.need(KeyScope.MESSAGES)
-    found = [_link(each.code, each.words, call) for each in links_of(call.line.shop_id, code)]
+    limit = call.limit()
+    rows = links_of(call.line.shop_id, code, after=call.text("after"), limit=limit)
+    found = [_link(each.code, each.words, call) for each in rows]
     if code is not None and not found:
         raise as_graph(NotFound())
-    return {"data": found}
+    ids = [each.code for each in rows]
+    return {"data": found, "paging": paging(call, ids, is_full=len(rows) == limit)}
 
 
 def write_link(call: Call, code: str | None = None) -> dict[str, Any]:
@@ -191,11 +194,19 @@ def _link(code: str, words: str, call: Call) -> dict[str, Any]:
 def show_blocked(call: Call) -> dict[str, Any]:
     """List whom the shop blocks."""
     call.need(KeyScope.MESSAGES)
-    rows = []
-    for party in parties_blocked_by(call.line.party_id)[:100]:
+    rows, limit = [], call.limit()
+    page = _past(parties_blocked_by(call.line.party_id), call.text("after"))[:limit]
+    for party in page:
         digits, user_id = digits_of(party.id), user_id_of(call.line, party)
         rows.append({"input": digits or user_id, "wa_id": digits, "user_id": user_id})
-    return {"data": rows}
+    ids = [party.public_id for party in page]
+    return {"data": rows, "paging": paging(call, ids, is_full=len(rows) == limit)}
+
+
+def _past(parties: list[PartyFacts], after: str) -> list[PartyFacts]:
+    """Return those that stand behind the one that a page ended with."""
+    ids = [party.public_id for party in parties]
+    return parties[ids.index(after) + 1 :] if after in ids else parties if not after else []
 
 
 def block_users(call: Call) -> dict[str, Any]:

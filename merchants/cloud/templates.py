@@ -10,11 +10,13 @@ from merchants.cloud.interactive import header_of
 from merchants.cloud.pages import paging, picked
 from merchants.enums import KeyScope, TemplateState
 from merchants.queries.lines import (
+    LineFacts,
     TemplateFacts,
     template_by_number,
     template_named,
     templates_of,
 )
+from merchants.services.line_talk import MARKETING
 from merchants.services.line_templates import (
     GAP,
     MOST_TEMPLATES,
@@ -48,7 +50,12 @@ def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     components = _objects(given.get("components") or [], "template.components")
     _refuse_unsupported(components)
     values = _values(components)
-    content: dict[str, Any] = {"name": name, "language": code, "category": template.category}
+    content: dict[str, Any] = {
+        "name": name,
+        "language": code,
+        "category": template.category,
+        **_way_out(line, template),
+    }
     for component in template.components:
         kind = component["type"].lower()
         if "text" in component:
@@ -58,6 +65,12 @@ def content_of(call: Call, given: dict[str, Any]) -> dict[str, Any]:
         elif kind == "header":
             content["header"] = _shown(call, component, components)
     return content
+
+
+def _way_out(line: LineFacts, template: TemplateFacts) -> dict[str, str]:
+    """Return where a customer says that they want no more, for one tap, as a broadcast has it."""
+    is_news = template.category == MARKETING
+    return {"stop": f"/v1/shops/{line.shop_public_id}/news"} if is_news else {}
 
 
 def _filled(text: str, values: dict[str, str], kind: str) -> str:

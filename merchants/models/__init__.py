@@ -20,6 +20,7 @@ from merchants.models.lines import (
     LineCallback,
     LineContact,
     LineLink,
+    LineNews,
     LineOrder,
     LinePace,
     LineSend,
@@ -42,6 +43,7 @@ from merchants.models.reviews import ReviewDocument, ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
 from merchants.models.views import SavedView
 from merchants.models.webhooks import (
+    MarksOwed,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
@@ -59,11 +61,13 @@ __all__ = [
     "LineCallback",
     "LineContact",
     "LineLink",
+    "LineNews",
     "LineOrder",
     "LinePace",
     "LineSend",
     "LineTemplate",
     "LinkUse",
+    "MarksOwed",
     "NewsWish",
     "OpeningHours",
     "Order",

@@ -16,8 +16,9 @@ class Line(models.Model):
     ``app_number``, ``account_number`` and ``phone_number`` are the ids that such programs are set
     up with; no two things have the same one. ``address`` are the digits that people see: no
     telephone has them, because they go on with a nought after the country's code. The app's
-    secret signs news and is sealed; its hash lets a program in. ``has_summaries``: an order is told
-    once more in plain words, for inboxes that show none.
+    secret signs news and is sealed; its hash lets a program in. The one before it signs in its
+    place, and lets in beside it, until ``old_app_secret_until``. ``has_summaries``: an order is
+    told once more in plain words, for inboxes that show none.
     """
 
     shop = models.OneToOneField(Shop, on_delete=models.PROTECT, related_name="line")
@@ -27,6 +28,9 @@ class Line(models.Model):
     address = models.CharField(max_length=15, unique=True)
     app_secret = models.TextField()
     app_secret_hash = models.BinaryField(max_length=32)
+    old_app_secret = models.TextField(blank=True, default="", db_default="")
+    old_app_secret_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    old_app_secret_until = models.DateTimeField(null=True, blank=True)
     profile = models.JSONField(default=dict)
     is_cart_enabled = models.BooleanField(default=True)
     is_catalog_visible = models.BooleanField(default=True)
@@ -42,6 +46,18 @@ class Line(models.Model):
             models.CheckConstraint(
                 condition=Q(address__regex=r"^[1-9][0-9]{6,14}$"),
                 name="merchants_line_address_is_digits",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    old_app_secret="",
+                    old_app_secret_hash__isnull=True,
+                    old_app_secret_until__isnull=True,
+                )
+                | (
+                    ~Q(old_app_secret="")
+                    & Q(old_app_secret_hash__isnull=False, old_app_secret_until__isnull=False)
+                ),
+                name="merchants_line_old_secret_is_whole",
             ),
         ]
 
@@ -143,6 +159,25 @@ class LinePace(models.Model):
     def __str__(self) -> str:
         """Say until when."""
         return f"{self.shop_id} to {self.party_id or 'all'}: {self.free_at}"
+
+
+class LineNews(models.Model):
+    """A marketing template that a shop's program sent somebody, for as long as a cap counts it."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey("people.Party", on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        """Counted by whom it reached, and when."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["party", "sent_at"], name="merchants_linenews_reached"),
+        ]
+
+    def __str__(self) -> str:
+        """Say to whom."""
+        return f"{self.shop_id} to {self.party_id}"
 
 
 class LineOrder(models.Model):

@@ -56,6 +56,12 @@ def wants_news(shop_id: int, party_id: int) -> bool:
     return NewsWish.objects.filter(shop_id=shop_id, party_id=party_id, is_wanted=True).exists()
 
 
+def wish_of(shop_id: int, party_id: int) -> bool | None:
+    """Return what a customer said about a shop's news; None where they said nothing."""
+    wishes = NewsWish.objects.filter(shop_id=shop_id, party_id=party_id)
+    return wishes.values_list("is_wanted", flat=True).first()
+
+
 def news_audience(shop_id: int) -> int:
     """Return how many customers want a shop's news."""
     return NewsWish.objects.filter(shop_id=shop_id, is_wanted=True).count()

@@ -108,7 +108,7 @@ class LowStock:
 
 
 def products_on_show(
-    shop_id: int, q: str, cursor: str | None, limit: int
+    shop_id: int, q: str, cursor: str | None, limit: int, *, is_for_buyers: bool = False
 ) -> tuple[list[ProductFacts], str | None]:
     """Return a page of what buyers see, in the shop's own order.
 
@@ -117,11 +117,15 @@ def products_on_show(
         q: A part of the name or description; empty: any.
         cursor: What the page before gave; None for the first.
         limit: How many at most; held to 1 to 100.
+        is_for_buyers: Nothing where the shop's number shows no catalogue; the shop itself sees it.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    return _page(Product.objects.filter(shop_id=shop_id, is_visible=True), q, cursor, limit)
+    rows = Product.objects.filter(shop_id=shop_id, is_visible=True)
+    if is_for_buyers:
+        rows = rows.exclude(shop__line__is_catalog_visible=False)
+    return _page(rows, q, cursor, limit)
 
 
 def products_of_shop(

@@ -31,12 +31,23 @@ class LineFacts:
     phone_number: int
     address: str
     app_secret_hash: bytes
+    old_app_secret_hash: bytes | None
+    old_app_secret_until: datetime | None
     profile: dict[str, Any]
     is_cart_enabled: bool
     is_catalog_visible: bool
     is_registered: bool
     is_subscribed: bool
     made_at: datetime
+
+    def secret_hashes(self, now: datetime) -> list[bytes]:
+        """Return the hashes of the secrets that let a program in at a moment."""
+        older = self.old_app_secret_hash if self.is_overlapping(now) else None
+        return [self.app_secret_hash] if older is None else [self.app_secret_hash, older]
+
+    def is_overlapping(self, now: datetime) -> bool:
+        """Tell whether the secret before the present one still signs at a moment."""
+        return self.old_app_secret_until is not None and now < self.old_app_secret_until
 
     @property
     def display(self) -> str:
@@ -214,12 +225,23 @@ def template_named(shop_id: int, name: str, language: str) -> TemplateFacts | No
     return None if row is None else _template(row)
 
 
-def links_of(shop_id: int, code: str | None = None) -> Sequence[LinkFacts]:
-    """Return a shop's links, newest first; at most a hundred."""
+def links_of(
+    shop_id: int, code: str | None = None, *, after: str = "", limit: int = 100
+) -> Sequence[LinkFacts]:
+    """Return a shop's links, newest first; one query.
+
+    Args:
+        shop_id: Primary key of the shop.
+        code: Only the one with this code.
+        after: Past the link with this code; empty: from the beginning.
+        limit: How many at most.
+    """
     rows = LineLink.objects.filter(shop_id=shop_id)
     if code is not None:
         rows = rows.filter(code=code)
-    return [LinkFacts(row.code, row.words) for row in rows.order_by("-id")[:100]]
+    if after:
+        rows = rows.filter(pk__lt=rows.filter(code=after).values("pk"))
+    return [LinkFacts(row.code, row.words) for row in rows.order_by("-id")[:limit]]
 
 
 def link_url(code: str) -> str:
@@ -253,6 +275,8 @@ def line_facts(line: Line) -> LineFacts:
         phone_number=line.phone_number,
         address=line.address,
         app_secret_hash=bytes(line.app_secret_hash),
+        old_app_secret_hash=_bytes(line.old_app_secret_hash),
+        old_app_secret_until=line.old_app_secret_until,
         profile=line.profile,
         is_cart_enabled=line.is_cart_enabled,
         is_catalog_visible=line.is_catalog_visible,
@@ -260,6 +284,10 @@ def line_facts(line: Line) -> LineFacts:
         is_subscribed=line.is_subscribed,
         made_at=line.made_at,
     )
+
+
+def _bytes(kept: bytes | memoryview | None) -> bytes | None:
+    return None if kept is None else bytes(kept)
 
 
 def _first(rows: QuerySet[Line]) -> LineFacts | None:

@@ -8,6 +8,8 @@ so that the chat shows the price that was told.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from core.api import moment_out
 from core.errors import InputInvalid
 from merchants.enums import PaymentKind
@@ -111,3 +113,22 @@ def product_on_show(content: dict[str, Any]) -> dict[str, Any]:
     if product is None:
         raise InputInvalid(field_errors={"product": [{"code": "not_found"}]})
     return product_snapshot(product, product.shop)
+
+
+def products_offered(shop_id: int, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return some of a shop's products that buyers may see, as they are offered at this moment.
+
+    Args:
+        shop_id: Primary key of the shop.
+        names: Public ids, or the shop's own numbers.
+
+    Returns:
+        Those that are there, by the names that were given; one query.
+    """
+    wanted = set(names)
+    rows = Product.objects.filter(shop_id=shop_id, is_visible=True, archived_at__isnull=True)
+    found = rows.filter(Q(public_id__in=wanted) | Q(sku__in=wanted - {""})).select_related("shop")
+    # One that has another's id for its number does not hide it.
+    by_number = {row.sku: row for row in found if row.sku in wanted}
+    named = {**by_number, **{row.public_id: row for row in found if row.public_id in wanted}}
+    return {name: product_snapshot(row, row.shop) for name, row in named.items()}

@@ -9,7 +9,6 @@ of broadcast and customer.
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core import idempotency
@@ -19,6 +18,7 @@ from core.ids import new_id
 from core.transactions import owns, refuse_owner
 from merchants.enums import BroadcastState, RecipientState
 from merchants.models import Broadcast, NewsWish, Recipient, Shop
+from merchants.services.news_caps import DAY, has_room_for_news
 from merchants.services.texts import clean_text, refusal
 from messaging.services.conversations import open_direct
 from messaging.services.messages import Sender, Snapshot, post_snapshot
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
 KIND: Final = "broadcast"
 MAX_TEXT: Final = 1024
 LONGEST_AHEAD: Final = timedelta(days=90)
-DAY: Final = timedelta(days=1)
-WEEK: Final = timedelta(days=7)
-# What a customer gets at most: of one shop, and of all shops together.
-OF_A_SHOP_A_DAY: Final = 1
-OF_A_SHOP_A_WEEK: Final = 3
-OF_ALL_A_DAY: Final = 5
 # What a shop sends at most.
 A_DAY: Final = 2
 AT_ONCE: Final = 2000
@@ -188,7 +182,7 @@ def _reach(broadcast: Broadcast, party_id: int) -> RecipientState:
     wish = NewsWish.objects.filter(shop=shop, party_id=party_id, is_wanted=True)
     if not wish.exists():
         return RecipientState.OPTED_OUT
-    if _has_had_enough(shop.pk, party_id):
+    if not has_room_for_news(shop_id=shop.pk, party_id=party_id):
         return RecipientState.HAD_ENOUGH
     if party_id == shop.party_id or blocked_between(shop.party_id, party_id):
         return RecipientState.UNREACHABLE
@@ -205,22 +199,6 @@ def _reach(broadcast: Broadcast, party_id: int) -> RecipientState:
         client_id=f"{broadcast.public_id}.{party_id}",
     )
     return RecipientState.SENT
-
-
-def _has_had_enough(shop_id: int, party_id: int) -> bool:
-    now = business_now()
-    reached = list(
-        Recipient.objects.filter(
-            party_id=party_id, state=RecipientState.SENT, reached_at__gt=now - WEEK
-        ).values_list("reached_at", F("broadcast__shop_id"))
-    )
-    today = [shop for at, shop in reached if at is not None and at > now - DAY]
-    of_shop = [shop for _at, shop in reached if shop == shop_id]
-    return (
-        today.count(shop_id) >= OF_A_SHOP_A_DAY
-        or len(of_shop) >= OF_A_SHOP_A_WEEK
-        or len(today) >= OF_ALL_A_DAY
-    )
 
 
 def _end(broadcast: Broadcast, state: BroadcastState) -> None:

@@ -13,7 +13,8 @@ from core.errors import NotFound, TrocoError
 from core.ids import new_id
 from core.transactions import joins, owns
 from merchants.models import LineLink, LineSend, Shop
-from merchants.queries.broadcasts import wants_news
+from merchants.queries.broadcasts import wish_of
+from merchants.services.news_caps import has_room_for_news, note_line_news
 from merchants.services.texts import clean_text
 from merchants.services.webhooks import queue_event
 from messaging.contents import check_size
@@ -45,6 +46,14 @@ class NewsNotWanted(TrocoError):
     code = "news_not_wanted"
     http_status = 409
     words = _("The customer has not said that they want the shop's news.")
+
+
+class NewsCapReached(TrocoError):
+    """The customer has got as much of shops' news as anybody gets."""
+
+    code = "news_cap_reached"
+    http_status = 409
+    words = _("The customer has got enough news for now. Try again tomorrow or later.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +135,14 @@ def show(*, to: To, said: Said) -> str:
     Raises:
         NotFound: They do not talk, or one side blocked the other.
         InputInvalid: It is too large, or there is no such file, or no message that it could answer.
+        NewsNotWanted, NewsCapReached: It is marketing that the customer did not ask for, or has
+            had enough of.
 
     Transaction: owns.
     """
     check_size(dict(said.content))
+    if said.kind == TEMPLATE_KIND and said.content.get("category") == MARKETING:
+        _take_place_for_news(to=to)
     client_id = keep_opaque(to=to, opaque=said.opaque)
     talk = lock_conversation(party_id=to.party_id, public_id=to.conversation_id)
     # Asked after the lock was waited for: whoever was blocked meanwhile is not spoken to.
@@ -218,21 +231,26 @@ def check_window(*, last_at: datetime | None) -> None:
         raise WindowClosed
 
 
-def check_wanted(*, to: To, category: str) -> None:
-    """Refuse marketing to somebody who did not ask for the shop's news.
+@joins
+def _take_place_for_news(*, to: To) -> None:
+    """Count a marketing template among the news that somebody gets, or refuse it.
 
-    Args:
-        to: Whom it is for.
-        category: The template's.
+    Whoever said that they want no more gets none, whatever the setting says of those who said
+    nothing.
+
+    Changes: one ``LineNews``.
 
     Raises:
-        NewsNotWanted: As it says.
+        NewsNotWanted, NewsCapReached: As they say.
 
-    Transaction: none.
+    Transaction: joins.
     """
-    is_free = category != MARKETING or not settings.TROCO_CLOUD_MARKETING_OPT_IN
-    if not is_free and not wants_news(to.shop_id, to.other_id):
+    wish = wish_of(to.shop_id, to.other_id)
+    if wish is False or (wish is None and settings.TROCO_CLOUD_MARKETING_OPT_IN):
         raise NewsNotWanted
+    if not has_room_for_news(shop_id=to.shop_id, party_id=to.other_id):
+        raise NewsCapReached
+    note_line_news(shop_id=to.shop_id, party_id=to.other_id)
 
 
 @owns

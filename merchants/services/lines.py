@@ -16,7 +16,13 @@ from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.http import CallFailed, call
 from core.transactions import joins, owns
-from merchants.enums import CallbackLevel, Dialect, EndpointState, EndpointStop
+from merchants.enums import (
+    CallbackLevel,
+    Dialect,
+    EndpointStanding,
+    EndpointState,
+    EndpointStop,
+)
 from merchants.keys import new_app_secret, seal, unseal
 from merchants.models import Line, LineCallback, LineContact, Shop, WebhookEndpoint
 from merchants.services.endpoints import check_url, end_endpoint, write_endpoint
@@ -101,33 +107,6 @@ def open_line(*, shop_id: int, actor: "Person | None") -> OpenedLine:
 
 
 @owns
-def rotate_app_secret(*, shop_id: int, actor: "Person | None") -> OpenedLine:
-    """Give a line's app a new secret: news is signed with it, and the old one lets nobody in.
-
-    Raises:
-        NotFound: The shop has no line.
-
-    Transaction: owns.
-    """
-    line = _lock_line(shop_id)
-    secret = new_app_secret()
-    line.app_secret, line.app_secret_hash = seal(secret), hash_of(secret)
-    line.save(update_fields=["app_secret", "app_secret_hash"])
-    WebhookEndpoint.objects.filter(shop_id=shop_id, dialect=Dialect.CLOUD).update(
-        secret=line.app_secret
-    )
-    record(
-        actor=actor,
-        action="line.secret_rotated",
-        object_ref=line.shop.public_id,
-        before={},
-        after={},
-        reason="",
-    )
-    return OpenedLine(line, secret)
-
-
-@owns
 def change_profile(*, shop_id: int, wish: Mapping[str, Any]) -> Line:
     """Change what people read of a shop's number; what is not named stays.
 
@@ -141,7 +120,7 @@ def change_profile(*, shop_id: int, wish: Mapping[str, Any]) -> Line:
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     changed = {
         name: clean_text(str(wish[name]), name, longest)
         for name, longest in _PROFILE.items()
@@ -171,7 +150,7 @@ def change_commerce(
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     if is_cart_enabled is not None:
         line.is_cart_enabled = is_cart_enabled
     if is_catalog_visible is not None:
@@ -189,7 +168,7 @@ def choose_summaries(*, shop_id: int, has_summaries: bool) -> Line:
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     line.has_summaries = has_summaries
     line.save(update_fields=["has_summaries"])
     return line
@@ -204,7 +183,7 @@ def change_registration(*, shop_id: int, is_registered: bool) -> Line:
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     line.is_registered = is_registered
     line.save(update_fields=["is_registered"])
     return line
@@ -257,7 +236,7 @@ def set_callback(
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     if url is None:
         LineCallback.objects.filter(line=line, level=level).delete()
     else:
@@ -276,7 +255,7 @@ def subscribe(*, shop_id: int, is_subscribed: bool) -> None:
 
     Transaction: owns.
     """
-    line = _lock_line(shop_id)
+    line = lock_line(shop_id)
     line.is_subscribed = is_subscribed
     line.save(update_fields=["is_subscribed"])
     _listen(line)
@@ -328,7 +307,14 @@ def secret_of(line: Line) -> str:
 
 
 @joins
-def _lock_line(shop_id: int) -> Line:
+def lock_line(shop_id: int) -> Line:
+    """Lock and return a shop's line, with its shop.
+
+    Raises:
+        NotFound: The shop has no line.
+
+    Transaction: joins.
+    """
     rows = Line.objects.select_for_update(of=("self",)).select_related("shop")
     line = rows.filter(shop_id=shop_id).first()
     if line is None:
@@ -348,11 +334,28 @@ def _listen(line: Line) -> None:
             end_endpoint(endpoint=endpoint)
         return
     if endpoint is None:
-        write_endpoint(shop_id=line.shop_id, dialect=Dialect.CLOUD, url=url, secret=line.app_secret)
+        made = write_endpoint(
+            shop_id=line.shop_id, dialect=Dialect.CLOUD, url=url, secret=line.app_secret
+        )
+        WebhookEndpoint.objects.filter(pk=made.pk).update(**signing_of(line))
         return
+    if endpoint.url != url:
+        endpoint.standing = EndpointStanding.UNTRIED
     endpoint.url, endpoint.state, endpoint.stop = url, EndpointState.ENABLED, EndpointStop.NONE
     endpoint.stopped_at, endpoint.exhausted = None, 0
-    endpoint.save(update_fields=["url", "state", "stop", "stopped_at", "exhausted"])
+    endpoint.save(update_fields=["url", "state", "stop", "stopped_at", "exhausted", "standing"])
+
+
+def signing_of(line: Line) -> dict[str, Any]:
+    """Return what the endpoint of the Cloud dialect signs with.
+
+    Transaction: none.
+    """
+    return {
+        "secret": line.app_secret,
+        "old_secret": line.old_app_secret,
+        "old_secret_until": line.old_app_secret_until,
+    }
 
 
 def _free_address(country: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.conf import settings
+
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import owns
@@ -54,8 +56,15 @@ def hear_stop(*, message_id: str, recipients: str) -> int:
             continue
         if str(message.content.get("text", "")).strip(" .!\n").casefold() not in STOP_WORDS:
             continue
-        shops = Shop.objects.filter(party_id=int(key)).values("id")
-        stopped += NewsWish.objects.filter(
-            shop_id__in=shops, party_id=message.sender_id, is_wanted=True
-        ).update(is_wanted=False, changed_at=business_now())
+        shops = Shop.objects.filter(party_id=int(key)).values_list("id", flat=True)
+        stopped += sum(_stop(shop_id, message.sender_id) for shop_id in shops)
     return stopped
+
+
+def _stop(shop_id: int, party_id: int) -> int:
+    """Take a wish back; where news comes without one, say that none is wanted."""
+    no_more = {"is_wanted": False, "changed_at": business_now()}
+    if not settings.TROCO_CLOUD_MARKETING_OPT_IN:
+        NewsWish.objects.get_or_create(shop_id=shop_id, party_id=party_id, defaults=no_more)
+    mine = NewsWish.objects.filter(shop_id=shop_id, party_id=party_id)
+    return mine.filter(is_wanted=True).update(**no_more)

@@ -63,7 +63,7 @@ def place_order(
         InputInvalid, TextInvalid: Too few or too many lines, a quantity out of bounds, a
             product twice, a note that is too long.
         Forbidden: Buyer and shop have blocked each other.
-        StateConflict: The shop is closed.
+        StateConflict: The shop is closed, or its catalogue has no cart.
         StockShort: A product is hidden or short.
         CurrencyMismatch: Products of two currencies.
         AmountInvalid: The total does not fit.
@@ -151,13 +151,16 @@ def _check_lines(lines: Sequence[LineWish]) -> None:
 
 def _selling_shop(shop_id: str, buyer: "Person") -> Shop:
     """Return the shop if it sells to this buyer now."""
-    shop = Shop.objects.filter(public_id=shop_id).first()
+    shop = Shop.objects.select_related("line").filter(public_id=shop_id).first()
     if shop is None:
         raise NotFound
     if blocked_between(_party_of(buyer), shop.party_id):
         raise Forbidden(_("You and this shop cannot write to each other."))
     if not shop.is_open:
         raise StateConflict(_("The shop is closed and takes no orders now."))
+    line = getattr(shop, "line", None)
+    if line is not None and not line.is_cart_enabled:
+        raise StateConflict(_("The shop takes no orders from its catalogue. Write to it."))
     return shop
 
 

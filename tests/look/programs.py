@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Any
 
+from merchants.enums import KeyScope
 from merchants.portal.keys import KeyForm, RollForm
+from merchants.portal.line import SecretForm
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.webhooks import HOURS, EndpointForm, NewEndpointForm, RotateForm
 from tests.look.data import ago, frame
@@ -145,7 +147,9 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "portal/key_new.html",
         {
             **frame("developers"),
-            "form": partial(KeyForm, {"name": "", "code": "1"}, currency="BRL", may_refund=True),
+            "form": partial(
+                KeyForm, {"name": "", "code": "1"}, currency="BRL", scopes=frozenset(KeyScope)
+            ),
         },
     ),
     "/portal/developers/keys/key_0001": (
@@ -153,6 +157,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **frame("developers"),
             "key": KEYS[1],
+            "may_roll": True,
             "roll_form": partial(RollForm),
             "end_form": partial(StepUpForm, auto_id="end_%s"),
         },
@@ -188,6 +193,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 "made_at": ago(9000),
                 "is_registered": True,
                 "is_subscribed": True,
+                "old_signs_until": ago(-1200),
                 "ids": [
                     ("Base address", "http://127.0.0.1:8000/cloud"),
                     ("Phone number id", "300000000000001"),
@@ -196,7 +202,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 ],
             },
             "callbacks": ["https://bot.example/cloud"],
-            "form": partial(StepUpForm),
+            "form": partial(SecretForm),
+            "switch_form": partial(StepUpForm, auto_id="switch_%s"),
         },
     ),
     "/look/number-none": (
@@ -207,6 +214,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "line": None,
             "callbacks": [],
             "form": partial(StepUpForm),
+            "switch_form": partial(StepUpForm, auto_id="switch_%s"),
         },
     ),
     "/portal/developers/webhooks": (

@@ -1,6 +1,7 @@
 """What a program says and the news of it are one commit; what is told once is told once."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from merchants.cloud.ids import wamid
 from merchants.models import LineSend, WebhookEvent
 from merchants.services.line_templates import NewTemplate, make_template
 from messaging.queries import history
+from messaging.services.media import keep_upload
+from messaging.services.messages import send_message
 from messaging.services.reading import mark_read
 from tests.merchants.bot import Bot, digits, write_to
 from tests.merchants.cast import Caller
 from tests.merchants.test_cloud_orders import details
-from tests.merchants.test_cloud_rules import BUTTONS, messages
+from tests.merchants.test_cloud_rules import BUTTONS, messages, said, sender
+from tests.messaging.samples import picture
 
 SAID: Mapping[str, Any] = {"text": {"body": "Oi"}, "interactive": BUTTONS, "order": details()}
 
@@ -167,3 +171,30 @@ def test_a_template_that_becomes_too_long_is_refused(
     reply = bot.say(digits(ana), "template", content)
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, code)
     assert len(messages(bot, talk)) == 1
+
+
+@pytest.mark.parametrize("caption", ["", "Este bolo 🎂"])
+def test_news_of_a_file_that_is_gone_is_told_without_it(
+    bot: Bot, ana: Caller, talk: str, caption: str
+) -> None:
+    """Its owner took the file away before the program was told: that is said, in its turn."""
+    bot.listen("https://padaria.example/hook")
+    content: dict[str, Any] = {"media": keep_cake(ana)}
+    send_message(
+        sender=sender(ana),
+        conversation_id=talk,
+        client_id="cake",
+        kind="image",
+        content={**content, **({"caption": caption} if caption else {})},
+    )
+    apps.get_model("messaging", "MediaShown").objects.all().delete()
+    apps.get_model("messaging", "MediaFile").objects.all().delete()
+    (news,) = said(bot)
+    assert (news["type"], news["from"]) == ("unsupported", digits(ana))
+    (error,) = news["errors"]
+    assert (error["code"], error["error_data"]["details"]) == (131052, caption)
+
+
+def keep_cake(ana: Caller) -> str:
+    owner = ana.person.party_id or 0
+    return keep_upload(owner_party_id=owner, stream=BytesIO(picture("PNG"))).public_id

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 
 from merchants.cloud.files import MAX_LINKED
-from merchants.models import Line, LineTemplate, WebhookDelivery
+from merchants.models import Line, LineTemplate, WebhookDelivery, WebhookEvent
 from merchants.services.courier import Courier
 from merchants.services.dialects import body_of
 from merchants.services.line_templates import NewTemplate, make_template
@@ -322,11 +322,15 @@ def test_what_cannot_be_told_any_more_holds_up_nothing(
             content={"media": shown.public_id},
         )
         delete_message(actor=sender(ana), message_id=sent.message.public_id)
-        write_to(bot.shop, ana, "E o pão?", "c3")
+        write_to(bot.shop, ana, "E o bolo?", "c3")
+        spoiled = WebhookEvent.objects.order_by("-id")[0]
+        spoiled.facts = {}
+        spoiled.save()
+        write_to(bot.shop, ana, "E o pão?", "c4")
         courier = Courier()
         courier.run_until_idle()
         courier.close(2)
     rows = WebhookDelivery.objects.order_by("event_id")
-    assert [each.state for each in rows] == ["parked", "delivered", "delivered"]
+    assert [each.state for each in rows] == ["delivered", "delivered", "parked", "delivered"]
     told = [json.loads(each.body)["entry"][0]["changes"][0]["value"] for each in receiver.heard]
-    assert [each["messages"][0]["type"] for each in told] == ["revoke", "text"]
+    assert [each["messages"][0]["type"] for each in told] == ["unsupported", "revoke", "text"]

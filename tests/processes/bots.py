@@ -66,6 +66,12 @@ def open_line(instance: Instance) -> Line:
     shop = instance.one("SELECT public_id FROM merchants_shop ORDER BY id LIMIT 1")
     # A shop has twenty keys at most, and each of these makes one.
     instance.rows("UPDATE merchants_shopkey SET revoked_at = now() WHERE name = 'Bot'")
+    # What the libraries' examples show.
+    instance.rows(
+        "UPDATE merchants_product SET sku = 'bolo' WHERE id = (SELECT min(id)"
+        " FROM merchants_product WHERE shop_id = (SELECT min(id) FROM merchants_shop)"
+        " AND is_visible AND archived_at IS NULL)"
+    )
     printed = instance.manage("open_shop_line", shop)
     assert printed.returncode == 0, printed.stderr
     told = {

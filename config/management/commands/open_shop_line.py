@@ -1,6 +1,7 @@
 """Gives a shop a number of its own and a key, for the programs that speak in its name."""
 
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,8 @@ from merchants.enums import KeyScope
 from merchants.queries.lines import line_of_shop
 from merchants.queries.shops import shop_by_public_id
 from merchants.services.keys import make_key
-from merchants.services.lines import choose_summaries, open_line, rotate_app_secret
+from merchants.services.line_secrets import rotate_app_secret, switch_app_secret
+from merchants.services.lines import OpenedLine, choose_summaries, open_line
 
 # What the Cloud dialect asks for: a bot that is taken over gives no money back.
 SCOPES = (
@@ -37,6 +39,17 @@ class Command(BaseCommand):
             choices=("on", "off"),
             help="whether an order is told once more in plain words; nothing else is changed",
         )
+        parser.add_argument(
+            "--overlap-hours",
+            type=int,
+            default=0,
+            help="how long the secret before goes on signing, up to 168; 0 ends it now",
+        )
+        parser.add_argument(
+            "--switch",
+            action="store_true",
+            help="let the new secret sign from now on; nothing else is changed",
+        )
 
     def handle(self, *_args: object, **options: Any) -> None:
         """Open the line, or change its secret, and make a key."""
@@ -47,9 +60,10 @@ class Command(BaseCommand):
             choose_summaries(shop_id=shop.id, has_summaries=options["summaries"] == "on")
             return
         try:
-            known = line_of_shop(shop.id) is not None
-            act = rotate_app_secret if known else open_line
-            opened = act(shop_id=shop.id, actor=None)
+            if options["switch"]:
+                switch_app_secret(shop_id=shop.id, actor=None)
+                return
+            opened = self._opened(shop.id, timedelta(hours=options["overlap_hours"]))
             made = make_key(shop_id=shop.id, actor=None, name=options["name"], scopes=SCOPES)
         except TrocoError as error:
             raise CommandError(str(error.detail)) from error
@@ -65,3 +79,8 @@ class Command(BaseCommand):
         }
         for name, value in told.items():
             self.stdout.write(f"{name:<20} {value}")
+
+    def _opened(self, shop_id: int, overlap: timedelta) -> OpenedLine:
+        if line_of_shop(shop_id) is None:
+            return open_line(shop_id=shop_id, actor=None)
+        return rotate_app_secret(shop_id=shop_id, actor=None, overlap=overlap)
