@@ -26,6 +26,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "shop_key.revoked": _("Ended a key"),
     "line.opened": _("Opened the number for programs"),
     "line.secret_rotated": _("Changed the app's secret"),
+    "line.secret_switched": _("Let the app's new secret sign"),
     "webhook.made": _("Added a webhook endpoint"),
     "webhook.changed": _("Changed a webhook endpoint"),
     "webhook.removed": _("Removed a webhook endpoint"),
