@@ -135,7 +135,7 @@ def test_who_joins_sees_from_then_on_and_who_leaves_up_to_then(
     assert (row["is_member"], row["last_seq"], row["unread"], row["last_message"]["seq"]) == (
         False,
         5,
-        3,
+        2,
         5,
     )
     assert carla.post(f"conversations/{group}/read", {"seq": 5}).json() == {"read_seq": 5}
