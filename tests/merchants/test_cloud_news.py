@@ -40,7 +40,8 @@ def talk(bot: Bot, ana: Caller) -> str:
 def send(bot: Bot, to: Caller, name: str = "oferta") -> int | None:
     """Send a template; return the number of the refusal, or None."""
     reply = bot.say(digits(to), "template", {**OFFER, "name": name})
-    return reply.json().get("error", {}).get("code")
+    code: int | None = reply.json().get("error", {}).get("code")
+    return code
 
 
 def rest(hours: int = 25) -> None:

@@ -25,7 +25,7 @@ def test_two_secrets_count_until_somebody_switches(owner: cast.Clerk, shop: Any)
     assert owner.post(PAGE, verb="switch", code="000000").status_code == 422
     assert Line.objects.get() == line
     assert owner.post(PAGE, verb="switch", code=cast.code_of(owner.person)).status_code == 303
-    line.refresh_from_db()
+    line = Line.objects.get()
     assert (line.old_app_secret, line.old_app_secret_until) == ("", None)
     assert "Two secrets count" not in owner.body(PAGE)
 
