@@ -44,7 +44,7 @@ def rotate_app_secret(
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise refusal("overlap", _("The old secret signs on for a week at most."))
-    line, secret, now = lock_line(shop_id), new_app_secret(), wall_now()
+    line, secret, now = lock_line(shop_id=shop_id), new_app_secret(), wall_now()
     if not overlap:
         _forget_old_secret(line)
     else:
@@ -67,7 +67,7 @@ def switch_app_secret(*, shop_id: int, actor: "Person | None") -> Line:
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     if line.old_app_secret:
         _forget_old_secret(line)
         _write_secrets(line, actor, "line.secret_switched")

@@ -120,7 +120,7 @@ def change_profile(*, shop_id: int, wish: Mapping[str, Any]) -> Line:
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     changed = {
         name: clean_text(str(wish[name]), name, longest)
         for name, longest in _PROFILE.items()
@@ -150,7 +150,7 @@ def change_commerce(
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     if is_cart_enabled is not None:
         line.is_cart_enabled = is_cart_enabled
     if is_catalog_visible is not None:
@@ -168,7 +168,7 @@ def choose_summaries(*, shop_id: int, has_summaries: bool) -> Line:
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     line.has_summaries = has_summaries
     line.save(update_fields=["has_summaries"])
     return line
@@ -183,7 +183,7 @@ def change_registration(*, shop_id: int, is_registered: bool) -> Line:
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     line.is_registered = is_registered
     line.save(update_fields=["is_registered"])
     return line
@@ -236,7 +236,7 @@ def set_callback(
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     if url is None:
         LineCallback.objects.filter(line=line, level=level).delete()
     else:
@@ -255,7 +255,7 @@ def subscribe(*, shop_id: int, is_subscribed: bool) -> None:
 
     Transaction: owns.
     """
-    line = lock_line(shop_id)
+    line = lock_line(shop_id=shop_id)
     line.is_subscribed = is_subscribed
     line.save(update_fields=["is_subscribed"])
     _listen(line)
@@ -307,7 +307,7 @@ def secret_of(line: Line) -> str:
 
 
 @joins
-def lock_line(shop_id: int) -> Line:
+def lock_line(*, shop_id: int) -> Line:
     """Lock and return a shop's line, with its shop.
 
     Raises:
