@@ -24,6 +24,8 @@ SCHEDULE: dict[str, Tick] = {
     "duress": {"task": "people.tell_of_duress", "schedule": timedelta(seconds=5)},
     # Stock of an unpaid order is free again within this long of its end.
     "orders": {"task": "merchants.expire_orders", "schedule": timedelta(seconds=15)},
+    # A refund nobody approved already reads as expired; this ends it and tells its asker.
+    "proposals": {"task": "merchants.expire_refund_proposals", "schedule": timedelta(seconds=60)},
     # A request already reads as expired; this tells both sides in their chat.
     "requests": {"task": "payments.expire_requests", "schedule": timedelta(seconds=30)},
     # Money of a payee who did not enrol goes back within this long of the end of its time.

@@ -100,6 +100,17 @@ class NewsKind(TextChoices):
     DISPUTE = "dispute"
     STOCK = "stock"
     PAYOUT = "payout"
+    REFUND = "refund"
+
+
+class ProposalState(TextChoices):
+    """What became of a refund that was asked for; every state but the first is an end."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class JobKind(TextChoices):

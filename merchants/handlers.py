@@ -158,6 +158,11 @@ def push_payout(*, payout_id: str) -> None:
     push_news.tell_payout(payout_id=payout_id)
 
 
+def push_proposal(*, proposal_id: str) -> None:
+    """AFTERWARDS on ``refund.proposed`` and ``refund.proposal_ended``: so are those it concerns."""
+    push_news.tell_proposal(proposal_id=proposal_id)
+
+
 def send_push(*, subscription_id: str, kind: str, ref: str, at: int) -> None:
     """AFTERWARDS on ``push.owed``: one browser is told one piece of news."""
     pushes.send_push(subscription_id=subscription_id, kind=kind, ref=ref, at=at)

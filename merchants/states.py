@@ -1,7 +1,8 @@
-"""Which state of an order or a review may follow which (ruling 3), and the news of each."""
+"""Which state of an order, a review or a proposal may follow which (ruling 3); an order's news."""
 
 from core.states import Moves
 from merchants.enums import OrderState as S
+from merchants.enums import ProposalState as P
 from merchants.enums import ReviewState as R
 
 # ``accepted`` lasts no longer than the commit that writes it: the seller's yes is followed at
@@ -28,6 +29,8 @@ REVIEW = Moves(
         R.ANSWERED: {R.ASKED, R.APPROVED, R.REJECTED},
     }
 )
+
+PROPOSAL = Moves({P.OPEN: {P.APPROVED, P.DECLINED, P.WITHDRAWN, P.EXPIRED}})
 
 # Moves after which the promised stock is free again.
 CLOSED_UNPAID = frozenset({S.DECLINED, S.CANCELLED, S.EXPIRED})

@@ -5,11 +5,13 @@ from typing import Final
 
 from celery import shared_task
 
+from core.clock import business_now
 from merchants.services.broadcasts import send_due_broadcasts
 from merchants.services.expiry import expire_due_orders
 from merchants.services.keys import forget_old_calls
 from merchants.services.monthly import make_due_statements
 from merchants.services.push_news import read_feed
+from merchants.services.refund_proposals import expire_due_proposals
 from merchants.services.webhooks import forget_old_news
 
 _FORGETS_FOR: Final = 30.0
@@ -20,6 +22,17 @@ _FORGETS_FOR: Final = 30.0
 def expire_orders() -> int:
     """Close the orders whose time to pay is over; return how many."""
     return expire_due_orders()
+
+
+@shared_task(
+    name="merchants.expire_refund_proposals",
+    soft_time_limit=50,
+    time_limit=60,
+    ignore_result=True,
+)
+def expire_refund_proposals() -> int:
+    """End the refunds that were asked for and that nobody decided in time; return how many."""
+    return expire_due_proposals(moment=business_now())
 
 
 @shared_task(

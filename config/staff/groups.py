@@ -77,6 +77,7 @@ _SHOPS = (
     " merchants.shopkey merchants.webhookendpoint merchants.webhookdelivery"
     " merchants.line merchants.linetemplate merchants.paymentlink merchants.productpicture"
     " merchants.shopjob merchants.shipment merchants.savedview"
+    " merchants.refundproposal"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(

@@ -18,6 +18,7 @@ FOR_ROLES: Final[Mapping[NewsKind, frozenset[Role]]] = {
     NewsKind.DISPUTE: SELLS,
     NewsKind.STOCK: KEEPS,
     NewsKind.PAYOUT: KEEPS | {Role.ACCOUNTANT},
+    NewsKind.REFUND: SELLS,
 }
 """Who may be told of what: nobody hears of more than their pages show them."""
 

@@ -38,6 +38,7 @@ from merchants.models.orders import (
 )
 from merchants.models.pictures import ProductPicture
 from merchants.models.products import Product
+from merchants.models.proposals import RefundProposal
 from merchants.models.pushes import PushPlace, PushSubscription
 from merchants.models.reviews import ReviewDocument, ReviewMove, ShopReview
 from merchants.models.shops import Shop, TeamMember
@@ -82,6 +83,7 @@ __all__ = [
     "PushSubscription",
     "QuickReply",
     "Recipient",
+    "RefundProposal",
     "ReviewDocument",
     "ReviewMove",
     "SavedView",

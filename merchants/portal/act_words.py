@@ -36,6 +36,11 @@ ACTS: Final[dict[str, str | Promise]] = {
     "means.removed": _("Took away a way to be paid outside"),
     "catalogue.reordered": _("Reordered the catalogue"),
     "product.picture_taken_down": _("Troco took a picture down"),
+    "refund.proposed": _("Asked for a refund over their limit"),
+    "refund.proposal_approved": _("Approved a colleague's refund"),
+    "refund.proposal_declined": _("Declined a colleague's refund"),
+    "refund.proposal_withdrawn": _("Took back a refund they had asked for"),
+    "refund.proposal_expired": _("A refund that was asked for was not decided in time"),
     "customer.blocked": _("Blocked a customer"),
     "customer.unblocked": _("Took a block back"),
 }

@@ -12,9 +12,11 @@ from core.errors import NotFound
 from core.money import Money
 from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
+from merchants.portal.proposals import proposal_row
 from merchants.portal.refunds import may_refund, refund_rows
 from merchants.portal.words import ANY_FAILURE, FAILURES, state_words
 from merchants.queries import orders
+from merchants.queries.refund_proposals import proposals_of_payment
 from merchants.queries.statement_words import KINDS
 from payments.queries import shop as shop_queries
 from payments.queries.payment_details import PaymentDetail, payment_detail
@@ -73,6 +75,7 @@ class PaymentPage(Page):
             "links": self._links(payment),
             "moves": [_move(each.to_state, each.at) for each in detail.moves],
             "refunds": refund_rows(detail.refunds),
+            "proposals": self._proposals(payment.id) if sells else [],
             "refund_href": reverse("portal:refund", args=[payment.id])
             if sells and may_refund(payment)
             else "",
@@ -89,6 +92,10 @@ class PaymentPage(Page):
             ],
         }
         return self.page("payment.html", context)
+
+    def _proposals(self, payment_id: str) -> list[dict[str, Any]]:
+        found = proposals_of_payment(self.seat.shop.id, payment_id, self.now)
+        return [proposal_row(each, self.seat.membership) for each in found]
 
     def _links(self, payment: PaymentSnapshot) -> dict[str, Any]:
         shop, talks = self.seat.shop, self.seat.is_one_of(TALKERS)

@@ -26,12 +26,13 @@ KINDS: Final[dict[NewsKind, str | Promise]] = {
     NewsKind.DISPUTE: gettext_lazy("A customer disputes a payment"),
     NewsKind.STOCK: gettext_lazy("A product runs low"),
     NewsKind.PAYOUT: gettext_lazy("A payout did not arrive at your bank"),
+    NewsKind.REFUND: gettext_lazy("A refund that needs a second person"),
 }
 WAYS: Final = ("screen", "sound", "push")
 SOUNDING: Final = frozenset({NewsKind.MESSAGE, NewsKind.ORDER, NewsKind.PAYMENT})
 """What the event stream tells at once, and so can sound."""
 
-LISTED: Final = frozenset({NewsKind.ORDER, NewsKind.PAYMENT, NewsKind.DISPUTE})
+LISTED: Final = frozenset({NewsKind.ORDER, NewsKind.PAYMENT, NewsKind.DISPUTE, NewsKind.REFUND})
 """What the list of notifications holds; the rest has pages and counts of its own."""
 
 

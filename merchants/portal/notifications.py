@@ -7,13 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from merchants.enums import JobKind, JobState, NewsKind, Role
+from merchants.enums import JobKind, JobState, NewsKind, ProposalState, Role
 from merchants.portal.access import PROGRAMMERS, READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
 from merchants.portal.program_words import STOPS
 from merchants.portal.templatetags.troco import day, headline, money
+from merchants.portal.words import REFUND_REASONS
 from merchants.queries.jobs import jobs_of_shop
 from merchants.queries.orders import newest_orders
+from merchants.queries.refund_proposals import answers_to, proposals_for
 from merchants.queries.webhooks import listeners_of_shop
 from merchants.services.team import note_looked
 from payments.queries import shop as shop_queries
@@ -38,6 +40,7 @@ class NotificationsPage(Page):
             (TALKERS, NewsKind.ORDER, self._orders),
             (READERS, NewsKind.PAYMENT, self._payments),
             (SELLERS, NewsKind.DISPUTE, self._disputes),
+            (SELLERS, NewsKind.REFUND, self._proposals),
             (PROGRAMMERS, None, self._endpoints),
             (PAID_OUT, None, self._statements),
         )
@@ -90,6 +93,36 @@ class NotificationsPage(Page):
             )
             for dispute in disputes_against(self.seat.shop.party_id)[:EACH]
         ]
+
+    def _proposals(self) -> list[dict[str, Any]]:
+        member = self.seat.membership
+        waiting = _("%(name)s asks for a refund")
+        rows = [
+            _row(
+                each.asked_at,
+                ("arrow-back-up", "wait"),
+                waiting % {"name": each.asker},
+                f"{money(each.amount)} · {REFUND_REASONS.get(each.reason, '')}",
+                reverse("portal:refund_proposal", args=[each.id]),
+            )
+            for each in proposals_for(member, self.now)
+        ]
+        titles = {
+            ProposalState.APPROVED: (_("Your refund was approved"), "ok"),
+            ProposalState.DECLINED: (_("Your refund was declined"), "mute"),
+        }
+        for each in answers_to(member, EACH):
+            title, tone = titles[each.state]
+            rows.append(
+                _row(
+                    each.ended_at or each.asked_at,
+                    ("arrow-back-up", tone),
+                    title,
+                    f"{money(each.amount)} · {each.decider}",
+                    reverse("portal:refund_proposal", args=[each.id]),
+                )
+            )
+        return rows
 
     def _statements(self) -> list[dict[str, Any]]:
         jobs = jobs_of_shop(self.seat.shop.id, JobKind.STATEMENT, EACH)

@@ -16,8 +16,10 @@ from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
 from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
+from merchants.portal.templatetags.troco import money
 from merchants.portal.words import WAYS
 from merchants.queries.overview import DaySales, Overview, overview
+from merchants.queries.refund_proposals import proposals_for
 from payments.queries import shop as shop_queries
 from payments.queries.funding import paid_to
 from payments.queries.payments import PaymentFilter
@@ -78,6 +80,7 @@ class OverviewPage(Page):
         orders = reverse("portal:orders")
         talks, sells = self.seat.is_one_of(TALKERS), self.seat.is_one_of(SELLERS)
         rows = [
+            self._asked() if sells else None,
             _task(
                 counts.orders_to_confirm * talks,
                 ngettext(
@@ -122,6 +125,23 @@ class OverviewPage(Page):
             ),
         ]
         return [row for row in rows if row is not None]
+
+    def _asked(self) -> dict[str, Any] | None:
+        """Return the refunds of colleagues that this person may decide."""
+        asked = proposals_for(self.seat.membership, self.now)
+        return _task(
+            len(asked),
+            ngettext(
+                "%(n)s refund waits for your yes", "%(n)s refunds wait for your yes", len(asked)
+            ),
+            (
+                "arrow-back-up",
+                "wait",
+                ", ".join(f"{each.asker}: {money(each.amount)}" for each in asked[:3]),
+                reverse("portal:refund_proposal", args=[asked[0].id]) if asked else "",
+                _("Decide"),
+            ),
+        )
 
     def _checklist(self, facts: Overview, *, has_account: bool) -> list[dict[str, Any]]:
         """Return the steps of setting up, for whoever may take them."""

@@ -15,6 +15,7 @@ from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import REFUND_REASONS
+from merchants.services.refund_proposals import propose_refund
 from merchants.services.refunds import refund_sale
 from payments.queries.payment_details import payment_detail
 from payments.queries.payments import PaymentSnapshot
@@ -66,6 +67,8 @@ class RefundPage(Page):
         payment = self._payment(public_id)
         form = RefundForm(self.request.POST, currency=payment.amount.currency)
         key = self.request.POST.get("key", "")
+        if self.request.POST.get("verb") == "ask":
+            return self._ask(payment, form)
         if is_asked_for(self.seat.shop.party_id, public_id, key):
             return self.go("payment", public_id)
         if not form.is_valid():
@@ -75,15 +78,30 @@ class RefundPage(Page):
         return self._begin(payment, form)
 
     def _begin(self, payment: PaymentSnapshot, form: RefundForm) -> HttpResponse:
-        facts = form.cleaned_data
-        wish = RefundWish(payment.id, facts["amount"], facts["reason"], facts["note"], facts["key"])
         try:
-            refund_sale(person=self.seat.person, shop_id=self.seat.shop.id, wish=wish)
+            refund_sale(
+                person=self.seat.person, shop_id=self.seat.shop.id, wish=_wish(payment, form)
+            )
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
             return self._show(payment, form, http_status=REFUSED)
         self.done(_("The refund is on its way to the customer's bank."))
         return self.go("payment", payment.id)
+
+    def _ask(self, payment: PaymentSnapshot, form: RefundForm) -> HttpResponse:
+        """Have it wait for somebody who may give it back; no money moves, so no code is asked."""
+        form.fields["code"].required = False
+        if not form.is_valid():
+            return self._show(payment, form, http_status=REFUSED)
+        try:
+            asked = propose_refund(
+                person=self.seat.person, shop_id=self.seat.shop.id, wish=_wish(payment, form)
+            )
+        except TrocoError as refusal:
+            form.add_error(None, reason_of(refusal))
+            return self._show(payment, form, http_status=REFUSED)
+        self.done(_("Asked. Whoever may give it back is told."))
+        return self.go("refund_proposal", asked.public_id)
 
     def _payment(self, public_id: str) -> PaymentSnapshot:
         detail = payment_detail(self.seat.shop.party_id, public_id)
@@ -111,6 +129,11 @@ class RefundPage(Page):
             "limit": seat.membership.refund_limit,
         }
         return self.page("refund.html", context, http_status=http_status)
+
+
+def _wish(payment: PaymentSnapshot, form: RefundForm) -> RefundWish:
+    facts = form.cleaned_data
+    return RefundWish(payment.id, facts["amount"], facts["reason"], facts["note"], facts["key"])
 
 
 def rest_of(payment: PaymentSnapshot) -> Money:

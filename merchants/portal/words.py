@@ -129,12 +129,21 @@ JOB = {
     "failed": StateWords(_("Did not work"), "bad", "x"),
 }
 
+PROPOSAL = {
+    "open": StateWords(_("Waits for a second person"), "wait", "users"),
+    "approved": StateWords(_("Approved"), "ok", "check"),
+    "declined": StateWords(_("Declined"), "mute", "ban"),
+    "withdrawn": StateWords(_("Taken back"), "mute", "ban"),
+    "expired": StateWords(_("Over, nothing decided"), "mute", "hourglass"),
+}
+
 TABLES = {
     "payment": PAYMENT,
     "order": ORDER,
     "payout": PAYOUT,
     "product": PRODUCT,
     "refund": REFUND,
+    "proposal": PROPOSAL,
     "dispute": DISPUTE,
     "link": LINK,
     "job": JOB,

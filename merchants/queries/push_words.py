@@ -15,10 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.clock import business_now
 from core.money import Money
 from merchants.codes.amounts import plain_amount
-from merchants.enums import NewsKind
+from merchants.enums import NewsKind, ProposalState
 from merchants.models import Order, Product, Shop
+from merchants.queries.refund_proposals import proposal_of_shop
 from messaging.queries import message_for
 from payments.queries import payment_snapshot
 from payments.queries.disputes import dispute_detail
@@ -33,6 +35,7 @@ _PLAIN: Final[Mapping[NewsKind, str | Promise]] = {
     NewsKind.DISPUTE: gettext_lazy("A customer disputes a payment. Answer in time."),
     NewsKind.STOCK: gettext_lazy("A product runs low"),
     NewsKind.PAYOUT: gettext_lazy("A payout did not arrive at your bank"),
+    NewsKind.REFUND: gettext_lazy("News of a refund that needs a second person"),
 }
 
 
@@ -76,6 +79,7 @@ def _href(shop: Shop, kind: NewsKind, ref: str) -> str:
         NewsKind.DISPUTE: "disputes",
         NewsKind.STOCK: "catalogue",
         NewsKind.PAYOUT: "payouts",
+        NewsKind.REFUND: "refunds",
     }[kind]
     return f"/portal/{room}/{ref}"
 
@@ -117,6 +121,18 @@ def _payout(_shop: Shop, ref: str) -> str:
     return f"{_PLAIN[NewsKind.PAYOUT]} · {_money(payout.net)}"
 
 
+def _refund(shop: Shop, ref: str) -> str:
+    found = proposal_of_shop(shop.pk, ref, business_now())
+    if found is None:
+        return str(_PLAIN[NewsKind.REFUND])
+    facts = {"name": found.asker, "amount": _money(found.amount)}
+    return {
+        ProposalState.OPEN: _("%(name)s asks to give back %(amount)s"),
+        ProposalState.APPROVED: _("Your refund of %(amount)s was approved"),
+        ProposalState.DECLINED: _("Your refund of %(amount)s was declined"),
+    }.get(found.state, _("A refund of %(amount)s waits no more")) % facts
+
+
 def _money(amount: Money) -> str:
     locale = translation.to_locale(translation.get_language() or "en")
     return numbers.format_currency(plain_amount(amount), amount.currency, locale=locale)
@@ -129,4 +145,5 @@ _TOLD: Final[Mapping[NewsKind, Callable[[Shop, str], str]]] = {
     NewsKind.DISPUTE: _dispute,
     NewsKind.STOCK: _stock,
     NewsKind.PAYOUT: _payout,
+    NewsKind.REFUND: _refund,
 }

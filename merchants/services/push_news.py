@@ -19,9 +19,17 @@ from core.errors import InputInvalid
 from core.events import publish
 from core.transactions import joins, owns
 from merchants.codes.news import FOR_ROLES, read_choices
-from merchants.enums import NewsKind, OrderState, Role
-from merchants.models import Product, PushPlace, PushSubscription, Shop, TeamMember
+from merchants.enums import NewsKind, OrderState, ProposalState, Role
+from merchants.models import (
+    Product,
+    PushPlace,
+    PushSubscription,
+    RefundProposal,
+    Shop,
+    TeamMember,
+)
 from merchants.queries.catalogue import low_stock_keys
+from merchants.queries.refund_proposals import people_told_of
 from messaging.queries.cursors import FeedCursor
 from messaging.queries.feed import FeedItem, newest_cursor, tail
 from payments.queries import payment_snapshot
@@ -74,15 +82,34 @@ def tell_payout(*, payout_id: str) -> None:
         owe_pushes(news=[(shop, NewsKind.PAYOUT, payout_id)])
 
 
+@owns
+def tell_proposal(*, proposal_id: str) -> None:
+    """Owe pushes for a refund that was asked for, or for its end, to those whom it concerns.
+
+    Transaction: owns.
+    """
+    rows = RefundProposal.objects.select_related("shop").filter(public_id=proposal_id)
+    proposal = rows.first()
+    if proposal is not None and proposal.state != ProposalState.WITHDRAWN:
+        news = [(proposal.shop, NewsKind.REFUND, proposal_id)]
+        owe_pushes(news=news, people=people_told_of(proposal))
+
+
 @joins
-def owe_pushes(*, news: Sequence[News]) -> int:
+def owe_pushes(*, news: Sequence[News], people: frozenset[int] | None = None) -> int:
     """Owe a push of each news to each browser whose person may and wants to hear of it.
 
     Publishes: ``push.owed`` for each.
 
+    Args:
+        news: What happened.
+        people: Primary keys of those whom it concerns; None for everybody of the team.
+
     Transaction: joins.
     """
     rows = PushSubscription.objects.filter(shop__in={shop.pk for shop, _kind, _ref in news})
+    if people is not None:
+        rows = rows.filter(person_id__in=people)
     subscriptions = list(rows.order_by("id").values_list("public_id", "shop_id", "person_id"))
     if not subscriptions:
         return 0

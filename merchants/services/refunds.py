@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import wall_now
 from core.errors import Forbidden, TrocoError
 from core.idempotency import record as remember
-from core.transactions import owns
+from core.transactions import joins, owns
 from merchants.enums import Role
 from merchants.models import ShopKey, TeamMember
 from payments.enums import RefundOrigin
@@ -60,15 +60,30 @@ def refund_sale(*, person: "Person", shop_id: int, wish: RefundWish) -> str:
 
     Transaction: owns.
     """
-    living = TeamMember.objects.filter(shop_id=shop_id, person=person, removed_at__isnull=True)
-    member = living.select_related("shop").first()
-    if member is None:
-        raise Forbidden
-    by = Asker(RefundOrigin.SELLER, person, member.shop.party_id)
+    return refund_within(member=seller_of(shop_id=shop_id, person=person), wish=wish)
+
+
+@joins
+def refund_within(*, member: TeamMember, wish: RefundWish) -> str:
+    """Refund a sale of a shop within what one of its team may; return the refund's public id.
+
+    Changes: what ``payments.services.refunds.ask_refund`` changes. Publishes what it publishes.
+
+    Args:
+        member: Who gives it back, with the shop.
+        wish: What to give back.
+
+    Raises:
+        RefundOverRole: It would be more than their role may.
+        All that ``ask_refund`` raises.
+
+    Transaction: joins.
+    """
+    by = Asker(RefundOrigin.SELLER, member.person, member.shop.party_id)
     refund = ask_refund(wish=wish, by=by)
     payment = payment_snapshot(wish.payment_id)
     given = payment.refunded + payment.refunding
-    limit_minor = _limit_of(member)
+    limit_minor = limit_of(member)
     if limit_minor is not None and given.amount_minor > limit_minor:
         raise RefundOverRole(limit_minor=limit_minor)
     return refund.public_id
@@ -130,8 +145,26 @@ def wish_key(*, key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _limit_of(member: TeamMember) -> int | None:
-    """Return what a member may give back of one payment; None for any amount."""
+def seller_of(*, shop_id: int, person: "Person") -> TeamMember:
+    """Return somebody of a shop's team, with the shop.
+
+    Raises:
+        Forbidden: The person does not belong to the shop.
+
+    Transaction: none.
+    """
+    living = TeamMember.objects.filter(shop_id=shop_id, person=person, removed_at__isnull=True)
+    member = living.select_related("shop", "person").first()
+    if member is None:
+        raise Forbidden
+    return member
+
+
+def limit_of(member: TeamMember) -> int | None:
+    """Return what a member may give back of one payment; None for any amount.
+
+    Transaction: none.
+    """
     limits = {
         Role.OWNER.value: None,
         Role.MANAGER.value: member.shop.manager_refund_minor,

@@ -175,6 +175,19 @@ def ask_refund(*, wish: RefundWish, by: Asker) -> Refund:
     return refund
 
 
+@joins
+def weigh_refund(*, wish: RefundWish, party_id: int) -> Money:
+    """Return what a wish would give back now, and begin nothing.
+
+    Raises:
+        All that ``ask_refund`` raises of what is wished.
+
+    Transaction: joins.
+    """
+    _check_wish(wish)
+    return _amount_of(lock_refunded(payment_id=wish.payment_id, party_id=party_id), wish.amount)
+
+
 @owns
 def refund_as_staff(*, staff: "Person", wish: RefundWish, reason: str) -> Refund:
     """Give money back for a shop, by the operator's staff; above the threshold two must.

@@ -56,7 +56,13 @@ from tests.admin.people_rows import (
 from tests.admin.program_rows import delivery, endpoint, shop, shop_key, template
 from tests.admin.program_rows import line as shop_line
 from tests.admin.talk_rows import conversation, report
-from tests.admin.ware_rows import payment_link, product_picture, saved_view, shop_job
+from tests.admin.ware_rows import (
+    payment_link,
+    product_picture,
+    refund_proposal,
+    saved_view,
+    shop_job,
+)
 
 
 def source() -> pay.FundingSource:
@@ -325,6 +331,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "merchants_paymentlink": payment_link,
     "merchants_product": product,
     "merchants_productpicture": product_picture,
+    "merchants_refundproposal": refund_proposal,
     "merchants_savedview": saved_view,
     "merchants_shipment": shipment,
     "merchants_shop": shop,

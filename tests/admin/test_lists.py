@@ -23,6 +23,7 @@ QUERIES: dict[str, int] = {
     "merchants_paymentlink": 5,
     "merchants_product": 5,
     "merchants_productpicture": 5,
+    "merchants_refundproposal": 5,
     "merchants_savedview": 5,
     "merchants_shipment": 5,
     "merchants_shop": 5,

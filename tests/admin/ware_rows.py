@@ -1,6 +1,8 @@
 """Rows of what shops show and ask: links, pictures, long work, kept views."""
 
-from merchants.models import PaymentLink, ProductPicture, SavedView, ShopJob
+from datetime import timedelta
+
+from merchants.models import PaymentLink, ProductPicture, RefundProposal, SavedView, ShopJob
 from messaging.models import MediaFile
 from tests.admin.people_rows import AT, number, person
 from tests.admin.program_rows import shop
@@ -54,4 +56,21 @@ def shop_job() -> ShopJob:
         kind="import",
         state="queued",
         created_at=AT,
+    )
+
+
+def refund_proposal() -> RefundProposal:
+    n = number()
+    return RefundProposal.objects.create(
+        public_id=f"rpr_{n}",
+        shop=shop(),
+        payment_ref=f"pay_{n}",
+        amount_minor=60_00,
+        given_minor=0,
+        currency="BRL",
+        reason="damaged",
+        request_key="k",
+        asked_by=person(),
+        asked_at=AT,
+        expires_at=AT + timedelta(days=3),
     )

@@ -50,6 +50,7 @@ TABLE = {
     "payouts": access.READERS,
     "payout": access.READERS,
     "refund": access.SELLERS,
+    "refund_proposal": access.SELLERS,
     "disputes": access.SELLERS,
     "dispute": access.SELLERS,
     "views": access.EVERYBODY,
