@@ -22,10 +22,11 @@ GROUPS: Final[Mapping[str, str]] = {
     "refund_claim": "refunds",
     "refund_back": "refunds",
     "return": "refunds",
+    # As a payout counts it: what the shop had given back came back.
+    "won_back": "refunds",
     "hold": "disputes",
     "hold_release": "disputes",
     "chargeback": "disputes",
-    "won_back": "disputes",
     "settle_claim": "payouts",
     "settle_return": "payouts",
     "settle_back": "payouts",

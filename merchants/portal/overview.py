@@ -99,7 +99,7 @@ class OverviewPage(Page):
                     "alert-triangle",
                     "bad",
                     _("The money is held meanwhile"),
-                    reverse("portal:disputes"),
+                    f"{reverse('portal:disputes')}?show=mine",
                     _("Answer"),
                 ),
             ),
@@ -199,7 +199,12 @@ def _kpis(facts: Overview) -> list[dict[str, Any]]:
             _("held by disputes"),
             f"{reverse('portal:disputes')}?show=held",
         ),
-        _place(_("On its way to your bank"), facts.on_the_way, _("claimed or sent"), payouts),
+        _place(
+            _("On its way to your bank"),
+            facts.on_the_way,
+            _("claimed or sent"),
+            f"{payouts}?state=on_the_way",
+        ),
     ]
 
 

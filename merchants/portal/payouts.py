@@ -20,9 +20,13 @@ from merchants.queries.shops import ShopFacts
 from payments.queries import shop as shop_queries
 from payments.queries.funding import PaidTo, paid_to
 from payments.queries.shop import PayoutDetail, PayoutFacts, PayoutFilter, Sums
-from payments.queries.shop_figures import unsettled
+from payments.queries.shop_figures import unsettled_and_back
 from payments.services.settlement import next_cutoff
 
+GROUPS = (
+    ("on_the_way", gettext_lazy("On its way to your bank")),
+    ("owed_again", gettext_lazy("Owed again")),
+)
 STATES = (("", gettext_lazy("All")), *((code, each.words) for code, each in PAYOUT.items()))
 
 
@@ -40,7 +44,7 @@ class PayoutsPage(ListPage):
             "state",
             gettext_lazy("State"),
             "choice",
-            (("", gettext_lazy("All")), *((code, each.words) for code, each in PAYOUT.items())),
+            (*STATES, *GROUPS),
         ),
         Field("from", gettext_lazy("From"), "date"),
         Field("to", gettext_lazy("To"), "date"),
@@ -102,9 +106,9 @@ class PayoutsPage(ListPage):
     def beside(self, _listing: Listing) -> Mapping[str, Any]:
         """Add what the next payout would be."""
         shop = self.seat.shop
-        waiting = unsettled(shop.party_id, shop.currency)
+        waiting, again = unsettled_and_back(shop.party_id, shop.currency)
         account = paid_to(shop.party_id)
-        return {"coming": coming_payout(shop, self.now, waiting, account)}
+        return {"coming": coming_payout(shop, self.now, waiting, account), "again": again}
 
 
 class PayoutPage(Page):
@@ -163,7 +167,7 @@ class PayoutPage(Page):
 def coming_payout(
     shop: ShopFacts, moment: datetime, waiting: Sums, account: PaidTo | None
 ) -> dict[str, Any] | None:
-    """Return what the next payout would be as of now, or None without sales or an account.
+    """Return what the next payout would be as of now, or None without an account or anything owed.
 
     Args:
         shop: The shop.
@@ -171,7 +175,7 @@ def coming_payout(
         waiting: Its sales that no payout holds yet.
         account: Where it is paid out to.
     """
-    if account is None or waiting.count == 0:
+    if account is None or not (waiting.count or waiting.net):
         return None
     cutoff = next_cutoff(bank=account.bank, moment=moment)
     if cutoff is None:

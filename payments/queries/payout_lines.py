@@ -14,6 +14,7 @@ from payments.queries.shop import (
     PayoutFacts,
     PayoutItemFacts,
     entry_facts,
+    first_of,
     item_facts,
     shop_payout,
 )
@@ -78,8 +79,9 @@ def payout_entries(
 
 
 def _own(party_id: int, public_id: str) -> int:
+    """Return the key of what holds a payout's sales and entries."""
     rows = Payout.objects.filter(party_id=party_id, public_id=public_id)
-    found = rows.values_list("pk", flat=True).first()
+    found = rows.only("pk", "reissue_of_id").first()
     if found is None:
         raise NotFound
-    return found
+    return first_of(found)

@@ -25,12 +25,23 @@ from payments.queries.payments import (
 from people.queries import parties_by_ids
 
 ON_THE_WAY = (
-    PayoutState.READY.value,
     PayoutState.CLAIMED.value,
     PayoutState.SENT.value,
     PayoutState.ACCEPTED.value,
     PayoutState.UNKNOWN.value,
 )
+"""What such a payout holds has left what the shop is owed, and is not at its bank yet."""
+
+OWED_AGAIN = (
+    PayoutState.READY.value,
+    PayoutState.REJECTED.value,
+    PayoutState.NOT_EXECUTED.value,
+    PayoutState.RETURNED.value,
+)
+"""Such a payout came back, or takes the place of one that did: its shop is owed it."""
+
+STATE_GROUPS = {"on_the_way": ON_THE_WAY, "owed_again": OWED_AGAIN}
+"""Names of several states together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class PayoutFilter:
     """What a list of payouts is narrowed to; None asks for all.
 
     Attributes:
-        state: A ``PayoutState``.
+        state: A ``PayoutState``, or a name of ``STATE_GROUPS``.
         first_day: Made on this day or later, in ``timezone``.
         last_day: Made on this day or earlier, in ``timezone``.
         timezone: Which days are meant.
@@ -167,19 +178,19 @@ def shop_payouts(
     if wanted is not None:
         found = _wanted_payouts(found, wanted)
     rows, following = keyset_page(found, cursor, limit)
-    return [_payout(row) for row in rows], following
+    return [_payout(_counted(row)) for row in rows], following
 
 
 def shop_payout(party_id: int, public_id: str) -> PayoutFacts | None:
     """Return one of a shop's payouts, or None if it is not its; one query."""
     row = _payouts(party_id).filter(public_id=public_id).first()
-    return _payout(row) if row else None
+    return _payout(_counted(row)) if row else None
 
 
 def payout_of_payment(party_id: int, payment_id: str) -> PayoutFacts | None:
     """Return the payout that a shop's payment is in, or None while it is in none; one query."""
     row = _payouts(party_id).filter(items__payment__public_id=payment_id).first()
-    return _payout(row) if row else None
+    return _payout(_counted(row)) if row else None
 
 
 def payout_by_id(public_id: str) -> tuple[int, PayoutFacts]:
@@ -190,7 +201,7 @@ def payout_by_id(public_id: str) -> tuple[int, PayoutFacts]:
     """
     rows = Payout.objects.select_related("bank", "batch__window")
     row = rows.annotate(payment_count=Count("items")).get(public_id=public_id)
-    return row.party_id, _payout(row)
+    return row.party_id, _payout(_counted(row))
 
 
 def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
@@ -198,13 +209,14 @@ def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
     row = _payouts(party_id).filter(public_id=public_id).first()
     if row is None:
         return None
+    first = first_of(row)
     items = list(
-        PayoutItem.objects.filter(payout=row).select_related("payment__demand").order_by("id")
+        PayoutItem.objects.filter(payout_id=first).select_related("payment__demand").order_by("id")
     )
     moves = row.moves.order_by("id").values_list("from_state", "to_state", "at")
-    entries = PayableEntry.objects.filter(payout_entry__payout=row).order_by("id")
+    entries = PayableEntry.objects.filter(payout_entry__payout_id=first).order_by("id")
     return PayoutDetail(
-        _payout(row),
+        _payout(_counted(row)),
         tuple(item_facts(items)),
         tuple(
             entry_facts(each)
@@ -212,6 +224,18 @@ def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
         ),
         tuple(moves),
     )
+
+
+def first_of(row: Payout) -> int:
+    """Return which payout holds what is in one: itself, or the first of those it was made anew of.
+
+    A query more for each that was made anew.
+    """
+    key, before = row.pk, row.reissue_of_id
+    while before is not None:
+        key = before
+        before = Payout.objects.values_list("reissue_of_id", flat=True).get(pk=key)
+    return key
 
 
 def currency_of(party_id: int) -> str:
@@ -235,7 +259,7 @@ def _after(day: date, zone: ZoneInfo) -> datetime:
 def _wanted_payouts(rows: QuerySet[Payout], wanted: PayoutFilter) -> QuerySet[Payout]:
     zone = ZoneInfo(wanted.timezone)
     if wanted.state:
-        rows = rows.filter(state=wanted.state)
+        rows = rows.filter(state__in=STATE_GROUPS.get(wanted.state, (wanted.state,)))
     if wanted.first_day:
         rows = rows.filter(created_at__gte=_after(wanted.first_day - timedelta(days=1), zone))
     if wanted.last_day:
@@ -246,6 +270,14 @@ def _wanted_payouts(rows: QuerySet[Payout], wanted: PayoutFilter) -> QuerySet[Pa
 def _payouts(party_id: int) -> QuerySet[Payout]:
     rows = Payout.objects.filter(party_id=party_id).select_related("bank", "batch__window")
     return rows.annotate(payment_count=Count("items"))
+
+
+def _counted(row: Payout) -> Payout:
+    """Count the sales of one that was made anew, which are the first one's."""
+    if row.reissue_of_id is not None:
+        count = PayoutItem.objects.filter(payout_id=first_of(row)).count()
+        vars(row)["payment_count"] = count
+    return row
 
 
 def _payout(row: Payout) -> PayoutFacts:

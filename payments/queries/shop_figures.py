@@ -18,7 +18,7 @@ from core.money import Money
 from payments.enums import EntryKind, LedgerKind, PaymentKind, PaymentState
 from payments.models import LedgerAccount, LedgerInbox, PayableEntry, Payment, Payout
 from payments.queries.payments import SOLD
-from payments.queries.shop import ON_THE_WAY, Sums, currency_of
+from payments.queries.shop import ON_THE_WAY, OWED_AGAIN, Sums, currency_of
 
 Rows = Sequence[Mapping[str, Any]]
 Day = tuple[date, Money, int]
@@ -74,7 +74,7 @@ def figures(
         days=_days(party_id, first_day, last_day, ZoneInfo(tz)),
         payable=_owed(party_id, currency, LedgerKind.PAYABLE),
         held=_owed(party_id, currency, LedgerKind.HELD),
-        on_the_way=_on_the_way(party_id, currency),
+        on_the_way=_payouts(party_id, currency, ON_THE_WAY),
         sold=_sold(party_id),
         taken=_taken(party_id, currency),
         failed=_failed(party_id, failed_since, last_day, ZoneInfo(tz)),
@@ -108,6 +108,19 @@ def unsettled(party_id: int, currency: str = "") -> Sums:
     currency = currency or currency_of(party_id)
     found = ask_together(sold=_sold(party_id), taken=_taken(party_id, currency))
     return _sums(found["sold"], found["taken"], currency)
+
+
+def unsettled_and_back(party_id: int, currency: str) -> tuple[Sums, Money]:
+    """Return what no payout holds yet, and what of payouts came back; one query.
+
+    Together they are what the operator owes the shop now.
+    """
+    found = ask_together(
+        sold=_sold(party_id),
+        taken=_taken(party_id, currency),
+        back=_payouts(party_id, currency, OWED_AGAIN),
+    )
+    return _sums(found["sold"], found["taken"], currency), _one(found["back"], "net", currency)
 
 
 def _days(party_id: int, first: date, last: date, zone: ZoneInfo) -> QuerySet[Payment, Any]:
@@ -171,8 +184,8 @@ def _owed(party_id: int, currency: str, kind: LedgerKind) -> QuerySet[LedgerAcco
     return account.values(owed=F("balance") + Coalesce(Subquery(waiting), nothing))
 
 
-def _on_the_way(party_id: int, currency: str) -> QuerySet[Payout, Any]:
-    rows = Payout.objects.filter(party_id=party_id, currency=currency, state__in=ON_THE_WAY)
+def _payouts(party_id: int, currency: str, states: Sequence[str]) -> QuerySet[Payout, Any]:
+    rows = Payout.objects.filter(party_id=party_id, currency=currency, state__in=states)
     return rows.order_by().values("party_id").annotate(net=Sum("net_minor"))
 
 

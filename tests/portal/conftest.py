@@ -10,10 +10,23 @@ from playwright.sync_api import Browser, Page
 
 from tests.look import browser
 from tests.merchants.conftest import ana, bakery, carla, ze
-from tests.payments.conftest import bank_process, brazil, simulator
+from tests.payments.conftest import bank_process, brazil, fresh_banks, fresh_brazil, simulator
 from tests.processes.instance import Instance
 
-__all__ = ["ana", "bakery", "bank_process", "brazil", "carla", "simulator", "ze"]
+__all__ = [
+    "ana",
+    "bakery",
+    "bank_process",
+    "brazil",
+    "carla",
+    "fresh_banks",
+    "fresh_brazil",
+    "simulator",
+    "ze",
+]
+
+
+pytest.register_assert_rewrite("tests.portal.drawn.sums")
 
 
 def _cast() -> Any:
