@@ -19,6 +19,7 @@ from merchants.services.team import add_member, remove_member
 from messaging.access import Knock, Listener
 from messaging.api.stream import StreamDoor
 from messaging.api.stream.admission import Admission
+from messaging.api.stream.hub import Subscriber
 from people.models import Device, Person
 from people.queries import party_by_public_id, sandbox_code
 from people.services.devices import remove_device
@@ -203,6 +204,22 @@ def test_a_doubt_between_the_question_and_the_first_news_is_not_missed(
         anas = ear_of(port, ana)
         anas.listen(5)
     assert (anas.code, anas.heard[0]["code"]) == (401, "unauthenticated")
+
+
+def test_a_doubt_that_two_look_into_is_settled_once() -> None:
+    """The look of every minute and the one for a doubt may ask of one stream at the same time."""
+    nobody: Any = None
+    stream = Subscriber(Knock({}, None), Listener(1, 1, "pty_1", None), nobody)
+    stream.is_live, stream.doubts = True, 1
+    seen = [stream.is_listening]
+    for settled in (1, 1):
+        stream.trust(settled)
+        seen.append(stream.is_listening)
+    stream.doubts += 1
+    for settled in (1, 2):
+        stream.trust(settled)
+        seen.append(stream.is_listening)
+    assert seen == [False, True, True, False, True]
 
 
 def shop_party(public_id: str) -> Any:

@@ -28,7 +28,7 @@ class Subscriber(asyncio.Protocol):
 
     ``reason`` is empty while it may go on. While it catches up, news wait; from ``go_live`` on
     they are written as they come. ``doubts`` counts what was told of its listener's right to
-    listen and is not looked into yet; while there are any, news wait as well.
+    listen, ``settled`` how much of it was looked into; until all of it was, news wait as well.
     """
 
     __slots__ = (
@@ -41,6 +41,7 @@ class Subscriber(asyncio.Protocol):
         "quiet_since",
         "reason",
         "sent",
+        "settled",
         "transport",
         "waiting",
     )
@@ -57,7 +58,7 @@ class Subscriber(asyncio.Protocol):
         self.is_live = False
         self.is_paused = False
         self.quiet_since = 0.0
-        self.doubts = 0
+        self.doubts = self.settled = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection over from the request that opened it."""
@@ -86,7 +87,7 @@ class Subscriber(asyncio.Protocol):
         """Go on with what waited."""
         self.is_paused = False
         self.quiet_since = _now()
-        if self.is_live and not self.doubts:
+        if self.is_listening:
             self._flush()
 
     def offer(self, frame: Frame) -> None:
@@ -116,9 +117,14 @@ class Subscriber(asyncio.Protocol):
             self.transport.write(data)
 
     @property
+    def is_doubted(self) -> bool:
+        """Whether it is not known that its listener may still listen."""
+        return self.settled < self.doubts
+
+    @property
     def is_listening(self) -> bool:
         """Whether news can be written at once."""
-        return self.is_live and not self.is_paused and not self.doubts
+        return self.is_live and not self.is_paused and not self.is_doubted
 
     def go_live(self) -> None:
         """Have caught up: tell what waited, and from now on what comes."""
@@ -127,8 +133,8 @@ class Subscriber(asyncio.Protocol):
             self._flush()
 
     def trust(self, doubts: int) -> None:
-        """Go on: the listener was let in again after so many doubts; what came since stays one."""
-        self.doubts -= doubts
+        """Go on: the listener was let in again after so many doubts; those since then stand."""
+        self.settled = max(self.settled, doubts)
         if self.is_listening:
             self._flush()
 

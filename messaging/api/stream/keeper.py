@@ -87,9 +87,9 @@ class Keeper:
             await self._hub.doubted.wait()
             self._hub.doubted.clear()
             for subscriber in self._hub.everyone():
-                if subscriber.doubts and not subscriber.reason:
+                if subscriber.is_doubted and not subscriber.reason:
                     await self._check(subscriber)
-            if any(each.doubts and not each.reason for each in self._hub.everyone()):
+            if any(each.is_doubted and not each.reason for each in self._hub.everyone()):
                 # The database was away: nothing is told until it has answered.
                 await asyncio.sleep(ASK_AGAIN_SECONDS)
                 self._hub.doubted.set()
