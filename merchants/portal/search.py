@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from merchants.portal.access import EDITORS, PROGRAMMERS, READERS, SELLERS, TALKERS
-from merchants.portal.money import order_numbers, order_of_number, payment_rows
+from merchants.portal.money import order_numbers, order_of_number, reference_of
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
 from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
@@ -100,16 +100,17 @@ class SearchPage(Page):
         text = order_of_number(shop.id, q) or q
         wanted = PaymentFilter(direction="received", text=text)
         found, _more = shop_queries.shop_payments(shop.party_id, wanted, None, FOUND)
+        numbers = order_numbers(shop.id, found)
         rows = [
             {
-                "title": row["customer"],
-                "detail": row["reference"],
-                "href": reverse("portal:payment", args=[row["id"]]),
-                "amount": row["amount"],
+                "title": payment.payer.display_name,
+                "detail": reference_of(payment, numbers),
+                "href": reverse("portal:payment", args=[payment.id]),
+                "amount": payment.amount,
                 "table": "payment",
-                "state": row["state"],
+                "state": payment.state,
             }
-            for row in payment_rows(found, order_numbers(shop.id, found))
+            for payment in found
         ]
         return {"words": _("Payments"), "href": _all("payments", q), "rows": rows}
 
