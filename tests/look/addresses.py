@@ -44,6 +44,7 @@ NAMES = {
     "payments": "payments",
     "payment": "payments/<str:public_id>",
     "refund": "payments/<str:public_id>/refund",
+    "refund_proposal": "refunds/<str:public_id>",
     "disputes": "disputes",
     "dispute": "disputes/<str:public_id>",
     "payouts": "payouts",

@@ -57,6 +57,41 @@ class Answer(forms.Form):
     )
 
 
+class Paper(forms.Form):
+    file = forms.FileField(label="File", help_text="A PDF, or a picture")
+    shows = forms.CharField(label="What it shows")
+
+
+class Code(forms.Form):
+    code = forms.CharField(label="Code", widget=forms.TextInput(attrs={"class": "num"}))
+
+
+class Decline(forms.Form):
+    answer = forms.CharField(label="Why not", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+PAPERS = [
+    {"name": "receipt.pdf", "shows": "Signed at the door", "href": "#main", "at": ago(40)},
+    {"name": "door.jpg", "shows": "", "href": "#main", "at": ago(39), "is_picture": True},
+]
+PROPOSAL = {
+    "id": "rpr_0000",
+    "href": "#main",
+    "state": "open",
+    "asker": "Lia",
+    "is_own": False,
+    "is_mine": True,
+    "amount": brl(12_000),
+    "reason": "It was damaged",
+    "note": "Burnt",
+    "at": ago(40),
+    "until": ago(-4000),
+    "decider": "",
+    "answer": "",
+    "ended_at": None,
+}
+
+
 class Refund(forms.Form):
     amount = forms.CharField(label="Amount", help_text="Leave it empty to give back all.")
     reason = forms.ChoiceField(label="Reason", choices=[("damaged", "It was damaged")])
@@ -72,6 +107,8 @@ def _dispute(index: int, **more: Any) -> dict[str, Any]:
         "saved_at": ago(20),
         "form": None,
         "checklist": ["When and how it was sent", "Who took it in"],
+        "papers": PAPERS,
+        "paper_form": partial(Paper),
         "moves": data.MOVES[:2],
     }
 
@@ -93,6 +130,35 @@ PAGES = {
         "portal/refund.html",
         {**frame("payments"), **_SHEET, "form": partial(Refund, {"amount": "200"})},
     ),
+    "/portal/refunds/rpr_0000": (
+        "portal/proposal.html",
+        {
+            **frame("payments"),
+            "proposal": PROPOSAL,
+            "payment": _SHEET["payment"],
+            "too_much": brl(10_800),
+            "may_decide": True,
+            "form": partial(Code),
+            "decline_form": partial(Decline),
+        },
+    ),
+    "/look/refund-declined": (
+        "portal/proposal.html",
+        {
+            **frame("payments"),
+            "proposal": {
+                **PROPOSAL,
+                "state": "declined",
+                "is_mine": False,
+                "decider": "José Ferreira",
+                "answer": "Offer a new one first",
+                "ended_at": ago(2),
+            },
+            "payment": _SHEET["payment"],
+            "form": partial(Code),
+            "decline_form": partial(Decline),
+        },
+    ),
     "/portal/disputes": (
         "portal/disputes.html",
         {**frame("disputes"), "listing": listing(DisputesPage, DISPUTES)},
@@ -104,6 +170,15 @@ PAGES = {
     "/portal/disputes/dsp_0000": (
         "portal/dispute.html",
         {**frame("disputes"), **_dispute(0), "form": partial(Answer, {"text": "Sent at nine."})},
+    ),
+    "/look/dispute-preview": (
+        "portal/dispute.html",
+        {
+            **frame("disputes"),
+            **_dispute(0),
+            "form": partial(Answer),
+            "preview": {"text": "Sent at nine.", "evidence": ["BR123"]},
+        },
     ),
     "/look/dispute-decided": (
         "portal/dispute.html",

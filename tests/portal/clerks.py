@@ -129,6 +129,10 @@ class Clerk:
         """Send a form, and return where it leads."""
         return str(self.send(path, **fields).headers["Location"])
 
+    def colleague(self, login: PortalLogin) -> "Clerk":
+        """Return somebody else at a portal of their own."""
+        return Clerk(self.address, login, self._code)
+
     def cookies(self) -> list[Any]:
         """Return what a browser needs to be this person."""
         found = self.client.cookies.items()

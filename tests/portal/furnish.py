@@ -3,7 +3,7 @@
 import re
 
 from config.seed import cast
-from tests.portal.clerks import Clerk, Customer
+from tests.portal.clerks import Clerk, Customer, recruit
 
 _TROUBLED = b"Handle,Title,Variant Price\ncuca,Cuca de banana,28.00\nnada,,x\n"
 
@@ -25,9 +25,16 @@ def furnish(owner: Clerk, customer: Customer, hook: str) -> list[str]:
     talk_ready(owner)
     talk = f"/portal/conversations/{customer.talk}"
     owner.send(f"{talk}/mark", page=talk, verb="note", text="Prefere bem assado.")
-    paid = customer.buy("fub", 1)
+    paid = customer.buy("fub", 3)
+    ask_back(owner, paid)
     shown = f"/p/{first_product(owner)}"
     return [f"/portal/payments/{paid}", f"/portal/payments/{paid}/refund", invitation, link, shown]
+
+
+def ask_back(owner: Clerk, payment: str) -> None:
+    """Let a cashier ask for a refund over their limit; the payment's page leads to it."""
+    lia = owner.colleague(recruit(owner, "cashier", "Lia"))
+    lia.send(f"/portal/payments/{payment}/refund", verb="ask", reason="damaged", key="ask-1")
 
 
 def trade(customer: Customer) -> None:
