@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -96,12 +97,23 @@ class SetupPage(Page):
                 words = _("Made: %(n)s products, a label and two quick replies.")
                 self.done(words % {"n": number})
             elif verb == "sale":
-                return self.go("order", practise_sale(shop_id=shop_id))
+                return self._sell()
             elif verb == "approve":
                 self._approve()
         except TrocoError as refusal:
             self.refused(refusal)
         return self.go("setup")
+
+    def _sell(self) -> HttpResponse:
+        """Let somebody buy; without an account that could be paid, lead to where it is set."""
+        shop = self.seat.shop
+        if payout_account_of(shop.party_id) is not None or not self.seat.is_owner:
+            return self.go("order", practise_sale(shop_id=shop.id))
+        messages.info(
+            self.request,
+            _("One thing first: nobody can pay you without a bank account. Open a test account."),
+        )
+        return self.go("bank")
 
     def _approve(self) -> None:
         approve_in_sandbox(shop_id=self.seat.shop.id)
@@ -134,7 +146,10 @@ class SetupPage(Page):
             _step(
                 is_done=payout_account_of(shop.party_id) is not None,
                 title=_("Bank account for payouts"),
-                why=_("Sales are paid out to it each bank day. The bank confirms it is yours."),
+                why=_(
+                    "Nobody can pay you before. Sales are paid out to it each bank day;"
+                    " the bank confirms it is yours."
+                ),
                 link=("portal:bank", _("Set it")) if self.seat.is_owner else None,
             ),
             _step(

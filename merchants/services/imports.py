@@ -88,11 +88,12 @@ def ask_import(*, shop_id: int, actor: "Person", filename: str, body: bytes) -> 
     try:
         text = body.decode("utf-8-sig")
         if "\0" in text:
-            raise refusal("file", _("This is no text file."))
+            raise refusal("file", _("This is no CSV file."))
         read_head(text)
         rows = sum(not row.is_picture for row in read_rows(text, "XTS"))
     except UnicodeDecodeError as error:
-        raise refusal("file", _("Save the file as CSV in UTF-8.")) from error
+        words = _("Save it as CSV in UTF-8; in Excel that is “CSV UTF-8”.")
+        raise refusal("file", words) from error
     except SheetRefused as error:
         raise refusal("file", _refused(error.code)) from error
     if not 1 <= rows <= MOST_ROWS:

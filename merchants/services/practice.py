@@ -16,6 +16,7 @@ from core.money import Money, exponent
 from merchants.models import Product, Shop
 from merchants.services.desk import put_label, put_quick_reply
 from merchants.services.products import ProductFacts, create_product
+from payments.queries.funding import payout_account_of
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -102,7 +103,7 @@ def practise_sale(*, shop_id: int) -> str:
 
     Raises:
         NotFound: No such shop, or this is no sandbox.
-        StateConflict: There is nothing to buy.
+        StateConflict: There is nothing to buy, or no account that sales could be paid out to.
         CountryClosed, CapabilityClosed: The shop's country takes no purchases now.
         All that placing an order and paying it raise.
 
@@ -111,6 +112,8 @@ def practise_sale(*, shop_id: int) -> str:
     shop = Shop.objects.filter(pk=shop_id).first()
     if shop is None or not settings.SANDBOX or not _buyers:
         raise NotFound
+    if payout_account_of(shop.party_id) is None:
+        raise StateConflict(_("Nobody can pay a shop without a bank account. Set it first."))
     product = Product.objects.filter(shop=shop, is_visible=True).order_by("id").first()
     if product is None:
         raise StateConflict(_("Put a product into the catalogue first."))

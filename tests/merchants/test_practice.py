@@ -78,6 +78,14 @@ def test_where_there_is_nothing_to_buy_nobody_comes(bakery: Shop) -> None:
     assert not Order.objects.exists()
 
 
+def test_where_nothing_can_be_paid_out_nobody_orders(shop: Shop, bread: Product) -> None:
+    cast.set_up(shop)
+    Product.objects.update(is_visible=True)
+    with pytest.raises(StateConflict, match="bank account"):
+        service.practise_sale(shop_id=shop.pk)
+    assert not Order.objects.exists()
+
+
 def test_a_live_instance_has_nobody_to_practise_with(
     shop: Shop, bread: Product, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

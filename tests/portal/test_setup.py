@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from core.clock import business_now
 from merchants.enums import Role
 from merchants.models import Order, Product, Shop
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
-from payments.models import WaitlistEntry
+from payments.models import PayoutAccount, WaitlistEntry
 from people.models import Person
 from people.queries import sandbox_code
 from tests.merchants import cast as consumers
@@ -131,7 +132,7 @@ def test_an_empty_shop_is_filled_with_examples_once(owner: cast.Clerk, shop: Sho
     assert "has products already" in owner.body("/settings/setup")
 
 
-def test_a_practice_sale_needs_something_to_sell(
+def test_a_practice_sale_needs_an_account_and_something_to_sell(
     owner: cast.Clerk, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bought: list[tuple[str, str]] = []
@@ -141,7 +142,17 @@ def test_a_practice_sale_needs_something_to_sell(
         return "ord_1"
 
     monkeypatch.setattr("merchants.services.practice._buyers", [buy])
-    owner.post("/settings/setup", verb="sale")
+    assert owner.post("/settings/setup", verb="sale")["Location"] == "/portal/settings/bank"
+    assert "nobody can pay you without a bank account" in owner.body("/settings/bank")
+    PayoutAccount.objects.create(
+        public_id="pac_1",
+        party_id=shop.party_id,
+        bank="banco-jatoba",
+        token="acc_1",
+        holder_name="Padaria do Zé",
+        verified_at=business_now(),
+    )
+    assert owner.post("/settings/setup", verb="sale")["Location"] == "/portal/settings/setup"
     assert bought == []
     product = consumers.new_product(shop)
     sold = owner.post("/settings/setup", verb="sale")
