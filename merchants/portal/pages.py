@@ -101,6 +101,7 @@ class Page(View):
             "shops": self.seat.shops,
             "person_name": self.seat.membership.name,
             "role": ROLES[self.seat.membership.role].name,
+            "may_edit": self.seat.may_edit,
             "time_zone": shop.timezone,
             "now": self.now,
             "section": self.section,
