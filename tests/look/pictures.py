@@ -22,7 +22,11 @@ from tests.look import browser
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 LOOKS = {"desk-light": (1440, "light"), "phone-dark": (390, "dark")}
-MORE = {"board": "/portal/orders?view=board", "search": "/portal/search?q=bolo"}
+MORE = {
+    "board": "/portal/orders?view=board",
+    "search": "/portal/search?q=bolo",
+    "lost": "/portal/nothing-is-here",
+}
 """Pages that look otherwise by what their address asks for."""
 GUIDE = ("overview", "conversation", "order", "product", "payment", "refund", "payouts", "setup")
 """Pages that the guide for the shop shows, in each of its languages on a phone."""
