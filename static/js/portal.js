@@ -45,6 +45,49 @@
     if (event.target.matches("[data-writes]")) narrow(event.target);
   });
 
+  /* The composer. What is sent leaves the box at once, and the answer brings only the messages: what is
+     typed meanwhile, an open menu and the caret stay. What was not sent comes back into the box. */
+  const composer = document.querySelector("[data-composer]");
+  const draft = `draft:${location.pathname}`;
+  const newId = () =>
+    `web_${[...crypto.getRandomValues(new Uint8Array(13))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const keepDraft = ({ value }) =>
+    value ? sessionStorage.setItem(draft, value) : sessionStorage.removeItem(draft);
+  const takeWords = (ctx) => {
+    const { text, client_id: id } = composer.elements;
+    ctx.sent = { words: text.value, id: id.value };
+    [text.value, id.value] = ["", newId()];
+    keepDraft(text);
+    narrow(text);
+    if (composer.contains(document.activeElement)) text.focus();
+    document.getElementById("log").scrollTop = 0;
+  };
+  const giveBack = ({ sent, response }) => {
+    const { text, client_id: id } = composer.elements;
+    /* Under the same id it is the same message, if it did arrive. */
+    if (!text.value) id.value = sent.id;
+    text.value = text.value ? `${sent.words}\n${text.value}` : sent.words;
+    keepDraft(text);
+    if (response?.status === 422) return;
+    const line = document.createElement("p");
+    line.className = "errorlist";
+    line.textContent = composer.dataset.unsent;
+    document.getElementById("composer-told").replaceChildren(line);
+  };
+  if (composer) {
+    const { text } = composer.elements;
+    text.value ||= sessionStorage.getItem(draft) ?? "";
+    text.addEventListener("input", () => keepDraft(text));
+    composer.addEventListener("htmx:config:request", ({ detail }) => takeWords(detail.ctx));
+    composer.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+      if (ctx.response?.status !== 200) giveBack(ctx);
+    });
+  }
+  /* Whoever signs in next finds nobody's drafts. */
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[action$='/sign-out']")) sessionStorage.clear();
+  });
+
   const locate = (form) =>
     navigator.geolocation.getCurrentPosition(({ coords }) => {
       form.elements.latitude.value = coords.latitude.toFixed(6);
@@ -65,6 +108,7 @@
     else if ((found = hit("reply"))) reply(found);
     else if ((found = hit("locates"))) locate(found.form);
     else if ((found = hit("plays"))) new Audio(found.dataset.plays).play();
+    else if ((found = hit("step-up"))) stepUp(found);
     else if (hit("print")) print();
     else if (event.target.nodeName === "DIALOG") event.target.close();
   });
@@ -89,9 +133,9 @@
       leapt = event.key === "g" ? Date.now() : 0;
       if (link) location.assign(link.href);
     }
-    const composer = event.target.closest("[data-composer]");
+    const isWriting = composer?.contains(event.target);
     const hasKeyboard = matchMedia("(hover: hover)").matches;
-    if (composer && event.key === "Enter" && /^\/\S+$/.test(event.target.value.trim())) {
+    if (isWriting && event.key === "Enter" && /^\/\S+$/.test(event.target.value.trim())) {
       const first = composer.querySelector("[data-reply]:not([hidden])");
       if (first) {
         event.preventDefault();
@@ -99,7 +143,7 @@
         return;
       }
     }
-    if (composer && event.key === "Enter" && !event.shiftKey && !event.isComposing && hasKeyboard) {
+    if (isWriting && event.key === "Enter" && !event.shiftKey && !event.isComposing && hasKeyboard) {
       event.preventDefault();
       composer.requestSubmit();
     }
@@ -145,29 +189,51 @@
   });
 
   /* A passkey's form waits for the authenticator. Closing its window is no failure: the button stays. */
-  const askPasskey = async (form) => {
-    const told = form.querySelector("[data-passkey-told]");
-    const isNew = form.dataset.passkey === "create";
+  const askPasskey = async (told, options) => {
     told.hidden = true;
     try {
-      const options = JSON.parse(document.getElementById("passkey-options").textContent);
+      const asked = await options();
+      const isNew = "user" in asked;
       const publicKey = isNew
-        ? PublicKeyCredential.parseCreationOptionsFromJSON(options)
-        : PublicKeyCredential.parseRequestOptionsFromJSON(options);
-      const made = await navigator.credentials[isNew ? "create" : "get"]({ publicKey });
-      form.elements.credential.value = JSON.stringify(made.toJSON());
-      form.submit();
+        ? PublicKeyCredential.parseCreationOptionsFromJSON(asked)
+        : PublicKeyCredential.parseRequestOptionsFromJSON(asked);
+      return JSON.stringify(await navigator.credentials[isNew ? "create" : "get"]({ publicKey }));
     } catch {
       told.hidden = false;
+      return "";
     }
   };
-  document.addEventListener("submit", (event) => {
+  const ofThePage = () => JSON.parse(document.getElementById("passkey-options").textContent);
+  const takePasskey = async (form) => {
+    const told = form.querySelector(":scope > [data-passkey-told]");
+    form.elements.credential.value = await askPasskey(told, ofThePage);
+    return form.elements.credential.value !== "";
+  };
+  document.addEventListener("submit", async (event) => {
     const form = event.target.closest("[data-passkey]");
-    if (!form) return;
+    if (!form || form.elements.assertion?.value) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    askPasskey(form);
+    if (await takePasskey(form)) form.submit();
   });
+
+  /* A passkey in the place of a code approves the form as it stands, so it is asked over what the form says. */
+  const stepUp = async (button) => {
+    const { form } = button;
+    if (form.dataset.asks) return;
+    form.dataset.asks = "yes";
+    const sends = form.querySelector("[type=submit]");
+    const { assertion } = form.elements;
+    if (!form.matches("[data-passkey]") || (await takePasskey(form))) {
+      assertion.value = await askPasskey(button.parentNode.querySelector("[data-passkey-told]"), async () => {
+        const body = new FormData(form, sends);
+        body.set("step_up_of", new URL(form.action).pathname);
+        return (await fetch(button.dataset.stepUp, { method: "POST", body })).json();
+      });
+    }
+    delete form.dataset.asks;
+    if (assertion.value) form.requestSubmit(sends);
+  };
 
   /* Pushes: this browser asks for them, and the form says where they go. */
   const takePushes = async (form) => {
@@ -201,6 +267,7 @@
   });
   addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+    document.querySelectorAll("[name=assertion]").forEach((answer) => { answer.value = ""; });
   });
 
   /* Moments: "3 min ago" while they are young; the full date stays in the title. */
