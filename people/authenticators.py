@@ -142,6 +142,15 @@ def credential_id_of(credential: object) -> bytes:
         return b""
 
 
+def challenge_of(credential: object) -> bytes:
+    """Return the challenge that an answer claims to be to; empty for none."""
+    try:
+        client_data = base64url_to_bytes(credential["response"]["clientDataJSON"])  # type: ignore[index]
+        return parse_client_data_json(client_data).challenge
+    except Exception:  # noqa: BLE001 - Whatever hostile bytes make the library raise is a no.
+        return b""
+
+
 def read_assertion(
     credential: object, challenge: bytes, public_key: bytes, sign_count: int
 ) -> int | None:
@@ -158,9 +167,8 @@ def read_assertion(
     """
     if not isinstance(credential, dict):
         return None
+    claimed = challenge_of(credential)
     try:
-        client_data = base64url_to_bytes(credential["response"]["clientDataJSON"])
-        claimed = parse_client_data_json(client_data).challenge
         found = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=claimed,

@@ -1,5 +1,7 @@
 """Codes of this app: never words for people."""
 
+from typing import Final
+
 from django.db import models
 
 
@@ -27,6 +29,13 @@ class ChallengePurpose(models.TextChoices):
     RECOVERY = "recovery"
     DURESS = "duress"
     DEVICE_REMOVAL = "device_removal"
+    PORTAL_ACT = "portal_act"
+
+
+ASKED_BY_APPS: Final = tuple(
+    each for each in ChallengePurpose if each != ChallengePurpose.PORTAL_ACT
+)
+"""What an app may open a challenge for; the portal asks for its own."""
 
 
 class RecoveryEnd(models.TextChoices):

@@ -49,7 +49,7 @@ class LinePage(Page):
         if self.request.POST.get("verb") == "switch":
             return self._switch()
         form, seat = self._form(self.request.POST), self.seat
-        if not form.is_valid() or not form.is_proven_by(seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         try:
             if "overlap" not in form.cleaned_data:
@@ -69,7 +69,7 @@ class LinePage(Page):
 
     def _switch(self) -> HttpResponse:
         form, seat = StepUpForm(self.request.POST, auto_id="switch_%s"), self.seat
-        if not form.is_valid() or not form.is_proven_by(seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(self._form(), form, http_status=REFUSED)
         switch_app_secret(shop_id=seat.shop.id, actor=seat.person)
         self.done(_("The new secret signs from now on."))

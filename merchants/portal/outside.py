@@ -108,7 +108,7 @@ class NewMeansPage(Page):
         form = MeansForm(self.request.POST, kind=known)
         if not form.is_valid():
             return self._show(known, form, http_status=REFUSED)
-        if not form.is_proven_by(self.seat.person):
+        if not form.is_proven_on(self):
             return self._show(known, form, http_status=REFUSED)
         facts = form.cleaned_data
         wanted = NewMeans(known, facts["payee"], facts["holder_name"], facts.get("city", ""))

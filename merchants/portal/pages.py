@@ -28,6 +28,7 @@ from merchants.portal.frame import navigation
 from merchants.portal.words import ROLES
 from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
+from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
@@ -108,6 +109,7 @@ class Page(View):
             "counts": waiting,
             "nav": navigation(self.seat.membership.role, waiting),
             **self.notice_frame(self.notices),
+            "has_passkey": lambda: self.has_passkey,
             "stream_url": self._stream(),
             "sounds": " ".join(sorted(self.seat.membership.news.sound)),
         }
@@ -124,6 +126,11 @@ class Page(View):
             "notices": told,
             "notices_url": reverse("portal:notices"),
         }
+
+    @cached_property
+    def has_passkey(self) -> bool:
+        """Whether this person may use a passkey in the place of a code; few pages ask."""
+        return has_web_key(person=self.seat.person)
 
     def _stream(self) -> str:
         """Return where news of the shop comes from, for those who speak for it."""

@@ -73,7 +73,7 @@ class RefundPage(Page):
             return self.go("payment", public_id)
         if not form.is_valid():
             return self._show(payment, form, http_status=REFUSED)
-        if not form.is_proven_by(self.seat.person):
+        if not form.is_proven_on(self):
             return self._show(payment, form, http_status=REFUSED)
         return self._begin(payment, form)
 

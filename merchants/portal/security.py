@@ -128,7 +128,7 @@ class SecurityPage(Page):
 
     def _make_codes(self) -> HttpResponse:
         form = StepUpForm(self.request.POST, auto_id="codes_%s")
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         codes = make_recovery_codes(person=self.seat.person)
         answer = self.page("recovery_codes.html", {"codes": codes})
@@ -177,7 +177,7 @@ class NewPasskeyPage(Page):
         """Add what the authenticator made, on a fresh code."""
         form = PasskeyForm(self.request.POST)
         challenge = take_challenge(self.request)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         try:
             add_web_key(
@@ -215,7 +215,7 @@ class NewTotpPage(Page):
         form, secret = NewTotpForm(request.POST), request.session.get(_NEW_SECRET)
         if secret is None:
             return self.go("totp")
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         try:
             device = replace_totp(
@@ -258,7 +258,7 @@ class PasswordPage(Page):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change it, on the old one and a fresh code."""
         form, person = PasswordForm(request.POST), self.seat.person
-        if not form.is_valid() or not form.is_proven_by(person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self.page("password.html", {"form": form}, http_status=REFUSED)
         facts = form.cleaned_data
         try:

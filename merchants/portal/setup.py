@@ -208,7 +208,7 @@ class BankPage(Page):
         if self.request.POST.get("verb") == "invent":
             return self._invent()
         form = BankForm(self.request.POST, country=self.seat.shop.country)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         facts = form.cleaned_data
         try:

@@ -20,6 +20,7 @@ from merchants.enums import Role
 from merchants.portal import words
 from merchants.portal.frame import navigation
 from merchants.portal.lists import Bulk, Column, Empty, Listing
+from merchants.portal.step_up import StepUpForm
 
 ZONE = "America/Sao_Paulo"
 HEIGHTS = (37, 39, 46, 54, 46, 69, 80, 51, 41, 41, 40, 28, 59, 50, 22, 19, 21, 29, 32, 52)
@@ -67,6 +68,7 @@ def guide(moment: datetime) -> dict[str, Any]:
         "messages_shown": _messages(moment),
         "sees_payments": True,
         "form": SampleForm({"name": "", "price": "12,50", "stock": "-3"}),
+        "step_up": StepUpForm(auto_id="step_up_%s"),
         "names": NAMES,
     }
 
@@ -82,6 +84,7 @@ def _frame(moment: datetime) -> dict[str, Any]:
         "counts": {"inbox": 5, "orders": 3, "disputes": 2},
         "nav": navigation(Role.OWNER, {"inbox": 5, "orders": 3, "disputes": 2}),
         "is_sandbox": True,
+        "has_passkey": True,
         "notices": [],
         "stream_url": "",
     }

@@ -128,7 +128,7 @@ class TeamPage(Page):
 
     def _set_limits(self) -> HttpResponse:
         form = LimitsForm(self.request.POST, currency=self.seat.shop.currency)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         try:
             change_refund_limits(
@@ -185,7 +185,7 @@ class InvitePage(Page):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Ask them: a message with the link goes to the number, and the link is shown once."""
         form = InviteForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         facts, shop = form.cleaned_data, self.seat.shop
         try:
@@ -236,7 +236,7 @@ class MemberPage(Page):
             if is_end
             else RoleForm(self.request.POST)
         )
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(found, form, http_status=REFUSED)
         about: dict[str, Any] = {
             "shop_id": self.seat.shop.id,

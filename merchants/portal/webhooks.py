@@ -121,7 +121,7 @@ class NewEndpointPage(Page):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Make it; of the Cloud dialect, once its address has answered for itself."""
         form = NewEndpointForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         try:
             if form.cleaned_data["dialect"] == Dialect.CLOUD:
@@ -235,7 +235,7 @@ class EndpointPage(Page):
 
     def _rotate(self, found: EndpointFacts) -> HttpResponse:
         form = RotateForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self.show(found, _form_of(found), form, http_status=REFUSED)
         made = endpoints.rotate_secret(
             shop_id=self.seat.shop.id,

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer, moment_out
 from people.api.proofs import ProofOfferOut
-from people.enums import ChallengePurpose, ProofMethod
+from people.enums import ASKED_BY_APPS, ProofMethod
 from people.keys import encode_base64url
 from people.models import Challenge, Device, Identity, Party, Person
 from people.services.challenges import Approval
@@ -109,7 +109,7 @@ class PinIn(NewPinIn, MaybeApprovalIn):
 class ChallengeIn(StrictSerializer):
     """What the challenge is for."""
 
-    purpose = serializers.ChoiceField(choices=ChallengePurpose.choices)
+    purpose = serializers.ChoiceField(choices=[(each.value, each.label) for each in ASKED_BY_APPS])
     device = serializers.CharField(
         max_length=40,
         required=False,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,7 +59,26 @@ def open_challenge(*, person: Person, purpose: str, device_id: str = "") -> Chal
 
     Transaction: owns.
     """
-    target = _target_of(person, purpose, device_id)
+    made = write_challenge(
+        person=person, purpose=purpose, about=_target_of(person, purpose, device_id)
+    )
+    record(made)
+    return made
+
+
+@joins
+def write_challenge(*, person: Person, purpose: str, about: Mapping[str, str]) -> Challenge:
+    """Write a challenge whose signed text also says what it is about.
+
+    Changes: a ``Challenge``.
+
+    Args:
+        person: Who will approve.
+        purpose: A ``ChallengePurpose``.
+        about: What else the signed text says; texts only.
+
+    Transaction: joins.
+    """
     now = business_now()
     public_id, expires_at = new_id("chl"), now + CHALLENGE_LIFETIME
     content = {
@@ -67,10 +87,10 @@ def open_challenge(*, person: Person, purpose: str, device_id: str = "") -> Chal
         "nonce": encode_base64url(secrets.token_bytes(_NONCE_BYTES)),
         "party": person.party.public_id if person.party else "",
         "purpose": str(purpose),
-        **target,
+        **about,
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    made = Challenge.objects.create(
+    made: Challenge = Challenge.objects.create(
         public_id=public_id,
         person=person,
         purpose=purpose,
@@ -79,7 +99,6 @@ def open_challenge(*, person: Person, purpose: str, device_id: str = "") -> Chal
         created_at=now,
         expires_at=expires_at,
     )
-    record(made)
     return made
 
 

@@ -14,16 +14,14 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, StateConflict, TrocoError
+from core.errors import NotFound, StateConflict
 from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
 from people.authenticators import (
     Holder,
-    Known,
     Registered,
     creation_options,
-    read_registration,
     request_options,
 )
 from people.enums import ChallengePurpose
@@ -33,18 +31,10 @@ from people.names import LONGEST_PASSKEY_NAME, clean_text
 from people.queries import has_pin, passkeys_of
 from people.services import challenges
 from people.services.pins import FIRST_PIN_WITHIN, SignInTooOld
+from people.services.registering import PasskeyRefused, check_room, known, registered
 from people.services.tries import PASSKEY_FAILURES
 
 REGISTER_WITHIN = timedelta(minutes=5)
-MOST_PASSKEYS = 20
-
-
-class PasskeyRefused(TrocoError):
-    """The authenticator's answer does not hold: another origin, no user verification, …."""
-
-    code = "passkey_refused"
-    http_status = 422
-    words = _("This passkey could not be added. Try again on this page, with your fingerprint.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +101,7 @@ def finish_passkey(
     row = PasskeyRegistration.objects.filter(public_id=registration_id, device=device).first()
     if row is None:
         raise NotFound
-    found = read_registration(credential, bytes(row.challenge))
-    if found is None:
-        raise PasskeyRefused
+    found = registered(credential, bytes(row.challenge))
     try:
         return _finish(person, row, shown, found)
     except IntegrityError as error:
@@ -156,8 +144,8 @@ def request_for(*, person: Person, digest: bytes) -> dict[str, Any] | None:
     Transaction: none (one query).
     """
     usable = passkeys_of(person).filter(failures__lt=PASSKEY_FAILURES)
-    known = [_known(each) for each in usable.order_by("id")]
-    return request_options(digest, known) if known else None
+    mine = known(usable.order_by("id"))
+    return request_options(digest, mine) if mine else None
 
 
 @owns
@@ -166,8 +154,7 @@ def _begin(person: Person, device: Device, approved: challenges.Approved | None)
     if approved is not None:
         challenges.use_up(approved=approved, moment=now)
     mine = list(passkeys_of(person).order_by("id"))
-    if len(mine) >= MOST_PASSKEYS:
-        raise StateConflict(_("You have twenty passkeys. Remove one that you no longer use."))
+    check_room(len(mine))
     row = PasskeyRegistration.objects.create(
         public_id=new_id("pkr"),
         device=device,
@@ -181,7 +168,7 @@ def _begin(person: Person, device: Device, approved: challenges.Approved | None)
         name=person.login,
         display_name=party.display_name if party else person.login,
     )
-    return Begun(row, creation_options(holder, bytes(row.challenge), map(_known, mine)))
+    return Begun(row, creation_options(holder, bytes(row.challenge), known(mine)))
 
 
 @owns
@@ -206,7 +193,3 @@ def _finish(person: Person, row: PasskeyRegistration, name: str, found: Register
     )
     publish("passkey.added", passkey_id=made.public_id)
     return made
-
-
-def _known(passkey: Passkey) -> Known:
-    return Known(bytes(passkey.credential_id), tuple(passkey.transports))

@@ -1,32 +1,33 @@
-"""Passkeys that are the second factor of the portal: added, used, taken away."""
+"""Passkeys of the portal, a second factor there: added, used, approving acts, taken away."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import IntegrityError
-from django.utils.translation import gettext_lazy as _
+from django.db.models import QuerySet
 
-from core.clock import wall_now
-from core.errors import NotFound, StateConflict
+from core.clock import business_now, wall_now
+from core.errors import NotFound
 from core.ids import new_id
 from core.transactions import owns
 from people.authenticators import (
     Holder,
-    Known,
     Registered,
+    challenge_of,
     creation_options,
     credential_id_of,
     nobodys_key,
     read_assertion,
-    read_registration,
     request_options,
 )
-from people.models import Person, WebKey
+from people.enums import ChallengePurpose
+from people.models import Challenge, Person, WebKey
 from people.names import LONGEST_PASSKEY_NAME, clean_text
-from people.services.passkeys import PasskeyRefused
-
-MOST_WEB_KEYS: Final = 20
+from people.services.challenges import write_challenge
+from people.services.registering import PasskeyRefused, check_room, known, registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ def web_keys_of(*, person: Person) -> list[WebKeyFacts]:
 
     Transaction: none (one query).
     """
-    rows = WebKey.objects.filter(user=person).order_by("id")
-    return [WebKeyFacts(row.public_id, row.name, row.created_at, row.last_used_at) for row in rows]
+    return [
+        WebKeyFacts(row.public_id, row.name, row.created_at, row.last_used_at)
+        for row in _keys_of(person)
+    ]
 
 
 def offer_web_key(*, person: Person, challenge: bytes) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def offer_web_key(*, person: Person, challenge: bytes) -> dict[str, Any]:
     shown = party.display_name if party else person.login
     # A handle of its own: the passkey that approves payments is another one of the same person.
     holder = Holder(f"web-{person.pk}", person.login, shown)
-    return creation_options(holder, challenge, _known(person))
+    return creation_options(holder, challenge, known(_keys_of(person)))
 
 
 def request_web_key(*, person: Person, challenge: bytes) -> dict[str, Any] | None:
@@ -65,8 +68,66 @@ def request_web_key(*, person: Person, challenge: bytes) -> dict[str, Any] | Non
 
     Transaction: none (one query).
     """
-    known = _known(person)
-    return request_options(challenge, known) if known else None
+    mine = known(_keys_of(person))
+    return request_options(challenge, mine) if mine else None
+
+
+def has_web_key(*, person: Person) -> bool:
+    """Tell whether a person has a passkey of the portal.
+
+    Transaction: none (one query).
+    """
+    return _keys_of(person).exists()
+
+
+@owns
+def request_act(*, person: Person, act: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the options for ``navigator.credentials.get`` that approve one act of the portal.
+
+    The challenge is the digest of a text that says the act, so that the answer approves this one,
+    once, within five minutes, and nothing else: as the proof of a payment does.
+
+    Changes: a ``Challenge``.
+
+    Args:
+        person: Who is to approve.
+        act: What they would do, in texts; whoever does it names it again to ``approve_act``.
+
+    Returns:
+        None where the person has no passkey here.
+
+    Transaction: owns.
+    """
+    mine = known(_keys_of(person))
+    if not mine:
+        return None
+    asked = write_challenge(person=person, purpose=ChallengePurpose.PORTAL_ACT, about=act)
+    return request_options(bytes(asked.digest), mine)
+
+
+@owns
+def approve_act(*, person: Person, act: Mapping[str, str], credential: object) -> bool:
+    """Tell whether a passkey of the person approved this very act, and use its answer up.
+
+    Changes: ``Challenge.used_at``, and the passkey's count of uses.
+
+    Args:
+        person: Who acts.
+        act: What they do, in the texts that ``request_act`` was given.
+        credential: What ``navigator.credentials.get`` gave, as JSON.
+
+    Transaction: owns.
+    """
+    rows = Challenge.objects.filter(person=person, purpose=ChallengePurpose.PORTAL_ACT)
+    asked = rows.filter(digest=challenge_of(credential)).first()
+    said = json.loads(asked.signed_text) if asked is not None else {}
+    if asked is None or any(said.get(name) != told for name, told in act.items()):
+        return False
+    if _verify(person, credential, bytes(asked.digest)) is None:
+        return False
+    now = business_now()
+    unused = rows.filter(pk=asked.pk, used_at__isnull=True, expires_at__gt=now)
+    return bool(unused.update(used_at=now))
 
 
 def add_web_key(*, person: Person, name: str, credential: object, challenge: bytes) -> WebKey:
@@ -88,9 +149,7 @@ def add_web_key(*, person: Person, name: str, credential: object, challenge: byt
     Transaction: owns.
     """
     shown = clean_text(name, field="name", longest=LONGEST_PASSKEY_NAME)
-    found = read_registration(credential, challenge)
-    if found is None:
-        raise PasskeyRefused
+    found = registered(credential, challenge)
     try:
         return _add(person=person, name=shown, found=found)
     except IntegrityError as error:
@@ -110,15 +169,7 @@ def verify_web_key(*, person: Person, credential: object, challenge: bytes) -> W
 
     Transaction: owns.
     """
-    rows = WebKey.objects.select_for_update().filter(user=person)
-    key: WebKey | None = rows.filter(credential_id=credential_id_of(credential)).first()
-    public_key = bytes(key.public_key) if key is not None else nobodys_key()
-    count = read_assertion(credential, challenge, public_key, key.sign_count if key else 0)
-    if key is None or count is None:
-        return None
-    key.sign_count, key.last_used_at = count, wall_now()
-    key.save(update_fields=["sign_count", "last_used_at"])
-    return key
+    return _verify(person, credential, challenge)
 
 
 @owns
@@ -137,8 +188,7 @@ def remove_web_key(*, person: Person, public_id: str) -> None:
 
 @owns
 def _add(*, person: Person, name: str, found: Registered) -> WebKey:
-    if WebKey.objects.filter(user=person).count() >= MOST_WEB_KEYS:
-        raise StateConflict(_("You have twenty passkeys. Remove one that you no longer use."))
+    check_room(WebKey.objects.filter(user=person).count())
     made: WebKey = WebKey.objects.create(
         public_id=new_id("wky"),
         user=person,
@@ -153,6 +203,17 @@ def _add(*, person: Person, name: str, found: Registered) -> WebKey:
     return made
 
 
-def _known(person: Person) -> list[Known]:
-    rows = WebKey.objects.filter(user=person).order_by("id")
-    return [Known(bytes(row.credential_id), tuple(row.transports)) for row in rows]
+def _verify(person: Person, credential: object, challenge: bytes) -> WebKey | None:
+    rows = WebKey.objects.select_for_update().filter(user=person)
+    key: WebKey | None = rows.filter(credential_id=credential_id_of(credential)).first()
+    public_key = bytes(key.public_key) if key is not None else nobodys_key()
+    count = read_assertion(credential, challenge, public_key, key.sign_count if key else 0)
+    if key is None or count is None:
+        return None
+    key.sign_count, key.last_used_at = count, wall_now()
+    key.save(update_fields=["sign_count", "last_used_at"])
+    return key
+
+
+def _keys_of(person: Person) -> QuerySet[WebKey]:
+    return WebKey.objects.filter(user=person).order_by("id")

@@ -30,6 +30,7 @@ NAMES = {
     "help": "help",
     "notifications": "notifications",
     "notices": "notices",
+    "step_up": "passkey",
     "news_choices": "notifications/choices",
     "push_browsers": "notifications/browsers",
     "worker": "worker.js",

@@ -45,6 +45,7 @@ def frame(section: str, counts: Mapping[str, int] | None = None, **changes: Any)
         "counts": waiting,
         "nav": navigation(Role.OWNER, waiting),
         "is_sandbox": True,
+        "has_passkey": True,
         "notices": [],
         "stream_url": "",
     }

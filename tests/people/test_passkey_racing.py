@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from people.models import Device, Passkey, Person, Proof
-from people.services.passkeys import MOST_PASSKEYS
 from people.services.proofs import PasskeyEvidence, prove
+from people.services.registering import MOST_PASSKEYS
 from tests.people.approving import add, begin
 from tests.people.cast import enrolled_ana
 

@@ -77,6 +77,7 @@ TABLE = {
     "help": access.EVERYBODY,
     "notifications": access.EVERYBODY,
     "notices": access.EVERYBODY,
+    "step_up": access.EVERYBODY,
     "news_choices": access.EVERYBODY,
     "push_browsers": access.EVERYBODY,
     "team": access.EVERYBODY,
