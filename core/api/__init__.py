@@ -5,6 +5,7 @@ nothing else about the inside. JSON is read strictly: one megabyte, UTF-8, no du
 no NaN, no character that Postgres cannot store; an unknown field is refused, never ignored.
 """
 
+from core.api.addresses import Address, address_of, is_within, network_of
 from core.api.fields import (
     MoneyIn,
     MoneyOut,
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_PAGE",
     "OPTIONAL_KEY",
     "PROBLEM_TYPE",
+    "Address",
     "ApiView",
     "MoneyIn",
     "MoneyOut",
@@ -38,10 +40,13 @@ __all__ = [
     "StrictJsonParser",
     "StrictSerializer",
     "WordsIn",
+    "address_of",
+    "is_within",
     "keyed_post",
     "keyset_page",
     "moment_out",
     "money_out",
+    "network_of",
     "new_request_id",
     "page_out",
     "problem_body",

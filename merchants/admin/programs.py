@@ -46,6 +46,7 @@ class ShopKeyAdmin(ReadOnlyAdmin):
         "name",
         "scopes",
         "refund_minor",
+        "addresses",
         "hint",
         "made_by",
         "made_at",

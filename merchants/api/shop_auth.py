@@ -13,11 +13,11 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import ApiView, request_id
+from core.api import ApiView, address_of, request_id
 from core.errors import Forbidden, Unauthenticated
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
-from merchants.services.keys import Call, living_key, note_call
+from merchants.services.keys import Call, check_address, living_key, note_call
 from people.services.programs import Program, let_act, one_call
 
 _SCHEME = "bearer"
@@ -91,9 +91,10 @@ class ShopView(ApiView):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a key that does not open this.
+        """Refuse a key that does not open this, or not from there.
 
         Raises:
+            KeyAddressRefused: The shop has not named the address of the call.
             Forbidden: As it says; ``scope`` names what it would have to open.
         """
         self._began = monotonic()
@@ -101,6 +102,7 @@ class ShopView(ApiView):
         self._key = request.auth if isinstance(request.auth, KeyFacts) else None
         if self._key is not None:
             let_act(program=Program(self._key.id, self._key.public_id))
+            check_address(key=self._key, address=address_of(request))
             scope = self.scopes.get(str(request.method), self.scope)
             if scope not in self._key.scopes:
                 raise Forbidden(_("This key does not open that. Make one that does."), scope=scope)

@@ -24,7 +24,7 @@ def give_token(request: HttpRequest) -> JsonResponse:
     if line is None or not app_secret_matches(line, secret):
         raise GraphError(101, "The app's id or secret is not right.")
     token = str(said.get("fb_exchange_token") or said.get("code") or "")
-    if token and scopes_of(token) is None:
+    if token and scopes_of(request, token) is None:
         raise GraphError(100, "There is no such code.")
     told = token or f"{line.app_number}|{secret}"
     return JsonResponse({"access_token": told, "token_type": "bearer"})
@@ -33,7 +33,7 @@ def give_token(request: HttpRequest) -> JsonResponse:
 def debug_token(call: Call) -> dict[str, Any]:
     """Tell what a token is for."""
     asked = call.text("input_token")
-    known = scopes_of(asked) if asked else (call.line, call.scopes)
+    known = scopes_of(call.request, asked) if asked else (call.line, call.scopes)
     if known is None or known[0].shop_id != call.line.shop_id:
         return {"data": {"is_valid": False, "scopes": []}}
     line, scopes = known

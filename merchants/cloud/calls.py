@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadableP
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
-from core.api import request_id
+from core.api import address_of, request_id
 from core.api.parsing import MAX_JSON_BYTES, check_texts, load_finite
 from core.clock import wall_now
 from core.errors import NotReady, TextInvalid, TrocoError
@@ -22,7 +22,7 @@ from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
 from merchants.queries.lines import LineFacts, line_by_number, line_of_shop
 from merchants.services.keys import Call as ShopCall
-from merchants.services.keys import living_key, note_call
+from merchants.services.keys import check_address, living_key, note_call
 from merchants.services.lines import hash_of
 from people.services.programs import Program, let_act, one_call
 
@@ -132,6 +132,7 @@ def call_of(request: HttpRequest) -> Call:
 
     Raises:
         GraphError: There is no valid token, or the body is not right.
+        KeyAddressRefused: The token's shop has not named the address of the call.
     """
     said = _said(request)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -143,13 +144,23 @@ def call_of(request: HttpRequest) -> Call:
     request.META[_KEY] = key
     if key is not None:
         let_act(program=Program(key.id, key.public_id))
+        check_address(key=key, address=address_of(request))
     return Call(request, line, scopes, said)
 
 
-def scopes_of(token: str) -> tuple[LineFacts, frozenset[str]] | None:
-    """Return the number and what a token opens there, or None."""
+def scopes_of(request: HttpRequest, token: str) -> tuple[LineFacts, frozenset[str]] | None:
+    """Return the number and what a token opens there, or None.
+
+    Raises:
+        KeyAddressRefused: It opens nothing from where the call comes.
+    """
     known = _caller(token)
-    return None if known is None else known[:2]
+    if known is None:
+        return None
+    line, scopes, key = known
+    if key is not None:
+        check_address(key=key, address=address_of(request))
+    return line, scopes
 
 
 def owns(line: LineFacts, number: int) -> str:

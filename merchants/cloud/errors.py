@@ -13,6 +13,7 @@ _KIND: Final = "OAuthException"
 _NUMBERS: Final[dict[str, tuple[int, int]]] = {
     "unauthenticated": (190, 401),
     "forbidden": (10, 403),
+    "key_address_refused": (10, 403),
     "too_many_requests": (130429, 429),
     "not_ready": (131016, 503),
     "bank_unavailable": (131016, 503),

@@ -9,6 +9,11 @@ from django.db.models import Q
 from merchants.enums import KeyScope
 from merchants.models.shops import Shop
 
+LONGEST_RANGE = 43
+"""IPv6 in full, with its length of prefix."""
+
+MOST_RANGES = 50
+
 
 class ShopKey(models.Model):
     """A key of a shop: shown once, kept as a hash, ended at once.
@@ -16,7 +21,8 @@ class ShopKey(models.Model):
     ``hint`` is what of it may be shown again; ``used_at`` is the wall clock's, at most a minute
     old. ``ends_at``, of the wall clock too, is set where another key takes its place: until then
     both open. ``refund_minor`` is what a key that opens refunds gives back of one payment at
-    most; null is any amount.
+    most; null is any amount. ``addresses`` are those it opens from, and ranges of them; none is
+    everywhere.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -30,6 +36,7 @@ class ShopKey(models.Model):
     )
     made_at = models.DateTimeField()
     refund_minor = models.BigIntegerField(null=True, blank=True)
+    addresses = ArrayField(models.CharField(max_length=LONGEST_RANGE), default=list, blank=True)
     used_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
@@ -49,6 +56,10 @@ class ShopKey(models.Model):
                 condition=Q(refund_minor__isnull=True)
                 | Q(refund_minor__gte=1, scopes__contains=[KeyScope.REFUNDS.value]),
                 name="merchants_shopkey_limit_is_of_refunds",
+            ),
+            models.CheckConstraint(
+                condition=Q(addresses__len__lte=MOST_RANGES),
+                name="merchants_shopkey_addresses_few",
             ),
         ]
         indexes: ClassVar = [

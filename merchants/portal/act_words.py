@@ -24,6 +24,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "shop_key.made": _("Made a key"),
     "shop_key.rolled": _("Rolled a key"),
     "shop_key.revoked": _("Ended a key"),
+    "shop_key.addresses_changed": _("Changed from where a key opens"),
     "line.opened": _("Opened the number for programs"),
     "line.secret_rotated": _("Changed the app's secret"),
     "line.secret_switched": _("Let the app's new secret sign"),

@@ -1,6 +1,5 @@
 """Opening a session in a browser, and knowing the browser again."""
 
-import ipaddress
 import json
 import secrets
 from typing import Any, Final
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django_otp import login as login_with_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from core.api import address_of
 from core.clock import wall_now
 from people.models import Person
 from people.services.web_sessions import Browser, note_seen, note_session
@@ -51,10 +51,11 @@ def open_session(request: HttpRequest, person: Person, factor: str, device: Any 
 
 def browser_of(request: HttpRequest) -> Browser:
     """Return what is known of the browser that asks."""
+    address = address_of(request)
     return Browser(
         session_key=request.session.session_key or "",
         agent=request.headers.get("User-Agent", ""),
-        address=_address_of(request),
+        address=str(address) if address else None,
     )
 
 
@@ -106,14 +107,3 @@ def note_use(request: HttpRequest) -> None:
     if now - request.session.get(SEEN, 0) >= NOTED_EVERY_SECONDS:
         request.session[SEEN] = now
         note_seen(session_key=request.session.session_key or "")
-
-
-def _address_of(request: HttpRequest) -> str | None:
-    """Return the address that our own front wrote down, or the socket's; None for neither."""
-    passed = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    for told in (passed, str(request.META.get("REMOTE_ADDR", ""))):
-        try:
-            return str(ipaddress.ip_address(told))
-        except ValueError:
-            continue
-    return None

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import NotFound, TrocoError
+from core.api import address_of
+from core.errors import InputInvalid, NotFound, TrocoError
 from merchants.enums import KeyScope
 from merchants.portal.access import PROGRAMMERS
 from merchants.portal.amount_form import AmountForm
@@ -18,9 +19,17 @@ from merchants.portal.pages import REFUSED, Page, address_with, reason_of
 from merchants.portal.program_words import OVERLAPS, SCOPES
 from merchants.portal.step_up import StepUpForm
 from merchants.queries.keys import KeyFacts, calls_of_shop, key_of_shop, keys_of_shop
-from merchants.services.keys import make_key, revoke_key, roll_key, scopes_given_by
+from merchants.services.keys import (
+    limit_addresses,
+    make_key,
+    revoke_key,
+    roll_key,
+    scopes_given_by,
+)
 
 CALLS = 50
+_AT_ADDRESSES = "from_%s"
+_AT_END = "end_%s"
 
 
 class KeyForm(AmountForm, StepUpForm):
@@ -75,6 +84,23 @@ class RollForm(StepUpForm):
     field_order = ("overlap", "code")
 
 
+class AddressesForm(StepUpForm):
+    """From where a key opens: an address or a range on each line."""
+
+    addresses = forms.CharField(
+        label=gettext_lazy("Addresses of your program"),
+        max_length=4_000,
+        required=False,
+        help_text=gettext_lazy(
+            "One on each line, IPv4 or IPv6, such as 203.0.113.7 or 2001:db8::/32. Leave it empty"
+            " if it may call from everywhere."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
+    )
+
+    field_order = ("addresses", "code")
+
+
 class KeysPage(Page):
     """The keys that open something."""
 
@@ -106,7 +132,7 @@ class NewKeyPage(Page):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Make the key on a fresh code."""
         form = self._form(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(form, http_status=REFUSED)
         facts = form.cleaned_data
         try:
@@ -141,31 +167,53 @@ class KeyPage(Page):
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it."""
-        return self._show(self._key(public_id), RollForm(), StepUpForm(auto_id="end_%s"))
+        return self._show(self._key(public_id))
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Roll it, or end it, on a fresh code."""
-        key = self._key(public_id)
-        if self.request.POST.get("verb") == "end":
+        """Roll it, end it, or say from where it opens, on a fresh code."""
+        key, verb = self._key(public_id), self.request.POST.get("verb")
+        if verb == "end":
             return self._end(key)
+        return self._limit(key) if verb == "addresses" else self._roll(key)
+
+    def _roll(self, key: KeyFacts) -> HttpResponse:
         form = RollForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
-            return self._show(key, form, StepUpForm(auto_id="end_%s"), http_status=REFUSED)
+        if not form.is_valid() or not form.is_proven_on(self):
+            return self._show(key, roll_form=form)
         overlap = timedelta(hours=int(form.cleaned_data["overlap"]))
         try:
             made = roll_key(
-                shop_id=key.shop_id, actor=self.seat.person, key_id=public_id, overlap=overlap
+                shop_id=key.shop_id, actor=self.seat.person, key_id=key.public_id, overlap=overlap
             )
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
-            return self._show(key, form, StepUpForm(auto_id="end_%s"), http_status=REFUSED)
+            return self._show(key, roll_form=form)
         back = reverse("portal:keys")
         return show_secret(self, _("The key in its place"), made.secret, back, _("To the keys"))
 
+    def _limit(self, key: KeyFacts) -> HttpResponse:
+        form = AddressesForm(self.request.POST, auto_id=_AT_ADDRESSES)
+        if not form.is_valid() or not form.is_proven_on(self):
+            return self._show(key, addresses_form=form)
+        lines = form.cleaned_data["addresses"].splitlines()
+        try:
+            limit_addresses(
+                shop_id=key.shop_id,
+                actor=self.seat.person,
+                key_id=key.public_id,
+                addresses=[line for line in lines if line.strip()],
+            )
+        except TrocoError as refusal:
+            is_of_field = isinstance(refusal, InputInvalid)
+            form.add_error("addresses" if is_of_field else None, reason_of(refusal))
+            return self._show(key, addresses_form=form)
+        self.done(_("Saved. The next call from elsewhere is refused."))
+        return self.go("key", key.public_id)
+
     def _end(self, key: KeyFacts) -> HttpResponse:
-        form = StepUpForm(self.request.POST, auto_id="end_%s")
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
-            return self._show(key, RollForm(), form, http_status=REFUSED)
+        form = StepUpForm(self.request.POST, auto_id=_AT_END)
+        if not form.is_valid() or not form.is_proven_on(self):
+            return self._show(key, end_form=form)
         revoke_key(shop_id=key.shop_id, actor=self.seat.person, key_id=key.public_id)
         self.done(_("The key opens nothing any more."))
         return self.go("keys")
@@ -176,17 +224,20 @@ class KeyPage(Page):
             raise NotFound
         return found
 
-    def _show(
-        self, key: KeyFacts, roll: RollForm, end: StepUpForm, *, http_status: int = 200
-    ) -> HttpResponse:
+    def _show(self, key: KeyFacts, **refused: StepUpForm) -> HttpResponse:
+        """Show the key with its forms: fresh ones, but for the one that was refused."""
         given = scopes_given_by(self.seat.membership.role)
-        context = {
+        known = {"addresses": "\n".join(key.addresses)}
+        context: dict[str, Any] = {
             "key": _row(key),
             "may_roll": given.issuperset(key.scopes),
-            "roll_form": roll,
-            "end_form": end,
+            "own_address": address_of(self.request),
+            "roll_form": RollForm(),
+            "addresses_form": AddressesForm(initial=known, auto_id=_AT_ADDRESSES),
+            "end_form": StepUpForm(auto_id=_AT_END),
+            **refused,
         }
-        return self.page("key.html", context, http_status=http_status)
+        return self.page("key.html", context, http_status=REFUSED if refused else 200)
 
 
 class CallsPage(Page):
@@ -252,6 +303,7 @@ def _row(key: KeyFacts) -> dict[str, Any]:
         "codes": key.scopes,
         "refunds": KeyScope.REFUNDS in key.scopes,
         "refund_limit": key.refund_limit,
+        "addresses": key.addresses,
         "made_at": key.made_at,
         "used_at": key.used_at,
         "ends_at": key.ends_at,

@@ -19,6 +19,7 @@ class KeyFacts:
     """A key, and the shop that it acts for.
 
     ``refund_limit`` is what it gives back of one payment, where it opens refunds; None: any amount.
+    ``addresses`` are those it opens from, and ranges of them; none: everywhere.
     """
 
     id: int
@@ -36,6 +37,7 @@ class KeyFacts:
     currency: str
     timezone: str
     refund_limit: Money | None
+    addresses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def key_facts(key: ShopKey) -> KeyFacts:
         currency=key.shop.currency,
         timezone=key.shop.timezone,
         refund_limit=Money(key.refund_minor, key.shop.currency) if key.refund_minor else None,
+        addresses=tuple(key.addresses),
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from core.api import Address, is_within, network_of
 from core.clock import business_now, wall_now
 from core.errors import AmountInvalid, CurrencyMismatch, Forbidden, NotFound, StateConflict
 from core.ids import new_id
@@ -14,6 +16,7 @@ from core.money import Money
 from core.transactions import owns
 from merchants.enums import KeyScope, Role
 from merchants.models import Shop, ShopCall, ShopKey, TeamMember
+from merchants.models.keys import MOST_RANGES
 from merchants.queries.keys import KeyFacts, key_by_digest, keys_of_shop
 from merchants.services.texts import clean_text, refusal
 from merchants.tokens import key_digest, key_hint, new_key
@@ -40,11 +43,12 @@ class MadeKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyWish:
-    """What a key is for, what it opens, and how much of one payment it gives back at most."""
+    """What a key is for, what it opens and from where, and what it gives back of one payment."""
 
     name: str
     scopes: Sequence[str]
     refund_minor: int | None
+    addresses: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,15 @@ class Call:
     http_status: int
     took_ms: int
     request_id: str
+
+
+class KeyAddressRefused(Forbidden):
+    """The key is good, and called from an address that its shop has not named."""
+
+    code = "key_address_refused"
+    words: ClassVar[object] = _(
+        "This key opens only from the addresses that its shop has named. Name this one, too."
+    )
 
 
 @owns
@@ -134,7 +147,7 @@ def roll_key(
         overlap: For how long both open: none to a week.
 
     Returns:
-        The new key with its secret; it has the old one's name, scopes and limit.
+        The new key with its secret; it has the old one's name, scopes, limit and addresses.
 
     Raises:
         NotFound: The shop has no such living key.
@@ -154,7 +167,7 @@ def roll_key(
     if old.ends_at is not None:
         raise StateConflict(_("Another key takes its place already."))
     _check_scopes(shop, actor, old.scopes)
-    made = _write_key(shop, actor, KeyWish(old.name, old.scopes, old.refund_minor))
+    made = _write_key(shop, actor, KeyWish(old.name, old.scopes, old.refund_minor, old.addresses))
     if overlap:
         old.ends_at = wall_now() + overlap
     else:
@@ -204,6 +217,60 @@ def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str, reason: str
             reason=reason,
         )
     return key
+
+
+@owns
+def limit_addresses(
+    *, shop_id: int, actor: "Person", key_id: str, addresses: Sequence[str]
+) -> ShopKey:
+    """Say from where a key opens; the next call from elsewhere is refused.
+
+    Changes: ``ShopKey.addresses``; recorded in the audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Who of the team says it.
+        key_id: Public id of the key.
+        addresses: IPv4 and IPv6, or ranges of them like ``203.0.113.0/24``; none is everywhere.
+
+    Raises:
+        NotFound: The shop has no such living key.
+        InputInvalid: One is no address, or there are more than fifty; ``addresses`` says which.
+        Forbidden: It opens refunds, and who says it is no owner.
+
+    Transaction: owns.
+    """
+    wanted = _read_addresses(addresses)
+    shop = _lock_shop(shop_id)
+    rows = ShopKey.objects.select_for_update(of=("self",)).filter(revoked_at__isnull=True)
+    key = rows.filter(shop=shop, public_id=key_id).first()
+    if key is None or (key.ends_at is not None and key.ends_at <= wall_now()):
+        raise NotFound
+    _check_scopes(shop, actor, key.scopes)
+    if key.addresses != wanted:
+        before, key.addresses = key.addresses, wanted
+        key.save(update_fields=["addresses"])
+        record(
+            actor=actor,
+            action="shop_key.addresses_changed",
+            object_ref=shop.public_id,
+            before={"key": key.public_id, "addresses": before},
+            after={"addresses": wanted},
+            reason="",
+        )
+    return key
+
+
+def check_address(*, key: KeyFacts, address: Address | None) -> None:
+    """Refuse a key's call that comes from where its shop did not allow it.
+
+    Raises:
+        KeyAddressRefused: As it says, with the address.
+
+    Transaction: none.
+    """
+    if key.addresses and not is_within(address, key.addresses):
+        raise KeyAddressRefused(address=str(address) if address else None)
 
 
 def living_key(*, token: str) -> KeyFacts | None:
@@ -295,6 +362,33 @@ def _check_limit(shop: Shop, scopes: Sequence[str], limit: Money | None) -> None
         raise CurrencyMismatch
 
 
+def _read_addresses(addresses: Sequence[str]) -> list[str]:
+    """Return addresses and ranges as they are kept: each once, in order."""
+    found = []
+    for text in addresses:
+        try:
+            found.append(network_of(text.strip()))
+        except ValueError as error:
+            raise refusal("addresses", _address_words(text)) from error
+    if len(found) > MOST_RANGES:
+        raise refusal("addresses", _("A key has fifty addresses at most. Name ranges instead."))
+    unique = sorted(set(found), key=lambda each: (each.version, int(each[0]), each.prefixlen))
+    return [str(each) for each in unique]
+
+
+def _address_words(text: str) -> str:
+    """Say what is wrong with an address; where bits are set that its range leaves open, which."""
+    try:
+        meant = str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        words = _("“%(text)s” is no address. Write one like 203.0.113.7, or 2001:db8::/32.")
+        return str(words) % {"text": text.strip()[:60]}
+    if meant.endswith("/0"):
+        return str(_("That is everywhere. Leave the list empty for it."))
+    words = _("“%(text)s” is no range: write %(meant)s, or the address alone.")
+    return str(words) % {"text": text.strip()[:60], "meant": meant}
+
+
 def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
     secret = new_key()
     key = ShopKey.objects.create(
@@ -303,6 +397,7 @@ def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
         name=wish.name,
         scopes=list(wish.scopes),
         refund_minor=wish.refund_minor,
+        addresses=list(wish.addresses),
         hint=key_hint(secret),
         token_hash=key_digest(secret),
         made_by=actor,

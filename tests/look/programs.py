@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from merchants.enums import KeyScope
-from merchants.portal.keys import KeyForm, RollForm
+from merchants.portal.keys import AddressesForm, KeyForm, RollForm
 from merchants.portal.line import SecretForm
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.webhooks import HOURS, EndpointForm, NewEndpointForm, RotateForm
@@ -19,6 +19,7 @@ KEYS: list[dict[str, Any]] = [
         "codes": ("messages", "orders"),
         "refunds": index == 1,
         "refund_limit": None,
+        "addresses": ("203.0.113.7/32", "2001:db8::/32") if index == 1 else (),
         "made_at": ago(60 * 24 * (index + 2)),
         "used_at": used,
         "ends_at": ago(-60 * 20) if index == 1 else None,
@@ -27,6 +28,7 @@ KEYS: list[dict[str, Any]] = [
         [("Bot", "9xQa", ago(4)), ("Bot", "77Kd", ago(60)), ("Accounting", "Pz1b", None)]
     )
 ]
+_FROM = {"addresses": "203.0.113.7/32\n2001:db8::/32"}
 ENDPOINTS: list[dict[str, Any]] = [
     {
         "id": "whk_0000",
@@ -159,6 +161,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "key": KEYS[1],
             "may_roll": True,
             "roll_form": partial(RollForm),
+            "own_address": "203.0.113.7",
+            "addresses_form": partial(AddressesForm, initial=_FROM, auto_id="from_%s"),
             "end_form": partial(StepUpForm, auto_id="end_%s"),
         },
     ),
