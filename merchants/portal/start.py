@@ -15,7 +15,7 @@ from django.views import View
 from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.portal.access import SHOP_KEY, name_of, signed_in_person
-from merchants.portal.pages import REFUSED, lost, reason_of, see_other
+from merchants.portal.pages import REFUSED, Page, lost, reason_of, see_other
 from merchants.portal.words import ROLES
 from merchants.queries.shops import memberships
 from merchants.queries.teams import invite_by_token
@@ -165,6 +165,24 @@ class ChooseShop(View):
         if asked in {each.shop.public_id for each in memberships(person.pk)}:
             request.session[SHOP_KEY] = asked
         return see_other(reverse("portal:overview"))
+
+
+class OpenInShop(Page):
+    """A page of one of the shops that somebody works for: where a push leads.
+
+    Pages are of the shop that is chosen, so what another shop has would not be found.
+    """
+
+    def get(self, request: HttpRequest, shop_id: str, path: str) -> HttpResponse:
+        """Choose the shop and lead to the page; a shop that is not theirs is none.
+
+        A page of somebody else's that leads here chooses nothing.
+        """
+        if shop_id not in {each.public_id for each in self.seat.shops}:
+            raise NotFound
+        if request.headers.get("Sec-Fetch-Site") != "cross-site":
+            request.session[SHOP_KEY] = shop_id
+        return see_other(reverse("portal:overview") + path)
 
 
 def _person_of(request: HttpRequest) -> Person | None:

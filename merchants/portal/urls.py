@@ -70,6 +70,7 @@ urlpatterns = [
     path("help", help_page.HelpPage.as_view(), name="help"),
     path("shop", start.ChooseShop.as_view(), name="choose_shop"),
     path("passkey", step_up.AskPasskey.as_view(), name="step_up"),
+    path("of/<str:shop_id>/<path:path>", start.OpenInShop.as_view(), name="of_shop"),
     path("search", search.SearchPage.as_view(), name="search"),
     path("conversations", talk.InboxPage.as_view(), name="inbox"),
     path("conversations/<str:public_id>", talk.InboxPage.as_view(), name="conversation"),

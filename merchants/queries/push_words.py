@@ -71,8 +71,10 @@ def push_tag(shop: Shop, kind: NewsKind, ref: str) -> str:
 
 
 def _href(shop: Shop, kind: NewsKind, ref: str) -> str:
+    # Whoever reads it may be at another shop of theirs.
+    base = f"/portal/of/{shop.public_id}"
     if kind == NewsKind.MESSAGE:
-        return f"/portal/conversations/{message_for(shop.party_id, ref).conversation}"
+        return f"{base}/conversations/{message_for(shop.party_id, ref).conversation}"
     room = {
         NewsKind.ORDER: "orders",
         NewsKind.PAYMENT: "payments",
@@ -81,7 +83,7 @@ def _href(shop: Shop, kind: NewsKind, ref: str) -> str:
         NewsKind.PAYOUT: "payouts",
         NewsKind.REFUND: "refunds",
     }[kind]
-    return f"/portal/{room}/{ref}"
+    return f"{base}/{room}/{ref}"
 
 
 def _message(shop: Shop, ref: str) -> str:

@@ -15,9 +15,11 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const href = String(event.notification.data || "");
   const page = href.startsWith("/portal/") ? href : "/portal/";
+  /* The address names the shop, and leads on to the page that is open already, perhaps. */
+  const shown = page.replace(/^\/portal\/of\/[^/]+/, "/portal");
   event.waitUntil(
     self.clients.matchAll({ type: "window" }).then((open) => {
-      const here = open.find((each) => new URL(each.url).pathname === page);
+      const here = open.find((each) => new URL(each.url).pathname === shown);
       return here ? here.focus() : self.clients.openWindow(page);
     }),
   );

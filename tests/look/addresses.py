@@ -31,6 +31,7 @@ NAMES = {
     "notifications": "notifications",
     "notices": "notices",
     "step_up": "passkey",
+    "of_shop": "of/<str:shop_id>/<path:path>",
     "news_choices": "notifications/choices",
     "push_browsers": "notifications/browsers",
     "worker": "worker.js",

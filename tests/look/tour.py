@@ -27,6 +27,7 @@ LEFT_OUT = {
     "send_file": _FORMS,
     "send_paper": "takes a form of the review's page, and shows that page again",
     "notices": "a part of every page, which fetches itself",
+    "of_shop": "leads to another page",
     "import_template": "a file",
     "import_troubles": "a file",
     "job_file": "a file",

@@ -109,8 +109,9 @@ def test_a_push_says_what_happened_and_no_more_until_it_may(
     place_order(buyer=ana.person, shop_id=shop.public_id, lines=[LineWish(bread.public_id, 1)])
     order = shop.orders.get()
     told = {each["href"]: each for each in pushed(service, browser)}
-    assert told[f"/portal/conversations/{talk}"]["line"] == "A new message"
-    assert told[f"/portal/orders/{order.public_id}"]["line"] == "A new order"
+    base = f"/portal/of/{shop.public_id}"
+    assert told[f"{base}/conversations/{talk}"]["line"] == "A new message"
+    assert told[f"{base}/orders/{order.public_id}"]["line"] == "A new order"
     assert {each["title"] for each in told.values()} == {"Padaria do Zé"}
     owner.post(f"/conversations/{talk}/text", text="Já vai", client_id="w9")
     assert pushed(service, browser) == []
@@ -118,6 +119,29 @@ def test_a_push_says_what_happened_and_no_more_until_it_may(
     says(ana, talk, "Outro")
     (said,) = [each for each in pushed(service, browser) if "conversations" in each["href"]][:1]
     assert said["line"] == "A new message from Ana"
+
+
+def test_a_push_of_another_shop_of_theirs_leads_there(
+    owner: cast.Clerk, shop: Shop, bread: Product, ana: consumers.Caller, stranger: cast.Clerk
+) -> None:
+    second = consumers.new_shop(owner.person, "Padaria do Zé 2")
+    place_order(buyer=ana.person, shop_id=shop.public_id, lines=[LineWish(bread.public_id, 1)])
+    page = f"/orders/{shop.orders.get().public_id}"
+    owner.post("/shop", shop=second.public_id)
+    assert owner.get(page).status_code == 404
+    # A page of somebody else's that leads there does not change the shop.
+    path = f"/portal/of/{shop.public_id}{page}"
+    owner.client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert owner.get(page).status_code == 404
+    led = owner.get(f"/of/{shop.public_id}{page}")
+    assert (led.status_code, led["Location"]) == (303, f"/portal{page}")
+    assert owner.get(page).status_code == 200
+    assert owner.get("/").context["portal"]["shop_id"] == shop.public_id
+    for unknown in (shop.public_id, "mer_unknown"):
+        assert stranger.get(f"/of/{unknown}{page}").status_code == 404
+    assert stranger.get("/").status_code == 200
+    signed_out = Client().get(path)
+    assert signed_out["Location"] == f"/portal/sign-in?next={path.replace('/', '%2F')}"
 
 
 def test_a_push_is_signed_and_replaced_by_the_next(

@@ -78,6 +78,7 @@ TABLE = {
     "notifications": access.EVERYBODY,
     "notices": access.EVERYBODY,
     "step_up": access.EVERYBODY,
+    "of_shop": access.EVERYBODY,
     "news_choices": access.EVERYBODY,
     "push_browsers": access.EVERYBODY,
     "team": access.EVERYBODY,
