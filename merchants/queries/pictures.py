@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
 from core.errors import NotFound
@@ -67,14 +67,27 @@ def cover_of(product: Product) -> PictureFacts | None:
     return next(iter(read_pictures(found or ())), None)
 
 
-def picture_file(public_id: str) -> MediaFacts:
-    """Return the file of a picture: pictures of products are for everybody.
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """Where a picture's bytes are, whose it is, and whether everybody may see it."""
+
+    media: MediaFacts
+    shop_id: int
+    is_public: bool
+
+
+def picture_file(public_id: str) -> PictureFile:
+    """Return the file of a picture: while its product is on show, everybody may see it.
 
     Raises:
         NotFound: There is no such picture.
     """
-    rows = ProductPicture.objects.filter(public_id=public_id)
-    media_id = rows.values_list("media__public_id", flat=True).first()
-    if media_id is None:
+    on_show = Product.objects.filter(
+        shop_id=OuterRef("shop_id"), handle=OuterRef("handle"), is_visible=True
+    )
+    rows = ProductPicture.objects.filter(public_id=public_id).annotate(is_public=Exists(on_show))
+    found = rows.values_list("media__public_id", "shop_id", "is_public").first()
+    if found is None:
         raise NotFound
-    return media_by_link(media_id)
+    media_id, shop_id, is_public = found
+    return PictureFile(media_by_link(media_id), shop_id, is_public)

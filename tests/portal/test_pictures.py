@@ -10,7 +10,13 @@ from core.money import Money
 from merchants.models import Product, ProductPicture, Shop
 from merchants.portal.pictures import moved
 from merchants.queries.catalogue import ProductFilter, product_of_shop, products_listed
-from merchants.services.products import ProductFacts, update_product
+from merchants.services.archive import archive_product
+from merchants.services.products import (
+    ProductFacts,
+    hide_product,
+    show_product,
+    update_product,
+)
 from messaging.models import MediaFile, Message
 from people.models import AuditEntry
 from tests.merchants import cast as consumers
@@ -76,7 +82,7 @@ def test_everybody_sees_them_without_what_was_hidden_in_the_file(
         body = b"".join(answer.streaming_content)
         assert (answer.status_code, answer["Content-Type"]) == (200, mime)
         assert b"Camera of Ana" not in body
-        assert "immutable" in answer["Cache-Control"]
+        assert answer["Cache-Control"] == "public, max-age=300"
         again = Client().get(path, headers={"If-None-Match": answer["ETag"]})
         assert again.status_code == 304
     assert f"/i/{picture['id']}" in Client().get(f"/p/{bread.public_id}").content.decode()
@@ -86,6 +92,38 @@ def test_everybody_sees_them_without_what_was_hidden_in_the_file(
     assert content["picture"] == {"id": picture["id"], "url": picture["url"], "alt": ""}
     assert f"/i/{picture['id']}/small" in owner.body(f"/conversations/{talk}")
     assert owner.rows("/catalogue")[0]["picture"] == picture["id"]
+
+
+def test_what_is_hidden_or_removed_is_gone_once_caches_ask_again(
+    owner: cast.Clerk, stranger: cast.Clerk, shop: Shop, bread: Product
+) -> None:
+    sent(owner, bread, samples.located())
+    ((picture, _alt),) = shown(shop, bread)
+
+    def seen(client: Client, path: str, tag: str = "") -> tuple[int, str]:
+        answer = client.get(path, headers={"If-None-Match": tag} if tag else {})
+        return answer.status_code, answer["Cache-Control"]
+
+    for path in (f"/i/{picture}", f"/i/{picture}/small"):
+        tag = Client().get(path)["ETag"]
+        assert seen(Client(), path, tag) == (304, "public, max-age=300")
+        Product.objects.update(is_visible=False)
+        assert seen(Client(), path, tag) == (404, "private, no-store")
+        assert seen(stranger.client, path, tag) == (404, "private, no-store")
+        assert seen(owner.client, path) == (200, "private, no-store")
+        Product.objects.update(is_visible=True)
+        assert seen(Client(), path, tag) == (304, "public, max-age=300")
+    # A variant that is on show shows it, whatever the others are.
+    whole = consumers.new_product(
+        shop, "Pão francês", handle=bread.handle, options=[("Tamanho", "G")]
+    )
+    hide_product(shop_id=shop.pk, actor=owner.person, product_id=bread.public_id)
+    assert seen(Client(), f"/i/{picture}")[0] == 200
+    archive_product(shop_id=shop.pk, actor=owner.person, product_id=whole.public_id)
+    assert seen(Client(), f"/i/{picture}")[0] == 404
+    show_product(shop_id=shop.pk, actor=owner.person, product_id=bread.public_id)
+    pressed(owner, bread, f"remove:{picture}", picture)
+    assert seen(Client(), f"/i/{picture}", tag) == (404, "private, no-store")
 
 
 @pytest.mark.parametrize(
