@@ -131,6 +131,11 @@ def phone_of(party_id: int) -> QuerySet[Party, Any]:
     return rows.values(phone=Coalesce("person__phone", "unclaimed_number__phone"))
 
 
+def block_of(party_id: int, other_id: int) -> QuerySet[Block, Any]:
+    """Return whether a party blocks another, to be a part of another query: a row, or none."""
+    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).values("id")
+
+
 def device_added_since(party_id: int, since: datetime) -> bool:
     """Tell whether a person who had a device before added another since; one query."""
     devices = Device.objects.filter(person__party_id=party_id)

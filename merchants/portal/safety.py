@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState
 from merchants.portal.access import TALKERS
-from merchants.portal.pages import Page
+from merchants.portal.pages import Page, safe_next, see_other
 from merchants.queries.orders import OrderFilter, orders_of_shop
 from merchants.services.safety import report_customer, set_blocked
 from messaging.enums import ReportReason
@@ -75,7 +76,7 @@ class SafetyPage(Page):
             raise
         except TrocoError as refusal:
             self.refused(refusal)
-        return self.go("safety", public_id)
+        return see_other(safe_next(self.request, reverse("portal:safety", args=[public_id])))
 
     def _report(self, public_id: str) -> None:
         said = self.request.POST

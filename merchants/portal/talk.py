@@ -139,7 +139,10 @@ class InboxPage(Page):
             "customer": _customer(name, customer) if customer else None,
             "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
             "replies": replies_of(self.seat, opened, name),
-            "may_charge": other is not None and self.seat.membership.role in SELLERS,
+            "is_blocked": opened.is_blocked,
+            "may_charge": other is not None
+            and not opened.is_blocked
+            and self.seat.membership.role in SELLERS,
             "sees_payments": self.seat.is_one_of(READERS),
         }
 

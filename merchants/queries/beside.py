@@ -19,7 +19,7 @@ from merchants.queries.desk import DeskTalk, LabelFacts, NoteFacts, marks_asked,
 from merchants.queries.shops import ShopFacts
 from messaging.queries.facts import ConversationFacts
 from people.phones import shown_phone
-from people.queries import PartyFacts, phone_of
+from people.queries import PartyFacts, block_of, phone_of
 
 OPEN_STATES = (
     OrderState.PLACED,
@@ -71,12 +71,14 @@ class BesideOpen:
         notes: The team's newest notes about the conversation.
         team: Everybody's login and name, the longest there first.
         replies: Each quick reply's word and text.
+        is_blocked: Whether the shop blocks the customer.
     """
 
     customer: BesideCustomer | None
     notes: tuple[NoteFacts, ...]
     team: tuple[tuple[str, str], ...]
     replies: tuple[tuple[str, str], ...]
+    is_blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def beside_talks(
         **marks_asked(shop.id, [key for key, _public_id in talks]),
     }
     if opened:
-        questions |= _asked_beside(shop.id, opened)
+        questions |= _asked_beside(shop, opened)
     found = ask_together(**questions)
     return Beside(
         labels=tuple(LabelFacts(**row) for row in found["labels"]),
@@ -181,7 +183,8 @@ def _newest_open(shop_id: int, buyers: Sequence[int]) -> QuerySet[Order, Any]:
     return newest.values("buyer_id", "state")
 
 
-def _asked_beside(shop_id: int, talk: ConversationFacts) -> dict[str, QuerySet[Any, Any]]:
+def _asked_beside(shop: ShopFacts, talk: ConversationFacts) -> dict[str, QuerySet[Any, Any]]:
+    shop_id = shop.id
     team = TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True).order_by("id")
     notes = TalkNote.objects.filter(shop_id=shop_id, conversation_id=talk.id)
     replies = QuickReply.objects.filter(shop_id=shop_id).order_by("shortcut")
@@ -193,6 +196,7 @@ def _asked_beside(shop_id: int, talk: ConversationFacts) -> dict[str, QuerySet[A
     if talk.counterpart:
         buyer = talk.counterpart.id
         orders = Order.objects.filter(shop_id=shop_id, buyer_id=buyer).order_by("-id")
+        asked["block"] = block_of(shop.party_id, buyer)
         asked["phone"] = phone_of(buyer)
         asked["summary"] = summary_asked(shop_id, buyer)
         asked["orders"] = orders.values(
@@ -213,6 +217,7 @@ def _read_open(found: Found, shop: ShopFacts, other: PartyFacts | None) -> Besid
         notes=tuple(_note(row) for row in found["notes"]),
         team=tuple((row["login"], row["name"] or _shown(row["login"])) for row in found["team"]),
         replies=tuple((row["shortcut"], row["text"]) for row in found["replies"]),
+        is_blocked=bool(found.get("block")),
     )
 
 

@@ -40,6 +40,21 @@ def test_a_customer_is_blocked_and_unblocked_on_record(
     assert "Blocked a customer" in owner.body("/team/activity")
 
 
+def test_the_conversation_shows_a_block_and_the_way_back(owner: cast.Clerk, talk: str) -> None:
+    path = f"/conversations/{talk}"
+    assert "You have blocked" not in owner.body(path)
+    owner.post(f"{path}/safety", verb="block")
+    page = owner.body(path)
+    assert "You have blocked Ana" in page
+    assert 'id="composer-line" aria-label="Message" disabled>' in page
+    assert 'id="charge-dialog"' not in page
+    back = owner.post(f"{path}/safety", verb="unblock", next=f"/portal{path}")
+    assert (back.status_code, back["Location"]) == (303, f"/portal{path}")
+    away = owner.post(f"{path}/safety", verb="unblock", next="https://evil.example/")
+    assert away["Location"] == f"/portal{path}/safety"
+    assert "You have blocked" not in owner.body(path)
+
+
 def test_whom_a_customer_blocks_is_told_only_that_nothing_was_sent(
     owner: cast.Clerk, talk: str, ana: consumers.Caller, shop: Shop
 ) -> None:
@@ -48,6 +63,7 @@ def test_whom_a_customer_blocks_is_told_only_that_nothing_was_sent(
         blocker=ana.person.party, blocked_id=shop.party_id, created_at=shop.created_at
     )
     assert owner.get(f"/conversations/{talk}/safety").context["is_blocked"] is False
+    assert "You have blocked" not in owner.body(f"/conversations/{talk}")
     assert owner.post(f"/conversations/{talk}/text", text="Oi", client_id="w1").status_code == 422
     assert owner.post("/conversations/cnv_unknown/text", text="Oi").status_code == 404
 
