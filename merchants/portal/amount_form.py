@@ -10,7 +10,11 @@ from merchants.codes.amounts import read_amount
 
 
 class AmountForm(forms.Form):
-    """A form whose field ``amount`` is money when it is clean, or None where it is empty."""
+    """A form with amounts in one currency.
+
+    Its field ``amount`` is money when it is clean, or None where it is empty; other fields are
+    read by ``money_in``.
+    """
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         """Remember the currency that the amount is read in."""
@@ -19,8 +23,19 @@ class AmountForm(forms.Form):
 
     def clean_amount(self) -> Money | None:
         """Read the amount exactly; more decimals than the currency has are refused."""
-        text = self.cleaned_data["amount"].strip()
-        amount = read_amount(text, self._currency) if text else None
-        if text and not amount:
-            raise forms.ValidationError(_("Write the amount like 12,50."))
+        amount = self.money_in("amount")
+        if amount is not None and not amount:
+            raise _unreadable()
         return amount
+
+    def money_in(self, name: str) -> Money | None:
+        """Read a field's amount, which may be nothing at all; None where it is empty."""
+        text = self.cleaned_data[name].strip()
+        amount = read_amount(text, self._currency) if text else None
+        if text and amount is None:
+            raise _unreadable()
+        return amount
+
+
+def _unreadable() -> forms.ValidationError:
+    return forms.ValidationError(_("Write the amount like 12,50."))

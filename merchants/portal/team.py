@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, NotFound, TrocoError
-from merchants.codes.amounts import read_amount
+from core.money import Money
 from merchants.enums import Role
 from merchants.portal.access import EDITORS, OWNERS
 from merchants.portal.act_words import act_words, changes_of
+from merchants.portal.amount_form import AmountForm
 from merchants.portal.keys import show_secret
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
@@ -54,7 +55,7 @@ class RoleForm(StepUpForm):
     field_order = ("role", "code")
 
 
-class LimitsForm(StepUpForm):
+class LimitsForm(AmountForm, StepUpForm):
     """What managers and cashiers may give back of one payment."""
 
     manager = forms.CharField(
@@ -71,24 +72,13 @@ class LimitsForm(StepUpForm):
 
     field_order = ("manager", "cashier", "code")
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        """Remember the currency that the limits are read in."""
-        super().__init__(*args, **kwargs)
-        self._currency = currency
+    def clean_manager(self) -> Money | None:
+        """Read the manager's limit exactly."""
+        return self.money_in("manager")
 
-    def clean_manager(self) -> int:
-        """Read the manager's limit exactly; minor units."""
-        return self._read("manager")
-
-    def clean_cashier(self) -> int:
-        """Read the cashier's limit exactly; minor units."""
-        return self._read("cashier")
-
-    def _read(self, name: str) -> int:
-        amount = read_amount(self.cleaned_data[name], self._currency)
-        if amount is None:
-            raise forms.ValidationError(_("Write the amount like 50,00."))
-        return amount.amount_minor
+    def clean_cashier(self) -> Money | None:
+        """Read the cashier's limit exactly."""
+        return self.money_in("cashier")
 
 
 class TeamPage(Page):
@@ -134,8 +124,8 @@ class TeamPage(Page):
             change_refund_limits(
                 shop_id=self.seat.shop.id,
                 actor=self.seat.person,
-                manager_minor=form.cleaned_data["manager"],
-                cashier_minor=form.cleaned_data["cashier"],
+                manager_minor=form.cleaned_data["manager"].amount_minor,
+                cashier_minor=form.cleaned_data["cashier"].amount_minor,
             )
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
