@@ -379,8 +379,10 @@ def _read_addresses(addresses: Sequence[str]) -> list[str]:
 def _address_words(text: str) -> str:
     """Say what is wrong with an address; where bits are set that its range leaves open, which."""
     try:
-        meant = str(ip_network(text.strip(), strict=False))
+        meant = "" if "%" in text else str(ip_network(text.strip(), strict=False))
     except ValueError:
+        meant = ""
+    if not meant:
         words = _("“%(text)s” is no address. Write one like 203.0.113.7, or 2001:db8::/32.")
         return str(words) % {"text": text.strip()[:60]}
     if meant.endswith("/0"):
