@@ -168,6 +168,21 @@ def test_every_form_with_a_code_offers_the_passkey(
     assert {path for path, number in offered.items() if number == 0} == set()
 
 
+def test_a_passkey_lets_the_next_one_in(owner: cast.Clerk, passkey: Authenticator) -> None:
+    own = Authenticator()
+    options = owner.get("/security/passkey").context["options"]
+    form = {"name": "Phone", "credential": json.dumps(own.create(options))}
+    answer = approved(passkey, owner, "/security/passkey", **form)
+    other = form | {"credential": json.dumps(Authenticator().create(options))}
+    assert owner.post("/security/passkey", **other, assertion=answer).status_code == 422
+    # The page's challenge is used up by a try: the next page has another.
+    options = owner.get("/security/passkey").context["options"]
+    form = {"name": "Phone", "credential": json.dumps(own.create(options))}
+    answer = approved(passkey, owner, "/security/passkey", **form)
+    assert owner.post("/security/passkey", **form, assertion=answer).status_code == 303
+    assert {key.name for key in WebKey.objects.all()} == {"Laptop", "Phone"}
+
+
 def test_a_refund_is_approved_with_its_payment_and_amount(brazil: Any) -> None:
     person = cast.hire("Zé")
     shop = consumers.new_paid_shop(brazil, person)
