@@ -373,7 +373,7 @@ def _read_addresses(addresses: Sequence[str]) -> list[str]:
     if len(found) > MOST_RANGES:
         raise refusal("addresses", _("A key has fifty addresses at most. Name ranges instead."))
     unique = sorted(set(found), key=lambda each: (each.version, int(each[0]), each.prefixlen))
-    return [str(each) for each in unique]
+    return [str(each) if each.num_addresses > 1 else str(each[0]) for each in unique]
 
 
 def _address_words(text: str) -> str:

@@ -216,4 +216,5 @@ def _verify(person: Person, credential: object, challenge: bytes) -> WebKey | No
 
 
 def _keys_of(person: Person) -> QuerySet[WebKey]:
-    return WebKey.objects.filter(user=person).order_by("id")
+    rows: QuerySet[WebKey] = WebKey.objects.filter(user=person)
+    return rows.order_by("id")

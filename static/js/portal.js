@@ -225,7 +225,7 @@
     const sends = form.querySelector("[type=submit]");
     const { assertion } = form.elements;
     if (!form.matches("[data-passkey]") || (await takePasskey(form))) {
-      assertion.value = await askPasskey(button.parentNode.querySelector("[data-passkey-told]"), async () => {
+      assertion.value = await askPasskey(button.closest(".stack-s").querySelector("[data-passkey-told]"), async () => {
         const body = new FormData(form, sends);
         body.set("step_up_of", new URL(form.action).pathname);
         return (await fetch(button.dataset.stepUp, { method: "POST", body })).json();

@@ -19,7 +19,7 @@ KEYS: list[dict[str, Any]] = [
         "codes": ("messages", "orders"),
         "refunds": index == 1,
         "refund_limit": None,
-        "addresses": ("203.0.113.7/32", "2001:db8::/32") if index == 1 else (),
+        "addresses": ("203.0.113.7", "2001:db8::/32") if index == 1 else (),
         "made_at": ago(60 * 24 * (index + 2)),
         "used_at": used,
         "ends_at": ago(-60 * 20) if index == 1 else None,
@@ -28,7 +28,7 @@ KEYS: list[dict[str, Any]] = [
         [("Bot", "9xQa", ago(4)), ("Bot", "77Kd", ago(60)), ("Accounting", "Pz1b", None)]
     )
 ]
-_FROM = {"addresses": "203.0.113.7/32\n2001:db8::/32"}
+_FROM = {"addresses": "203.0.113.7\n2001:db8::/32"}
 ENDPOINTS: list[dict[str, Any]] = [
     {
         "id": "whk_0000",

@@ -137,13 +137,13 @@ def test_the_cloud_s_door_refuses_in_its_own_shape(
 def test_a_rolled_key_opens_from_where_the_old_one_did(program: Program, ze: Caller) -> None:
     limit(program, ze.person, HERE)
     made = roll_key(shop_id=program.key.shop_id, actor=ze.person, key_id=program.key.public_id)
-    assert made.key.addresses == [f"{HERE}/32"]
+    assert made.key.addresses == [HERE]
 
 
 def test_a_list_is_kept_in_order_once_and_written_down(program: Program, ze: Caller) -> None:
     limit(program, ze.person, "2001:DB8::/32", f" {HERE} ", "10.0.0.0/8", "::ffff:203.0.113.7")
     key = ShopKey.objects.get(pk=program.key.pk)
-    assert key.addresses == ["10.0.0.0/8", f"{HERE}/32", "2001:db8::/32"]
+    assert key.addresses == ["10.0.0.0/8", HERE, "2001:db8::/32"]
     entry = AuditEntry.objects.get(action="shop_key.addresses_changed")
     assert entry.after == {"addresses": key.addresses}
 
@@ -170,7 +170,7 @@ def test_what_is_no_address_is_told_and_nothing_changes(
         limit(program, ze.person, AWAY, wrong)
     (error,) = caught.value.extra["field_errors"]["addresses"]  # type: ignore[index]
     assert words in str(error["detail"])
-    assert ShopKey.objects.get(pk=program.key.pk).addresses == [f"{HERE}/32"]
+    assert ShopKey.objects.get(pk=program.key.pk).addresses == [HERE]
 
 
 def test_fifty_are_enough(program: Program, ze: Caller) -> None:

@@ -59,7 +59,7 @@ def test_money_goes_back_by_a_passkey_and_by_keys_alone(ze: Window, buyer: clerk
     # Closing the authenticator's window is no failure: the button stays, and what was typed.
     finger.is_put_down(is_there=False)
     page.get_by_label("Note, shown to the customer").fill("Faltou um")
-    button = page.get_by_role("button", name="Use a passkey instead")
+    button = page.get_by_role("button", name="Confirm with a passkey instead")
     keys.to(button)
     keys.press("Enter")
     told = page.get_by_text(NOTHING_DONE)
@@ -79,18 +79,18 @@ def test_each_form_of_a_page_sends_itself(ze: Window) -> None:
     _add(ze)
     page.goto(f"{ze.address}/portal/developers/keys/new")
     page.get_by_label("What it is for").fill("Caixa")
-    page.get_by_role("button", name="Use a passkey instead").click()
+    page.get_by_role("button", name="Confirm with a passkey instead").click()
     expect(page.get_by_text("sk_test_").first).to_be_visible(timeout=PATIENCE_MS)
     page.goto(f"{ze.address}/portal/developers")
     page.get_by_role("link", name="Caixa").first.click()
     here = page.get_by_role("form", name="From where it opens")
     here.get_by_label("Addresses of your program").fill("203.0.113.0/24\n2001:db8::1")
-    here.get_by_role("button", name="Use a passkey instead").click()
+    here.get_by_role("button", name="Confirm with a passkey instead").click()
     facts = page.get_by_role("region", name="This key")
-    expect(facts).to_contain_text("2001:db8::1/128", timeout=PATIENCE_MS)
+    expect(facts).to_contain_text("2001:db8::1", timeout=PATIENCE_MS)
     expect(facts).to_contain_text("203.0.113.0/24")
     page.get_by_role("form", name="End it").get_by_role(
-        "button", name="Use a passkey instead"
+        "button", name="Confirm with a passkey instead"
     ).click()
     expect(page.get_by_text("The key opens nothing any more.")).to_be_visible(timeout=PATIENCE_MS)
     _remove(ze)

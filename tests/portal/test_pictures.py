@@ -104,6 +104,7 @@ def test_what_is_hidden_or_removed_is_gone_once_caches_ask_again(
         answer = client.get(path, headers={"If-None-Match": tag} if tag else {})
         return answer.status_code, answer["Cache-Control"]
 
+    tag = ""
     for path in (f"/i/{picture}", f"/i/{picture}/small"):
         tag = Client().get(path)["ETag"]
         assert seen(Client(), path, tag) == (304, "public, max-age=300")
