@@ -213,5 +213,10 @@ def test_pages_that_are_only_read_take_no_posts(owner: cast.Clerk) -> None:
 def test_the_style_guide_is_for_everybody_and_shows_no_shop(shop: Shop) -> None:
     page = Client().get("/styleguide/")
     assert page.status_code == 200
-    assert "Style guide" in page.content.decode()
-    assert shop.public_id not in page.content.decode()
+    body = page.content.decode()
+    assert "Style guide" in body
+    assert shop.public_id not in body
+    shown = {template.name for template in page.templates}
+    assert {f"parts/{part}.html" for part in ("dialog_head", "step_up", "thumb")} <= shown
+    assert body.count('class="thumb') >= 3
+    assert "data-step-up" in body
