@@ -9,6 +9,7 @@ from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
 from payments.codes.pictures import draw_code
 from tests.look.data import NAMES, PICTURES, ago, brl, frame
 from tests.look.lists import listing
+from tests.look.talk import INBOX, OPEN
 
 URL = "http://127.0.0.1:8000/l/k3J9xQ2mAb"
 STATES = ("open", "open", "used_up", "expired", "disabled")
@@ -108,6 +109,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "/portal/conversations/cnv_0001/safety": ("portal/safety.html", _safety(is_blocked=False)),
+    "/look/blocked-talk": (
+        "portal/inbox.html",
+        {**frame("inbox"), **INBOX, **OPEN, "is_blocked": True, "may_charge": False},
+    ),
     "/look/blocked": ("portal/safety.html", _safety(is_blocked=True)),
     "/l/k3J9xQ2mAb": ("links/link.html", _public("open")),
     "/look/link-over": ("links/over.html", _public("disabled")),

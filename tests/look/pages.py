@@ -263,16 +263,6 @@ PAGES: dict[str, Page] = {
         "portal/inbox.html",
         {**frame("inbox", stream_url="/v1/stream"), **talk.INBOX, **talk.OPEN},
     ),
-    "/look/blocked": (
-        "portal/inbox.html",
-        {
-            **frame("inbox"),
-            **talk.INBOX,
-            **talk.OPEN,
-            "is_blocked": True,
-            "may_charge": False,
-        },
-    ),
     "/portal/orders": (
         "portal/orders.html",
         {
