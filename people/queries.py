@@ -12,7 +12,6 @@ from core.api import keyset_page
 from core.clock import wall_now
 from people.enums import PartyKind, Terms
 from people.models import (
-    Block,
     Device,
     Freeze,
     Identity,
@@ -129,11 +128,6 @@ def phone_of(party_id: int) -> QuerySet[Party, Any]:
     """Return the same to be a part of another query; whoever shows it hides all but its end."""
     rows = Party.objects.filter(id=party_id)
     return rows.values(phone=Coalesce("person__phone", "unclaimed_number__phone"))
-
-
-def block_of(party_id: int, other_id: int) -> QuerySet[Block, Any]:
-    """Return whether a party blocks another, to be a part of another query: a row, or none."""
-    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).values("id")
 
 
 def device_added_since(party_id: int, since: datetime) -> bool:

@@ -19,7 +19,8 @@ from merchants.queries.desk import DeskTalk, LabelFacts, NoteFacts, marks_asked,
 from merchants.queries.shops import ShopFacts
 from messaging.queries.facts import ConversationFacts
 from people.phones import shown_phone
-from people.queries import PartyFacts, block_of, phone_of
+from people.queries import PartyFacts, phone_of
+from people.services.blocks import block_of
 
 OPEN_STATES = (
     OrderState.PLACED,

@@ -1,5 +1,9 @@
 """Blocks between parties."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from core.clock import business_now
 from core.errors import InputInvalid, NotFound
 from core.transactions import joins, owns
@@ -72,4 +76,12 @@ def blocks(party_id: int, other_id: int) -> bool:
 
     Transaction: none (one query).
     """
-    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).exists()
+    return block_of(party_id, other_id).exists()
+
+
+def block_of(party_id: int, other_id: int) -> QuerySet[Block, Any]:
+    """Return the same to be a part of another query: a row, or none.
+
+    Transaction: none.
+    """
+    return Block.objects.filter(blocker_id=party_id, blocked_id=other_id).values("id")
