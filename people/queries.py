@@ -12,6 +12,7 @@ from core.api import keyset_page
 from core.clock import wall_now
 from people.enums import PartyKind, Terms
 from people.models import (
+    Block,
     Device,
     Freeze,
     Identity,

@@ -17,7 +17,8 @@ from core.api import ApiView, address_of, request_id
 from core.errors import Forbidden, Unauthenticated
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
-from merchants.services.keys import Call, check_address, living_key, note_call
+from merchants.services.key_addresses import check_address
+from merchants.services.keys import Call, living_key, note_call
 from people.services.programs import Program, let_act, one_call
 
 _SCHEME = "bearer"

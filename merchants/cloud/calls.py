@@ -21,8 +21,9 @@ from merchants.cloud.errors import GraphError, as_graph, invalid, refusal
 from merchants.enums import KeyScope
 from merchants.queries.keys import KeyFacts
 from merchants.queries.lines import LineFacts, line_by_number, line_of_shop
+from merchants.services.key_addresses import check_address
 from merchants.services.keys import Call as ShopCall
-from merchants.services.keys import check_address, living_key, note_call
+from merchants.services.keys import living_key, note_call
 from merchants.services.lines import hash_of
 from people.services.programs import Program, let_act, one_call
 

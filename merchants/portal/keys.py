@@ -19,8 +19,8 @@ from merchants.portal.pages import REFUSED, Page, address_with, reason_of
 from merchants.portal.program_words import OVERLAPS, SCOPES
 from merchants.portal.step_up import StepUpForm
 from merchants.queries.keys import KeyFacts, calls_of_shop, key_of_shop, keys_of_shop
+from merchants.services.key_addresses import limit_addresses
 from merchants.services.keys import (
-    limit_addresses,
     make_key,
     revoke_key,
     roll_key,

@@ -68,7 +68,7 @@ class ProposalPage(Page):
 
     def _approve(self, proposal: ProposalFacts) -> HttpResponse:
         form = ApproveForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_by(self.seat.person):
+        if not form.is_valid() or not form.is_proven_on(self):
             return self._show(proposal, form, DeclineForm(), http_status=REFUSED)
         try:
             approve_proposal(

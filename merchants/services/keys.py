@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_network
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from core.api import Address, is_within, network_of
 from core.clock import business_now, wall_now
 from core.errors import AmountInvalid, CurrencyMismatch, Forbidden, NotFound, StateConflict
 from core.ids import new_id
 from core.money import Money
-from core.transactions import owns
+from core.transactions import joins, owns
 from merchants.enums import KeyScope, Role
 from merchants.models import Shop, ShopCall, ShopKey, TeamMember
-from merchants.models.keys import MOST_RANGES
 from merchants.queries.keys import KeyFacts, key_by_digest, keys_of_shop
 from merchants.services.texts import clean_text, refusal
 from merchants.tokens import key_digest, key_hint, new_key
@@ -62,15 +59,6 @@ class Call:
     request_id: str
 
 
-class KeyAddressRefused(Forbidden):
-    """The key is good, and called from an address that its shop has not named."""
-
-    code = "key_address_refused"
-    words: ClassVar[object] = _(
-        "This key opens only from the addresses that its shop has named. Name this one, too."
-    )
-
-
 @owns
 def make_key(
     *,
@@ -108,10 +96,10 @@ def make_key(
     if not wanted:
         raise refusal("scopes", _("A key opens at least one thing."))
     clean = clean_text(name, "name", 80, 1)
-    shop = _lock_shop(shop_id)
+    shop = lock_shop(shop_id)
     if len(keys_of_shop(shop.pk)) >= MOST_KEYS:
         raise StateConflict(_("The shop has twenty keys. End one first."))
-    _check_scopes(shop, actor, wanted)
+    check_scopes(shop, actor, wanted)
     _check_limit(shop, wanted, refund_limit)
     limit_minor = None if refund_limit is None else refund_limit.amount_minor
     made = _write_key(shop, actor, KeyWish(clean, wanted, limit_minor))
@@ -159,14 +147,14 @@ def roll_key(
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise refusal("overlap", _("Both keys open for a week at most."))
-    shop = _lock_shop(shop_id)
+    shop = lock_shop(shop_id)
     rows = ShopKey.objects.select_for_update(of=("self",))
     old = rows.filter(shop=shop, public_id=key_id, revoked_at__isnull=True).first()
     if old is None or (old.ends_at is not None and old.ends_at <= wall_now()):
         raise NotFound
     if old.ends_at is not None:
         raise StateConflict(_("Another key takes its place already."))
-    _check_scopes(shop, actor, old.scopes)
+    check_scopes(shop, actor, old.scopes)
     made = _write_key(shop, actor, KeyWish(old.name, old.scopes, old.refund_minor, old.addresses))
     if overlap:
         old.ends_at = wall_now() + overlap
@@ -217,60 +205,6 @@ def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str, reason: str
             reason=reason,
         )
     return key
-
-
-@owns
-def limit_addresses(
-    *, shop_id: int, actor: "Person", key_id: str, addresses: Sequence[str]
-) -> ShopKey:
-    """Say from where a key opens; the next call from elsewhere is refused.
-
-    Changes: ``ShopKey.addresses``; recorded in the audit trail.
-
-    Args:
-        shop_id: Primary key of the shop.
-        actor: Who of the team says it.
-        key_id: Public id of the key.
-        addresses: IPv4 and IPv6, or ranges of them like ``203.0.113.0/24``; none is everywhere.
-
-    Raises:
-        NotFound: The shop has no such living key.
-        InputInvalid: One is no address, or there are more than fifty; ``addresses`` says which.
-        Forbidden: It opens refunds, and who says it is no owner.
-
-    Transaction: owns.
-    """
-    wanted = _read_addresses(addresses)
-    shop = _lock_shop(shop_id)
-    rows = ShopKey.objects.select_for_update(of=("self",)).filter(revoked_at__isnull=True)
-    key = rows.filter(shop=shop, public_id=key_id).first()
-    if key is None or (key.ends_at is not None and key.ends_at <= wall_now()):
-        raise NotFound
-    _check_scopes(shop, actor, key.scopes)
-    if key.addresses != wanted:
-        before, key.addresses = key.addresses, wanted
-        key.save(update_fields=["addresses"])
-        record(
-            actor=actor,
-            action="shop_key.addresses_changed",
-            object_ref=shop.public_id,
-            before={"key": key.public_id, "addresses": before},
-            after={"addresses": wanted},
-            reason="",
-        )
-    return key
-
-
-def check_address(*, key: KeyFacts, address: Address | None) -> None:
-    """Refuse a key's call that comes from where its shop did not allow it.
-
-    Raises:
-        KeyAddressRefused: As it says, with the address.
-
-    Transaction: none.
-    """
-    if key.addresses and not is_within(address, key.addresses):
-        raise KeyAddressRefused(address=str(address) if address else None)
 
 
 def living_key(*, token: str) -> KeyFacts | None:
@@ -340,8 +274,14 @@ def scopes_given_by(role: Role | str) -> frozenset[KeyScope]:
     return frozenset(KeyScope) - OWNERS_SCOPES if role == Role.DEVELOPER else frozenset()
 
 
-def _check_scopes(shop: Shop, actor: "Person | None", scopes: Sequence[str]) -> None:
-    """Refuse a key that opens more than its maker may give; the operator may give all."""
+def check_scopes(shop: Shop, actor: "Person | None", scopes: Sequence[str]) -> None:
+    """Refuse a key that opens more than its maker may give; the operator may give all.
+
+    Raises:
+        Forbidden: As it says.
+
+    Transaction: none (one query).
+    """
     if actor is None:
         return
     members = TeamMember.objects.filter(shop=shop, person=actor, removed_at__isnull=True)
@@ -362,35 +302,6 @@ def _check_limit(shop: Shop, scopes: Sequence[str], limit: Money | None) -> None
         raise CurrencyMismatch
 
 
-def _read_addresses(addresses: Sequence[str]) -> list[str]:
-    """Return addresses and ranges as they are kept: each once, in order."""
-    found = []
-    for text in addresses:
-        try:
-            found.append(network_of(text.strip()))
-        except ValueError as error:
-            raise refusal("addresses", _address_words(text)) from error
-    if len(found) > MOST_RANGES:
-        raise refusal("addresses", _("A key has fifty addresses at most. Name ranges instead."))
-    unique = sorted(set(found), key=lambda each: (each.version, int(each[0]), each.prefixlen))
-    return [str(each) if each.num_addresses > 1 else str(each[0]) for each in unique]
-
-
-def _address_words(text: str) -> str:
-    """Say what is wrong with an address; where bits are set that its range leaves open, which."""
-    try:
-        meant = "" if "%" in text else str(ip_network(text.strip(), strict=False))
-    except ValueError:
-        meant = ""
-    if not meant:
-        words = _("“%(text)s” is no address. Write one like 203.0.113.7, or 2001:db8::/32.")
-        return str(words) % {"text": text.strip()[:60]}
-    if meant.endswith("/0"):
-        return str(_("That is everywhere. Leave the list empty for it."))
-    words = _("“%(text)s” is no range: write %(meant)s, or the address alone.")
-    return str(words) % {"text": text.strip()[:60], "meant": meant}
-
-
 def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
     secret = new_key()
     key = ShopKey.objects.create(
@@ -408,7 +319,15 @@ def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
     return MadeKey(key, secret)
 
 
-def _lock_shop(shop_id: int) -> Shop:
+@joins
+def lock_shop(shop_id: int) -> Shop:
+    """Return a shop, locked until its keys are changed.
+
+    Raises:
+        NotFound: No such shop.
+
+    Transaction: joins.
+    """
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound

@@ -9,7 +9,8 @@ from core.api import address_of, is_within, network_of
 from core.errors import InputInvalid
 from merchants.enums import KeyScope
 from merchants.models import Shop, ShopCall, ShopKey
-from merchants.services.keys import limit_addresses, roll_key
+from merchants.services.key_addresses import limit_addresses
+from merchants.services.keys import roll_key
 from merchants.services.lines import open_line
 from people.models import AuditEntry
 from tests.merchants.cast import Caller, new_shop
