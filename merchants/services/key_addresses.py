@@ -52,7 +52,7 @@ def limit_addresses(
     Transaction: owns.
     """
     wanted = _read_addresses(addresses)
-    shop = lock_shop(shop_id)
+    shop = lock_shop(shop_id=shop_id)
     rows = ShopKey.objects.select_for_update(of=("self",)).filter(revoked_at__isnull=True)
     key = rows.filter(shop=shop, public_id=key_id).first()
     if key is None or (key.ends_at is not None and key.ends_at <= wall_now()):

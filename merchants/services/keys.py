@@ -96,7 +96,7 @@ def make_key(
     if not wanted:
         raise refusal("scopes", _("A key opens at least one thing."))
     clean = clean_text(name, "name", 80, 1)
-    shop = lock_shop(shop_id)
+    shop = lock_shop(shop_id=shop_id)
     if len(keys_of_shop(shop.pk)) >= MOST_KEYS:
         raise StateConflict(_("The shop has twenty keys. End one first."))
     check_scopes(shop, actor, wanted)
@@ -147,7 +147,7 @@ def roll_key(
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise refusal("overlap", _("Both keys open for a week at most."))
-    shop = lock_shop(shop_id)
+    shop = lock_shop(shop_id=shop_id)
     rows = ShopKey.objects.select_for_update(of=("self",))
     old = rows.filter(shop=shop, public_id=key_id, revoked_at__isnull=True).first()
     if old is None or (old.ends_at is not None and old.ends_at <= wall_now()):
@@ -320,7 +320,7 @@ def _write_key(shop: Shop, actor: "Person | None", wish: KeyWish) -> MadeKey:
 
 
 @joins
-def lock_shop(shop_id: int) -> Shop:
+def lock_shop(*, shop_id: int) -> Shop:
     """Return a shop, locked until its keys are changed.
 
     Raises:
