@@ -7,7 +7,7 @@ the form says (so the amount). Who changes a word afterwards has approved nothin
 """
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -43,7 +43,6 @@ class StepUpForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code of your authenticator app, now"),
         max_length=8,
-        required=False,
         widget=forms.TextInput(
             attrs={
                 "class": "num",
@@ -54,12 +53,11 @@ class StepUpForm(forms.Form):
         ),
     )
 
-    def clean_code(self) -> str:
-        """Ask for the code of whoever sends no passkey's answer."""
-        code = str(self.cleaned_data["code"]).replace(" ", "")
-        if not code and not self.data.get(ASSERTION):
-            raise forms.ValidationError(forms.Field.default_error_messages["required"])
-        return code
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for no code where a passkey has answered."""
+        super().__init__(*args, **kwargs)
+        if self.data.get(ASSERTION):
+            self.fields["code"].required = False
 
     def is_proven_on(self, page: Page) -> bool:
         """Use the code or the answer up and tell whether it held; where not, the form says so.
@@ -73,7 +71,7 @@ class StepUpForm(forms.Form):
                 return True
             self.add_error(None, _("The passkey did not fit. Try it again, or use a code."))
             return False
-        if verify_totp(person=person, token=self.cleaned_data["code"]) is not None:
+        if verify_totp(person=person, token=self.cleaned_data["code"].replace(" ", "")) is not None:
             return True
         wrong = _("That code is not right, or was used. Wait for a new one and try again.")
         self.add_error("code", wrong)
