@@ -118,6 +118,7 @@ class JobKind(TextChoices):
 
     IMPORT = "import"
     STATEMENT = "statement"
+    EXPORT = "export"
 
 
 class JobState(TextChoices):

@@ -3,6 +3,7 @@
 from merchants.enums import JobKind, NoteKind
 from merchants.services import (
     answering,
+    exports,
     import_pictures,
     imports,
     jobs,
@@ -16,7 +17,11 @@ from merchants.services import (
     talk_news,
 )
 
-_STEPS = {JobKind.IMPORT: imports.do_import, JobKind.STATEMENT: statements.do_statement}
+_STEPS = {
+    JobKind.IMPORT: imports.do_import,
+    JobKind.STATEMENT: statements.do_statement,
+    JobKind.EXPORT: exports.do_export,
+}
 
 
 def mark_paid(*, payment_id: str) -> None:

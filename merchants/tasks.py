@@ -8,6 +8,7 @@ from celery import shared_task
 from core.clock import business_now
 from merchants.services.broadcasts import send_due_broadcasts
 from merchants.services.expiry import expire_due_orders
+from merchants.services.exports import forget_old_exports
 from merchants.services.keys import forget_old_calls
 from merchants.services.monthly import make_due_statements
 from merchants.services.push_news import read_feed
@@ -39,9 +40,9 @@ def expire_refund_proposals() -> int:
     name="merchants.forget_old_news", soft_time_limit=50, time_limit=60, ignore_result=True
 )
 def forget_news() -> int:
-    """Forget what shops' programs were told 30 days ago and called a week ago; return how much."""
+    """Forget what programs were told 30 days ago and called, and shops took, a week ago."""
     until, forgotten = monotonic() + _FORGETS_FOR, 0
-    while more := forget_old_news() + forget_old_calls():
+    while more := forget_old_news() + forget_old_calls() + forget_old_exports():
         forgotten += more
         if monotonic() > until:
             break

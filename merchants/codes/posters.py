@@ -5,6 +5,7 @@ SVG, PNG and PDF, so all three say the same. The roll of 80 mm is for a counter'
 on white, without a band that would use up its heat.
 """
 
+import base64
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import segno
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from merchants.codes.lettering import fitted, font, runs, width, wrapped, write
 
@@ -52,6 +53,9 @@ class Poster:
         check: The sentence about the name, up to the name.
         legal_name: Who is really paid.
         language: Of the words.
+        colour: Of the band; the house's where the shop has none.
+        ink: What is read on it.
+        logo: A picture's bytes, small; empty without one.
     """
 
     heading: str
@@ -62,6 +66,19 @@ class Poster:
     check: str
     legal_name: str
     language: str
+    colour: str = BRAND
+    ink: str = WHITE
+    logo: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, scaled to stand in a square without being stretched."""
+
+    x: float
+    y: float
+    side: float
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,7 @@ class Line:
     is_bold: bool
 
 
-Mark = Box | Line
+Mark = Box | Line | Picture
 
 
 def draw(poster: Poster, paper: str, kind: str) -> bytes:
@@ -110,10 +127,14 @@ def marks(poster: Poster, paper: str) -> Iterator[Mark]:
     band = 22 * unit if is_roll else 32 * unit
     yield Box(0, 0, wide, high, WHITE)
     if not is_roll:
-        yield Box(0, 0, wide, band, BRAND)
-    ink = INK if is_roll else WHITE
+        yield Box(0, 0, wide, band, poster.colour)
+    ink = INK if is_roll else poster.ink
     yield _line(poster.heading, wide, band / 2 + 3.6 * unit, 10 * unit, ink, bold=True)
     y = band + 19 * unit
+    if poster.logo:
+        side = 22 * unit
+        yield Picture((wide - side) / 2, y - 12 * unit, side, poster.logo)
+        y += side - 2 * unit
     yield _line(poster.name, wide, y, 8.6 * unit, INK, bold=True)
     y += 9.5 * unit
     for text, size, bold in ((poster.detail, 6.4, True), (poster.hint, 4.3, False)):
@@ -166,6 +187,12 @@ def _svg(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes
                 f'<rect x="{each.x:.3f}" y="{each.y:.3f}" width="{each.wide:.3f}"'
                 f' height="{each.high:.3f}" fill="{each.colour}" shape-rendering="crispEdges"/>'
             )
+        elif isinstance(each, Picture):
+            data = base64.b64encode(each.data).decode()
+            lines.append(
+                f'<image x="{each.x:.3f}" y="{each.y:.3f}" width="{each.side:.3f}"'
+                f' height="{each.side:.3f}" href="data:image/jpeg;base64,{data}"/>'
+            )
         else:
             weight = "700" if each.is_bold else "400"
             lines.append(
@@ -186,11 +213,21 @@ def _png(_poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> byte
             corners = (each.x, each.y, each.x + each.wide, each.y + each.high)
             left, top, right, bottom = (round(corner * scale) for corner in corners)
             pen.rectangle((left, top, right - 1, bottom - 1), fill=each.colour)
+        elif isinstance(each, Picture):
+            _paste(picture, each, scale)
         else:
             _write(pen, each, scale)
     kept = io.BytesIO()
     picture.save(kept, "PNG", optimize=True, dpi=(DPI, DPI))
     return kept.getvalue()
+
+
+def _paste(paper: Image.Image, mark: Picture, scale: float) -> None:
+    """Put a picture into the middle of its square."""
+    side = round(mark.side * scale)
+    shown = ImageOps.contain(Image.open(io.BytesIO(mark.data)).convert("RGB"), (side, side))
+    x, y = round(mark.x * scale), round(mark.y * scale)
+    paper.paste(shown, (x + (side - shown.width) // 2, y + (side - shown.height) // 2))
 
 
 def _write(pen: ImageDraw.ImageDraw, line: Line, scale: float) -> None:
@@ -214,6 +251,9 @@ def _pdf(poster: Poster, paper: tuple[float, float], drawn: list[Mark]) -> bytes
         if isinstance(each, Box):
             sheet.set_fill_color(each.colour)
             sheet.rect(each.x, each.y, each.wide, each.high, style="F")
+        elif isinstance(each, Picture):
+            logo = io.BytesIO(each.data)
+            sheet.image(logo, each.x, each.y, each.side, each.side, keep_aspect_ratio=True)
         else:
             _print(sheet, each)
     return bytes(sheet.output())

@@ -13,7 +13,7 @@ from merchants.models.desk import (
     TalkSettings,
 )
 from merchants.models.invites import TeamInvite
-from merchants.models.jobs import JobTrouble, PictureErrand, ShopJob
+from merchants.models.jobs import JobPart, JobTrouble, PictureErrand, ShopJob
 from merchants.models.keys import ShopCall, ShopKey
 from merchants.models.lines import (
     Line,
@@ -55,6 +55,7 @@ __all__ = [
     "Assignment",
     "Broadcast",
     "ExternalMeans",
+    "JobPart",
     "JobTrouble",
     "Label",
     "LabelledTalk",

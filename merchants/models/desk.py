@@ -227,15 +227,21 @@ class Broadcast(models.Model):
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="broadcasts")
     author = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     text = models.CharField(max_length=1024)
+    client_id = models.CharField(max_length=64, default="", blank=True)
     state = models.CharField(max_length=16, choices=BroadcastState.choices)
     starts_at = models.DateTimeField()
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        """What is due is looked for by its state."""
+        """What is due is looked for by its state; a form that is sent twice plans one."""
 
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "client_id"],
+                name="merchants_broadcast_one_per_form",
+                condition=~Q(client_id=""),
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=BroadcastState.values),
                 name="merchants_broadcast_state_known",

@@ -67,6 +67,25 @@ class ShopJob(models.Model):
         return f"{self.kind} {self.public_id}"
 
 
+class JobPart(models.Model):
+    """A piece of a file that long work has made; all of them, by number, are the file."""
+
+    job = models.ForeignKey(ShopJob, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        """Each piece once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "number"], name="merchants_jobpart_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Say which."""
+        return f"part {self.number}"
+
+
 class JobTrouble(models.Model):
     """A row of a handed-in file that could not be taken, with what is wrong with it."""
 

@@ -18,7 +18,9 @@ class Shop(models.Model):
     """What a business party sells from, and how it wants its orders handled.
 
     ``last_order_number`` is the counter that gives orders their short number in this shop.
-    ``stated_until`` is the last day of the newest month whose statement made itself.
+    ``stated_until`` is the last day of the newest month whose statement made itself. A shop with
+    ``closed_at`` sells nothing and is only read. ``logo_ref`` names the logo in its address, which
+    is another one for each logo.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -37,6 +39,14 @@ class Shop(models.Model):
     manager_refund_minor = models.BigIntegerField(default=MANAGER_REFUND)
     last_order_number = models.PositiveIntegerField(default=0)
     stated_until = models.DateField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=200, blank=True, default="")
+    brand_colour = models.CharField(max_length=7, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
+    logo = models.ForeignKey(
+        "messaging.MediaFile", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    logo_ref = models.CharField(max_length=40, blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -46,6 +56,24 @@ class Shop(models.Model):
             models.CheckConstraint(
                 condition=Q(order_minutes__gte=1, order_minutes__lte=MAX_ORDER_MINUTES),
                 name="merchants_shop_order_minutes_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(is_open=False),
+                name="merchants_shop_closed_takes_no_orders",
+            ),
+            models.CheckConstraint(
+                condition=Q(brand_colour="") | Q(brand_colour__regex=r"^#[0-9a-f]{6}$"),
+                name="merchants_shop_brand_colour_is_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(logo__isnull=True, logo_ref="")
+                | (Q(logo__isnull=False) & ~Q(logo_ref="")),
+                name="merchants_shop_logo_has_address",
+            ),
+            models.UniqueConstraint(
+                fields=["logo_ref"],
+                condition=~Q(logo_ref=""),
+                name="merchants_shop_logo_address_once",
             ),
             models.CheckConstraint(
                 condition=Q(cashier_refund_minor__gte=0),

@@ -14,6 +14,10 @@ from people.services.acts import ActFacts
 ACTS: Final[dict[str, str | Promise]] = {
     "shop.opened": _("Opened the shop"),
     "shop.changed": _("Changed the settings"),
+    "shop.exported": _("Took all data along"),
+    "shop.closed": _("Closed the shop"),
+    "shop.reopened": _("Opened the shop again"),
+    "shop.logo_changed": _("Changed the logo"),
     "team.added": _("Added to the team"),
     "team.invited": _("Asked somebody into the team"),
     "team.invite_withdrawn": _("Took an invitation back"),
@@ -42,13 +46,25 @@ ACTS: Final[dict[str, str | Promise]] = {
     "refund.proposal_declined": _("Declined a colleague's refund"),
     "refund.proposal_withdrawn": _("Took back a refund they had asked for"),
     "refund.proposal_expired": _("A refund that was asked for was not decided in time"),
+    "broadcast.planned": _("Planned news to customers"),
+    "broadcast.cancelled": _("Stopped news to customers"),
     "customer.blocked": _("Blocked a customer"),
+    "customer.erased": _("Erased what was kept about a customer"),
     "customer.unblocked": _("Took a block back"),
 }
 
 
 FACTS: Final[dict[str, str | Promise]] = {
     "name": _("Name"),
+    "text": _("Text"),
+    "starts_at": _("Begins"),
+    "brand_colour": _("Your colour"),
+    "language": _("Language"),
+    "logo": _("Logo"),
+    "notes": _("Notes"),
+    "labels": _("Labels"),
+    "assignments": _("Conversations looked after"),
+    "news": _("News"),
     "about": _("About the shop"),
     "is_open": _("Open for orders"),
     "auto_accept": _("Accept orders by themselves"),
@@ -73,12 +89,12 @@ FACTS: Final[dict[str, str | Promise]] = {
     "usable_at": _("Shown to customers from"),
 }
 
-LEFT_OUT = frozenset({"at", "party", "key", "means", "endpoint", "customer", "first"})
+LEFT_OUT = frozenset({"at", "party", "key", "means", "endpoint", "customer", "first", "job"})
 """What only programs read; the line's own moment, name and address say the same."""
 
 AMOUNTS = frozenset({"manager", "cashier", "refund_minor"})
-MOMENTS = frozenset({"usable_at"})
-BEGINNINGS = frozenset({"made", "added", "opened"})
+MOMENTS = frozenset({"usable_at", "starts_at"})
+BEGINNINGS = frozenset({"made", "added", "opened", "planned"})
 
 
 def act_words(action: str) -> str:

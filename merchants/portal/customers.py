@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
-from merchants.portal.access import TALKERS
+from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page, address_with
@@ -27,8 +27,10 @@ from merchants.queries.customers import (
     customer_of_shop,
     customers_listed,
 )
+from merchants.queries.desk import labels
 from merchants.queries.orders import OrderFilter, orders_of_shop
 from merchants.services import desk
+from merchants.services.erasing import erase_customer
 
 ORDERS_SHOWN = 20
 
@@ -43,9 +45,9 @@ class CustomersPage(ListPage):
     template = "customers.html"
     row_template = "parts/rows/customer.html"
     css = "faces"
-    carried = ("show",)
+    carried = ("show", "label")
     fields = (
-        Field("q", gettext_lazy("Name, or whole number with +"), is_wide=True),
+        Field("q", gettext_lazy("Name, last 4 digits, or whole number with +"), is_wide=True),
         Field(
             "sort",
             gettext_lazy("Order"),
@@ -64,6 +66,7 @@ class CustomersPage(ListPage):
         Column(gettext_lazy("Last order")),
         Column(gettext_lazy("Orders"), is_end=True),
         Column(gettext_lazy("Spent here"), is_end=True),
+        Column(gettext_lazy("News")),
     )
     sheet_head = (
         "id",
@@ -75,12 +78,15 @@ class CustomersPage(ListPage):
         "currency",
         "since",
         "last_order",
+        "wants_news",
         "time_zone",
     )
 
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return one page of customers."""
-        wanted = CustomerFilter(self.asked("q"), self.asked("show"), self.asked("sort"))
+        wanted = CustomerFilter(
+            self.asked("q"), self.asked("show"), self.asked("sort"), self.asked("label")
+        )
         return customers_listed(self.seat.shop, wanted, cursor, limit)
 
     def rows(self, found: list[Customer]) -> list[dict[str, Any]]:
@@ -98,7 +104,15 @@ class CustomersPage(ListPage):
             self.chip(_("Have paid"), "show", "buyers"),
             self.chip(_("Came once"), "show", "once"),
             self.chip(_("Came again"), "show", "again"),
+            self.chip(_("Want news"), "show", "news"),
+            *(self._label_chip(each.name) for each in labels(self.seat.shop.id)),
         ]
+
+    def _label_chip(self, name: str) -> dict[str, Any]:
+        """Return a chip that sets a label, or takes it away where it is set."""
+        is_set = self.asked("label") == name
+        address = address_with(self.request, label=None if is_set else name, after=None)
+        return {"words": name, "href": address, "count": None, "current": is_set}
 
     def empty(self) -> Empty:
         """Say who appears here."""
@@ -131,7 +145,10 @@ class CustomerPage(Page):
                 "phone": kept.phone,
                 "paid_orders": customer.summary.paid_orders,
                 "conversation_href": reverse("portal:conversation", args=[talk]),
+                "news": kept.news,
+                "news_at": kept.news_at,
             },
+            "may_erase": self.seat.may_edit,
             "orders": [order_row(each, self.now) for each in found],
             "next_href": address_with(self.request, after=following) if following else "",
             "labels": [
@@ -179,6 +196,28 @@ class CustomerPage(Page):
         return found
 
 
+class EraseCustomer(Page):
+    """Erases what the shop keeps about somebody for itself; what the law keeps stays."""
+
+    section = "customers"
+    roles = EDITORS
+
+    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+        """Do it, and say how much there was."""
+        found = customer_of_shop(self.seat.shop, public_id)
+        if found is None:
+            raise NotFound
+        erased = erase_customer(
+            shop_id=self.seat.shop.id, actor=self.seat.person, party_id=found[0].party.id
+        )
+        if erased:
+            words = _("Erased: %(notes)s notes, %(labels)s labels, %(news)s news wishes.")
+            self.done(words % {"notes": erased.notes, "labels": erased.labels, "news": erased.news})
+        else:
+            self.done(_("There was nothing more to erase."))
+        return self.go("customer", public_id)
+
+
 def customer_row(customer: Customer) -> dict[str, Any]:
     """Return a customer as a row shows them."""
     summary = customer.summary
@@ -189,6 +228,7 @@ def customer_row(customer: Customer) -> dict[str, Any]:
         "last_at": summary.last_at,
         "orders": summary.orders,
         "spent": summary.spent,
+        "news": customer.news,
     }
 
 
@@ -204,5 +244,6 @@ def _sheet_row(customer: Customer, zone: str) -> Sequence[str]:
         summary.spent.currency,
         in_zone(summary.since, zone) if summary.since else "",
         in_zone(summary.last_at, zone) if summary.last_at else "",
+        {True: "yes", False: "no", None: ""}[customer.news],
         zone,
     )

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from merchants.enums import Role
-from merchants.portal.access import EVERYBODY, PROGRAMMERS, READERS, SELLERS, TALKERS
+from merchants.portal.access import EDITORS, EVERYBODY, PROGRAMMERS, READERS, SELLERS, TALKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("payouts", _("Payouts"), "portal:payouts", "building-bank", READERS),
     Entry("disputes", _("Disputes"), "portal:disputes", "alert-triangle", SELLERS),
     Entry("customers", _("Customers"), "portal:customers", "users", TALKERS),
+    Entry("news", _("News to customers"), "portal:broadcasts", "send", EDITORS),
     Entry("links", _("Links and QR"), "portal:links", "qrcode", SELLERS),
     Entry("team", _("Team"), "portal:team", "users-group"),
     Entry("developers", _("Developers"), "portal:keys", "code", PROGRAMMERS),

@@ -1,9 +1,11 @@
 """Long work as the portal shows it: how far it is, stopping it, and what it has made."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -14,15 +16,24 @@ from merchants.enums import JobKind, JobState
 from merchants.portal.access import READERS
 from merchants.portal.pages import Page
 from merchants.portal.templatetags.troco import day
-from merchants.queries.jobs import JobFacts, job_of_shop, made_by, troubles_of
+from merchants.queries.jobs import JobFacts, job_of_shop, made_by, parts_of, troubles_of
 from merchants.services.jobs import go_on, stop_job
 
 TROUBLES_SHOWN = 20
-BACK = {JobKind.IMPORT: "portal:catalogue", JobKind.STATEMENT: "portal:statements"}
-SECTIONS = {JobKind.IMPORT: "catalogue", JobKind.STATEMENT: "payouts"}
+BACK = {
+    JobKind.IMPORT: "portal:catalogue",
+    JobKind.STATEMENT: "portal:statements",
+    JobKind.EXPORT: "portal:export",
+}
+SECTIONS = {
+    JobKind.IMPORT: "catalogue",
+    JobKind.STATEMENT: "payouts",
+    JobKind.EXPORT: "settings",
+}
 TITLES = {
     JobKind.IMPORT: gettext_lazy("Import of products"),
     JobKind.STATEMENT: gettext_lazy("Statement"),
+    JobKind.EXPORT: gettext_lazy("All data of the shop"),
 }
 TALLIES = (
     ("new", gettext_lazy("New"), "ok"),
@@ -90,15 +101,19 @@ class JobPage(Page):
         found = job_of_shop(self.seat.shop.id, public_id)
         if found is None or (found.kind == JobKind.IMPORT and not self.seat.may_edit):
             raise NotFound
+        if found.kind == JobKind.EXPORT and not self.seat.is_owner:
+            raise NotFound
         return found
 
 
 class JobFile(JobPage):
     """What a piece of work has made."""
 
-    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+    def get(self, _request: HttpRequest, public_id: str) -> HttpResponseBase:  # type: ignore[override]
         """Hand it out."""
-        self.job(public_id)
+        job = self.job(public_id)
+        if job.kind == JobKind.EXPORT and job.made_name:
+            return _in_pieces(job.made_name, parts_of(self.seat.shop.id, public_id))
         made = made_by(self.seat.shop.id, public_id)
         if made is None:
             raise NotFound
@@ -136,11 +151,19 @@ def _stopped(job: JobFacts) -> list[str]:
         return []
     done = {"done": job.done_rows, "all": job.all_rows}
     told = [_("Stopped after %(done)s of %(all)s rows.") % done] if job.all_rows else []
-    if job.kind == JobKind.STATEMENT:
+    if job.kind in {JobKind.STATEMENT, JobKind.EXPORT}:
         return [*told, _("No file was made.")]
     if not job.wish.get("agreed"):
         return [*told, _("Nothing was changed.")]
     return [*told, _("What was taken over until then stays. The counts below say how much.")]
+
+
+def _in_pieces(name: str, pieces: Iterator[bytes]) -> StreamingHttpResponse:
+    """Answer with a long file; no more than a piece of it lies in memory."""
+    answer = StreamingHttpResponse(pieces, content_type="application/zip")
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _detail(job: JobFacts) -> str:
@@ -148,4 +171,6 @@ def _detail(job: JobFacts) -> str:
         first, last = (date.fromisoformat(job.wish[name]) for name in ("first_day", "last_day"))
         days = f"{day(first, 'yMMMd')} \N{EN DASH} {day(last, 'yMMMd')}"
         return f"{days} · {job.wish['file'].upper()}"
+    if job.kind == JobKind.EXPORT:
+        return _("Products, orders, payments, customers, payouts and who did what")
     return str(job.wish.get("filename", "")) or _("A file")

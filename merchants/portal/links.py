@@ -252,7 +252,7 @@ class PosterFile(LinkPage):
         link = self.link(public_id)
         party = party_by_id(self.seat.shop.party_id)
         legal_name = (party.legal_name if party else "") or self.seat.shop.name
-        drawn = draw(poster_of(link, self.seat.shop.name, legal_name), paper, kind)
+        drawn = draw(poster_of(link, self.seat.shop, legal_name), paper, kind)
         name = f"{slugify(link.title) or 'link'}-{paper}.{kind}"
         return as_file(name, KINDS[kind], drawn)
 
@@ -269,7 +269,7 @@ class ProductPoster(Page):
             raise NotFound
         party = party_by_id(self.seat.shop.party_id)
         legal_name = (party.legal_name if party else "") or self.seat.shop.name
-        drawn = draw(product_poster(product, self.seat.shop.name, legal_name), paper, kind)
+        drawn = draw(product_poster(product, self.seat.shop, legal_name), paper, kind)
         return as_file(f"{product.handle or 'product'}-{paper}.{kind}", KINDS[kind], drawn)
 
 

@@ -360,7 +360,10 @@ class ViewsPage(Page):
 
 
 LIST_NAMES = frozenset(
-    {"orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"}
+    {
+        *("orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"),
+        "broadcasts",
+    }
 )
 
 

@@ -32,6 +32,8 @@ from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
+SELLING = frozenset({"catalogue", "links", "news"})
+"""Sections in which nothing is changed while the shop is closed."""
 
 
 class Page(View):
@@ -54,7 +56,7 @@ class Page(View):
             _refuse_nul(request)
             note_use(request)
             with timezone.override(self.seat.shop.timezone), _language(request, self.seat):
-                return super().dispatch(request, *args, **kwargs)
+                return self._shut() or super().dispatch(request, *args, **kwargs)
         except Unauthenticated:
             return _to_sign_in(request)
         except (NotFound, InputInvalid):
@@ -63,6 +65,14 @@ class Page(View):
             return see_other(reverse("portal:start"))
         except Forbidden:
             return lost(request, "403.html", 403)
+
+    def _shut(self) -> HttpResponse | None:
+        """Lead away whoever changes what a closed shop leaves as it is."""
+        is_change = self.request.method == "POST" and self.section in SELLING
+        if self.seat.shop.closed_at is None or not is_change:
+            return None
+        messages.error(self.request, _("The shop is closed: nothing is sold or changed here."))
+        return see_other(reverse("portal:settings"))
 
     def page(
         self, template: str, context: Mapping[str, Any], *, http_status: int = 200
@@ -117,7 +127,22 @@ class Page(View):
     @cached_property
     def notices(self) -> list[dict[str, Any]]:
         """What everybody of the team must know now."""
-        return [*notices(self.seat.shop.country, self.now), *self._changes()]
+        return [*notices(self.seat.shop.country, self.now), *self._closed(), *self._changes()]
+
+    def _closed(self) -> list[dict[str, str]]:
+        """Tell everybody of the team that the shop is closed."""
+        if not self.seat.shop.closed_at:
+            return []
+        is_owner = self.seat.is_owner
+        return [
+            {
+                "tone": "wait",
+                "title": _("This shop is closed"),
+                "text": _("Nothing is sold. You can read everything and take files along."),
+                "href": reverse("portal:close") if is_owner else "",
+                "action": _("Open it again") if is_owner else "",
+            }
+        ]
 
     def notice_frame(self, told: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what ``parts/notices.html`` needs, which fetches itself again."""

@@ -8,24 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.codes.catalogue_sheet import (
-    BODY,
-    EMOJI,
-    HANDLE,
-    HEAD,
-    LOW_AT,
-    PICTURE,
-    PICTURE_ALT,
-    PICTURE_AT,
-    PUBLISHED,
-    SKU,
-    STOCK,
-    TAGS,
-    TITLE,
-    VARIANT_PICTURE,
-    picture_row,
-    row_of,
-)
+from merchants.codes.catalogue_sheet import HEAD
 from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.lists import (
     Bulk,
@@ -45,6 +28,7 @@ from merchants.queries.catalogue import (
     product_of_shop,
     products_listed,
 )
+from merchants.queries.product_sheet import sheet_lines
 from merchants.services import products
 from merchants.services.archive import archive_product, unarchive_product
 
@@ -196,36 +180,6 @@ def product_row(product: ProductFacts) -> dict[str, Any]:
         "reserved": product.reserved,
         "state": _state(product),
     }
-
-
-def sheet_lines(product: ProductFacts, pictured: set[str]) -> list[list[str]]:
-    """Return a product as rows of the file that ``merchants.services.imports`` reads.
-
-    Args:
-        product: The product.
-        pictured: Handles whose pictures the file has already; the product's is added.
-    """
-    pictures = [] if product.handle in pictured else product.pictures
-    pictured.add(product.handle)
-    told: list[dict[str, object]] = [
-        {PICTURE: each.url, PICTURE_AT: place, PICTURE_ALT: each.alt}
-        for place, each in enumerate(pictures, start=1)
-    ]
-    facts = {
-        HANDLE: product.handle,
-        TITLE: product.title,
-        BODY: product.description,
-        TAGS: ", ".join(product.collections),
-        PUBLISHED: "TRUE" if product.is_visible else "FALSE",
-        SKU: product.sku,
-        VARIANT_PICTURE: product.cover.url if product.cover and product.options else "",
-        STOCK: "" if product.stock is None else product.stock,
-        EMOJI: product.emoji,
-        LOW_AT: "" if product.low_stock_threshold is None else product.low_stock_threshold,
-        **(told[0] if told else {}),
-    }
-    further = [picture_row(product.handle, each) for each in told[1:]]
-    return [row_of(facts, product.options, product.price), *further]
 
 
 def _state(product: ProductFacts) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from core.clock import business_now
 from merchants.enums import LinkState
 from merchants.queries.catalogue import product_shown, product_url
+from merchants.queries.faces import face_of
 from merchants.queries.links import link_by_code
 from merchants.queries.shops import shop_by_key
 from payments.codes.pictures import draw_code
@@ -25,13 +26,14 @@ def show_link(request: HttpRequest, code: str) -> HttpResponse:
     state = found.link.state_at(business_now())
     context = {
         "link": found.link,
-        "state": state.value,
+        "state": "closed" if found.is_shop_closed else state.value,
         "shop_name": found.shop_name,
+        "face": face_of(found.shop_id),
         "legal_name": found.payee.masked_legal_name or "",
         "qr": draw_code(found.link.url),
     }
     with timezone.override("UTC"):
-        if state == LinkState.OPEN:
+        if state == LinkState.OPEN and not found.is_shop_closed:
             return _answer(render(request, "links/link.html", context))
         return _answer(render(request, "links/over.html", context, status=_GONE))
 
@@ -46,6 +48,7 @@ def show_product(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "product": product,
         "shop_name": shop_by_key(shop_id).name,
+        "face": face_of(shop_id),
         "url": product_url(public_id),
         "qr": draw_code(product_url(public_id)),
     }

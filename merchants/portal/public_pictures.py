@@ -20,6 +20,7 @@ from messaging.enums import ThumbnailState
 from messaging.files import vault
 from messaging.files.handing import Part, answer_with
 from messaging.files.types import JPEG
+from messaging.queries.media import MediaFacts
 from messaging.services.thumbnails import add_thumbnail
 
 FRESH_SECONDS: Final = 300
@@ -51,15 +52,32 @@ def show_small_picture(request: HttpRequest, public_id: str) -> HttpResponseBase
     """Hand a picture out as a JPEG of at most 320 pixels; whoever asks early waits for it."""
     try:
         found = _file(request, public_id)
-        file = found.media
-        state = add_thumbnail(media_id=file.public_id) or file.thumbnail
-        key = vault.thumbnail_key(file.storage_key)
+        key = _small(found.media)
         small = (key, vault.size_of(key), JPEG.mime)
     except (NotFound, FileNotFoundError):
         return _nothing(request)
+    return _answer(request, small, f"{found.media.sha256}-small", is_public=found.is_public)
+
+
+def small_picture(public_id: str) -> bytes:
+    """Return a picture as a JPEG of at most 320 pixels; nothing where there is none."""
+    try:
+        with vault.read(_small(picture_file(public_id).media)) as kept:
+            return bytes(kept.read())
+    except (NotFound, FileNotFoundError):
+        return b""
+
+
+def _small(file: MediaFacts) -> str:
+    """Return where a picture's small form lies; it is made where nobody asked for it before.
+
+    Raises:
+        NotFound: It cannot be made small.
+    """
+    state = add_thumbnail(media_id=file.public_id) or file.thumbnail
     if state != ThumbnailState.READY:
-        return _nothing(request)
-    return _answer(request, small, f"{file.sha256}-small", is_public=found.is_public)
+        raise NotFound
+    return vault.thumbnail_key(file.storage_key)
 
 
 def _file(request: HttpRequest, public_id: str) -> PictureFile:

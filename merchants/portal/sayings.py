@@ -49,6 +49,7 @@ def _happened(content: Mapping[str, Any]) -> str:
 
 
 _WORDS: Final[Mapping[str, Words]] = {
+    "broadcast": lambda content: str(content.get("text", "")),
     "text": lambda content: str(content.get("text", "")),
     "image": lambda content: _captioned(_("Picture"), content),
     "video": lambda content: _captioned(_("Video"), content),

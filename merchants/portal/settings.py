@@ -1,22 +1,36 @@
 """The shop's facts, its team and its settings."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
+from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.core import get_global
+from babel.dates import format_datetime
+from babel.numbers import format_percent
 from django import forms
+from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import TrocoError
+from core.api.uploads import limit_passed
+from core.errors import InputInvalid, TrocoError
+from merchants.codes.colours import ink_on
+from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.shelf import MAX_STOCK
 from merchants.portal.templatetags.troco import country_name
 from merchants.queries.shops import ShopFacts
+from merchants.services.looks import put_logo, remove_logo
 from merchants.services.shops import MOST_MINUTES, ShopSettings, change_shop
+from messaging.files.errors import MediaTooLarge
+from payments.enums import PaymentKind
 from payments.queries.countries import availability, bank_by_slug
 from payments.queries.funding import payout_account_of
+from payments.queries.limits import fee_basis_points
+from payments.services.settlement import next_cutoff
 from people.queries import party_by_id
 
 CAPABILITIES = {
@@ -42,6 +56,27 @@ class ShopForm(forms.Form):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Shown to buyers with your opening hours; empty: not shown."),
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )
+    brand_colour = forms.CharField(
+        label=gettext_lazy("Your colour"),
+        max_length=7,
+        required=False,
+        help_text=gettext_lazy(
+            "On your links' pages and posters, such as #0a7d5c. It must be seen in light and dark."
+        ),
+        widget=forms.TextInput(attrs={"class": "code", "autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of what Troco writes for you"),
+        required=False,
+        help_text=gettext_lazy("Such as the monthly statement that makes itself."),
     )
     auto_accept = forms.BooleanField(
         label=gettext_lazy("Accept orders by themselves"), required=False
@@ -74,6 +109,8 @@ class ShopForm(forms.Form):
         zones = get_global("territory_zones").get(shop.country, [])
         every = sorted({shop.timezone, *(zone for zone in zones if "/" in zone)})
         self.fields["timezone"].choices = [(zone, zone) for zone in every]  # type: ignore[attr-defined]
+        spoken = [("", _("As the owner's own")), *django_settings.LANGUAGES]
+        self.fields["language"].choices = spoken  # type: ignore[attr-defined]
 
     def wish(self) -> ShopSettings:
         """Return all the settings as they shall be."""
@@ -87,6 +124,9 @@ class ShopForm(forms.Form):
             order_minutes=shop.order_minutes if minutes is None else minutes,
             low_stock_threshold=shop.low_stock_threshold if low is None else low,
             timezone=facts["timezone"] or None,
+            address=facts["address"],
+            brand_colour=facts["brand_colour"].strip().lower(),
+            language=facts["language"],
         )
 
 
@@ -101,6 +141,9 @@ class SettingsPage(Page):
         initial = {
             "name": shop.name,
             "about": shop.about,
+            "address": shop.address,
+            "brand_colour": shop.brand_colour,
+            "language": shop.language,
             "auto_accept": shop.auto_accept,
             "is_open": shop.is_open,
             "order_minutes": shop.order_minutes,
@@ -127,10 +170,17 @@ class SettingsPage(Page):
         return self._show(form, http_status=REFUSED)
 
     def _show(self, form: ShopForm | None, *, http_status: int = 200) -> HttpResponse:
+        shop = self.seat.shop
         context = {
             "facts": self._facts(),
             "capabilities": self._capabilities(),
             "form": form,
+            "logo": shop.logo_ref,
+            "colour": shop.brand_colour,
+            "ink": ink_on(shop.brand_colour) if shop.brand_colour else "",
+            "hours_href": reverse("portal:desk") if self.seat.is_one_of(TALKERS) else "",
+            "is_owner": self.seat.is_owner,
+            "closed_at": shop.closed_at,
         }
         return self.page("settings.html", context, http_status=http_status)
 
@@ -147,10 +197,28 @@ class SettingsPage(Page):
                 f"{bank.name} ••{account.last4}" if account and bank else _("No account yet"),
                 _("Verified at the bank") if account else "",
             ),
+            (_("Fee"), *self._fee()),
+            (_("Paid out"), *self._schedule(account.bank if account else "")),
             (_("Country"), f"{country_name(shop.country)} · {shop.currency}", ""),
             (_("Time zone"), shop.timezone, _("All times here are in it.")),
         ]
         return [{"words": words, "value": value, "detail": more} for words, value, more in rows]
+
+    def _fee(self) -> tuple[str, str]:
+        """Tell what a sale costs, as the country's price is set."""
+        points = fee_basis_points(self.seat.shop.country, PaymentKind.PURCHASE.value)
+        percent = format_percent(points / 10_000, "0.##%", locale=_locale())
+        said = _("of each sale, taken out of the payout. A refund gives its part of it back.")
+        return percent, said
+
+    def _schedule(self, bank: str) -> tuple[str, str]:
+        """Tell when money goes out, as the bank's agreement says."""
+        at = next_cutoff(bank=bank, moment=self.now) if bank else None
+        if at is None:
+            return _("Not yet"), _("A bank account comes first.") if not bank else ""
+        here = at.astimezone(ZoneInfo(self.seat.shop.timezone))
+        said = _("All that was paid by then goes out together. The bank sets the time.")
+        return _("Next on %s") % format_datetime(here, "short", locale=_locale()), said
 
     def _capabilities(self) -> list[dict[str, Any]]:
         found = availability(self.seat.shop.country, self.now)
@@ -166,6 +234,47 @@ class SettingsPage(Page):
         ]
 
 
+class LogoPage(Page):
+    """Puts the shop's logo up, or takes it down."""
+
+    section = "settings"
+    roles = EDITORS
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Do it, and show the settings."""
+        shop_id, person = self.seat.shop.id, self.seat.person
+        try:
+            if request.POST.get("verb") == "remove":
+                remove_logo(shop_id=shop_id, actor=person)
+                self.done(_("The logo is gone."))
+            else:
+                put_logo(shop_id=shop_id, actor=person, file=self._file())
+                self.done(_("Buyers see the new logo now."))
+        except TrocoError as refusal:
+            self.refused(refusal)
+        return self.go("settings")
+
+    def _file(self) -> BinaryIO:
+        """Return the file of the form.
+
+        Raises:
+            MediaTooLarge: It is larger than any file may be.
+            InputInvalid: There is none.
+        """
+        most = limit_passed(self.request)
+        if most is not None:
+            raise MediaTooLarge(limit_bytes=most)
+        file = self.request.FILES.get("file")
+        if file is None:
+            words = _("Choose a picture.")
+            raise InputInvalid(field_errors={"file": [{"code": "invalid", "detail": words}]})
+        return cast("BinaryIO", file.file)
+
+
 def _masked(tax_id: str) -> str:
     """Show the ends of a tax id."""
     return f"{tax_id[:2]}•••{tax_id[-4:]}" if len(tax_id) > 6 else tax_id  # noqa: PLR2004
+
+
+def _locale() -> Locale:
+    return Locale.parse(translation.to_locale(translation.get_language() or "en"))

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from merchants.portal import (
+    broadcasts,
+    closing,
     composer,
     customers,
     deliveries,
@@ -87,6 +89,10 @@ urlpatterns = [
     path("conversations/<str:public_id>/link", send_link.SendLink.as_view(), name="send_link"),
     path("conversations/<str:public_id>/safety", safety.SafetyPage.as_view(), name="safety"),
     path("conversations/<str:public_id>/mark", desk.MarkTalk.as_view(), name="mark_talk"),
+    path("news", broadcasts.BroadcastsPage.as_view(), name="broadcasts"),
+    path("news/new", broadcasts.NewBroadcastPage.as_view(), name="broadcast_new"),
+    path("news/<str:public_id>", broadcasts.BroadcastPage.as_view(), name="broadcast"),
+    path("news/<str:public_id>/stop", broadcasts.StopBroadcast.as_view(), name="broadcast_stop"),
     path("desk", desk.DeskPage.as_view(), name="desk"),
     # A path of its own: only here a form may be as large as a document.
     path("files/<str:public_id>", files.SendFile.as_view(), name="send_file"),
@@ -125,12 +131,16 @@ urlpatterns = [
         links.ProductPoster.as_view(),
         name="product_poster",
     ),
+    path("pictures/shop/logo", settings.LogoPage.as_view(), name="logo"),
     # A path of its own: only here a form may be as large as ten pictures.
     path("pictures/<str:public_id>", pictures.ProductPictures.as_view(), name="product_pictures"),
     path("catalogue/<str:public_id>/archive", shelf.ArchiveProduct.as_view(), name="archive"),
     path("catalogue/<str:public_id>", shelf.ProductPage.as_view(), name="product"),
     path("customers", customers.CustomersPage.as_view(), name="customers"),
     path("customers/<str:public_id>", customers.CustomerPage.as_view(), name="customer"),
+    path(
+        "customers/<str:public_id>/erase", customers.EraseCustomer.as_view(), name="customer_erase"
+    ),
     path("links", links.LinksPage.as_view(), name="links"),
     path("links/new", links.NewLinkPage.as_view(), name="link_new"),
     path("links/<str:public_id>", links.LinkPage.as_view(), name="link"),
@@ -164,6 +174,8 @@ urlpatterns = [
     path("security/authenticator", security.NewTotpPage.as_view(), name="totp"),
     path("security/password", security.PasswordPage.as_view(), name="password"),
     path("settings", settings.SettingsPage.as_view(), name="settings"),
+    path("settings/export", closing.ExportPage.as_view(), name="export"),
+    path("settings/close", closing.ClosePage.as_view(), name="close"),
     path("settings/setup", setup.SetupPage.as_view(), name="setup"),
     path("settings/bank", setup.BankPage.as_view(), name="bank"),
     path("settings/outside", outside.OutsidePage.as_view(), name="outside"),

@@ -137,7 +137,15 @@ PROPOSAL = {
     "expired": StateWords(_("Over, nothing decided"), "mute", "hourglass"),
 }
 
+BROADCAST = {
+    "scheduled": StateWords(_("Planned"), "info", "clock"),
+    "sending": StateWords(_("Going out"), "wait", "send", is_live=True),
+    "done": StateWords(_("Has gone out"), "ok", "checks"),
+    "cancelled": StateWords(_("Called off"), "mute", "ban"),
+}
+
 TABLES = {
+    "broadcast": BROADCAST,
     "payment": PAYMENT,
     "order": ORDER,
     "payout": PAYOUT,

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from core.bundles import ask_together
 from core.money import Money
 from merchants.enums import OrderState
-from merchants.models import Label, Order, QuickReply, TalkNote, TeamMember
+from merchants.models import Label, NewsWish, Order, QuickReply, TalkNote, TeamMember
 from merchants.queries.customers import CustomerSummary, read_summary, summary_asked
 from merchants.queries.desk import DeskTalk, LabelFacts, NoteFacts, marks_asked, read_marks
 from merchants.queries.shops import ShopFacts
@@ -91,12 +91,16 @@ class CustomerDesk:
         labels: The shop's labels by name.
         stuck: The names of those that are on the conversation with the customer.
         notes: The team's newest notes about it.
+        news: Whether they want the shop's news; None where they never said.
+        news_at: When they said so.
     """
 
     phone: str
     labels: tuple[LabelFacts, ...]
     stuck: frozenset[str]
     notes: tuple[NoteFacts, ...]
+    news: bool | None = None
+    news_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +159,22 @@ def beside_customer(shop_id: int, party_id: int, talk: str) -> CustomerDesk:
     labels = Label.objects.filter(shop_id=shop_id)
     stuck = labels.filter(talks__conversation__public_id=talk)
     notes = TalkNote.objects.filter(shop_id=shop_id, conversation__public_id=talk)
+    wishes = NewsWish.objects.filter(shop_id=shop_id, party_id=party_id)
     found = ask_together(
         phone=phone_of(party_id),
         labels=_told_labels(labels),
         stuck=stuck.values("name"),
         notes=_told_notes(notes, NOTES_OF_CUSTOMER),
+        wish=wishes.values("is_wanted", "changed_at"),
     )
+    wish = found["wish"][0] if found["wish"] else None
     return CustomerDesk(
         phone=_read_phone(found),
         labels=tuple(LabelFacts(**row) for row in found["labels"]),
         stuck=frozenset(row["name"] for row in found["stuck"]),
         notes=tuple(_note(row) for row in found["notes"]),
+        news=wish["is_wanted"] if wish else None,
+        news_at=datetime.fromisoformat(wish["changed_at"]) if wish else None,
     )
 
 

@@ -110,7 +110,7 @@ class LowStock:
 def products_on_show(
     shop_id: int, q: str, cursor: str | None, limit: int, *, is_for_buyers: bool = False
 ) -> tuple[list[ProductFacts], str | None]:
-    """Return a page of what buyers see, in the shop's own order.
+    """Return a page of what buyers see, in the shop's own order; of a closed shop nothing.
 
     Args:
         shop_id: Primary key of the shop.
@@ -122,7 +122,7 @@ def products_on_show(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = Product.objects.filter(shop_id=shop_id, is_visible=True)
+    rows = Product.objects.filter(shop_id=shop_id, is_visible=True, shop__closed_at__isnull=True)
     if is_for_buyers:
         rows = rows.exclude(shop__line__is_catalog_visible=False)
     return _page(rows, q, cursor, limit)
@@ -188,7 +188,8 @@ def products_named(shop_id: int, public_ids: Sequence[str]) -> dict[str, Product
 
 def product_shown(public_id: str) -> tuple[ProductFacts, int] | None:
     """Return a product that buyers may see and its shop's key, or None; one query."""
-    row = _whole(Product.objects.filter(public_id=public_id, is_visible=True)).first()
+    rows = Product.objects.filter(public_id=public_id, is_visible=True)
+    row = _whole(rows.filter(shop__closed_at__isnull=True)).first()
     return None if row is None else (product_facts(row), row.shop_id)
 
 

@@ -1,6 +1,6 @@
 """Buyers as a shop knows them: by what they ordered there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,13 @@ from django.db.models.functions import Coalesce
 from core.api import keyset_page
 from core.bundles import ask_together
 from core.money import Money
-from merchants.models import Order, Shop
+from merchants.models import LabelledTalk, NewsWish, Order, Shop
 from merchants.queries.shops import ShopFacts
 from people.queries import PartyFacts, parties_by_ids, party_by_phone, party_by_public_id
 
 MAX_CUSTOMERS = 100
+SHOWN_DIGITS = 4
+"""So much of a customer's number a shop reads."""
 _SUMS = ("buyer_id", "orders", "paid_orders", "spent", "since", "last_at")
 
 
@@ -42,10 +44,14 @@ class CustomerSummary:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A line of a shop's list of customers."""
+    """A line of a shop's list of customers.
+
+    ``news`` is whether they want the shop's news; None where they never said.
+    """
 
     party: PartyFacts
     summary: CustomerSummary
+    news: bool | None = None
 
 
 def customer_summary(shop: ShopFacts, party_id: int) -> CustomerSummary:
@@ -81,14 +87,18 @@ class CustomerFilter:
     """What a shop's list of customers is narrowed to; the default narrows nothing.
 
     Attributes:
-        q: A part of the name, a whole number with its country, or the party's id.
-        show: ``buyers`` who have paid, ``once``, ``again``, or empty for all.
+        q: A part of the name, the last four digits of the number, a whole number with its
+            country, or the party's id.
+        show: ``buyers`` who have paid, ``once``, ``again``, ``news`` for who wants the shop's
+            news, or empty for all.
         sort: One of ``SORTS``.
+        label: Those whose conversation carries this label; empty: any.
     """
 
     q: str = ""
     show: str = ""
     sort: str = ""
+    label: str = ""
 
 
 SORTS = {
@@ -103,7 +113,7 @@ SORTS = {
 def customers_listed(
     shop: ShopFacts, wanted: CustomerFilter, cursor: str | None, limit: int
 ) -> tuple[list[Customer], str | None]:
-    """Return a page of who ordered at a shop; two queries, one more for a number.
+    """Return a page of who ordered at a shop; three queries, one more for a number.
 
     Args:
         shop: The shop.
@@ -114,7 +124,11 @@ def customers_listed(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = _summed(_asked_for(Order.objects.filter(shop_id=shop.id), wanted.q))
+    orders = _labelled(Order.objects.filter(shop_id=shop.id), shop.id, wanted.label)
+    if wanted.show == "news":
+        wishes = NewsWish.objects.filter(shop_id=shop.id, is_wanted=True)
+        orders = orders.filter(buyer_id__in=wishes.values("party_id"))
+    rows = _summed(_asked_for(orders, wanted.q))
     if wanted.show == "buyers":
         rows = rows.filter(paid_orders__gte=1)
     elif wanted.show == "once":
@@ -123,11 +137,22 @@ def customers_listed(
         rows = rows.filter(orders__gte=2)
     named = rows.values_list(*_SUMS, named=True)
     found, following = keyset_page(named, cursor, limit, fields=SORTS[wanted.sort])
-    parties = parties_by_ids({row.buyer_id for row in found})
+    buyers = {row.buyer_id for row in found}
+    parties, news = parties_by_ids(buyers), news_wishes(shop.id, buyers)
     return [
-        Customer(parties[row.buyer_id], _summary(row.buyer_id, row._asdict(), shop.currency))
+        Customer(
+            parties[row.buyer_id],
+            _summary(row.buyer_id, row._asdict(), shop.currency),
+            news.get(row.buyer_id),
+        )
         for row in found
     ], following
+
+
+def news_wishes(shop_id: int, party_ids: Iterable[int]) -> dict[int, bool]:
+    """Return what some parties said of a shop's news; whoever never said is left out; one query."""
+    rows = NewsWish.objects.filter(shop_id=shop_id, party_id__in=party_ids)
+    return dict(rows.values_list("party_id", "is_wanted"))
 
 
 def customer_of_shop(shop: ShopFacts, party_public_id: str) -> tuple[Customer, str] | None:
@@ -172,7 +197,11 @@ def _orders_of(shop_id: int, party_id: int) -> QuerySet[Order]:
 
 
 def _asked_for(rows: QuerySet[Order], q: str) -> QuerySet[Order]:
-    """Narrow to a name, a whole number, or an id; a part of a number finds nobody."""
+    """Narrow to a name, a number, or an id.
+
+    Of a number the shop reads the last four digits, and by just these it finds somebody. Any other
+    part finds nobody: who could ask for one digit more each time would read the whole number.
+    """
     if not q:
         return rows
     if q.startswith("pty_"):
@@ -180,7 +209,21 @@ def _asked_for(rows: QuerySet[Order], q: str) -> QuerySet[Order]:
     if q.startswith("+"):
         party = party_by_phone("+" + "".join(filter(str.isdigit, q)))
         return rows.filter(buyer_id=party.id) if party else rows.none()
+    if q.isascii() and q.isdigit() and len(q) == SHOWN_DIGITS:
+        named = Q(buyer__display_name__icontains=q)
+        return rows.filter(named | Q(buyer__person__phone__endswith=q))
     return rows.filter(buyer__display_name__icontains=q)
+
+
+def _labelled(rows: QuerySet[Order], shop_id: int, label: str) -> QuerySet[Order]:
+    """Narrow to those whose conversation with the shop carries a label."""
+    if not label:
+        return rows
+    stuck = LabelledTalk.objects.filter(label__shop_id=shop_id, label__name__iexact=label)
+    talked = Order.objects.filter(
+        shop_id=shop_id, conversation_ref__in=stuck.values("conversation__public_id")
+    )
+    return rows.filter(buyer_id__in=talked.values("buyer_id"))
 
 
 def _summed(rows: QuerySet[Order]) -> Any:

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from merchants.codes.catalogue_sheet import read_head
 from merchants.enums import JobKind, JobState
-from merchants.models import JobTrouble, ShopJob
+from merchants.models import JobPart, JobTrouble, ShopJob
 
 MOST_SHOWN = 20
 
@@ -64,6 +64,15 @@ def made_by(shop_id: int, public_id: str) -> tuple[str, str, bytes] | None:
     rows = ShopJob.objects.filter(shop_id=shop_id, public_id=public_id).exclude(made_name="")
     row = rows.values_list("made_name", "made_type", "made").first()
     return None if row is None else (row[0], row[1], bytes(row[2]))
+
+
+def parts_of(shop_id: int, public_id: str) -> Iterator[bytes]:
+    """Yield the pieces of a file that a piece of work has made, one in memory at a time."""
+    rows = JobPart.objects.filter(job__shop_id=shop_id, job__public_id=public_id)
+    number = 0
+    while (body := rows.filter(number=number).values_list("body", flat=True).first()) is not None:
+        yield bytes(body)
+        number += 1
 
 
 def head_of(shop_id: int, public_id: str) -> list[str]:

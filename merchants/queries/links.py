@@ -73,6 +73,8 @@ class PublicLink:
     link: LinkFacts
     shop_name: str
     payee: PartyFacts
+    shop_id: int
+    is_shop_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def link_by_code(code: str) -> PublicLink | None:
     if row is None:
         return None
     payee = parties_by_ids([row.shop.party_id])[row.shop.party_id]
-    return PublicLink(_facts(row), row.shop.name, payee)
+    return PublicLink(
+        _facts(row), row.shop.name, payee, row.shop_id, row.shop.closed_at is not None
+    )
 
 
 def link_of_payment(shop_id: int, use_id: str) -> LinkFacts | None:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
 from core.errors import NotFound
-from merchants.models import Product, ProductPicture
+from merchants.models import Product, ProductPicture, Shop
 from messaging.queries.media import MediaFacts, media_by_link
 
 
@@ -79,6 +79,8 @@ class PictureFile:
 def picture_file(public_id: str) -> PictureFile:
     """Return the file of a picture: while its product is on show, everybody may see it.
 
+    A logo is seen by everybody.
+
     Raises:
         NotFound: There is no such picture.
     """
@@ -88,6 +90,14 @@ def picture_file(public_id: str) -> PictureFile:
     rows = ProductPicture.objects.filter(public_id=public_id).annotate(is_public=Exists(on_show))
     found = rows.values_list("media__public_id", "shop_id", "is_public").first()
     if found is None:
+        found = _logo(public_id)
+    if found is None:
         raise NotFound
     media_id, shop_id, is_public = found
     return PictureFile(media_by_link(media_id), shop_id, is_public)
+
+
+def _logo(public_id: str) -> tuple[str, int, bool] | None:
+    rows = Shop.objects.filter(logo_ref=public_id, logo__isnull=False)
+    found = rows.values_list("logo__public_id", "id").first()
+    return None if found is None else (found[0], found[1], True)

@@ -33,6 +33,11 @@ class ShopFacts:
     cashier_refund: Money
     manager_refund: Money
     created_at: datetime
+    closed_at: datetime | None = None
+    address: str = ""
+    brand_colour: str = ""
+    language: str = ""
+    logo_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,11 @@ def facts_of(shop: Shop) -> ShopFacts:
         cashier_refund=Money(shop.cashier_refund_minor, shop.currency),
         manager_refund=Money(shop.manager_refund_minor, shop.currency),
         created_at=shop.created_at,
+        closed_at=shop.closed_at,
+        address=shop.address,
+        brand_colour=shop.brand_colour,
+        language=shop.language,
+        logo_ref=shop.logo_ref,
     )
 
 

@@ -23,6 +23,7 @@ from merchants.services.texts import clean_text, refusal
 from messaging.services.conversations import open_direct
 from messaging.services.messages import Sender, Snapshot, post_snapshot
 from people.queries import blocked_between
+from people.services.audit import record
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -47,19 +48,28 @@ class BroadcastLimitReached(TrocoError):
 
 @owns
 def plan_broadcast(
-    *, shop_id: int, author: "Person", text: str, starts_at: datetime | None = None
+    *,
+    shop_id: int,
+    author: "Person",
+    text: str,
+    starts_at: datetime | None = None,
+    client_id: str = "",
 ) -> Broadcast:
     """Plan a text to everybody who wants the shop's news when it begins.
+
+    Changes: one ``Broadcast`` and a line of the audit trail.
 
     Args:
         shop_id: Primary key of the shop.
         author: Who of the team sends it.
         text: 1 to 1024 characters.
         starts_at: Up to 90 days ahead; None or the past: at once.
+        client_id: The form's own id: the same one again is the same broadcast.
 
     Raises:
         NotFound: No such shop.
         InputInvalid, TextInvalid: The text or the time is not right.
+        StateConflict: The shop has closed.
         BroadcastLimitReached: Two others lie within 24 hours of it.
 
     Transaction: owns.
@@ -72,6 +82,11 @@ def plan_broadcast(
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
+    if shop.closed_at is not None:
+        raise StateConflict(_("This shop has closed."))
+    known = Broadcast.objects.filter(shop=shop, client_id=client_id) if client_id else None
+    if known is not None and (planned := known.first()) is not None:
+        return planned
     near = Broadcast.objects.filter(
         shop=shop, starts_at__gt=begins - DAY, starts_at__lt=begins + DAY
     ).exclude(state=BroadcastState.CANCELLED)
@@ -82,17 +97,28 @@ def plan_broadcast(
         shop=shop,
         author=author,
         text=clean,
+        client_id=client_id,
         state=BroadcastState.SCHEDULED,
         starts_at=begins,
         created_at=now,
     )
+    _tell(broadcast, author, "broadcast.planned", {"text": clean, "starts_at": begins.isoformat()})
     idempotency.record(broadcast)
     return broadcast
 
 
 @owns
-def cancel_broadcast(*, shop_id: int, broadcast_id: str) -> Broadcast:
+def cancel_broadcast(
+    *, shop_id: int, broadcast_id: str, actor: "Person | None" = None
+) -> Broadcast:
     """Stop a broadcast: whoever was not reached is not; asked again it changes nothing.
+
+    Changes: its state, those of its waiting recipients, and a line of the audit trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        broadcast_id: Public id.
+        actor: Who of the team stops it.
 
     Raises:
         NotFound: The shop has no such broadcast.
@@ -114,6 +140,7 @@ def cancel_broadcast(*, shop_id: int, broadcast_id: str) -> Broadcast:
         broadcast.recipients.filter(state=RecipientState.WAITING).update(
             state=RecipientState.CANCELLED
         )
+        _tell(broadcast, actor, "broadcast.cancelled", {"text": broadcast.text})
     idempotency.record(broadcast)
     return broadcast
 
@@ -199,6 +226,18 @@ def _reach(broadcast: Broadcast, party_id: int) -> RecipientState:
         client_id=f"{broadcast.public_id}.{party_id}",
     )
     return RecipientState.SENT
+
+
+def _tell(broadcast: Broadcast, actor: "Person | None", action: str, facts: dict[str, str]) -> None:
+    """Write it into the shop's trail."""
+    record(
+        actor=actor,
+        action=action,
+        object_ref=broadcast.shop.public_id,
+        before={},
+        after=facts,
+        reason="",
+    )
 
 
 def _end(broadcast: Broadcast, state: BroadcastState) -> None:

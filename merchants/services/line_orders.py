@@ -108,7 +108,7 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
 
     Raises:
         NotFound: No such shop, or the two do not talk with each other.
-        StateConflict: The reference names another order.
+        StateConflict: The reference names another order, or the shop has closed.
         InputInvalid, TextInvalid: The sums are not right, or something is out of bounds.
         CurrencyMismatch: It is not the shop's currency.
         StockShort: A product of the catalogue is hidden or short.
@@ -123,7 +123,9 @@ def offer_order(*, shop_id: int, buyer_id: int, conversation_id: str, sale: Sale
     # Before the shop's counter, as whoever places an order takes them: the other way round, an
     # order of each kind for one product would wait for the other.
     goods = _lock_goods(shop, sale)
-    Shop.objects.filter(pk=shop.pk).update(last_order_number=F("last_order_number") + 1)
+    numbered = Shop.objects.filter(pk=shop.pk, closed_at__isnull=True)
+    if not numbered.update(last_order_number=F("last_order_number") + 1):
+        raise StateConflict(_("This shop has closed."))
     known = LineOrder.objects.filter(shop=shop, reference=sale.reference).first()
     if known is not None:
         order = _same(known, buyer_id, sale)

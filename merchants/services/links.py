@@ -14,7 +14,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
-from core.errors import AmountInvalid, CurrencyMismatch, Forbidden, NotFound, TrocoError
+from core.errors import (
+    AmountInvalid,
+    CurrencyMismatch,
+    Forbidden,
+    NotFound,
+    StateConflict,
+    TrocoError,
+)
 from core.idempotency import record as remember
 from core.ids import new_id
 from core.money import Money
@@ -91,6 +98,7 @@ def make_link(*, shop_id: int, actor: "Person | None", wish: LinkWish) -> Paymen
         InputInvalid, TextInvalid: A value is out of bounds, or the shop has too many open links.
         AmountInvalid: The amount is not positive, or too high.
         CurrencyMismatch: It is not in the shop's currency.
+        StateConflict: The shop has closed.
 
     Transaction: owns.
     """
@@ -98,6 +106,8 @@ def make_link(*, shop_id: int, actor: "Person | None", wish: LinkWish) -> Paymen
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
+    if shop.closed_at is not None:
+        raise StateConflict(_("This shop has closed."))
     _check(shop, wish, moment)
     link = PaymentLink.objects.create(
         public_id=new_id("lnk"),
@@ -273,7 +283,7 @@ def _check(shop: Shop, wish: LinkWish, moment: datetime) -> None:
 
 def _check_open(link: PaymentLink, moment: datetime) -> None:
     """Refuse a link that is switched off or over."""
-    if link.disabled_at is not None:
+    if link.disabled_at is not None or link.shop.closed_at is not None:
         raise LinkClosed(reason=LinkState.DISABLED.value)
     if link.expires_at is not None and link.expires_at <= moment:
         raise LinkClosed(reason=LinkState.EXPIRED.value)

@@ -98,7 +98,7 @@ def _ask(shop: Shop, first: date, last: date, moment: datetime) -> bool:
     owner = owners.select_related("person").order_by("id").first()
     if owner is None:
         return False
-    language = owner.person.locale or "en"
+    language = shop.language or owner.person.locale or "en"
     with translation.override(language.lower()):
         words = statement_words()
     facts = {

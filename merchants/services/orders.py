@@ -211,6 +211,13 @@ def _party_of(buyer: "Person") -> int:
 
 
 def _next_number(shop: Shop) -> int:
-    """Raise the shop's counter; its row stays locked until the commit, so numbers have no gap."""
-    Shop.objects.filter(pk=shop.pk).update(last_order_number=F("last_order_number") + 1)
+    """Raise the shop's counter; its row stays locked until the commit, so numbers have no gap.
+
+    Raises:
+        StateConflict: The shop has closed.
+    """
+    numbered = Shop.objects.filter(pk=shop.pk, closed_at__isnull=True)
+    # Asked of the locked row: a shop that closes meanwhile waits, or was first.
+    if not numbered.update(last_order_number=F("last_order_number") + 1):
+        raise StateConflict(_("This shop has closed."))
     return Shop.objects.values_list("last_order_number", flat=True).get(pk=shop.pk)

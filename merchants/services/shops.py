@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
+from django.conf import settings as django_settings
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ from core.errors import NotFound
 from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
+from merchants.codes.colours import is_colour, is_seen_everywhere
 from merchants.enums import ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.models.shops import MAX_ORDER_MINUTES
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from people.models import Person
 
 MOST_MINUTES = MAX_ORDER_MINUTES
+LONGEST_ADDRESS = 200
 _SLUG_TAIL = 6
 
 
@@ -56,7 +59,9 @@ class NewShop:
 class ShopSettings:
     """How a shop presents itself and handles its orders.
 
-    ``timezone`` None leaves the zone that its days are counted in.
+    ``timezone`` None leaves the zone that its days are counted in, and so with what follows it.
+    ``address`` and ``brand_colour`` are shown to buyers; ``language`` is what the house writes
+    for the shop in, such as its monthly statements; empty: its owner's.
     """
 
     name: str
@@ -66,6 +71,9 @@ class ShopSettings:
     order_minutes: int
     low_stock_threshold: int
     timezone: str | None = None
+    address: str | None = None
+    brand_colour: str | None = None
+    language: str | None = None
 
 
 @owns
@@ -145,18 +153,17 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
 
     Transaction: owns.
     """
-    if not 1 <= settings.order_minutes <= MAX_ORDER_MINUTES:
-        raise refusal("order_minutes", _("An order waits 1 minute to 7 days."))
-    if settings.low_stock_threshold < 0:
-        raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
-    if settings.timezone is not None and settings.timezone not in available_timezones():
-        raise refusal("timezone", _("No such time zone."))
+    _check_settings(settings)
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
+    if settings.is_open and shop.closed_at is not None:
+        raise refusal("is_open", _("The shop is closed. Open it again first."))
     wanted = {name: value for name, value in asdict(settings).items() if value is not None}
     wanted["name"] = clean_name(settings.name, field="name", longest=80)
     wanted["about"] = clean_text(settings.about, "about", 500)
+    if settings.address is not None:
+        wanted["address"] = clean_text(settings.address, "address", LONGEST_ADDRESS)
     before = {name: getattr(shop, name) for name in wanted}
     for name, value in wanted.items():
         setattr(shop, name, value)
@@ -174,6 +181,29 @@ def change_shop(*, shop_id: int, actor: "Person | None", settings: ShopSettings)
     if fold_name(before["name"]) != fold_name(shop.name):
         review_again(shop=shop, cause=ReviewCause.NAME, actor=actor)
     return shop
+
+
+def _check_settings(settings: ShopSettings) -> None:
+    """Refuse what cannot be, field by field."""
+    if not 1 <= settings.order_minutes <= MAX_ORDER_MINUTES:
+        raise refusal("order_minutes", _("An order waits 1 minute to 7 days."))
+    if settings.low_stock_threshold < 0:
+        raise refusal("low_stock_threshold", _("A threshold is 0 or more."))
+    if settings.timezone is not None and settings.timezone not in available_timezones():
+        raise refusal("timezone", _("No such time zone."))
+    if settings.language and settings.language not in dict(django_settings.LANGUAGES):
+        raise refusal("language", _("There is no such language."))
+    if settings.brand_colour:
+        _check_colour(settings.brand_colour)
+
+
+def _check_colour(colour: str) -> None:
+    """Refuse what is no colour, or would not be seen on a light or a dark page."""
+    if not is_colour(colour):
+        raise refusal("brand_colour", _("Write a colour such as #0a7d5c."))
+    if not is_seen_everywhere(colour):
+        words = _("This colour is hardly seen on a light or a dark page. Take one in between.")
+        raise refusal("brand_colour", words)
 
 
 def _free_slug(name: str, public_id: str) -> str:

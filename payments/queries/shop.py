@@ -181,6 +181,11 @@ def shop_payouts(
     return [_payout(_counted(row)) for row in rows], following
 
 
+def count_payouts(party_id: int) -> int:
+    """Return how many payouts a shop has had; one query."""
+    return Payout.objects.filter(party_id=party_id).count()
+
+
 def shop_payout(party_id: int, public_id: str) -> PayoutFacts | None:
     """Return one of a shop's payouts, or None if it is not its; one query."""
     row = _payouts(party_id).filter(public_id=public_id).first()

@@ -59,3 +59,11 @@ def acts_upon(
         )
         for row in found
     ], following
+
+
+def count_acts(object_ref: str) -> int:
+    """Return how much was done with a thing.
+
+    Transaction: none (one query).
+    """
+    return AuditEntry.objects.filter(object_ref=object_ref).count()

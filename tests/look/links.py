@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
+from merchants.queries.faces import ShopFace
 from payments.codes.pictures import draw_code
 from tests.look.data import NAMES, PICTURES, ago, brl, frame
 from tests.look.lists import listing
@@ -35,6 +36,14 @@ SHARE = {
     "qr": draw_code("http://127.0.0.1:8000/p/prd_0001"),
     "papers": [{"words": "A5", "paper": "a5", "kinds": ("png", "svg", "pdf")}],
 }
+FACE = ShopFace(
+    name="Padaria do Zé",
+    colour="#b45f06",
+    ink="#ffffff",
+    logo="",
+    address="Rua Augusta, 100, São Paulo",
+    hours=((0, ("06:00-12:00", "14:00-18:30")), (5, ("07:00-13:00",))),
+)
 CHIPS = [
     {"words": words, "href": "?show=", "count": None, "current": words == "All"}
     for words in ("All", "Can be paid", "Over")
@@ -83,6 +92,7 @@ def _public(state: str) -> dict[str, Any]:
         "link": link,
         "state": state,
         "shop_name": "Padaria do Zé",
+        "face": FACE,
         "legal_name": "José Ferreira Panificação ME",
         "qr": draw_code(URL),
     }
@@ -128,6 +138,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 pictures=PICTURES[:2],
             ),
             "shop_name": "Padaria do Zé",
+            "face": FACE,
             "url": URL,
             "qr": draw_code(URL),
         },

@@ -18,9 +18,9 @@ from merchants.codes.catalogue_sheet import HEAD
 from merchants.codes.sheets import sheet
 from merchants.enums import JobState
 from merchants.models import PictureErrand, ProductPicture, Shop, ShopJob
-from merchants.portal.product_list import sheet_lines
 from merchants.queries.catalogue import ProductFilter, products_listed
 from merchants.queries.jobs import troubles_of
+from merchants.queries.product_sheet import sheet_lines
 from merchants.services import import_pictures
 from merchants.services.imports import ask_import
 from merchants.services.jobs import go_on, stop_job

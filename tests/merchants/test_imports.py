@@ -13,9 +13,9 @@ from merchants.codes.catalogue_sheet import HEAD, SheetRefused, read_head, read_
 from merchants.codes.sheets import sheet
 from merchants.enums import JobKind, JobState
 from merchants.models import Product, Shop, ShopJob
-from merchants.portal.product_list import sheet_lines
 from merchants.queries.catalogue import ProductFilter, products_listed
 from merchants.queries.jobs import job_of_shop, troubles_of
+from merchants.queries.product_sheet import sheet_lines
 from merchants.services import jobs
 from merchants.services.archive import archive_product, unarchive_product
 from merchants.services.imports import ask_import, do_import

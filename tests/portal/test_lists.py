@@ -65,7 +65,7 @@ COSTS = {
     "/payments": 9,
     "/payouts": 11,
     "/catalogue": 11,
-    "/customers": 10,
+    "/customers": 12,
     "/links": 9,
 }
 

@@ -126,6 +126,12 @@ def day(value: date | datetime | str, style: str = "MMMd") -> str:
 
 
 @register.filter
+def weekday(number: int) -> str:
+    """Name a day of the week in the active language; 0 is Monday."""
+    return str(dates.get_day_names("wide", "stand-alone", locale=_locale())[number])
+
+
+@register.filter
 def words_of(text: str) -> list[str]:
     """Return the words of a text, for a template that goes through a few names."""
     return text.split()

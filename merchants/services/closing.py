@@ -1,0 +1,89 @@
+"""Closing a shop for good, as far as its papers allow, and opening it again.
+
+A closed shop sells nothing: no order, no link, no news. Its team goes on reading and taking files
+along, because the law makes it keep them; a refund or a dispute of old can still be dealt with.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import business_now
+from core.errors import NotFound, StateConflict
+from core.transactions import owns
+from merchants.enums import BroadcastState
+from merchants.models import Broadcast, Shop
+from merchants.queries.closing import obstacles_of
+from merchants.queries.shops import facts_of
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+@owns
+def close_shop(*, shop_id: int, actor: "Person") -> Shop:
+    """Close a shop; closing it twice does no harm.
+
+    Changes: the shop, its planned broadcasts, which are called off, and one line of the trail.
+    The shop's row is locked as every new order locks it, so none comes in beside.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: The owner.
+
+    Raises:
+        NotFound: There is no such shop.
+        StateConflict: Something is not finished; ``obstacles_of`` says what.
+
+    Transaction: owns.
+    """
+    shop = _locked(shop_id)
+    if shop.closed_at is not None:
+        return shop
+    found = obstacles_of(facts_of(shop))
+    if found:
+        words = _("The shop cannot close yet: something is not finished.")
+        raise StateConflict(words, obstacles=[each.code for each in found])
+    moment = business_now()
+    shop.closed_at, shop.is_open = moment, False
+    shop.save(update_fields=["closed_at", "is_open"])
+    planned = Broadcast.objects.filter(shop=shop, state=BroadcastState.SCHEDULED)
+    planned.update(state=BroadcastState.CANCELLED, ended_at=moment)
+    _tell(shop, actor, "shop.closed")
+    return shop
+
+
+@owns
+def reopen_shop(*, shop_id: int, actor: "Person") -> Shop:
+    """Open a closed shop again; it takes orders once somebody switches them on.
+
+    Changes: the shop, and one line of the trail.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: The owner.
+
+    Raises:
+        NotFound: There is no such shop.
+
+    Transaction: owns.
+    """
+    shop = _locked(shop_id)
+    if shop.closed_at is not None:
+        shop.closed_at = None
+        shop.save(update_fields=["closed_at"])
+        _tell(shop, actor, "shop.reopened")
+    return shop
+
+
+def _locked(shop_id: int) -> Shop:
+    rows = Shop.objects.select_for_update(no_key=True, of=("self",)).select_related("party")
+    shop = rows.filter(pk=shop_id).first()
+    if shop is None:
+        raise NotFound
+    return shop
+
+
+def _tell(shop: Shop, actor: "Person", action: str) -> None:
+    record(actor=actor, action=action, object_ref=shop.public_id, before={}, after={}, reason="")
