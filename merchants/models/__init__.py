@@ -3,6 +3,7 @@
 from merchants.models.desk import (
     Assignment,
     Broadcast,
+    Holiday,
     Label,
     LabelledTalk,
     NewsWish,
@@ -55,6 +56,7 @@ __all__ = [
     "Assignment",
     "Broadcast",
     "ExternalMeans",
+    "Holiday",
     "JobPart",
     "JobTrouble",
     "Label",

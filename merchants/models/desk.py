@@ -80,6 +80,27 @@ class OpeningHours(models.Model):
         return f"{self.weekday}: {self.opens_minute}-{self.closes_minute}"
 
 
+class Holiday(models.Model):
+    """A day, by the shop's own clock, on which nobody answers whatever its weekday says."""
+
+    shop = models.ForeignKey(
+        Shop, on_delete=models.PROTECT, related_name="holidays", db_index=False
+    )
+    day = models.DateField()
+    name = models.CharField(max_length=60, default="", blank=True)
+
+    class Meta:
+        """A day is one once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shop", "day"], name="merchants_holiday_once"),
+        ]
+
+    def __str__(self) -> str:
+        """Name the day."""
+        return f"{self.day} {self.name}"
+
+
 class QuickReply(models.Model):
     """A text that the team sends often, under a short word."""
 

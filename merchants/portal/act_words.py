@@ -18,6 +18,8 @@ ACTS: Final[dict[str, str | Promise]] = {
     "shop.closed": _("Closed the shop"),
     "shop.reopened": _("Opened the shop again"),
     "shop.logo_changed": _("Changed the logo"),
+    "holiday.added": _("Added a holiday"),
+    "holiday.removed": _("Removed a holiday"),
     "team.added": _("Added to the team"),
     "team.invited": _("Asked somebody into the team"),
     "team.invite_withdrawn": _("Took an invitation back"),

@@ -4,15 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import NotFound, TrocoError
+from core.errors import Forbidden, NotFound, TrocoError
 from merchants.enums import AwayMode, LabelColour
 from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.queries import desk as queries
 from merchants.services import desk
+from merchants.services.holidays import MAX_NAME, put_holiday, remove_holiday
 from merchants.services.talk_settings import AutomaticWords, Span, change_talk_settings
 
 if TYPE_CHECKING:
@@ -111,8 +113,22 @@ class LabelForm(forms.Form):
     colour = forms.ChoiceField(label=gettext_lazy("Colour"), choices=COLOURS)
 
 
+class HolidayForm(forms.Form):
+    """A day on which the shop is closed."""
+
+    day = forms.DateField(
+        label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    name = forms.CharField(
+        label=gettext_lazy("What for"),
+        max_length=MAX_NAME,
+        required=False,
+        help_text=gettext_lazy("Only your team reads it, such as Carnival."),
+    )
+
+
 class DeskPage(Page):
-    """Quick replies, labels, greeting, away and hours: how the shop talks."""
+    """Quick replies, labels, greeting, away, hours and holidays: how the shop talks."""
 
     section = "inbox"
     roles = TALKERS
@@ -128,6 +144,10 @@ class DeskPage(Page):
             desk.remove_quick_reply(shop_id=shop_id, shortcut=self.request.POST.get("shortcut", ""))
         elif verb == "remove_label":
             desk.remove_label(shop_id=shop_id, name=self.request.POST.get("name", ""))
+        elif verb == "remove_holiday":
+            self._open_again()
+        elif verb == "holiday":
+            return self._close_on()
         elif verb == "reply":
             return self._keep("reply", ReplyForm(self.request.POST), desk.put_quick_reply)
         elif verb == "label":
@@ -152,6 +172,32 @@ class DeskPage(Page):
             "words": self._words(),
         }
         return self._show(**{**empty, name: form}, http_status=REFUSED)
+
+    def _open_again(self) -> None:
+        """Take a holiday back."""
+        if not self.seat.may_edit:
+            raise Forbidden
+        day = parse_date(self.request.POST.get("day", ""))
+        if day is None:
+            raise NotFound
+        remove_holiday(shop_id=self.seat.shop.id, actor=self.seat.person, day=day)
+
+    def _close_on(self) -> HttpResponse:
+        """Keep a holiday."""
+        if not self.seat.may_edit:
+            raise Forbidden
+        form = HolidayForm(self.request.POST)
+        if form.is_valid():
+            about = {"shop_id": self.seat.shop.id, "actor": self.seat.person}
+            try:
+                put_holiday(**about, **form.cleaned_data)
+            except TrocoError as refusal:
+                form.add_error(None, reason_of(refusal))
+            else:
+                self.done(_("Saved."))
+                return self.go("desk")
+        forms_now: dict[str, Any] = {"reply": ReplyForm(), "label": LabelForm()}
+        return self._show(**forms_now, words=self._words(), holiday=form, http_status=REFUSED)
 
     def _set_words(self) -> HttpResponse:
         if self.seat.membership.role not in EDITORS:
@@ -186,7 +232,13 @@ class DeskPage(Page):
         return WordsForm(initial=initial)
 
     def _show(
-        self, *, reply: forms.Form, label: forms.Form, words: WordsForm, http_status: int = 200
+        self,
+        *,
+        reply: forms.Form,
+        label: forms.Form,
+        words: WordsForm,
+        holiday: forms.Form | None = None,
+        http_status: int = 200,
     ) -> HttpResponse:
         shop_id = self.seat.shop.id
         context = {
@@ -195,6 +247,8 @@ class DeskPage(Page):
             "reply_form": reply,
             "label_form": label,
             "words_form": words if self.seat.may_edit else None,
+            "holiday_form": (holiday or HolidayForm()) if self.seat.may_edit else None,
+            "holidays": queries.holidays_of(shop_id),
         }
         return self.page("desk.html", context, http_status=http_status)
 

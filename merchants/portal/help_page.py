@@ -19,6 +19,7 @@ ABOUT = {
     "payouts": _("What we send to your bank, and exactly which sales are in it."),
     "disputes": _("A customer says something was wrong. Answer before the deadline."),
     "customers": _("Who buys from you, how often, and what for."),
+    "news": _("Write to everybody who asked for your news, and see whom it reached."),
     "links": _("A link or a printed code that customers pay by."),
     "team": _("Who works here, as what, and what each did."),
     "developers": _("Keys, webhooks and logs for your own programs."),
@@ -58,6 +59,7 @@ class HelpPage(Page):
                 (
                     f"shop {shop.public_id}",
                     f"person {self.seat.person}",
+                    f"version {settings.SPECTACULAR_SETTINGS['VERSION']}",
                     f"mode {settings.TROCO_MODE}",
                     f"request {request_id()}",
                     f"at {self.now.isoformat(timespec='seconds')}",

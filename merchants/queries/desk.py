@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from core.errors import NotFound
 from merchants.enums import AwayMode, OrderState
 from merchants.models import (
     Assignment,
+    Holiday,
     Label,
     LabelledTalk,
     OpeningHours,
@@ -88,13 +89,25 @@ def automatic_words(shop_id: int) -> AutomaticWordsFacts:
     )
 
 
-def absence_at(words: AutomaticWordsFacts, timezone: str, moment: datetime) -> datetime | None:
+def holidays_of(shop_id: int) -> list[tuple[date, str]]:
+    """Return the days on which a shop is closed, each with its name, the first before."""
+    rows = Holiday.objects.filter(shop_id=shop_id).order_by("day")
+    return list(rows.values_list("day", "name"))
+
+
+def absence_at(
+    words: AutomaticWordsFacts,
+    timezone: str,
+    moment: datetime,
+    holidays: frozenset[date] = frozenset(),
+) -> datetime | None:
     """Return since when nobody answers at a moment, or None where somebody does.
 
     Args:
         words: What the shop has set.
         timezone: IANA name of the shop's zone.
         moment: When somebody wrote.
+        holidays: Days, by the shop's clock, that are closed whatever their weekday says.
 
     Returns:
         The beginning of the absence; the same for every moment of it. Without any opening hours
@@ -105,18 +118,23 @@ def absence_at(words: AutomaticWordsFacts, timezone: str, moment: datetime) -> d
     if words.away_mode == AwayMode.ALWAYS or not words.hours:
         return words.away_since
     local = moment.astimezone(ZoneInfo(timezone))
-    return _closed_since(words.hours, local)
+    return _closed_since(words.hours, local, holidays)
 
 
-def _closed_since(hours: Sequence[SpanFacts], local: datetime) -> datetime | None:
+def _closed_since(
+    hours: Sequence[SpanFacts], local: datetime, holidays: frozenset[date]
+) -> datetime | None:
     """Go back through the days to the last closing, unless a span holds the moment."""
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     minute = local.hour * 60 + local.minute
     today = [span for span in hours if span.weekday == local.weekday()]
-    if any(span.opens_minute <= minute < span.closes_minute for span in today):
+    is_holiday = local.date() in holidays
+    if not is_holiday and any(span.opens_minute <= minute < span.closes_minute for span in today):
         return None
-    for back in range(8):
+    for back in range(8 + len(holidays)):
         day = midnight - timedelta(days=back)
+        if day.date() in holidays:
+            continue
         closings = [
             span.closes_minute
             for span in hours

@@ -7,13 +7,14 @@ away message after the absence, which makes it one for each conversation and abs
 Businesses are never answered, so two of them cannot talk to each other for ever.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.clock import business_now
 from core.errors import NotFound
 from core.transactions import refuse_owner
-from merchants.queries.desk import absence_at, automatic_words
+from merchants.enums import AwayMode
+from merchants.queries.desk import absence_at, automatic_words, holidays_of
 from merchants.queries.shops import ShopFacts, shop_by_party
 from messaging.enums import ConversationKind
 from messaging.queries import MessageFacts, conversation_for, history, message_for
@@ -89,12 +90,21 @@ def _due(
 ) -> tuple[str, str] | None:
     """Return the name and the text of what is to be said; being away comes first."""
     words = automatic_words(shop.id)
-    since = absence_at(words, shop.timezone, message.created_at)
+    since = absence_at(
+        words, shop.timezone, message.created_at, _closed_days(shop, words.away_mode)
+    )
     if since is not None:
         return f"away.{talked.id}.{int(since.timestamp() * 1000)}", words.away
     if words.greeting and _is_new(shop, message):
         return f"greeting.{message.public_id}", words.greeting
     return None
+
+
+def _closed_days(shop: ShopFacts, mode: str) -> frozenset[date]:
+    """Return the shop's holidays where its hours count at all."""
+    if mode != AwayMode.OUTSIDE_HOURS:
+        return frozenset()
+    return frozenset(day for day, _name in holidays_of(shop.id))
 
 
 def _is_new(shop: ShopFacts, message: MessageFacts) -> bool:

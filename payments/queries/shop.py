@@ -24,6 +24,8 @@ from payments.queries.payments import (
 )
 from people.queries import parties_by_ids
 
+BOOKED_WITHIN = timedelta(days=62)
+MOST_AROUND = 1000
 ON_THE_WAY = (
     PayoutState.CLAIMED.value,
     PayoutState.SENT.value,
@@ -179,6 +181,24 @@ def shop_payouts(
         found = _wanted_payouts(found, wanted)
     rows, following = keyset_page(found, cursor, limit)
     return [_payout(_counted(row)) for row in rows], following
+
+
+def payouts_around(party_id: int, first: date, last: date, tz: str) -> list[PayoutFacts]:
+    """Return the payouts that a span of days may hold, oldest first; one query.
+
+    A payout stands on the bank's day, which is up to some weeks after it was made: those made
+    before are returned too, and whoever asks leaves out what stands on another day.
+
+    Args:
+        party_id: The shop's party.
+        first: The first day, in ``tz``.
+        last: The last day, in ``tz``.
+        tz: IANA time zone that cuts the days.
+    """
+    zone = ZoneInfo(tz)
+    made = (_after(first - BOOKED_WITHIN, zone), _after(last, zone))
+    rows = _payouts(party_id).filter(created_at__gte=made[0], created_at__lt=made[1])
+    return [_payout(row) for row in rows.order_by("id")[:MOST_AROUND]]
 
 
 def count_payouts(party_id: int) -> int:

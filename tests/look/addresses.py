@@ -54,6 +54,7 @@ NAMES = {
     "disputes": "disputes",
     "dispute": "disputes/<str:public_id>",
     "payouts": "payouts",
+    "payout_calendar": "payouts/calendar",
     "statements": "statements",
     "job": "jobs/<str:public_id>",
     "job_file": "jobs/<str:public_id>/file",

@@ -53,6 +53,7 @@ TABLE = {
     "payment": access.READERS,
     "payouts": access.READERS,
     "payout": access.READERS,
+    "payout_calendar": access.READERS,
     "refund": access.SELLERS,
     "refund_proposal": access.SELLERS,
     "disputes": access.SELLERS,
