@@ -113,6 +113,10 @@ class LabelForm(forms.Form):
     colour = forms.ChoiceField(label=gettext_lazy("Colour"), choices=COLOURS)
 
 
+HOLIDAY_IDS = "holiday_%s"
+"""Other forms of the page have fields of the same names."""
+
+
 class HolidayForm(forms.Form):
     """A day on which the shop is closed."""
 
@@ -186,7 +190,7 @@ class DeskPage(Page):
         """Keep a holiday."""
         if not self.seat.may_edit:
             raise Forbidden
-        form = HolidayForm(self.request.POST)
+        form = HolidayForm(self.request.POST, auto_id=HOLIDAY_IDS)
         if form.is_valid():
             about = {"shop_id": self.seat.shop.id, "actor": self.seat.person}
             try:
@@ -241,13 +245,14 @@ class DeskPage(Page):
         http_status: int = 200,
     ) -> HttpResponse:
         shop_id = self.seat.shop.id
+        shut = holiday or HolidayForm(auto_id=HOLIDAY_IDS)
         context = {
             "replies": queries.quick_replies(shop_id),
             "labels": queries.labels(shop_id),
             "reply_form": reply,
             "label_form": label,
             "words_form": words if self.seat.may_edit else None,
-            "holiday_form": (holiday or HolidayForm()) if self.seat.may_edit else None,
+            "holiday_form": shut if self.seat.may_edit else None,
             "holidays": queries.holidays_of(shop_id),
         }
         return self.page("desk.html", context, http_status=http_status)

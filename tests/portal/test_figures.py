@@ -144,6 +144,10 @@ def test_a_payout_is_gross_less_fee_and_holds_exactly_its_sales(
     for item in page["payments"]:
         assert item["gross"] - item["fee"] == item["net"]
     assert listed["coming"]["count"] == 1
+    month = clerk.get("/payouts/calendar", month=row["date"].isoformat()[:7]).context
+    days = [cell for week in month["weeks"] for cell in week if cell["payouts"]]
+    assert [(cell["day"], cell["payouts"][0]["id"]) for cell in days] == [(row["date"], row["id"])]
+    assert [each["net"] for each in days[0]["payouts"]] == [row["net"]]
     overview = clerk.get("/").context["kpis"]
     assert overview[1]["value"] == listed["coming"]["net"]
     assert overview[3]["value"] in {row["net"], Money(0, "BRL")}
