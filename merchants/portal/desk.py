@@ -192,9 +192,9 @@ class DeskPage(Page):
             raise Forbidden
         form = HolidayForm(self.request.POST, auto_id=HOLIDAY_IDS)
         if form.is_valid():
-            about = {"shop_id": self.seat.shop.id, "actor": self.seat.person}
+            shop_id, person = self.seat.shop.id, self.seat.person
             try:
-                put_holiday(**about, **form.cleaned_data)
+                put_holiday(shop_id=shop_id, actor=person, **form.cleaned_data)
             except TrocoError as refusal:
                 form.add_error(None, reason_of(refusal))
             else:
