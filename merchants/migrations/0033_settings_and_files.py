@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0031_proposal_guard"),
+        ("merchants", "0032_key_addresses"),
         ("messaging", "0019_own_messages"),
         ("people", "0019_web_sessions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0032_settings_and_files"),
+        ("merchants", "0033_settings_and_files"),
     ]
 
     operations = [
