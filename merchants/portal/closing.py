@@ -44,7 +44,7 @@ class ExportPage(Page):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Ask for it, if the code is right."""
         form = StepUpForm(self.request.POST)
-        if form.is_valid() and form.is_proven_by(self.seat.person):
+        if form.is_valid() and form.is_proven_on(self):
             try:
                 job = ask_export(shop_id=self.seat.shop.id, actor=self.seat.person)
             except TrocoError as refusal:
@@ -73,7 +73,7 @@ class ClosePage(Page):
         """Close or open, if the code is right."""
         form = StepUpForm(self.request.POST)
         step = reopen_shop if self.seat.shop.closed_at else close_shop
-        if form.is_valid() and form.is_proven_by(self.seat.person):
+        if form.is_valid() and form.is_proven_on(self):
             try:
                 shop = step(shop_id=self.seat.shop.id, actor=self.seat.person)
             except TrocoError as refusal:
