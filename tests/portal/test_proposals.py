@@ -284,7 +284,7 @@ def test_who_is_told_of_it(
         facts: Any = {"shop_id": shop.pk, "kind": NewsKind.REFUND, "ref": row.public_id}
         return dict(json.loads(push_text(**facts, tells_all=True, language=language)))
 
-    assert told("en")["href"] == f"/portal{path}"
+    assert told("en")["href"] == f"/portal/of/{shop.public_id}{path}"
     assert told("en")["line"] == "Lia asks to give back R$80.00"
     decide(owner, path, "decline", answer="No")
     row.refresh_from_db()
