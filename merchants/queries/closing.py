@@ -36,7 +36,7 @@ class Obstacle:
 def obstacles_of(shop: ShopFacts) -> list[Obstacle]:
     """Return all that keeps a shop from closing, what its team can do first before the rest."""
     orders = Order.objects.filter(shop_id=shop.id).exclude(state__in=FINISHED).count()
-    money = unfinished(shop.party_id)
+    money = unfinished(shop.party_id, shop.currency)
     counted = {
         "orders": orders,
         "payments": money.payments,

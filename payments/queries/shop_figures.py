@@ -90,12 +90,12 @@ def figures(
     )
 
 
-def payable_now(party_id: int) -> Money:
+def payable_now(party_id: int, currency: str = "") -> Money:
     """Return what the operator owes a shop and has not claimed for a payout, from the books.
 
     The account's balance plus what waits in its inbox, so it is exact at every moment.
     """
-    currency = currency_of(party_id)
+    currency = currency or currency_of(party_id)
     owed = _owed(party_id, currency, LedgerKind.PAYABLE)
     return _one(ask_together(payable=owed)["payable"], "owed", currency)
 

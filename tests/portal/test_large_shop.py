@@ -16,6 +16,7 @@ from core.money import Money
 from merchants.enums import JobKind, JobState, KeyScope, Role
 from merchants.models import Product, Shop, WebhookDelivery, WebhookEvent
 from merchants.portal import urls
+from merchants.services.broadcasts import plan_broadcast
 from merchants.services.endpoints import Wish, make_endpoint
 from merchants.services.jobs import JobWish, queue_job
 from merchants.services.keys import make_key
@@ -112,7 +113,9 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
     job.state, job.ended_at, job.made_name = JobState.DONE, moment, "lista.csv"
     job.tally = {"wrong": 1}
     job.save()
+    news = plan_broadcast(shop_id=shop.pk, author=owner.person, text="Hoje tem broa.")
     return {
+        "broadcast": news.public_id,
         "product": bread.public_id,
         "product_poster": f"{bread.public_id} a4 svg",
         "link": link,
