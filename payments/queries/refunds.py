@@ -62,7 +62,7 @@ def refunds_to_payers(
     Raises:
         InputInvalid: The cursor is not one of ours.
     """
-    rows = Refund.objects.filter(payment__payee_id=party_id).select_related("payment")
+    rows = Refund.objects.filter(payee_id=party_id).select_related("payment")
     if wanted.payment_id:
         rows = rows.filter(payment__public_id=wanted.payment_id)
     if wanted.state:
@@ -73,7 +73,7 @@ def refunds_to_payers(
 
 def refund_to_payer(party_id: int, public_id: str) -> RefundFacts | None:
     """Return a refund of what a party was paid, or None where it is another's; one query."""
-    rows = Refund.objects.filter(payment__payee_id=party_id, public_id=public_id)
+    rows = Refund.objects.filter(payee_id=party_id, public_id=public_id)
     found = refund_facts(list(rows.select_related("payment")))
     return found[0] if found else None
 
@@ -81,7 +81,7 @@ def refund_to_payer(party_id: int, public_id: str) -> RefundFacts | None:
 def is_asked_for(party_id: int, payment_id: str, key: str) -> bool:
     """Tell whether a party has asked for a refund under a key already; one query."""
     known = Refund.objects.filter(payment__public_id=payment_id, request_key=key)
-    return known.filter(payment__payee_id=party_id).exists()
+    return known.filter(payee_id=party_id).exists()
 
 
 def refund_facts(rows: Sequence[Refund]) -> list[RefundFacts]:

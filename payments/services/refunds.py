@@ -154,6 +154,7 @@ def ask_refund(*, wish: RefundWish, by: Asker) -> Refund:
     refund = Refund.objects.create(
         public_id=new_id("rfn"),
         payment=payment,
+        payee_id=payment.payee_id,
         amount_minor=amount.amount_minor,
         fee_minor=fee_given_back(payment, amount).amount_minor,
         currency=payment.currency,
@@ -279,6 +280,7 @@ def refund_dispute(*, dispute: Dispute, amount: Money, key: str) -> Refund:
     refund = Refund.objects.create(
         public_id=new_id("rfn"),
         payment=payment,
+        payee_id=payment.payee_id,
         dispute=dispute,
         amount_minor=amount.amount_minor,
         fee_minor=fee_given_back(payment, amount).amount_minor,
