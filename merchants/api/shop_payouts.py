@@ -11,7 +11,7 @@ from merchants.api.serializers import PageIn
 from merchants.api.shop_auth import ShopView, key_of
 from merchants.enums import KeyScope
 from merchants.queries.statements import statement_lines
-from payments.queries.payout_lines import payout_entries, payout_sales, payout_story
+from payments.queries.payout_lines import payout_entries, payout_key, payout_sales, payout_story
 from payments.queries.shop import PayoutFilter, shop_payouts
 from payments.queries.shop_figures import payable_now, unsettled
 
@@ -64,9 +64,8 @@ class PayoutSalesView(ShopView):
     def get(self, request: Request, public_id: str) -> Response:
         """List the sales in a payout: their gross and fee are the payout's."""
         asked = self.read_query(request, PageIn)
-        found, following = payout_sales(
-            key_of(request).party_id, public_id, asked.get("after"), asked["limit"]
-        )
+        payout = payout_key(key_of(request).party_id, public_id)
+        found, following = payout_sales(payout, asked.get("after"), asked["limit"])
         return Response(page_out([shapes.PayoutSaleOut(row).data for row in found], following))
 
 
@@ -83,9 +82,8 @@ class PayoutEntriesView(ShopView):
     def get(self, request: Request, public_id: str) -> Response:
         """List the refunds and what disputes held or let go: refunds and held of the payout."""
         asked = self.read_query(request, PageIn)
-        found, following = payout_entries(
-            key_of(request).party_id, public_id, asked.get("after"), asked["limit"]
-        )
+        payout = payout_key(key_of(request).party_id, public_id)
+        found, following = payout_entries(payout, asked.get("after"), asked["limit"])
         return Response(page_out([shapes.PayoutEntryOut(row).data for row in found], following))
 
 

@@ -111,6 +111,8 @@ class Listing:
     bulk: Sequence[Bulk] = ()
     bulk_href: str = ""
     css: str = ""
+    keeps_views: bool = False
+    foot_template: str = ""
 
     @property
     def has_more_fields(self) -> bool:
@@ -136,6 +138,7 @@ class ListPage(Page):
         caption: What is in it.
         template: The page.
         row_template: The cells of one row, which it gets as ``row``.
+        foot_template: A row below all others, such as what they come to; empty: none.
         fields: The filters that are filled in.
         carried: Names in the address that chips and links set.
         columns: Their heads.
@@ -148,6 +151,7 @@ class ListPage(Page):
     caption: ClassVar[Words]
     template: ClassVar[str]
     row_template: ClassVar[str]
+    foot_template: ClassVar[str] = ""
     fields: ClassVar[tuple[Field, ...]] = ()
     carried: ClassVar[tuple[str, ...]] = ()
     columns: ClassVar[tuple[Column, ...]] = ()
@@ -240,6 +244,8 @@ class ListPage(Page):
             if self.sheet_head
             else "",
             views=self._views(),
+            keeps_views=self.name in LIST_NAMES,
+            foot_template=self.foot_template,
             query=self._query(),
             bulk=bulk,
             bulk_href=reverse(f"portal:{self.name}_bulk") if bulk else "",
@@ -253,7 +259,7 @@ class ListPage(Page):
 
     def _is_filtered(self) -> bool:
         names = [each.name for each in self.fields if each.name != "sort"]
-        return any(self.request.GET.get(name) for name in (*names, *self.carried) if name != "view")
+        return any(self.asked(name) for name in (*names, *self.carried) if name != "view")
 
     def _query(self) -> str:
         query = self.request.GET.copy()
@@ -262,6 +268,8 @@ class ListPage(Page):
         return query.urlencode()
 
     def _views(self) -> list[dict[str, Any]]:
+        if self.name not in LIST_NAMES:
+            return []
         kept: list[ViewFacts] = saved_views(self.seat.shop.id, self.seat.person.pk, self.name)
         here = self._query()
         return [
@@ -362,7 +370,7 @@ class ViewsPage(Page):
 LIST_NAMES = frozenset(
     {
         *("orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"),
-        "broadcasts",
+        *("broadcasts", "activity", "calls"),
     }
 )
 

@@ -5,24 +5,32 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound
 from merchants.codes.amounts import plain_amount
+from merchants.codes.sheets import in_zone
 from merchants.portal.access import READERS
 from merchants.portal.lists import Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.portal.money import order_numbers, payout_date, reference_of, told
-from merchants.portal.pages import Page
 from merchants.portal.words import ENTRIES, PAYOUT
 from merchants.queries.shops import ShopFacts
 from payments.queries import shop as shop_queries
 from payments.queries.funding import PaidTo, paid_to
-from payments.queries.shop import PayoutDetail, PayoutFacts, PayoutFilter, Sums
+from payments.queries.payout_lines import (
+    PayoutStory,
+    payout_entries,
+    payout_sales,
+    payout_story,
+)
+from payments.queries.shop import PayoutFacts, PayoutFilter, PayoutItemFacts, Sums
 from payments.queries.shop_figures import unsettled_and_back
 from payments.services.settlement import next_cutoff
 
+MOST_ENTRIES = 100
 GROUPS = (
     ("on_the_way", gettext_lazy("On its way to your bank")),
     ("owed_again", gettext_lazy("Owed again")),
@@ -97,11 +105,7 @@ class PayoutsPage(ListPage):
 
     def empty(self) -> Empty:
         """Say what a payout is."""
-        return Empty(
-            "building-bank",
-            _("No payouts yet"),
-            _("What customers pay today is sent to your bank at its next cutoff."),
-        )
+        return _nothing_yet()
 
     def beside(self, _listing: Listing) -> Mapping[str, Any]:
         """Add what the next payout would be."""
@@ -111,22 +115,66 @@ class PayoutsPage(ListPage):
         return {"coming": coming_payout(shop, self.now, waiting, account), "again": again}
 
 
-class PayoutPage(Page):
-    """One payout: gross less fee is net, and exactly the sales in it."""
+class PayoutPage(ListPage):
+    """One payout: gross less fee is net, and exactly the sales in it, also as a file."""
 
     section = "payouts"
     roles = READERS
+    name = "payout_sales"
+    caption = gettext_lazy("The payments in it")
+    template = "payout.html"
+    row_template = "parts/rows/payout_sale.html"
+    foot_template = "parts/rows/payout_foot.html"
+    columns = (
+        Column(gettext_lazy("When")),
+        Column(gettext_lazy("Customer"), may_hide=False),
+        Column(gettext_lazy("Gross"), is_end=True),
+        Column(gettext_lazy("Fee"), is_end=True),
+        Column(gettext_lazy("Net"), is_end=True),
+    )
+    sheet_head = ("payment", "date", "customer", "gross", "fee", "net", "net_minor", "currency")
+    story: PayoutStory
 
-    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+    def get(self, request: HttpRequest, public_id: str = "") -> HttpResponseBase:
         """Show it, if it is this shop's."""
-        detail = shop_queries.payout_detail(self.seat.shop.party_id, public_id)
-        if detail is None:
+        found = payout_story(self.seat.shop.party_id, public_id)
+        if found is None:
             raise NotFound
-        return self.page("payout.html", self._context(detail))
+        self.story = found
+        return super().get(request)
 
-    def _context(self, detail: PayoutDetail) -> dict[str, Any]:
-        payout = detail.payout
-        numbers = order_numbers(self.seat.shop.id, [item.payment for item in detail.items])
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of its sales."""
+        return payout_sales(self.story.payout.holder, cursor, limit)
+
+    def rows(self, found: list[PayoutItemFacts]) -> list[dict[str, Any]]:
+        """Return sales as their rows show them."""
+        numbers = order_numbers(self.seat.shop.id, [item.payment for item in found])
+        return [
+            {
+                "id": item.payment.id,
+                "at": item.payment.completed_at or item.payment.created_at,
+                "customer": item.payment.payer.display_name,
+                "reference": reference_of(item.payment, numbers),
+                "gross": item.gross,
+                "fee": item.fee,
+                "net": item.net,
+            }
+            for item in found
+        ]
+
+    def sheet_rows(self, found: list[PayoutItemFacts]) -> Iterable[Sequence[str]]:
+        """Return sales as lines of the file."""
+        return [_sale_row(item, self.seat.shop.timezone) for item in found]
+
+    def empty(self) -> Empty:
+        """Say the same as the list of payouts; none is made without a sale in it."""
+        return _nothing_yet()
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Add the equation, what else it took along, and its history."""
+        payout = self.story.payout
+        entries, more = payout_entries(payout.holder, None, MOST_ENTRIES)
         return {
             "payout": {
                 **_payout_row(payout),
@@ -142,24 +190,12 @@ class PayoutPage(Page):
                     "at": each.at,
                     "taken": each.taken,
                 }
-                for each in detail.entries
+                for each in entries
             ],
-            "payments": [
-                {
-                    "id": item.payment.id,
-                    "at": item.payment.completed_at or item.payment.created_at,
-                    "customer": item.payment.payer.display_name,
-                    "reference": reference_of(item.payment, numbers),
-                    "gross": item.gross,
-                    "fee": item.fee,
-                    "net": item.net,
-                }
-                for item in detail.items
-            ],
-            "next_href": "",
+            "has_more_entries": more is not None,
             "moves": [
                 {**told("payout", to_state), "at": at, "actor": "", "reason": ""}
-                for _from_state, to_state, at in detail.moves
+                for _from_state, to_state, at in self.story.moves
             ],
         }
 
@@ -193,6 +229,14 @@ def coming_payout(
     }
 
 
+def _nothing_yet() -> Empty:
+    return Empty(
+        "building-bank",
+        _("No payouts yet"),
+        _("What customers pay today is sent to your bank at its next cutoff."),
+    )
+
+
 def _payout_row(payout: PayoutFacts) -> dict[str, Any]:
     return {
         "id": payout.id,
@@ -222,4 +266,16 @@ def _sheet_row(payout: PayoutFacts) -> Sequence[str]:
         payout.net.currency,
         payout.batch or "",
         payout.bank_reference,
+    )
+
+
+def _sale_row(item: PayoutItemFacts, zone: str) -> Sequence[str]:
+    payment = item.payment
+    return (
+        payment.id,
+        in_zone(payment.completed_at or payment.created_at, zone),
+        payment.payer.display_name,
+        *(plain_amount(each) for each in (item.gross, item.fee, item.net)),
+        str(item.net.amount_minor),
+        item.net.currency,
     )

@@ -156,6 +156,7 @@ def _listing(moment: datetime) -> Listing:
             {"words": _("Paid"), "href": "#main", "count": 12, "current": False},
         ],
         fields=_fields(),
+        keeps_views=True,
         views=[{"id": 1, "name": "Monday's", "href": "#main", "current": False}],
         clear_href="#main",
         is_filtered=True,

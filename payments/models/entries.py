@@ -65,13 +65,20 @@ class PayableEntry(models.Model):
 class PayoutEntry(models.Model):
     """One entry inside a payout. An entry is in exactly one payout, for ever."""
 
-    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="entries")
+    # Found by the index below, which begins with it.
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     entry = models.OneToOneField(
         PayableEntry, on_delete=models.PROTECT, related_name="payout_entry"
     )
 
     class Meta:
-        """The one-to-one relation says it."""
+        """The one-to-one relation says it; a payout's are read in their order."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["payout", "id"], name="payments_payoutentry_in_order"),
+        ]
 
     def __str__(self) -> str:
         """Name the pair."""

@@ -267,7 +267,10 @@ class PayoutMove(models.Model):
 class PayoutItem(models.Model):
     """One sale inside a payout. A sale is in exactly one payout, for ever."""
 
-    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="items")
+    # Found by the index below, which begins with it.
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, related_name="items", db_index=False
+    )
     payment = models.OneToOneField(
         "payments.Payment", on_delete=models.PROTECT, related_name="payout_item"
     )
@@ -284,6 +287,9 @@ class PayoutItem(models.Model):
                 & Q(fee_minor__lte=F("gross_minor")),
                 name="payments_payoutitem_amounts_sensible",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["payout", "id"], name="payments_payoutitem_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -44,10 +44,8 @@ from payments.queries.requests import (
     requests_of,
 )
 from payments.queries.shop import (
-    PayoutDetail,
     PayoutFacts,
     PayoutItemFacts,
-    payout_detail,
     shop_payments,
     shop_payouts,
 )
@@ -63,7 +61,6 @@ __all__ = [
     "PaymentDetail",
     "PaymentFilter",
     "PaymentSnapshot",
-    "PayoutDetail",
     "PayoutFacts",
     "PayoutItemFacts",
     "RequestDetail",
@@ -83,7 +80,6 @@ __all__ = [
     "payable_now",
     "payment_detail",
     "payment_snapshot",
-    "payout_detail",
     "receipt_link",
     "request_detail",
     "request_snapshot",

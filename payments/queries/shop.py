@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from core.api import keyset_page
+from core.bundles import count_of
 from core.money import Money
 from payments.enums import PayoutState
 from payments.models import PayableEntry, Payout, PayoutItem
@@ -45,14 +46,21 @@ OWED_AGAIN = (
 STATE_GROUPS = {"on_the_way": ON_THE_WAY, "owed_again": OWED_AGAIN}
 """Names of several states together."""
 
+# Of each payout shown, and not of all that there are, as a join counts before it looks at a page.
+_SALES = count_of(PayoutItem.objects.filter(payout_id=OuterRef("pk")))
+
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
     """One payment from the operator to a shop's bank: gross less fee, refunds and held is net.
 
-    ``refunds`` is less the fee given back; ``held`` is below nothing when more was let go.
+    ``refunds`` is less the fee given back; ``held`` is below nothing when more was let go. ``key``
+    is the row's, and ``holder`` that of the payout whose sales and entries these are: another's
+    where this one was made anew.
     """
 
+    key: int
+    holder: int
     id: str
     state: str
     gross: Money
@@ -128,16 +136,6 @@ class PayoutEntryFacts:
     payment_id: str
     taken: Money
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutDetail:
-    """A payout with its sales, its entries and its history."""
-
-    payout: PayoutFacts
-    items: tuple[PayoutItemFacts, ...]
-    entries: tuple[PayoutEntryFacts, ...]
-    moves: tuple[tuple[str, str, datetime], ...]
 
 
 def shop_payments(
@@ -225,30 +223,8 @@ def payout_by_id(public_id: str) -> tuple[int, PayoutFacts]:
         Payout.DoesNotExist: There is none; handlers get ids of payouts that are there.
     """
     rows = Payout.objects.select_related("bank", "batch__window")
-    row = rows.annotate(payment_count=Count("items")).get(public_id=public_id)
+    row = rows.annotate(payment_count=_SALES).get(public_id=public_id)
     return row.party_id, _payout(_counted(row))
-
-
-def payout_detail(party_id: int, public_id: str) -> PayoutDetail | None:
-    """Return one of a shop's payouts with all that is in it, in five queries; None if not its."""
-    row = _payouts(party_id).filter(public_id=public_id).first()
-    if row is None:
-        return None
-    first = first_of(row)
-    items = list(
-        PayoutItem.objects.filter(payout_id=first).select_related("payment__demand").order_by("id")
-    )
-    moves = row.moves.order_by("id").values_list("from_state", "to_state", "at")
-    entries = PayableEntry.objects.filter(payout_entry__payout_id=first).order_by("id")
-    return PayoutDetail(
-        _payout(_counted(row)),
-        tuple(item_facts(items)),
-        tuple(
-            entry_facts(each)
-            for each in entries.select_related("refund__payment", "dispute__payment")
-        ),
-        tuple(moves),
-    )
 
 
 def first_of(row: Payout) -> int:
@@ -294,20 +270,23 @@ def _wanted_payouts(rows: QuerySet[Payout], wanted: PayoutFilter) -> QuerySet[Pa
 
 def _payouts(party_id: int) -> QuerySet[Payout]:
     rows = Payout.objects.filter(party_id=party_id).select_related("bank", "batch__window")
-    return rows.annotate(payment_count=Count("items"))
+    return rows.annotate(payment_count=_SALES)
 
 
 def _counted(row: Payout) -> Payout:
     """Count the sales of one that was made anew, which are the first one's."""
     if row.reissue_of_id is not None:
-        count = PayoutItem.objects.filter(payout_id=first_of(row)).count()
-        vars(row)["payment_count"] = count
+        first = first_of(row)
+        count = PayoutItem.objects.filter(payout_id=first).count()
+        vars(row).update(payment_count=count, holder=first)
     return row
 
 
 def _payout(row: Payout) -> PayoutFacts:
     currency = row.currency
     return PayoutFacts(
+        key=row.pk,
+        holder=getattr(row, "holder", row.pk),
         id=row.public_id,
         state=row.state,
         gross=Money(row.gross_minor, currency),

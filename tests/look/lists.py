@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from merchants.portal.lists import Empty, Listing, ListPage
+from merchants.portal.lists import LIST_NAMES, Empty, Listing, ListPage
 
 Row = dict[str, Any]
 
@@ -33,6 +33,8 @@ def listing(page: type[ListPage], rows: list[Row], **facts: Any) -> Listing:
         "bulk": page.bulk,
         "bulk_href": "/portal/bulk",
         "css": page.css,
+        "keeps_views": page.name in LIST_NAMES,
+        "foot_template": page.foot_template,
     }
     return Listing(
         name=page.name,

@@ -7,7 +7,7 @@ from typing import Any
 from merchants.portal import styleguide, words
 from merchants.portal.order_list import OrdersPage
 from merchants.portal.payment_list import PaymentsPage
-from merchants.portal.payouts import PayoutsPage
+from merchants.portal.payouts import PayoutPage, PayoutsPage
 from merchants.portal.product_list import CataloguePage
 from tests.look import (
     catalogue,
@@ -204,8 +204,8 @@ def _payout() -> dict[str, Any]:
     return {
         "entries": entries,
         "payout": payout,
-        "payments": rows,
-        "next_href": "",
+        "has_more_entries": True,
+        "listing": listing(PayoutPage, rows, views=[]),
         "moves": data.MOVES[1:],
     }
 

@@ -12,6 +12,7 @@ from core import clock
 from core.money import Money
 from merchants.enums import Role
 from merchants.models import Shop
+from merchants.portal.payouts import PayoutPage
 from merchants.services.reviews import approve_in_sandbox
 from merchants.services.team import add_member
 from tests.bank_simulator.harness import Simulator
@@ -138,10 +139,11 @@ def test_a_payout_is_gross_less_fee_and_holds_exactly_its_sales(
     }
     assert row["gross"] - row["fee"] == row["net"]
     page = clerk.get(f"/payouts/{row['id']}").context
-    assert {item["id"] for item in page["payments"]} == sold
+    inside = page["listing"].rows
+    assert {item["id"] for item in inside} == sold
     for name in ("gross", "fee", "net"):
-        assert sum_of(page["payments"], name) == row[name]
-    for item in page["payments"]:
+        assert sum_of(inside, name) == row[name]
+    for item in inside:
         assert item["gross"] - item["fee"] == item["net"]
     assert listed["coming"]["count"] == 1
     month = clerk.get("/payouts/calendar", month=row["date"].isoformat()[:7]).context
@@ -234,3 +236,27 @@ def test_each_page_asks_the_database_the_same_for_one_row_and_for_three(
     cast.cashier_of(bakery)
     assert asked() == once
     assert max(once.values()) <= 45
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_payout_is_read_page_by_page_and_as_a_file(
+    clerk: cast.Clerk, buy: Any, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = [buy(1) for _ in range(count)]
+    cutoff()
+    name = clerk.rows("/payouts")[0]["id"]
+    clerk.get(f"/payouts/{name}")
+    with CaptureQueriesContext(connection) as asked:
+        listing = clerk.get(f"/payouts/{name}").context["listing"]
+    assert len(asked) == 12
+    assert [row["id"] for row in listing.rows] == sold
+    monkeypatch.setattr(PayoutPage, "page_size", 2)
+    first = clerk.get(f"/payouts/{name}").context["listing"]
+    assert [row["id"] for row in first.rows] == sold[:2]
+    assert (first.next_href == "") == (count < 3)
+    if first.next_href:
+        rest = clerk.client.get(first.next_href).context["listing"]
+        assert ([row["id"] for row in rest.rows], rest.next_href) == (sold[2:], "")
+    file = b"".join(clerk.get(f"/payouts/{name}", export="csv").streaming_content).decode()
+    assert [line.split(",")[0] for line in file.splitlines()[1:]] == sold
+    assert clerk.get("/payouts/pyo_unknown", export="csv").status_code == 404
