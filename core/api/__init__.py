@@ -14,7 +14,7 @@ from core.api.fields import (
     moment_out,
     money_out,
 )
-from core.api.paging import MAX_PAGE, keyset_page, page_out
+from core.api.paging import MAX_PAGE, keyset_page, page_out, read_key
 from core.api.parsing import MAX_JSON_BYTES, StrictJsonParser
 from core.api.problems import (
     PROBLEM_TYPE,
@@ -52,6 +52,7 @@ __all__ = [
     "problem_body",
     "problem_handler",
     "problem_response",
+    "read_key",
     "request_id",
     "request_id_middleware",
 ]

@@ -16,6 +16,7 @@ from core.api.parsing import check_texts
 from core.errors import InputInvalid, TextInvalid
 
 MAX_PAGE = 100
+_BIGINT = 2**63
 
 M = TypeVar("M", bound=Model)
 
@@ -83,6 +84,20 @@ def _write_cursor(values: Sequence[object]) -> str:
     plain = [v.isoformat() if isinstance(v, date) else v for v in values]
     text = json.dumps(plain, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_key(cursor: str) -> int:
+    """Return the key that the cursor of a list in the order of its keys remembers.
+
+    For who reads such a list by a function of the database instead of ``keyset_page``.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    (key,) = _read_cursor(cursor, 1)
+    if not isinstance(key, int) or abs(key) >= _BIGINT:
+        raise _foreign()
+    return key
 
 
 def _read_cursor(cursor: str, length: int) -> list[object]:

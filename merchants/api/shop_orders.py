@@ -11,7 +11,8 @@ from core.errors import NotFound
 from merchants.api import serializers_orders as shapes
 from merchants.api.shop_auth import ShopView, shop_id_of
 from merchants.enums import KeyScope
-from merchants.queries.orders import OrderFilter, order_of_shop, orders_of_shop
+from merchants.queries.order_search import OrderFilter
+from merchants.queries.orders import order_of_shop, orders_of_shop
 from merchants.services.line_orders import Offered
 from merchants.services.own_orders import OwnLine, OwnOrder, make_own_order
 from people.queries import party_by_public_id

@@ -28,7 +28,8 @@ from merchants.queries.customers import (
     customers_listed,
 )
 from merchants.queries.desk import labels
-from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.queries.order_search import OrderFilter
+from merchants.queries.orders import orders_of_shop
 from merchants.services import desk
 from merchants.services.erasing import erase_customer
 

@@ -29,9 +29,9 @@ from merchants.portal.lists import (
 from merchants.portal.orders import order_row
 from merchants.portal.pages import address_with
 from merchants.portal.words import state_words
+from merchants.queries.order_search import OrderFilter
 from merchants.queries.orders import (
     OrderFacts,
-    OrderFilter,
     counts_by_state,
     orders_by_states,
     orders_of_shop,

@@ -12,7 +12,8 @@ from core.errors import NotFound, TrocoError
 from merchants.enums import OrderState
 from merchants.portal.access import TALKERS
 from merchants.portal.pages import Page, safe_next, see_other
-from merchants.queries.orders import OrderFilter, orders_of_shop
+from merchants.queries.order_search import OrderFilter
+from merchants.queries.orders import orders_of_shop
 from merchants.services.safety import report_customer, set_blocked
 from messaging.enums import ReportReason
 from messaging.queries import conversation_for

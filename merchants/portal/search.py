@@ -13,7 +13,8 @@ from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
 from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
 from merchants.queries.keys import key_of_shop
-from merchants.queries.orders import OrderFilter, order_of_shop, orders_of_shop
+from merchants.queries.order_search import OrderFilter
+from merchants.queries.orders import order_of_shop, orders_of_shop
 from merchants.queries.webhooks import listener_of_shop
 from messaging import queries as messaging
 from payments.queries import shop as shop_queries
@@ -54,7 +55,7 @@ class SearchPage(Page):
         known: dict[str, tuple[str, tuple[Role, ...], Callable[[], object]]] = {
             "ord_": ("order", TALKERS, lambda: order_of_shop(shop.id, q)),
             "pay_": ("payment", READERS, lambda: payment_detail(shop.party_id, q)),
-            "pyo_": ("payout", READERS, lambda: shop_queries.payout_detail(shop.party_id, q)),
+            "pyo_": ("payout", READERS, lambda: shop_queries.shop_payout(shop.party_id, q)),
             "dsp_": ("dispute", SELLERS, lambda: dispute_detail(shop.party_id, q)),
             "prd_": ("product", EDITORS, lambda: product_of_shop(shop.id, q)),
             "key_": ("key", PROGRAMMERS, lambda: key_of_shop(shop.id, q)),

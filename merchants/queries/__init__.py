@@ -15,11 +15,11 @@ from merchants.queries.customers import (
     customers,
 )
 from merchants.queries.means import MeansFacts, Offer, means_coming, means_shown, offers_for
+from merchants.queries.order_search import OrderFilter
 from merchants.queries.orders import (
     LineFacts,
     OrderDetail,
     OrderFacts,
-    OrderFilter,
     TimelineRow,
     counts_by_state,
     order_of_buyer,

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 
-from core.api import keyset_page
+from core.api import MAX_PAGE, keyset_page
 from core.money import Money
 from merchants.enums import OrderState
 from merchants.models import Order, OrderLine, OrderMove, OrderNote, Shipment
+from merchants.queries.order_search import OrderFilter, matches, those_named
 from people.queries import PartyFacts, facts_of, facts_with
 
 
@@ -117,33 +118,6 @@ class OrderDetail:
     shipped: Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """What a list of orders is narrowed to; the default narrows nothing.
-
-    Attributes:
-        states: Any of these; empty: every state.
-        q: An order's number or id, a payment's id, or a part of a buyer's or product's name.
-        since: Placed at or after this moment.
-        until: Placed before this moment.
-        buyer_id: Placed by this party.
-        buyer_ids: Placed by any of these parties; empty: by anybody.
-        public_ids: Any of these orders; empty: every order.
-        reference: The one that the shop's own system calls so; empty: any.
-        is_oldest_first: The other way round than usual.
-    """
-
-    states: Sequence[OrderState] = ()
-    q: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    buyer_id: int | None = None
-    buyer_ids: Sequence[int] = ()
-    public_ids: Sequence[str] = ()
-    reference: str = ""
-    is_oldest_first: bool = False
-
-
 def orders_of_shop(
     shop_id: int, narrowed: OrderFilter, cursor: str | None, limit: int
 ) -> tuple[list[OrderFacts], str | None]:
@@ -158,9 +132,14 @@ def orders_of_shop(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = _narrow(Order.objects.filter(shop_id=shop_id), narrowed)
+    rows = Order.objects.filter(shop_id=shop_id)
     order = ("id",) if narrowed.is_oldest_first else ("-id",)
-    return _page(rows, cursor, limit, order)
+    if not narrowed.names_something:
+        return _page(_narrow(rows, narrowed), cursor, limit, order)
+    limit = max(1, min(limit, MAX_PAGE))
+    # They are those after the cursor already: of them the page is the first.
+    found = rows.filter(pk__in=those_named(shop_id, narrowed, cursor, limit + 1))
+    return _page(found, None, limit, order)
 
 
 def newest_orders(shop_id: int, limit: int) -> list[OrderNews]:
@@ -261,18 +240,7 @@ def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(
             line_order__shop_id=F("shop_id"), line_order__reference=narrowed.reference
         )
-    return rows.filter(_matches(narrowed.q)) if narrowed.q else rows
-
-
-def _matches(q: str) -> Q:
-    """Build the search: ids and numbers exactly, names by a part."""
-    number = q.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) <= 9:  # noqa: PLR2004 - int4.
-        return Q(number=int(number))
-    if q.startswith(("ord_", "pay_")):
-        return Q(public_id=q) | Q(payment_ref=q)
-    lines = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=q)
-    return Q(buyer__display_name__icontains=q) | Q(Exists(lines))
+    return rows.filter(matches(narrowed.q)) if narrowed.q else rows
 
 
 def _page(

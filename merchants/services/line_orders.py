@@ -324,6 +324,7 @@ def _write_lines(order: Order, sale: Sale, goods: Mapping[str, Product]) -> None
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
+            shop_id=order.shop_id,
             position=position,
             product=goods.get(line.code),
             code=line.code,

@@ -190,6 +190,7 @@ def _write_order(
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
+            shop_id=order.shop_id,
             position=position,
             product=product,
             name=product.name,
