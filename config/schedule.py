@@ -44,6 +44,8 @@ SCHEDULE: dict[str, Tick] = {
     "disputes": {"task": "payments.advance_disputes", "schedule": timedelta(seconds=60)},
     # Inboxes stay short enough to be read at once.
     "fold": {"task": "payments.fold_ledger", "schedule": timedelta(seconds=5)},
+    # Late, a statement adds up some more lines.
+    "marks": {"task": "payments.mark_owed", "schedule": timedelta(hours=1)},
     # A broadcast begins within this long of its time; a large one goes on in the next turns.
     "broadcasts": {"task": "merchants.send_broadcasts", "schedule": timedelta(seconds=10)},
     # Somebody whose portal is closed hears of an order within this long.

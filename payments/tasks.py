@@ -15,6 +15,7 @@ from payments.services.dispute_clock import advance_disputes as advance_due_disp
 from payments.services.evidence import import_due_notifications
 from payments.services.folding import fold_inboxes
 from payments.services.health import probe_banks
+from payments.services.marking import mark_owed as mark_what_is_owed
 from payments.services.reconciliation import import_due_statements as import_every_statement
 from payments.services.refunding import look_up_due_refunds
 from payments.services.request_expiry import expire_due_requests
@@ -82,6 +83,12 @@ def import_due_statements() -> int:
 def fold_ledger() -> int:
     """Fold busy accounts' inboxes into their balances."""
     return fold_inboxes()
+
+
+@shared_task(name="payments.mark_owed", soft_time_limit=290, time_limit=300, ignore_result=True)
+def mark_owed() -> int:
+    """Mark what busy shops had come to, for their statements."""
+    return mark_what_is_owed(moment=business_now())
 
 
 @shared_task(name="payments.expire_requests", soft_time_limit=50, time_limit=60, ignore_result=True)

@@ -70,12 +70,14 @@ Which call
 - ``post``: transfers of several facts that stand or fall together.
 - ``hold``, ``capture``, ``void``: two steps.
 - ``read_balance``, ``fold``, ``fold_many``: reading, and keeping it short to read.
+- ``mark_accounts``: what they came to by a moment, for who reads the past.
 """
 
 from payments.ledger.batches import post_batch
 from payments.ledger.chart import CHART, Owned, Shape, account, accounts
 from payments.ledger.holds import capture, hold, make_hold_id, void
 from payments.ledger.inboxes import fold, fold_many, read_available, read_balance
+from payments.ledger.marks import mark_accounts
 from payments.ledger.posting import (
     Line,
     Transfer,
@@ -118,6 +120,7 @@ __all__ = [
     "make_hold_id",
     "make_journal",
     "make_transfer_id",
+    "mark_accounts",
     "named",
     "post",
     "post_batch",

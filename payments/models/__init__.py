@@ -24,7 +24,13 @@ from payments.models.disputes import Dispute, DisputeAnswer, DisputeMove
 from payments.models.entries import PayableEntry, PayoutEntry
 from payments.models.funding import FundingSource, PayoutAccount
 from payments.models.known import KnownBank, KnownRail
-from payments.models.ledger import LedgerAccount, LedgerHold, LedgerInbox, LedgerTransfer
+from payments.models.ledger import (
+    LedgerAccount,
+    LedgerHold,
+    LedgerInbox,
+    LedgerMark,
+    LedgerTransfer,
+)
 from payments.models.limits import (
     FeeRule,
     LimitRule,
@@ -89,6 +95,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerHold",
     "LedgerInbox",
+    "LedgerMark",
     "LedgerTransfer",
     "Leg",
     "LimitDecision",

@@ -101,6 +101,34 @@ class LedgerTransfer(models.Model):
         return f"{self.kind} {self.payment_ref}"
 
 
+class LedgerMark(models.Model):
+    """What an account had come to by a moment that is over: nobody adds up again what was before.
+
+    ``sum_minor`` is of its lines before ``until``. None of these stands behind ``last_seq`` in the
+    books, and no later one before ``first_seq``, so the lines around a mark are found by number.
+    Append-only; ``check_ledger`` compares each with the lines.
+    """
+
+    account_id = models.BigIntegerField()
+    until = models.DateTimeField()
+    sum_minor = models.BigIntegerField()
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+
+    class Meta:
+        """One for each account and moment, which is also how they are found."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account_id", "until"], name="payments_ledgermark_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say what the account came to."""
+        return f"{self.account_id} {self.sum_minor} until {self.until}"
+
+
 class LedgerInbox(models.Model):
     """A change of a busy account that has not been folded into its balance yet.
 

@@ -174,6 +174,13 @@ DAMAGE = {
         "UPDATE payments_ledgeraccount SET kind = 'chargebacks' WHERE kind = 'fee_income'",
         {"chargebacks_are_explained"},
     ),
+    "a mark that is no sum": (
+        (
+            "INSERT INTO payments_ledgermark (account_id, until, sum_minor, first_seq, last_seq)"
+            " SELECT min(credit_id), max(at), 1, min(seq), max(seq) FROM payments_ledgertransfer"
+        ),
+        {"marks_are_sums"},
+    ),
     "money in suspense for no line": (
         "UPDATE payments_ledgeraccount SET kind = 'suspense' WHERE kind = 'fee_income'",
         {"suspense_is_explained"},
