@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -59,6 +60,18 @@ def measure(client: Client, path: str, times: int) -> Measured:
 def is_within_goal(measured: Measured) -> bool:
     """Tell whether a page is quick and asks little."""
     return measured.wall_ms <= MOST_MS and measured.statements <= MOST_STATEMENTS
+
+
+def verdict(found: Sequence[Measured]) -> str:
+    """Say which pages are over a bound, and by how much; if none is, which is the slowest."""
+    over = [each for each in found if not is_within_goal(each)]
+    if over:
+        told = ", ".join(
+            f"`{each.path}` ({each.wall_ms:.0f} ms, {each.statements} statements)" for each in over
+        )
+        return f"Over a bound: {told}."
+    slowest = max(found, key=lambda each: each.wall_ms)
+    return f"Every page is within both bounds; the slowest is `{slowest.path}`."
 
 
 def _ms(seconds: list[float]) -> float:

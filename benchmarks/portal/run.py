@@ -5,13 +5,14 @@ what is told is the server's time, without a network and without waiting for a f
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict
 
 from django.test import Client
 
 from benchmarks.house import ROOT, House
-from benchmarks.portal.measured import MOST_MS, MOST_STATEMENTS, Measured, measure
+from benchmarks.portal.measured import MOST_MS, MOST_STATEMENTS, Measured, measure, verdict
 from benchmarks.portal.pages import PATHS
 from benchmarks.portal.people import open_counter, sign_in
 from benchmarks.portal.world import Size, fill
@@ -27,6 +28,7 @@ TIMES = 7
 def play(house: House, *, is_quick: bool, is_written: bool) -> None:
     """Measure every page, show each as soon as it is known, and write the table."""
     size = QUICK if is_quick else WHOLE
+    load = [os.getloadavg()[0]]
     counter = open_counter()
     fill(counter.shop, counter.product, size, house.tell_named)
     client = Client()
@@ -36,8 +38,9 @@ def play(house: House, *, is_quick: bool, is_written: bool) -> None:
         one = measure(client, path, TIMES)
         _show(one)
         found.append(one)
+    load.append(os.getloadavg()[0])
     if is_written:
-        _write(found, size)
+        _write(found, size, load)
 
 
 def _show(one: Measured) -> None:
@@ -47,10 +50,14 @@ def _show(one: Measured) -> None:
     sys.stdout.flush()
 
 
-def _write(found: list[Measured], size: Size) -> None:
-    told = {"machine": machine(), "size": asdict(size), "pages": [asdict(each) for each in found]}
+def _write(found: list[Measured], size: Size, load: list[float]) -> None:
+    told = {
+        "machine": {**machine(), "load": [round(each, 1) for each in load]},
+        "size": asdict(size),
+        "pages": [asdict(each) for each in found],
+    }
     RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    put_table(BEGIN, END, table(found))
+    put_table(BEGIN, END, f"{table(found)}\n\n{verdict(found)} {_circumstances(size, load)}")
 
 
 def table(found: list[Measured]) -> str:
@@ -64,3 +71,11 @@ def table(found: list[Measured]) -> str:
         for each in found
     ]
     return "\n".join(lines)
+
+
+def _circumstances(size: Size, load: list[float]) -> str:
+    first, last = load
+    return (
+        f"The run had {size.orders:,} orders and {size.talks * size.each:,} messages; the load of"
+        f" the machine was {first:.1f} when it began and {last:.1f} when it ended."
+    )

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.clock import business_now
 from merchants.models import Product, Shop
+from payments.services.marking import mark_owed
 
 Tell = Callable[[str, Mapping[str, Any]], object]
 
@@ -60,8 +62,9 @@ SELECT %(first)s + n, 'ord_' || lpad(n::text, 8, '0'), %(shop)s, n,
                        now() - (%(orders)s - n) * interval '3 minutes') AS more(is_paid, at)
 """
 LINES = """
-INSERT INTO merchants_orderline (order_id, position, product_id, name, quantity, unit_minor)
-SELECT %(first)s + n, 1, %(product)s, 'Pão francês', 10, 150
+INSERT INTO merchants_orderline
+       (order_id, shop_id, position, product_id, name, quantity, unit_minor)
+SELECT %(first)s + n, %(shop)s, 1, %(product)s, 'Pão francês', 10, 150
   FROM generate_series(1, %(orders)s) AS n
 """
 PAYMENTS = """
@@ -205,6 +208,7 @@ def fill(shop: Shop, product: Product, size: Size, tell: Tell) -> None:
     for text in WRITTEN:
         tell(text, facts)
     tell("UPDATE merchants_shop SET last_order_number = %(orders)s", facts)
+    mark_owed(moment=business_now())  # As the clock does every hour.
     for table in TABLES:
         # As the database does by itself, a little later.
         tell(f"VACUUM ANALYZE {table}", {})
