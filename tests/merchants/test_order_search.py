@@ -36,8 +36,9 @@ def past(shop: Shop, bread: Product) -> Shop:
     Order.objects.filter(buyer_id=FIRST_PARTY + 40, number__gt=100).update(
         buyer_id=FIRST_PARTY + 39
     )
-    OrderLine.objects.filter(order__number=7).update(name="Bolo de fubá")
-    OrderLine.objects.filter(order__number=1299).update(name="Bolo de milho")
+    for number, name in ((7, "Bolo de fubá"), (1299, "Bolo de milho")):
+        cake = {"position": 2, "name": name, "quantity": 1, "unit_minor": 900}
+        OrderLine.objects.create(order_id=FIRST_PARTY + number, shop_id=shop.pk, **cake)
     return shop
 
 
@@ -100,16 +101,16 @@ def test_a_cursor_of_another_list_is_refused(past: Shop) -> None:
 
 
 def test_a_line_is_of_its_orders_shop(past: Shop) -> None:
-    line = OrderLine.objects.filter(order__number=7)
-    assert line.values_list("shop_id", flat=True).get() == past.pk
+    lines = OrderLine.objects.filter(order__number=7)
+    assert list(lines.values_list("shop_id", flat=True)) == [past.pk] * 2
     wrong = OrderLine(
         order_id=FIRST_PARTY + 7,
         shop_id=past.pk + 1,
-        position=2,
+        position=3,
         name="Bolo",
         quantity=1,
         unit_minor=1,
     )
     with pytest.raises(DatabaseError, match="of another shop"), transaction.atomic():
         wrong.save()
-    assert line.count() == 1
+    assert lines.count() == 2

@@ -248,7 +248,7 @@ def test_a_payout_is_read_page_by_page_and_as_a_file(
     clerk.get(f"/payouts/{name}")
     with CaptureQueriesContext(connection) as asked:
         listing = clerk.get(f"/payouts/{name}").context["listing"]
-    assert len(asked) == 12
+    assert len(asked) == 13
     assert [row["id"] for row in listing.rows] == sold
     monkeypatch.setattr(PayoutPage, "page_size", 2)
     first = clerk.get(f"/payouts/{name}").context["listing"]
