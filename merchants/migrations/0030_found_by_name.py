@@ -28,7 +28,7 @@ def body(name: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0025_monthly_statements")]
+    dependencies = [("merchants", "0029_marks_owed")]
 
     operations = [
         migrations.AddField(

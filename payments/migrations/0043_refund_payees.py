@@ -21,7 +21,7 @@ FOR EACH ROW EXECUTE FUNCTION refunds_count_{}();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0041_functions_for_few")]
+    dependencies = [("payments", "0042_not_sold")]
 
     operations = [
         migrations.AddField(

@@ -21,7 +21,7 @@ $grants$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0043_payouts_in_order")]
+    dependencies = [("payments", "0044_payouts_in_order")]
 
     operations = [
         migrations.CreateModel(

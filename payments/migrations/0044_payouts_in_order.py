@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0042_refund_payees")]
+    dependencies = [("payments", "0043_refund_payees")]
 
     operations = [
         migrations.AddIndex(
