@@ -28,7 +28,7 @@ def body(name: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0029_marks_owed")]
+    dependencies = [("merchants", "0031_proposal_guard")]
 
     operations = [
         migrations.AddField(
