@@ -9,7 +9,7 @@ from core.clock import business_now
 from merchants.models import Shop
 from tests.portal.cast import Clerk
 from tests.portal.drawn.books import BACK, DISPUTES, REFUNDS, Books, read_books
-from tests.portal.drawn.pages import Rows, every_row, files, lines_of, minor, sheet
+from tests.portal.drawn.pages import every_row, files, lines_of, minor, sheet
 
 OWED_AGAIN = {"ready", "rejected", "not_executed", "returned"}
 PARTS = ("gross", "fee", "refunds", "held", "net")
@@ -116,7 +116,7 @@ def _payout(clerk: Clerk, books: Books, row: dict[str, Any]) -> None:
     came_back = sum(books.of[kind, row["id"]] for kind in BACK)
     assert came_back in ({0, net} if row["state"] == "reissued" else {_back(row, net)})
     page = clerk.get(f"/payouts/{row['id']}").context
-    inside: Rows = list(page["payments"])
+    inside = every_row(clerk, f"/portal/payouts/{row['id']}")
     assert (len(inside), minor(inside, "gross"), minor(inside, "fee")) == (row["count"], gross, fee)
     assert minor(list(page["entries"]), "taken") == refunds + held
 
