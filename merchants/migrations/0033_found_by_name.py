@@ -28,7 +28,7 @@ def body(name: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0031_proposal_guard")]
+    dependencies = [("merchants", "0032_key_addresses")]
 
     operations = [
         migrations.AddField(
