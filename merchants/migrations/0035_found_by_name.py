@@ -28,7 +28,7 @@ def body(name: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0032_key_addresses")]
+    dependencies = [("merchants", "0034_holidays")]
 
     operations = [
         migrations.AddField(
