@@ -11,7 +11,8 @@ from merchants.codes.sheets import in_zone
 from merchants.models import Order, Product
 from merchants.queries.catalogue import ProductFilter, products_listed
 from merchants.queries.customers import Customer, CustomerFilter, customers_listed
-from merchants.queries.orders import OrderFacts, OrderFilter, orders_of_shop
+from merchants.queries.order_search import OrderFilter
+from merchants.queries.orders import OrderFacts, orders_of_shop
 from merchants.queries.product_sheet import sheet_lines
 from merchants.queries.shops import ShopFacts
 from payments.queries.payments import PaymentFilter, PaymentSnapshot
