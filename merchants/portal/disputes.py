@@ -18,11 +18,9 @@ from merchants.portal.words import DISPUTE_KINDS, DISPUTE_REASONS, EVIDENCE, sta
 from payments.queries.disputes import (
     DisputeDetail,
     DisputeFacts,
-    closed_disputes_against,
     dispute_detail,
-    disputes_holding,
+    disputes_listed,
     is_open,
-    open_disputes_against,
 )
 from payments.services.disputes import LONGEST_TEXT, MOST_EVIDENCE, answer_dispute
 
@@ -78,15 +76,8 @@ class DisputesPage(ListPage):
     )
 
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
-        """Return all that is open on the first page, and a page of what is decided."""
-        party, show = self.seat.shop.party_id, self.asked("show")
-        if show == "held":
-            return disputes_holding(party), None
-        waiting = [] if cursor or show == "over" else open_disputes_against(party)
-        if show == "mine":
-            return [each for each in waiting if each.state == "evidence_due"], None
-        closed, following = closed_disputes_against(party, cursor, limit)
-        return [*waiting, *closed], following
+        """Return one page of what the address asks for."""
+        return disputes_listed(self.seat.shop.party_id, self.asked("show"), cursor, limit)
 
     def rows(self, found: list[DisputeFacts]) -> list[dict[str, Any]]:
         """Return disputes as their rows show them."""

@@ -4,13 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Extract
 
 from core.api import keyset_page
 from core.money import Money
 from payments.models import Dispute, DisputeAnswer, DisputeMove
 from payments.queries.payments import PaymentSnapshot, snapshots_of
 from payments.states import OPEN_DISPUTES
+
+SHOWN = {
+    "mine": Q(state="evidence_due"),
+    "held": Q(held_minor__gt=0),
+    "over": Q(closed_at__isnull=False),
+}
+"""What a payee's list of disputes may be narrowed to."""
+
+# Seconds of a deadline, and far behind all of them the decided ones, the newest first.
+_PLACE = Case(
+    When(
+        closed_at=None,
+        then=Cast(
+            Extract(Coalesce("answer_by", "decide_by", "created_at"), "epoch"), BigIntegerField()
+        ),
+    ),
+    default=Value(2**62) - F("id"),
+    output_field=BigIntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +105,25 @@ def disputes_against(party_id: int) -> list[DisputeFacts]:
     return waiting + [each for each in found if each.closed_at is not None]
 
 
-def open_disputes_against(party_id: int) -> list[DisputeFacts]:
-    """Return a payee's disputes that are not decided, by deadline; at most two hundred."""
-    rows = _rows().filter(payee_id=party_id, closed_at=None).order_by("-id")[:200]
-    found = dispute_facts(list(rows))
-    return sorted(found, key=lambda each: (each.answer_by or each.created_at, each.id))
-
-
-def disputes_holding(party_id: int) -> list[DisputeFacts]:
-    """Return a payee's disputes that hold money now, by deadline; at most two hundred.
-
-    A lost one holds it until it is paid back; together they hold what the books hold.
-    """
-    rows = _rows().filter(payee_id=party_id, held_minor__gt=0).order_by("-id")[:200]
-    found = dispute_facts(list(rows))
-    return sorted(found, key=lambda each: (each.answer_by or each.created_at, each.id))
-
-
-def closed_disputes_against(
-    party_id: int, cursor: str | None, limit: int
+def disputes_listed(
+    party_id: int, show: str, cursor: str | None, limit: int
 ) -> tuple[list[DisputeFacts], str | None]:
-    """Return one page of a payee's decided disputes, newest first, in two queries.
+    """Return one page of a payee's disputes: the open ones by deadline, then the newest decided.
+
+    Two queries. However many there are, the pages together hold what is counted elsewhere.
+
+    Args:
+        party_id: The payee.
+        show: ``mine`` for what waits for their answer, ``held`` for what holds money now, ``over``
+            for what is decided; anything else: all. A lost one holds money until it is paid back.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
 
     Raises:
         InputInvalid: The cursor is not one of ours.
     """
-    rows = _rows().filter(payee_id=party_id, closed_at__isnull=False)
-    found, following = keyset_page(rows, cursor, limit)
+    rows = _rows().filter(SHOWN.get(show, Q()), payee_id=party_id).annotate(place=_PLACE)
+    found, following = keyset_page(rows, cursor, limit, fields=("place", "id"))
     return dispute_facts(found), following
 
 
