@@ -2,7 +2,8 @@
 
 Notes, labels, who looked after the conversation and the wish for news are the shop's own and go.
 Orders, payments and statements are papers that the law makes a shop keep, and messages belong to
-both who wrote them: they stay, and the page says so.
+both who wrote them: they stay, and the page says so. So does a customer's word that they want no
+news: forgotten, it would let a program write to somebody who said no.
 """
 
 from dataclasses import dataclass
@@ -38,8 +39,8 @@ def erase_customer(*, shop_id: int, actor: "Person", party_id: int) -> Erased:
     """Erase what a shop keeps about a customer; asked again it finds nothing and writes nothing.
 
     Changes: the shop's ``TalkNote``, ``LabelledTalk`` and ``Assignment`` rows of the direct
-    conversation with them and their ``NewsWish``, which are gone, and one line of the trail, which
-    says how many there were and nothing of what they held.
+    conversation with them and their ``NewsWish`` for news, which are gone, and one line of the
+    trail, which says how many there were and nothing of what they held.
 
     Args:
         shop_id: Primary key of the shop.
@@ -60,7 +61,7 @@ def erase_customer(*, shop_id: int, actor: "Person", party_id: int) -> Erased:
         raise NotFound
     talk = direct_between(shop.party_id, party_id)
     key = talk.id if talk else 0
-    wishes = NewsWish.objects.filter(shop=shop, party_id=party_id)
+    wishes = NewsWish.objects.filter(shop=shop, party_id=party_id, is_wanted=True)
     erased = Erased(
         notes=TalkNote.objects.filter(shop=shop, conversation_id=key).delete()[0],
         labels=LabelledTalk.objects.filter(label__shop=shop, conversation_id=key).delete()[0],

@@ -146,6 +146,15 @@ def test_what_is_kept_about_somebody_is_erased_once_and_papers_stay(
     assert [row["number"] for row in owner.get(path).context["orders"]] == [2, 1]
 
 
+def test_that_somebody_wants_no_news_is_not_forgotten(
+    owner: cast.Clerk, known: str, ana: consumers.Caller, shop: Shop
+) -> None:
+    wish_for_news(shop_id=shop.pk, party_id=party_key(ana), is_wanted=False)
+    assert owner.post(f"/customers/{known}/erase").status_code == 303
+    assert [row.is_wanted for row in NewsWish.objects.all()] == [False]
+    assert AuditEntry.objects.filter(action="customer.erased").count() == 0
+
+
 def test_a_neighbour_erases_nothing(
     owner: cast.Clerk, stranger: cast.Clerk, known: str, ana: consumers.Caller
 ) -> None:
