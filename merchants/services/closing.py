@@ -4,14 +4,15 @@ A closed shop sells nothing: no order, no link, no news. Its team goes on readin
 along, because the law makes it keep them; a refund or a dispute of old can still be dealt with.
 """
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.transactions import owns
-from merchants.enums import BroadcastState
+from merchants.enums import BroadcastState, RecipientState
 from merchants.models import Broadcast, Shop
 from merchants.queries.closing import obstacles_of
 from merchants.queries.shops import facts_of
@@ -20,13 +21,15 @@ from people.services.audit import record
 if TYPE_CHECKING:
     from people.models import Person
 
+UNDER_WAY: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
+
 
 @owns
 def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     """Close a shop; closing it twice does no harm.
 
-    Changes: the shop, its planned broadcasts, which are called off, and one line of the trail.
-    The shop's row is locked as every new order locks it, so none comes in beside.
+    Changes: the shop, its broadcasts that are planned or going out, which are called off, and one
+    line of the trail. The shop's row is locked as every new order locks it: none comes in beside.
 
     Args:
         shop_id: Primary key of the shop.
@@ -48,8 +51,7 @@ def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     moment = business_now()
     shop.closed_at, shop.is_open = moment, False
     shop.save(update_fields=["closed_at", "is_open"])
-    planned = Broadcast.objects.filter(shop=shop, state=BroadcastState.SCHEDULED)
-    planned.update(state=BroadcastState.CANCELLED, ended_at=moment)
+    _call_off(shop, moment)
     _tell(shop, actor, "shop.closed")
     return shop
 
@@ -75,6 +77,16 @@ def reopen_shop(*, shop_id: int, actor: "Person") -> Shop:
         shop.save(update_fields=["closed_at"])
         _tell(shop, actor, "shop.reopened")
     return shop
+
+
+def _call_off(shop: Shop, moment: datetime) -> None:
+    """Call off what has not reached everybody, as ``cancel_broadcast`` does, each row locked."""
+    rows = Broadcast.objects.select_for_update(no_key=True, of=("self",)).filter(shop=shop)
+    for broadcast in rows.filter(state__in=UNDER_WAY).order_by("id"):
+        broadcast.state, broadcast.ended_at = BroadcastState.CANCELLED, moment
+        broadcast.save(update_fields=["state", "ended_at"])
+        waiting = broadcast.recipients.filter(state=RecipientState.WAITING)
+        waiting.update(state=RecipientState.CANCELLED)
 
 
 def _locked(shop_id: int) -> Shop:

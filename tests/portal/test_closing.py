@@ -12,12 +12,23 @@ from django.test import Client
 from merchants import handlers
 from merchants.codes.colours import contrast, ink_on, is_seen_everywhere
 from merchants.enums import JobState, Role
-from merchants.models import Broadcast, JobPart, Order, PaymentLink, Product, Shop, ShopJob
+from merchants.models import (
+    Broadcast,
+    JobPart,
+    Order,
+    PaymentLink,
+    Product,
+    Recipient,
+    Shop,
+    ShopJob,
+)
 from merchants.queries.exports import SHEETS
 from merchants.services import exports
 from merchants.services.links import LinkWish, make_link
+from merchants.services.news_wishes import wish_for_news
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
+from merchants.tasks import send_broadcasts
 from messaging.models import MediaFile
 from people.models import AuditEntry
 from tests.merchants import cast as consumers
@@ -135,6 +146,26 @@ def test_a_closed_shop_sells_nothing_is_read_and_opens_again(
         "shop.closed",
         "shop.reopened",
     ]
+
+
+def test_news_that_is_going_out_ends_with_the_shop(
+    owner: cast.Clerk,
+    ana: consumers.Caller,
+    carla: consumers.Caller,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for caller in (ana, carla):
+        party_id = caller.person.party_id or 0
+        wish_for_news(shop_id=shop.pk, party_id=party_id, is_wanted=True)
+    owner.post("/news/new", verb="send", text="Hoje", client_id="f", starts_at="")
+    monkeypatch.setattr("merchants.services.broadcasts.AT_ONCE", 1)
+    assert send_broadcasts() == 1
+    assert Broadcast.objects.get().state == "sending"
+    assert step_up(owner, "/settings/close").status_code == 303
+    assert send_broadcasts() == 0
+    states = Recipient.objects.order_by("id").values_list("state", flat=True)
+    assert (Broadcast.objects.get().state, list(states)) == ("cancelled", ["sent", "cancelled"])
 
 
 def test_an_order_that_was_read_as_open_is_refused_by_the_locked_row(
