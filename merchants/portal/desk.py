@@ -1,10 +1,10 @@
 """The team's side of talk: labels, who looks after what, notes; and what is said by itself."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -181,9 +181,10 @@ class DeskPage(Page):
         """Take a holiday back."""
         if not self.seat.may_edit:
             raise Forbidden
-        day = parse_date(self.request.POST.get("day", ""))
-        if day is None:
-            raise NotFound
+        try:
+            day = date.fromisoformat(self.request.POST.get("day", ""))
+        except ValueError:
+            raise NotFound from None
         remove_holiday(shop_id=self.seat.shop.id, actor=self.seat.person, day=day)
 
     def _close_on(self) -> HttpResponse:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import NotFound
@@ -190,6 +192,11 @@ def told(table: str, state: str) -> dict[str, Any]:
     return {"title": found.words, "tone": found.tone, "symbol": found.icon}
 
 
-def payout_date(payout: PayoutFacts) -> date:
-    """Return the day that a payout is for: the bank's, or that of its making."""
-    return payout.value_date or payout.created_at.date()
+def payout_date(payout: PayoutFacts, zone: ZoneInfo | None = None) -> date:
+    """Return the day that a payout is for: the bank's, or that of its making by the shop's clock.
+
+    Args:
+        payout: The payout.
+        zone: The shop's; without one the page's own, which a file that is streamed has no more.
+    """
+    return payout.value_date or timezone.localdate(payout.created_at, zone)

@@ -101,7 +101,8 @@ class PayoutsPage(ListPage):
 
     def sheet_rows(self, found: list[PayoutFacts]) -> Iterable[Sequence[str]]:
         """Return payouts as lines of the file; amounts with a point, and the net in minor units."""
-        return [_sheet_row(each) for each in found]
+        zone = ZoneInfo(self.seat.shop.timezone)
+        return [_sheet_row(each, zone) for each in found]
 
     def empty(self) -> Empty:
         """Say what a payout is."""
@@ -253,11 +254,11 @@ def _payout_row(payout: PayoutFacts) -> dict[str, Any]:
     }
 
 
-def _sheet_row(payout: PayoutFacts) -> Sequence[str]:
+def _sheet_row(payout: PayoutFacts, zone: ZoneInfo) -> Sequence[str]:
     amounts = (payout.gross, payout.fee, payout.refunds, payout.held, payout.net)
     return (
         payout.id,
-        payout_date(payout).isoformat(),
+        payout_date(payout, zone).isoformat(),
         payout.state,
         f"{payout.bank} {payout.account_last4}",
         str(payout.payment_count),

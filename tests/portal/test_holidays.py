@@ -1,13 +1,17 @@
 """Holidays of a shop, and the month of payouts: kept by who edits, and told right."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from core.clock import business_now
 from merchants.enums import Role
 from merchants.models import Holiday, Shop
+from merchants.portal.money import payout_date
 from merchants.portal.payout_calendar import month_asked
 from merchants.queries.desk import AutomaticWordsFacts, SpanFacts, absence_at
 from people.models import AuditEntry
@@ -54,7 +58,8 @@ def test_a_day_that_is_over_or_far_away_is_refused(owner: cast.Clerk, days: int)
     for day, name in (("soon", ""), ("", ""), (today().isoformat(), "x" * 61)):
         assert keep(owner, day, name) == 422
     assert Holiday.objects.count() == 0
-    assert owner.post("/desk", verb="remove_holiday", day="soon").status_code == 404
+    for day in ("soon", "2026-02-31"):
+        assert owner.post("/desk", verb="remove_holiday", day=day).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,15 @@ def test_an_absence_goes_through_holidays_as_one(
 @pytest.mark.parametrize("text", ["", "2026-13", "0001-01", "9999-12", "nonsense", "2026-1"])
 def test_what_is_no_month_is_this_one(text: str) -> None:
     assert month_asked(text, date(2026, 11, 23)) == date(2026, 11, 1)
+
+
+def test_a_payout_without_a_banks_day_stands_on_the_day_of_the_shops_clock() -> None:
+    """By another clock it would stand in the month before, where the calendar does not look."""
+    made: Any = SimpleNamespace(value_date=None, created_at=datetime(2026, 1, 31, 20, tzinfo=UTC))
+    dhaka = ZoneInfo("Asia/Dhaka")
+    with timezone.override(dhaka):
+        assert payout_date(made) == date(2026, 2, 1)
+    assert payout_date(made, dhaka) == date(2026, 2, 1)
 
 
 def test_a_month_without_payouts_says_so_and_leads_to_its_neighbours(
