@@ -1,7 +1,7 @@
 """News to customers: one text to everybody who asked for the shop's news, and how far it is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.clock import business_now
 from core.errors import TrocoError
 from core.ids import new_id
 from merchants.codes.sheets import in_zone
@@ -30,6 +31,9 @@ from merchants.services.broadcasts import (
     plan_broadcast,
 )
 from merchants.services.news_caps import OF_A_SHOP_A_DAY, OF_A_SHOP_A_WEEK, OF_ALL_A_DAY
+
+LATE = timedelta(hours=1)
+"""So long somebody may look at what they wrote before the time that they chose counts as past."""
 
 SKIPPED = (
     ("opted_out", gettext_lazy("Wants no more news")),
@@ -123,6 +127,13 @@ class BroadcastForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     client_id = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def clean_starts_at(self) -> datetime | None:
+        """Refuse a day that is over: a slip of it would send at once what was to wait."""
+        starts_at: datetime | None = self.cleaned_data["starts_at"]
+        if starts_at is not None and starts_at < business_now() - LATE:
+            raise forms.ValidationError(_("This time is over. Leave it empty to send it now."))
+        return starts_at
 
 
 class NewBroadcastPage(Page):

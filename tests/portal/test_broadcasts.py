@@ -99,6 +99,7 @@ def test_it_is_planned_in_the_shops_own_time_and_called_off_before(
         pytest.param({"text": "x" * 1025}, id="too-long"),
         pytest.param({"text": "a\u202eb"}, id="turned"),
         pytest.param({"starts_at": "soon"}, id="no-time"),
+        pytest.param({"starts_at": "2020-01-02T10:00"}, id="over"),
         pytest.param({"starts_at": "2999-01-01T10:00"}, id="too-far"),
         pytest.param({"client_id": ""}, id="no-form"),
     ],
