@@ -8,7 +8,7 @@ file holds.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
@@ -207,9 +207,11 @@ class ListPage(Page):
     def asked_day(self, name: str) -> date | None:
         """Return a day of the address; what is no day is left out."""
         try:
-            return date.fromisoformat(self.asked(name)) if self.asked(name) else None
+            day = date.fromisoformat(self.asked(name))
         except ValueError:
             return None
+        # The first and the last year hold days whose ends are no moments by some clock.
+        return day if MINYEAR < day.year < MAXYEAR else None
 
     def chip(self, words: Words, name: str, value: str, count: int | None = None) -> dict[str, Any]:
         """Return a chip that sets one name of the address."""

@@ -1,6 +1,6 @@
 """Statements: the equation of some days on the page, and the same as files."""
 
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -79,7 +79,8 @@ class StatementsPage(Page):
             last = date.fromisoformat(self.request.GET.get("to", ""))
         except ValueError:
             return month_of(today)[0], today
-        if not timedelta(0) <= last - first < LONGEST_SHOWN:
+        is_told = first.year > MINYEAR and last.year < MAXYEAR
+        if not is_told or not timedelta(0) <= last - first < LONGEST_SHOWN:
             return month_of(today)[0], today
         return first, min(last, today) if first <= today else last
 

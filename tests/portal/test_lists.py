@@ -87,6 +87,13 @@ def test_the_file_holds_what_is_filtered_on_every_page_of_it(
     assert len(everything) == 5
 
 
+@pytest.mark.parametrize("path", ["/orders", "/payments", "/payouts", "/statements"])
+def test_the_last_day_of_all_is_no_day(owner: cast.Clerk, shop: Shop, path: str) -> None:
+    for days in (("0001-01-01", "0001-01-02"), ("9999-12-30", "9999-12-31")):
+        asked = dict(zip(("from", "to"), days, strict=True))
+        assert owner.get(path, **asked).status_code == 200
+
+
 def test_a_file_of_another_shop_is_empty(stranger: cast.Clerk, order: Order) -> None:
     assert len(lines_of(stranger.get("/orders", export="csv"))) == 1
 
