@@ -89,7 +89,7 @@ TOGETHER: dict[str, list[Handler]] = {
     ],
     "dispute.opened": [merchants.tell_dispute],
     "dispute.evidence_due": [merchants.tell_dispute],
-    "dispute.under_review": [merchants.tell_dispute],
+    "dispute.under_review": [merchants.hand_in_papers, merchants.tell_dispute],
     "dispute.won": [merchants.tell_dispute],
     "dispute.lost": [merchants.tell_dispute],
     "dispute.withdrawn": [merchants.tell_dispute],

@@ -3,6 +3,7 @@
 from merchants.enums import JobKind, NoteKind
 from merchants.services import (
     answering,
+    dispute_papers,
     exports,
     import_pictures,
     imports,
@@ -79,6 +80,11 @@ def tell_refund(*, refund_id: str, payment_id: str) -> None:
 def tell_dispute(*, dispute_id: str, payment_id: str) -> None:
     """TOGETHER on ``dispute.*``: so are they."""
     shop_news.tell_dispute(dispute_id=dispute_id, payment_id=payment_id)
+
+
+def hand_in_papers(*, dispute_id: str, payment_id: str) -> None:  # noqa: ARG001
+    """TOGETHER on ``dispute.under_review``: the papers of the answer are closed with it."""
+    dispute_papers.hand_in_papers(dispute_id=dispute_id)
 
 
 def tell_payout(*, payout_id: str) -> None:

@@ -77,7 +77,7 @@ _SHOPS = (
     " merchants.shopkey merchants.webhookendpoint merchants.webhookdelivery"
     " merchants.line merchants.linetemplate merchants.paymentlink merchants.productpicture"
     " merchants.shopjob merchants.shipment merchants.savedview"
-    " merchants.refundproposal"
+    " merchants.refundproposal merchants.disputepaper"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(

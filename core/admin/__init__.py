@@ -8,7 +8,7 @@ of another form, ``words`` writes amounts, ages and tables, ``amounts`` reads wh
 from core.admin.acts import Act, Fact, ReasonForm
 from core.admin.amounts import read_amount, typed_amount
 from core.admin.filters import choice_filter, queue_filter, recent_filter, row_filter
-from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool
+from core.admin.pages import ReadOnlyAdmin, ReadOnlyInline, Tool, adds_tools
 from core.admin.sheets import Sheet
 from core.admin.words import (
     age_words,
@@ -28,6 +28,7 @@ __all__ = [
     "ReasonForm",
     "Sheet",
     "Tool",
+    "adds_tools",
     "age_words",
     "amount",
     "choice_filter",

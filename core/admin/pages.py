@@ -1,6 +1,6 @@
 """Pages that show records: lists, one record, and the rows that belong to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,24 @@ class Tool:
     url: str
     permission: str = ""
     is_grave: bool = False
+
+
+Buttons = Callable[[Any], Iterable[Tool]]
+_ADDED: dict[str, list[Buttons]] = {}
+
+
+def adds_tools(label: str) -> Callable[[Buttons], Buttons]:
+    """Let an app add buttons to the records of one below it, which does not know of it.
+
+    Args:
+        label: Whose pages, such as ``payments.dispute``; the function is handed the record.
+    """
+
+    def add(buttons: Buttons) -> Buttons:
+        _ADDED.setdefault(label, []).append(buttons)
+        return buttons
+
+    return add
 
 
 class SmallCountPaginator(BoundPaginator):
@@ -158,13 +176,19 @@ class ReadOnlyAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Show a record with its buttons."""
         record = self.get_object(request, object_id)
-        found = _allowed(request, self.tools(record)) if record is not None else []
+        found = _allowed(request, self._all_tools(record)) if record is not None else []
         context = {
             **(extra_context or {}),
             "tools": found,
             "title": capfirst(str(self.opts.verbose_name)),
         }
         return super().change_view(request, object_id, form_url, context)
+
+    def _all_tools(self, record: Any) -> Iterator[Tool]:
+        """Yield a record's own buttons, then those that other apps add."""
+        yield from self.tools(record)
+        for buttons in _ADDED.get(self.opts.label_lower, []):
+            yield from buttons(record)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import lines, papers, programs, reviews, wares
+from merchants.admin import evidence, lines, papers, programs, reviews, wares
 
 urlpatterns = [
     path(
@@ -16,6 +16,11 @@ urlpatterns = [
         "papers/<str:document_id>/bytes",
         admin.site.admin_view(papers.PaperBytes.as_view()),
         name="staff-paper-bytes",
+    ),
+    path(
+        "evidence/<str:paper_id>",
+        admin.site.admin_view(evidence.EvidenceBytes.as_view()),
+        name="staff-evidence",
     ),
     path("reviews/<str:review_id>/ask", reviews.AskMore.door(), name="staff-review-asked"),
     path(

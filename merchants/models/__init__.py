@@ -37,6 +37,7 @@ from merchants.models.orders import (
     Shipment,
     StockReservation,
 )
+from merchants.models.papers import DisputePaper
 from merchants.models.pictures import ProductPicture
 from merchants.models.products import Product
 from merchants.models.proposals import RefundProposal
@@ -55,6 +56,7 @@ from merchants.models.webhooks import (
 __all__ = [
     "Assignment",
     "Broadcast",
+    "DisputePaper",
     "ExternalMeans",
     "Holiday",
     "JobPart",

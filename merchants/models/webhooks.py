@@ -106,6 +106,7 @@ class WebhookEvent(models.Model):
 
         indexes: ClassVar = [
             models.Index(fields=["shop", "-id"], name="merchants_webhookevent_of_shop"),
+            models.Index(fields=["shop", "ref", "-id"], name="merchants_webhookevent_about"),
             models.Index(fields=["at"], name="merchants_webhookevent_by_age"),
         ]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,8 +14,10 @@ from core.errors import NotFound, TrocoError
 from merchants.codes.amounts import plain_amount
 from merchants.portal.access import SELLERS
 from merchants.portal.lists import Column, Empty, Fetched, ListPage
-from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.words import DISPUTE_KINDS, DISPUTE_REASONS, EVIDENCE, state_words
+from merchants.queries.dispute_papers import papers_of_dispute
+from merchants.services.dispute_papers import LONGEST_SHOWS
 from payments.queries.disputes import (
     DisputeDetail,
     DisputeFacts,
@@ -50,6 +53,18 @@ class AnswerForm(forms.Form):
         if len(found) > MOST_EVIDENCE:
             raise forms.ValidationError(_("At most ten lines."))
         return found
+
+
+class PaperForm(forms.Form):
+    """A paper of the answer, and what it shows."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("A PDF, or a picture: JPEG, PNG or WebP. At most 5 MB."),
+    )
+    shows = forms.CharField(
+        label=gettext_lazy("What it shows"), max_length=LONGEST_SHOWS, required=False
+    )
 
 
 class DisputesPage(ListPage):
@@ -116,19 +131,19 @@ class DisputePage(Page):
 
     def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Show it, if it is against this shop."""
-        detail = self._detail(public_id)
-        return self._show(detail, _form_of(detail))
+        detail = self.detail(public_id)
+        return self.show(detail, form_of(detail))
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Save the draft, or submit it for good."""
-        detail = self._detail(public_id)
+        detail = self.detail(public_id)
         form = AnswerForm(self.request.POST)
         is_last = self.request.POST.get("verb") == "submit"
         if form.is_valid():
             facts = form.cleaned_data
             if is_last and not facts["text"].strip():
                 form.add_error("text", _("Say something before you submit."))
-                return self._show(detail, form, http_status=REFUSED)
+                return self.show(detail, form, http_status=REFUSED)
             try:
                 answer_dispute(
                     person=self.seat.person,
@@ -141,19 +156,44 @@ class DisputePage(Page):
             except TrocoError as refusal:
                 form.add_error(None, reason_of(refusal))
             else:
+                if self.request.POST.get("verb") == "preview":
+                    return see_other(f"{reverse('portal:dispute', args=[public_id])}?preview=yes")
                 self.done(_("Submitted.") if is_last else _("The draft is saved."))
                 return self.go("dispute", public_id)
-        return self._show(detail, form, http_status=REFUSED)
+        return self.show(detail, form, http_status=REFUSED)
 
-    def _detail(self, public_id: str) -> DisputeDetail:
+    def detail(self, public_id: str) -> DisputeDetail:
+        """Return the dispute, if it is against this shop.
+
+        Raises:
+            NotFound: It is not.
+        """
         detail = dispute_detail(self.seat.shop.party_id, public_id)
         if detail is None or detail.dispute.payment.payee.id != self.seat.shop.party_id:
             raise NotFound
         return detail
 
-    def _show(
-        self, detail: DisputeDetail, form: AnswerForm, *, http_status: int = 200
+    def _papers(self, dispute_id: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": each.name,
+                "shows": each.shows,
+                "is_picture": each.is_picture,
+                "at": each.sent_at,
+                "href": reverse("portal:dispute_paper", args=[dispute_id, each.id]),
+            }
+            for each in papers_of_dispute(self.seat.shop.id, dispute_id)
+        ]
+
+    def show(
+        self,
+        detail: DisputeDetail,
+        form: AnswerForm,
+        *,
+        paper_form: PaperForm | None = None,
+        http_status: int = 200,
     ) -> HttpResponse:
+        """Show the dispute; its draft as whoever decides will read it, where that is asked for."""
         dispute, answer = detail.dispute, detail.answer
         may_answer = dispute.state == "evidence_due"
         context = {
@@ -169,6 +209,9 @@ class DisputePage(Page):
             "answer": {"text": answer.text, "evidence": answer.evidence, "at": answer.submitted_at}
             if answer and answer.submitted_at
             else None,
+            "papers": self._papers(dispute.id),
+            "paper_form": (paper_form or PaperForm()) if may_answer else None,
+            "preview": _preview(detail) if self.request.GET.get("preview") else None,
             "saved_at": answer.saved_at if answer and may_answer else None,
             "form": form if may_answer else None,
             "checklist": EVIDENCE.get(dispute.reason, ()),
@@ -177,7 +220,16 @@ class DisputePage(Page):
         return self.page("dispute.html", context, http_status=http_status)
 
 
-def _form_of(detail: DisputeDetail) -> AnswerForm:
+def _preview(detail: DisputeDetail) -> dict[str, Any] | None:
+    """Return what would be submitted; nothing where nothing is said yet, or it is over."""
+    answer = detail.answer
+    if detail.dispute.state != "evidence_due" or answer is None or not answer.text:
+        return None
+    return {"text": answer.text, "evidence": answer.evidence}
+
+
+def form_of(detail: DisputeDetail) -> AnswerForm:
+    """Return the form of an answer, with what the draft says."""
     answer = detail.answer
     if answer is None:
         return AnswerForm()

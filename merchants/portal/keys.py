@@ -286,6 +286,7 @@ def sections(current: str) -> list[dict[str, Any]]:
         ("keys", _("Keys")),
         ("webhooks", _("Webhooks")),
         ("line", _("Your number")),
+        ("events", _("Events")),
         ("calls", _("Request log")),
     )
     return [

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import NotFound
 from core.money import Money
-from merchants.portal.access import READERS, SELLERS, TALKERS
+from merchants.portal.access import PROGRAMMERS, READERS, SELLERS, TALKERS
 from merchants.portal.pages import Page
 from merchants.portal.proposals import proposal_row
 from merchants.portal.refunds import may_refund, refund_rows
@@ -77,6 +77,9 @@ class PaymentPage(Page):
             "links": self._links(payment),
             "moves": [_move(each.to_state, each.at) for each in detail.moves],
             "refunds": refund_rows(detail.refunds),
+            "events_href": f"{reverse('portal:events')}?ref={payment.id}"
+            if self.seat.is_one_of(PROGRAMMERS)
+            else "",
             "proposals": self._proposals(payment.id) if sells else [],
             "refund_href": reverse("portal:refund", args=[payment.id])
             if sells and may_refund(payment)

@@ -124,6 +124,34 @@ def events_of_shop(
     )
 
 
+def events_about(
+    shop_id: int, ref: str, cursor: str | None, limit: int
+) -> tuple[list[EventFacts], str | None]:
+    """Return a page of a shop's news of one thing, newest first, and the next's cursor.
+
+    Raises:
+        InputInvalid: The cursor is not one of this list.
+    """
+    rows = WebhookEvent.objects.filter(shop_id=shop_id, ref=ref)
+    found, following = keyset_page(rows, cursor, limit)
+    return [EventFacts(row.public_id, row.kind, row.ref, row.facts, row.at) for row in found], (
+        following
+    )
+
+
+def deliveries_of_events(events: Sequence[str]) -> dict[str, list[tuple[str, str, str, str]]]:
+    """Return, by event, where it was told: endpoint, delivery, address, state; one query."""
+    rows = WebhookDelivery.objects.filter(event__public_id__in=events).order_by("id")
+    rows = rows.exclude(endpoint__state=EndpointState.REMOVED)
+    found: dict[str, list[tuple[str, str, str, str]]] = {}
+    for event, *told in rows.values_list(
+        "event__public_id", "endpoint__public_id", "public_id", "endpoint__url", "state"
+    ):
+        endpoint, delivery, url, state = told
+        found.setdefault(event, []).append((endpoint, delivery, url, state))
+    return found
+
+
 def deliveries_to(
     endpoint_id: int, states: Sequence[str], cursor: str | None, limit: int
 ) -> tuple[list[DeliveryFacts], str | None]:

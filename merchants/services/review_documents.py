@@ -57,7 +57,7 @@ def send_document(
     if kind not in DocumentKind.values:
         raise refusal("kind", _("Say what it is."))
     called = clean_text(name, "name", 100, shortest=1)
-    content, found = _read(file)
+    content, found = read_paper(file)
     return _keep(
         shop_id=shop_id, actor=actor, paper=(kind, found.named(called), found.mime), content=content
     )
@@ -126,11 +126,13 @@ def _keep(
     return made
 
 
-def _read(file: BinaryIO) -> tuple[bytes, FileType]:
+def read_paper(file: BinaryIO) -> tuple[bytes, FileType]:
     """Return a paper's bytes as they are kept, and what it is.
 
     Raises:
         InputInvalid: It is too large, or a file that is no paper.
+
+    Transaction: none.
     """
     file.seek(0)
     size = len(file.read(LARGEST_BYTES + 1))

@@ -158,6 +158,12 @@ def dispute_detail(party_id: int, public_id: str) -> DisputeDetail | None:
     )
 
 
+def answered_at(public_id: str) -> datetime | None:
+    """Return when a dispute's answer was submitted, or None; one query."""
+    answers = DisputeAnswer.objects.filter(dispute__public_id=public_id)
+    return answers.values_list("submitted_at", flat=True).first()
+
+
 def disputes_of(payment_id: str) -> list[DisputeFacts]:
     """Return the disputes of a payment, oldest first; two queries."""
     return dispute_facts(list(_rows().filter(payment__public_id=payment_id).order_by("id")))

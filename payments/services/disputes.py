@@ -20,7 +20,7 @@ from core.clock import business_now
 from core.errors import InputInvalid, NotFound, StateConflict, TrocoError
 from core.idempotency import record
 from core.ids import new_id
-from core.transactions import owns
+from core.transactions import joins, owns
 from payments.enums import (
     CLAIMED_KINDS,
     DisputeKind,
@@ -185,13 +185,7 @@ def answer_dispute(
 
     Transaction: owns.
     """
-    dispute = lock_dispute(dispute_id=dispute_id)
-    moment = business_now()
-    if dispute.payee_id != party_id:
-        raise NotFound
-    is_late = dispute.answer_by is not None and moment > dispute.answer_by
-    if dispute.state != DisputeState.EVIDENCE_DUE or is_late:
-        raise StateConflict(_("This dispute takes no answer any more."), state=dispute.state)
+    dispute, moment = lock_unanswered(party_id=party_id, dispute_id=dispute_id), business_now()
     _check_words(text, evidence, shortest=1 if submit else 0)
     DisputeAnswer.objects.update_or_create(
         dispute=dispute,
@@ -208,6 +202,25 @@ def answer_dispute(
         dispute.decide_by = moment + time_to_decide(dispute, terms)
         to = DisputeState.UNDER_REVIEW
         move_dispute(dispute=dispute, to=to, moment=moment, actor=actor_of(person))
+    return dispute
+
+
+@joins
+def lock_unanswered(*, party_id: int, dispute_id: str) -> Dispute:
+    """Return a dispute that waits for its payee's answer, locked.
+
+    Raises:
+        NotFound: There is no such dispute of this payee.
+        StateConflict: It waits for no answer: it was given, or its time is over.
+
+    Transaction: joins.
+    """
+    dispute = lock_dispute(dispute_id=dispute_id)
+    if dispute.payee_id != party_id:
+        raise NotFound
+    is_late = dispute.answer_by is not None and business_now() > dispute.answer_by
+    if dispute.state != DisputeState.EVIDENCE_DUE or is_late:
+        raise StateConflict(_("This dispute takes no answer any more."), state=dispute.state)
     return dispute
 
 

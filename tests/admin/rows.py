@@ -57,6 +57,7 @@ from tests.admin.program_rows import delivery, endpoint, shop, shop_key, templat
 from tests.admin.program_rows import line as shop_line
 from tests.admin.talk_rows import conversation, report
 from tests.admin.ware_rows import (
+    dispute_paper,
     payment_link,
     product_picture,
     refund_proposal,
@@ -324,6 +325,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "core_duty": duty,
     "core_heartbeat": heartbeat,
     "core_tick": tick,
+    "merchants_disputepaper": dispute_paper,
     "merchants_externalmeans": external_means,
     "merchants_line": shop_line,
     "merchants_linetemplate": template,

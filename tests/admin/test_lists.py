@@ -16,6 +16,7 @@ QUERIES: dict[str, int] = {
     "core_duty": 5,
     "core_heartbeat": 5,
     "core_tick": 5,
+    "merchants_disputepaper": 5,
     "merchants_externalmeans": 5,
     "merchants_line": 5,
     "merchants_linetemplate": 5,

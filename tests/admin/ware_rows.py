@@ -2,7 +2,14 @@
 
 from datetime import timedelta
 
-from merchants.models import PaymentLink, ProductPicture, RefundProposal, SavedView, ShopJob
+from merchants.models import (
+    DisputePaper,
+    PaymentLink,
+    ProductPicture,
+    RefundProposal,
+    SavedView,
+    ShopJob,
+)
 from messaging.models import MediaFile
 from tests.admin.people_rows import AT, number, person
 from tests.admin.program_rows import shop
@@ -73,4 +80,20 @@ def refund_proposal() -> RefundProposal:
         asked_by=person(),
         asked_at=AT,
         expires_at=AT + timedelta(days=3),
+    )
+
+
+def dispute_paper() -> DisputePaper:
+    n = number()
+    return DisputePaper.objects.create(
+        public_id=f"doc_{n}",
+        shop=shop(),
+        dispute_ref=f"dsp_{n}",
+        name="recibo.pdf",
+        mime="application/pdf",
+        content=b"%PDF-1.7",
+        sha256=f"{n:064x}",
+        sent_by=person(),
+        sent_at=AT,
+        handed_in_at=AT,
     )

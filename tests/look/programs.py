@@ -104,7 +104,7 @@ _BODY = '{"id":"evt_1","type":"order.paid","timestamp":"2026-11-23T17:20:00Z","d
 
 
 def _sections(current: int) -> list[dict[str, Any]]:
-    names = ("Keys", "Webhooks", "Your number", "Request log")
+    names = ("Keys", "Webhooks", "Your number", "Events", "Request log")
     return [
         {"words": name, "href": "#main", "current": index == current}
         for index, name in enumerate(names)
@@ -180,10 +180,31 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "portal/calls.html",
         {
             **frame("developers"),
-            "sections": _sections(3),
+            "sections": _sections(4),
             "filters": _filters("All", "Refused"),
             "calls": CALLS,
             "is_filtered": False,
+            "next_href": "?after=b2xkZXI",
+        },
+    ),
+    "/portal/developers/events": (
+        "portal/events.html",
+        {
+            **frame("developers"),
+            "sections": _sections(3),
+            "about": "pay_0000",
+            "events": [
+                {
+                    "id": "evt_0001",
+                    "kind": "payment.completed",
+                    "ref": "pay_0000",
+                    "at": ago(30),
+                    "json": '{\n  "id": "pay_0000",\n  "state": "completed"\n}',
+                    "deliveries": [
+                        {"href": "#main", "url": "https://shop.example/hook", "state": "delivered"}
+                    ],
+                }
+            ],
             "next_href": "?after=b2xkZXI",
         },
     ),

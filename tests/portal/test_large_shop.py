@@ -14,7 +14,7 @@ from benchmarks.portal.pages import PATHS
 from benchmarks.portal.world import Size, fill
 from core.money import Money
 from merchants.enums import JobKind, JobState, KeyScope, Role
-from merchants.models import Product, Shop, WebhookDelivery, WebhookEvent
+from merchants.models import DisputePaper, Product, Shop, WebhookDelivery, WebhookEvent
 from merchants.portal import urls
 from merchants.services.broadcasts import plan_broadcast
 from merchants.services.endpoints import Wish, make_endpoint
@@ -36,6 +36,7 @@ IDS = {
     "payment": "pay_00000100",
     "refund": "pay_00000300",
     "dispute": "dsp_00000100",
+    "send_evidence": "dsp_00000100",
     "payout": "pyo_00000000",
     "customer": "pty_00000077",
     "outside_new": "pix",
@@ -114,6 +115,17 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
     job.tally = {"wrong": 1}
     job.save()
     news = plan_broadcast(shop_id=shop.pk, author=owner.person, text="Hoje tem broa.")
+    paper = DisputePaper.objects.create(
+        public_id="doc_1",
+        shop=shop,
+        dispute_ref=IDS["dispute"],
+        name="recibo.pdf",
+        mime="application/pdf",
+        content=b"%PDF-1.7",
+        sha256="0" * 64,
+        sent_by=owner.person,
+        sent_at=moment,
+    )
     return {
         "broadcast": news.public_id,
         "product": bread.public_id,
@@ -123,6 +135,7 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
         "key": key,
         "webhook": hook.public_id,
         "delivery": f"{hook.public_id} {delivery.public_id}",
+        "dispute_paper": f"{paper.dispute_ref} {paper.public_id}",
         "job": job.public_id,
         "job_file": job.public_id,
         "import_troubles": job.public_id,
