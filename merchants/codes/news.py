@@ -21,6 +21,8 @@ FOR_ROLES: Final[Mapping[NewsKind, frozenset[Role]]] = {
     NewsKind.REFUND: SELLS,
 }
 """Who may be told of what: nobody hears of more than their pages show them."""
+FIRST: Final = ALL - {NewsKind.REFUND}
+"""The kinds there were when choices were first kept, without a word of which these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,29 @@ class NewsChoices:
 
 
 def read_choices(kept: Mapping[str, Any]) -> NewsChoices:
-    """Return choices as they are kept; what is not there is as nobody had chosen."""
+    """Return choices as they are kept; what was no choice then is as nobody had chosen."""
     plain = NewsChoices()
+    added = ALL - (_kinds(kept["known"]) if "known" in kept else FIRST)
+
+    def chosen(way: str, usual: frozenset[NewsKind]) -> frozenset[NewsKind]:
+        return _kinds(kept[way]) | (usual & added) if way in kept else usual
+
     return NewsChoices(
-        screen=_kinds(kept["screen"]) if "screen" in kept else plain.screen,
-        sound=_kinds(kept["sound"]) if "sound" in kept else plain.sound,
-        push=_kinds(kept["push"]) if "push" in kept else plain.push,
+        screen=chosen("screen", plain.screen),
+        sound=chosen("sound", plain.sound),
+        push=chosen("push", plain.push),
         tells_all=bool(kept.get("tells_all", False)),
     )
 
 
 def kept_choices(choices: NewsChoices) -> dict[str, Any]:
-    """Return choices as they are kept."""
+    """Return choices as they are kept, and between which kinds they were made."""
     return {
         "screen": sorted(choices.screen),
         "sound": sorted(choices.sound),
         "push": sorted(choices.push),
         "tells_all": choices.tells_all,
+        "known": sorted(ALL),
     }
 
 

@@ -1,6 +1,7 @@
 """What happened lately, newest first: orders, payments, disputes, endpoints that were stopped."""
 
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,12 +16,11 @@ from merchants.portal.templatetags.troco import day, headline, money
 from merchants.portal.words import REFUND_REASONS
 from merchants.queries.jobs import jobs_of_shop
 from merchants.queries.orders import newest_orders
-from merchants.queries.refund_proposals import answers_to, proposals_for
+from merchants.queries.refund_proposals import proposals_about
 from merchants.queries.webhooks import listeners_of_shop
 from merchants.services.team import note_looked
-from payments.queries import shop as shop_queries
-from payments.queries.disputes import disputes_against
-from payments.queries.payments import PaymentFilter
+from payments.queries.disputes import DisputeFacts, newest_with_disputes
+from payments.queries.payments import PaymentSnapshot
 
 PAID_OUT = (Role.OWNER, Role.ACCOUNTANT)
 """Who is told that a month's statement is there."""
@@ -35,7 +35,7 @@ class NotificationsPage(Page):
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show what this role may see, and remember that it was looked at."""
         seat = self.seat
-        role, looked_at = seat.membership.role, seat.membership.looked_at
+        looked_at = seat.membership.looked_at
         kinds = (
             (TALKERS, NewsKind.ORDER, self._orders),
             (READERS, NewsKind.PAYMENT, self._payments),
@@ -44,14 +44,27 @@ class NotificationsPage(Page):
             (PROGRAMMERS, None, self._endpoints),
             (PAID_OUT, None, self._statements),
         )
-        wanted = {None, *seat.membership.news.screen}
-        finders = [find for roles, kind, find in kinds if role in roles and kind in wanted]
+        finders = [find for roles, kind, find in kinds if self._tells(roles, kind)]
         rows = [row for find in finders for row in find()]
         rows.sort(key=lambda row: row["at"], reverse=True)
         for row in rows:
             row["is_new"] = looked_at is None or row["at"] > looked_at
         note_looked(shop_id=seat.shop.id, person_id=seat.person.pk, moment=self.now)
         return self.page("notifications.html", {"rows": rows[:SHOWN]})
+
+    def _tells(self, roles: tuple[Role, ...], kind: NewsKind | None) -> bool:
+        """Tell whether this person may read of a kind, and wants to; None is always wanted."""
+        member = self.seat.membership
+        return member.role in roles and (kind is None or kind in member.news.screen)
+
+    @cached_property
+    def _money(self) -> tuple[list[PaymentSnapshot], list[DisputeFacts]]:
+        """Read payments and disputes together: most of them are between the same people."""
+        return newest_with_disputes(
+            self.seat.shop.party_id,
+            payments=EACH * self._tells(READERS, NewsKind.PAYMENT),
+            disputes=EACH * self._tells(SELLERS, NewsKind.DISPUTE),
+        )
 
     def _orders(self) -> list[dict[str, Any]]:
         found = newest_orders(self.seat.shop.id, EACH)
@@ -68,8 +81,6 @@ class NotificationsPage(Page):
         ]
 
     def _payments(self) -> list[dict[str, Any]]:
-        wanted = PaymentFilter(direction="received")
-        found, _more = shop_queries.shop_payments(self.seat.shop.party_id, wanted, None, EACH)
         return [
             _row(
                 payment.completed_at or payment.created_at,
@@ -79,7 +90,7 @@ class NotificationsPage(Page):
                 f"{money(payment.amount)} · {payment.payer.display_name}",
                 reverse("portal:payment", args=[payment.id]),
             )
-            for payment in found
+            for payment in self._money[0]
         ]
 
     def _disputes(self) -> list[dict[str, Any]]:
@@ -91,34 +102,25 @@ class NotificationsPage(Page):
                 f"{money(dispute.amount)} · {dispute.payment.payer.display_name}",
                 reverse("portal:dispute", args=[dispute.id]),
             )
-            for dispute in disputes_against(self.seat.shop.party_id)[:EACH]
+            for dispute in self._money[1]
         ]
 
     def _proposals(self) -> list[dict[str, Any]]:
-        member = self.seat.membership
-        waiting = _("%(name)s asks for a refund")
-        rows = [
-            _row(
-                each.asked_at,
-                ("arrow-back-up", "wait"),
-                waiting % {"name": each.asker},
-                f"{money(each.amount)} · {REFUND_REASONS.get(each.reason, '')}",
-                reverse("portal:refund_proposal", args=[each.id]),
-            )
-            for each in proposals_for(member, self.now)
-        ]
         titles = {
+            ProposalState.OPEN: (_("%(name)s asks for a refund"), "wait"),
             ProposalState.APPROVED: (_("Your refund was approved"), "ok"),
             ProposalState.DECLINED: (_("Your refund was declined"), "mute"),
         }
-        for each in answers_to(member, EACH):
+        rows = []
+        for each in proposals_about(self.seat.membership, self.now):
             title, tone = titles[each.state]
+            by = REFUND_REASONS.get(each.reason, "") if each.ended_at is None else each.decider
             rows.append(
                 _row(
                     each.ended_at or each.asked_at,
                     ("arrow-back-up", tone),
-                    title,
-                    f"{money(each.amount)} · {each.decider}",
+                    title % {"name": each.asker} if each.ended_at is None else title,
+                    f"{money(each.amount)} · {by}",
                     reverse("portal:refund_proposal", args=[each.id]),
                 )
             )

@@ -18,7 +18,7 @@ from merchants.portal.payouts import coming_payout
 from merchants.portal.review import review_notices
 from merchants.portal.templatetags.troco import money
 from merchants.portal.words import WAYS
-from merchants.queries.overview import DaySales, Overview, has_begun, overview
+from merchants.queries.overview import DaySales, Overview, overview
 from merchants.queries.refund_proposals import proposals_for
 from payments.queries import shop as shop_queries
 from payments.queries.funding import paid_to
@@ -151,10 +151,9 @@ class OverviewPage(Page):
         has_sold = any(day.count for day in (*facts.days, *facts.days_before))
         if shop.about and has_account and has_sold:
             return []
-        has_shelf, _has_ordered = has_begun(shop.id)
         bank = reverse("portal:bank" if self.seat.is_owner else "portal:setup")
         steps = (
-            (_("First product"), has_shelf, reverse("portal:product_new")),
+            (_("First product"), self.counts.has_shelf, reverse("portal:product_new")),
             (_("First sale"), has_sold, reverse("portal:setup")),
             (_("Tell customers about your shop"), bool(shop.about), reverse("portal:settings")),
             (_("Confirm your bank account"), has_account, bank),

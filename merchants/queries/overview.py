@@ -31,7 +31,8 @@ _WEEK = timedelta(days=7)
 class NavigationCounts:
     """What stands around every page: the small numbers of the navigation, and what is coming.
 
-    ``means_added_by`` names who added a way to be paid outside of Troco that does not count yet.
+    ``means_added_by`` names who added a way to be paid outside of Troco that does not count yet;
+    ``has_shelf`` tells whether the shop has a product at all.
     """
 
     orders_to_confirm: int
@@ -39,6 +40,7 @@ class NavigationCounts:
     unread_messages: int
     disputes_to_answer: int
     means_added_by: tuple[str, ...]
+    has_shelf: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def navigation_counts(shop: ShopFacts, moment: datetime) -> NavigationCounts:
         moment: Business time, by which a new way to be paid counts or not.
     """
     orders = Order.objects.filter(shop_id=shop.id)
-    confirm, prepare, unread, disputes, added_by = (
+    shelf = Product.objects.filter(shop_id=shop.id, archived_at__isnull=True)
+    confirm, prepare, unread, disputes, added_by, has_shelf = (
         Shop.objects.filter(pk=shop.id)
         .values_list(
             count_of(orders.filter(state=OrderState.PLACED)),
@@ -99,10 +102,11 @@ def navigation_counts(shop: ShopFacts, moment: datetime) -> NavigationCounts:
             Coalesce(Subquery(unread_of(shop.party_id)), 0),
             count_of(waiting_for_answer(shop.party_id)),
             ArraySubquery(adders_of_coming(shop.id, moment)),
+            Exists(shelf),
         )
         .get()
     )
-    return NavigationCounts(confirm, prepare, unread, disputes, tuple(added_by))
+    return NavigationCounts(confirm, prepare, unread, disputes, tuple(added_by), has_shelf)
 
 
 def has_begun(shop_id: int) -> tuple[bool, bool]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from core.money import Money
 from merchants.enums import ProposalState, Role
@@ -71,19 +71,28 @@ def proposal_of_shop(shop_id: int, public_id: str, moment: datetime) -> Proposal
 
 def proposals_for(member: Membership, moment: datetime) -> list[ProposalFacts]:
     """Return what waits for a member's decision, newest first, fifty at most; one query."""
-    rows = _rows().filter(shop_id=member.shop.id, state=ProposalState.OPEN, expires_at__gt=moment)
-    rows = rows.exclude(asked_by_id=member.person_id)
+    return _newest(member, moment, _waiting_for(member, moment))
+
+
+def proposals_about(member: Membership, moment: datetime) -> list[ProposalFacts]:
+    """Return what waits for a member, and what became of their own; fifty at most; one query."""
+    over = [ProposalState.APPROVED, ProposalState.DECLINED]
+    answered = Q(asked_by_id=member.person_id, state__in=over)
+    return _newest(member, moment, _waiting_for(member, moment) | answered)
+
+
+def _waiting_for(member: Membership, moment: datetime) -> Q:
+    waiting = Q(state=ProposalState.OPEN, expires_at__gt=moment)
+    waiting &= ~Q(asked_by_id=member.person_id)
     limit = member.refund_limit
     if limit is not None:
-        rows = rows.filter(given_minor__lte=limit.amount_minor - F("amount_minor"))
-    return [_facts(row, moment) for row in rows.order_by("-id")[:MOST]]
+        waiting &= Q(given_minor__lte=limit.amount_minor - F("amount_minor"))
+    return waiting
 
 
-def answers_to(member: Membership, limit: int) -> list[ProposalFacts]:
-    """Return what a member asked for and others decided, newest first; one query."""
-    rows = _rows().filter(shop_id=member.shop.id, asked_by_id=member.person_id)
-    rows = rows.filter(state__in=[ProposalState.APPROVED, ProposalState.DECLINED])
-    return [_facts(row, row.asked_at) for row in rows.order_by("-id")[:limit]]
+def _newest(member: Membership, moment: datetime, which: Q) -> list[ProposalFacts]:
+    rows = _rows().filter(which, shop_id=member.shop.id).order_by("-id")
+    return [_facts(row, moment) for row in rows[:MOST]]
 
 
 def people_told_of(proposal: RefundProposal) -> frozenset[int]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Coalesce, Extract
 
 from core.api import keyset_page
 from core.money import Money
-from payments.models import Dispute, DisputeAnswer, DisputeMove
+from payments.models import Dispute, DisputeAnswer, DisputeMove, Payment
 from payments.queries.payments import PaymentSnapshot, snapshots_of
 from payments.states import OPEN_DISPUTES
 
@@ -103,6 +103,24 @@ def disputes_against(party_id: int) -> list[DisputeFacts]:
     waiting = [each for each in found if each.closed_at is None]
     waiting.sort(key=lambda each: (each.answer_by or each.decide_by or each.created_at, each.id))
     return waiting + [each for each in found if each.closed_at is not None]
+
+
+def newest_with_disputes(
+    party_id: int, payments: int, disputes: int
+) -> tuple[list[PaymentSnapshot], list[DisputeFacts]]:
+    """Return a payee's newest payments and the newest disputes against it, in three queries.
+
+    Args:
+        party_id: The payee.
+        payments: How many payments at most; 0 asks for none.
+        disputes: How many disputes at most.
+    """
+    received = Payment.objects.filter(payee_id=party_id).select_related("demand").order_by("-id")
+    paid = list(received[:payments]) if payments else []
+    rows = list(_rows().filter(payee_id=party_id).order_by("-id")[:disputes]) if disputes else []
+    known = snapshots_of([*paid, *(row.payment for row in rows)])
+    found = zip(rows, known[len(paid) :], strict=True)
+    return known[: len(paid)], [_facts(row, payment) for row, payment in found]
 
 
 def disputes_listed(

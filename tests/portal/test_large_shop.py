@@ -21,6 +21,8 @@ from merchants.services.endpoints import Wish, make_endpoint
 from merchants.services.jobs import JobWish, queue_job
 from merchants.services.keys import make_key
 from merchants.services.links import LinkWish, make_link
+from merchants.services.refund_proposals import propose_refund
+from payments.services.refunds import RefundWish
 from tests.merchants import cast as consumers
 from tests.portal import cast
 
@@ -126,7 +128,12 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
         sent_by=owner.person,
         sent_at=moment,
     )
+    cashier = cast.member_of(shop, Role.CASHIER).person
+    Shop.objects.filter(pk=shop.pk).update(cashier_refund_minor=0)
+    wish = RefundWish(IDS["refund"], Money(1, "BRL"), "damaged", "", "asked")
     return {
+        "of_shop": f"{shop.public_id} orders",
+        "refund_proposal": propose_refund(person=cashier, shop_id=shop.pk, wish=wish).public_id,
         "broadcast": news.public_id,
         "product": bread.public_id,
         "product_poster": f"{bread.public_id} a4 svg",
@@ -139,7 +146,7 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
         "job": job.public_id,
         "job_file": job.public_id,
         "import_troubles": job.public_id,
-        "member": str(cast.member_of(shop, Role.CASHIER).person.pk),
+        "member": str(cashier.pk),
     }
 
 

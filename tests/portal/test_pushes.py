@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from core.tasks import drain
+from merchants.codes.news import FIRST, NewsChoices, kept_choices, read_choices
 from merchants.codes.web_push import (
     PushKeyBroken,
     check_browser_key,
@@ -18,7 +19,7 @@ from merchants.codes.web_push import (
     new_private_key,
     public_key_of,
 )
-from merchants.enums import Role
+from merchants.enums import NewsKind, Role
 from merchants.models import Product, PushPlace, PushSubscription, Shop, TeamMember
 from merchants.services.orders import place_order
 from merchants.services.push_news import read_feed
@@ -364,7 +365,17 @@ def test_choices_are_kept_and_narrow_what_is_shown(
     assert 'data-sounds="order"' in owner.body("/")
     rows = {row["kind"]: row["ways"] for row in owner.get("/notifications/choices").context["rows"]}
     assert [way["is_on"] for way in rows["order"]] == [False, True, False]
-    assert set(rows) == {"message", "order", "payment", "dispute", "stock", "payout"}
+    assert set(rows) == {*FIRST, "refund"}
+
+
+def test_a_kind_that_came_later_is_told_as_to_somebody_who_never_chose() -> None:
+    old = {"screen": ["order"], "sound": ["order"], "push": [], "tells_all": False}
+    read = read_choices(old)
+    assert sorted(read.screen) == ["order", "refund"]
+    assert (list(read.sound), list(read.push)) == (["order"], ["refund"])
+    chosen = NewsChoices(frozenset({NewsKind.ORDER}), frozenset(), frozenset())
+    assert read_choices(kept_choices(chosen)) == chosen
+    assert read_choices({}) == NewsChoices()
 
 
 def test_what_a_role_is_not_asked_about_stays_as_it_was(cashier: cast.Clerk) -> None:
