@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("overview", _("Overview"), "portal:overview", "home", READERS, _("Overview")),
     Entry("inbox", _("Conversations"), "portal:inbox", "messages", TALKERS, _("Chats")),
     Entry("orders", _("Orders"), "portal:orders", "shopping-cart", TALKERS, _("Orders")),
+    Entry("keypad", _("Charge"), "portal:keypad", "cash", SELLERS),
     Entry("catalogue", _("Catalogue"), "portal:catalogue", "package", TALKERS),
     Entry("payments", _("Payments"), "portal:payments", "credit-card", READERS, _("Payments")),
     Entry("payouts", _("Payouts"), "portal:payouts", "building-bank", READERS),

@@ -32,7 +32,7 @@ from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
-SELLING = frozenset({"catalogue", "links", "news"})
+SELLING = frozenset({"catalogue", "keypad", "links", "news"})
 """Sections in which nothing is changed while the shop is closed."""
 
 

@@ -16,6 +16,7 @@ from merchants.portal import (
     help_page,
     imports,
     jobs,
+    keypad,
     keys,
     language,
     line,
@@ -152,6 +153,8 @@ urlpatterns = [
     path(
         "customers/<str:public_id>/erase", customers.EraseCustomer.as_view(), name="customer_erase"
     ),
+    path("keypad", keypad.KeypadPage.as_view(), name="keypad"),
+    path("keypad/<str:public_id>", keypad.KeypadCodePage.as_view(), name="keypad_code"),
     path("links", links.LinksPage.as_view(), name="links"),
     path("links/new", links.NewLinkPage.as_view(), name="link_new"),
     path("links/<str:public_id>", links.LinkPage.as_view(), name="link"),

@@ -45,6 +45,9 @@ GOOD_FOR: Final = timedelta(minutes=30)
 TOLD_WITHIN: Final = timedelta(days=30)
 """How long after its end a use may still turn out paid: statements close what is unknown."""
 
+AT_THE_COUNTER: Final = timedelta(minutes=15)
+"""How long a link that is shown to somebody at the counter can be opened."""
+
 MOST_LINKS: Final = 10_000
 """That can still be paid; those that are over are kept and do not count."""
 
@@ -80,6 +83,11 @@ class LinkWish:
     amount: Money | None = None
     most_uses: int | None = None
     expires_at: datetime | None = None
+
+
+def once_at_the_counter(title: str, amount: Money | None, moment: datetime) -> LinkWish:
+    """Return the wish for a link that is paid once, by whoever stands there."""
+    return LinkWish(title, amount, most_uses=1, expires_at=moment + AT_THE_COUNTER)
 
 
 @owns

@@ -94,6 +94,17 @@
       form.elements.longitude.value = coords.longitude.toFixed(6);
     });
 
+  /* The pad writes where a keyboard would; a key that makes no amount does nothing. While it is there the
+     phone's own keyboard stays away. */
+  const pad = document.querySelector("[data-pad]");
+  const press = (key) => {
+    const { amount } = pad.elements;
+    const written = key === "back" ? amount.value.slice(0, -1) : amount.value + key;
+    if (RegExp(amount.dataset.fits).test(written)) amount.value = written;
+    amount.focus();
+  };
+  if (pad) pad.elements.amount.inputMode = "none";
+
   document.addEventListener("click", (event) => {
     const hit = (name) => event.target.closest(`[data-${name}]`);
     let found;
@@ -106,6 +117,7 @@
     else if ((found = hit("dismiss"))) found.closest(".toast").remove();
     else if ((found = hit("copy"))) copy(found);
     else if ((found = hit("reply"))) reply(found);
+    else if ((found = hit("key"))) press(found.dataset.key);
     else if ((found = hit("locates"))) locate(found.form);
     else if ((found = hit("plays"))) new Audio(found.dataset.plays).play();
     else if ((found = hit("step-up"))) stepUp(found);

@@ -74,6 +74,8 @@ NAMES = {
     "customers": "customers",
     "customer": "customers/<str:public_id>",
     "customer_erase": "customers/<str:public_id>/erase",
+    "keypad": "keypad",
+    "keypad_code": "keypad/<str:public_id>",
     "links": "links",
     "link_new": "links/new",
     "link": "links/<str:public_id>",

@@ -5,6 +5,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from merchants.portal.keypad import KEYS, KeypadForm
 from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
 from merchants.queries.faces import ShopFace
 from payments.codes.pictures import draw_code
@@ -98,7 +99,39 @@ def _public(state: str) -> dict[str, Any]:
     }
 
 
+def _code(state: str) -> dict[str, Any]:
+    link = SimpleNamespace(title="Sale at the counter", url=URL, expires_at=ago(-15))
+    return {
+        **frame("keypad"),
+        "link": link,
+        "amount": brl(1_250),
+        "state": state,
+        "is_open": state == "open",
+        "paid": {"id": "pay_0001", "customer": NAMES[0], "at": ago(0)}
+        if state == "used_up"
+        else None,
+        "qr": draw_code(URL),
+    }
+
+
+_PAD = {"currency": "BRL", "keys": KEYS, "sign": ".", "fits": r"[0-9]{0,7}([.,][0-9]{0,2})?"}
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "/portal/keypad": (
+        "portal/keypad.html",
+        {**frame("keypad"), **_PAD, "form": partial(KeypadForm, currency="BRL")},
+    ),
+    "/look/keypad-refused": (
+        "portal/keypad.html",
+        {
+            **frame("keypad"),
+            **_PAD,
+            "form": partial(KeypadForm, {"amount": "x", "title": ""}, currency="BRL"),
+        },
+    ),
+    "/portal/keypad/lnk_0000": ("portal/keypad_code.html", _code("open")),
+    "/look/keypad-paid": ("portal/keypad_code.html", _code("used_up")),
+    "/look/keypad-over": ("portal/keypad_code.html", _code("expired")),
     "/portal/links": (
         "portal/links.html",
         {**frame("links"), "listing": listing(LinksPage, LINKS, chips=CHIPS)},

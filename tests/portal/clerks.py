@@ -65,6 +65,12 @@ class Customer:
         self.phone.wait_for_payment(payment, "completed")
         return payment
 
+    def pay_link(self, code: str) -> str:
+        """Open a payment link, and pay what it asks; the payment's id."""
+        use = self.phone.api.call("POST", f"/v1/links/{code}/uses", {}, expect=201, key=new_key())
+        quote = self.phone.quote({"link": use["id"]})
+        return str(self.phone.pay(quote, key=new_key())["id"])
+
     def start_paying(self, order: str) -> str:
         quote = self.phone.quote({"order": order})
         return str(self.phone.pay(quote, key=new_key())["id"])

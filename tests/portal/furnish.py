@@ -28,7 +28,9 @@ def furnish(owner: Clerk, customer: Customer, hook: str) -> list[str]:
     paid = customer.buy("fub", 3)
     ask_back(owner, paid)
     shown = f"/p/{first_product(owner)}"
-    return [f"/portal/payments/{paid}", f"/portal/payments/{paid}/refund", invitation, link, shown]
+    code = owner.leads("/portal/keypad", amount="12,50")
+    refund = f"/portal/payments/{paid}/refund"
+    return [f"/portal/payments/{paid}", refund, invitation, link, shown, code]
 
 
 def ask_back(owner: Clerk, payment: str) -> None:

@@ -100,6 +100,26 @@ def test_the_cashier_takes_an_order_and_refunds_within_their_limit(
         expect(page.locator("tr", has_text="Uma fria")).to_contain_text("Given back")
 
 
+def test_the_cashier_charges_at_the_counter_and_the_code_says_paid(
+    sit: Sit, buyer: clerks.Customer
+) -> None:
+    with sit(cast.CASHIER, "phone") as lia:
+        lia.sign_in()
+        page = lia.page
+        page.get_by_role("button", name="More").click()
+        page.locator("#more-menu").get_by_role("link", name="Charge").click()
+        for key in "725":
+            page.get_by_role("button", name=key, exact=True).click()
+        page.get_by_role("button", name="Take the last digit away").click()
+        page.get_by_role("button", name="Show the code").click()
+        expect(page.get_by_role("heading", name="R$72.00")).to_be_visible()
+        buyer.pay_link(page.locator(".copy .code").inner_text().rpartition("/")[2])
+        expect(page.get_by_role("link", name="See the payment")).to_be_visible()
+        expect(page.locator(".counter-code")).to_have_count(0)
+        page.get_by_role("link", name="New charge").click()
+        expect(page.get_by_label("Amount", exact=True)).to_be_focused()
+
+
 def print_ticket(lia: Window) -> None:
     """Print the ticket of the order that is open, and come back to it."""
     page = lia.page

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks.portal.measured import MOST_MS, MOST_STATEMENTS, is_within_goal, measure
 from benchmarks.portal.pages import PATHS
 from benchmarks.portal.world import Size, fill
+from core.clock import business_now
 from core.money import Money
 from merchants.enums import JobKind, JobState, KeyScope, Role
 from merchants.models import DisputePaper, Product, Shop, WebhookDelivery, WebhookEvent
@@ -20,7 +21,7 @@ from merchants.services.broadcasts import plan_broadcast
 from merchants.services.endpoints import Wish, make_endpoint
 from merchants.services.jobs import JobWish, queue_job
 from merchants.services.keys import make_key
-from merchants.services.links import LinkWish, make_link
+from merchants.services.links import LinkWish, make_link, once_at_the_counter
 from merchants.services.refund_proposals import propose_refund
 from payments.services.refunds import RefundWish
 from tests.merchants import cast as consumers
@@ -102,6 +103,7 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
     """Make one of each thing that has a page and is not of the past; their ids by page."""
     about: dict[str, Any] = {"shop_id": shop.pk, "actor": owner.person}
     link = make_link(**about, wish=LinkWish("Mesa 4", Money(1000, "BRL"))).public_id
+    sale = once_at_the_counter("Mesa 4", Money(1000, "BRL"), business_now())
     key = make_key(**about, name="Caixa", scopes=[KeyScope.ORDERS]).key.public_id
     hook = make_endpoint(**about, wish=Wish(url="https://a.example/x")).endpoint
     moment = hook.made_at
@@ -138,6 +140,7 @@ def things_of(shop: Shop, owner: cast.Clerk, bread: Product) -> dict[str, str]:
         "product": bread.public_id,
         "product_poster": f"{bread.public_id} a4 svg",
         "link": link,
+        "keypad_code": make_link(**about, wish=sale).public_id,
         "poster": f"{link} a4 svg",
         "key": key,
         "webhook": hook.public_id,

@@ -74,6 +74,8 @@ TABLE = {
     "customers": access.TALKERS,
     "customer": access.TALKERS,
     "customer_erase": access.EDITORS,
+    "keypad": access.SELLERS,
+    "keypad_code": access.SELLERS,
     "links": access.SELLERS,
     "link_new": access.SELLERS,
     "link": access.SELLERS,
