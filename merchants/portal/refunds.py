@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
+from merchants.enums import ProposalState
 from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, reason_of
@@ -43,7 +44,7 @@ class RefundForm(AmountForm, StepUpForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    key = forms.SlugField(max_length=64, widget=forms.HiddenInput)
 
     field_order = ("amount", "reason", "note", "code", "key")
 
@@ -100,7 +101,8 @@ class RefundPage(Page):
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
             return self._show(payment, form, http_status=REFUSED)
-        self.done(_("Asked. Whoever may give it back is told."))
+        if asked.state == ProposalState.OPEN:
+            self.done(_("Asked. Whoever may give it back is told."))
         return self.go("refund_proposal", asked.public_id)
 
     def _payment(self, public_id: str) -> PaymentSnapshot:

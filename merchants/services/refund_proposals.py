@@ -121,12 +121,10 @@ def approve_proposal(*, person: "Person", shop_id: int, proposal_id: str) -> str
     proposal = _lock_waiting(shop_id, proposal_id)
     member = _decider(proposal, person)
     amount = Money(proposal.amount_minor, proposal.currency)
-    refund_ref = refund_within(
-        member=member,
-        wish=RefundWish(
-            proposal.payment_ref, amount, proposal.reason, proposal.note, proposal.public_id
-        ),
-    )
+    # No form may name its own wish so: what its asker gave back meanwhile is another refund.
+    key = f"{proposal.public_id}/approved"
+    wish = RefundWish(proposal.payment_ref, amount, proposal.reason, proposal.note, key)
+    refund_ref = refund_within(member=member, wish=wish)
     proposal.decided_by, proposal.refund_ref = person, refund_ref
     _end(proposal=proposal, to=ProposalState.APPROVED, moment=business_now(), actor=person)
     return refund_ref

@@ -195,6 +195,32 @@ def test_what_is_no_longer_there_is_said_and_it_waits_on(
     assert decide(owner, path, "decline", answer="Ask for the rest").status_code == 303
 
 
+def test_what_the_asker_gave_back_beside_it_is_not_taken_for_it(
+    owner: cast.Clerk, cashier: cast.Clerk, payment: str
+) -> None:
+    path = asked(cashier, payment)
+    form = {"amount": "1,00", "reason": "damaged", "note": ""}
+    for key in (path.rpartition("/")[2], f"{path.rpartition('/')[2]}/approved"):
+        code = cast.code_of(cashier.person)
+        cashier.post(f"/payments/{payment}/refund", **form, key=key, code=code)
+    given = sum(each.amount_minor for each in Refund.objects.all())
+    assert given == 1_00
+    refused = decide(owner, path, "approve")
+    assert (refused.status_code, Refund.objects.count()) == (422, 1)
+    assert "more than is left" in refused.content.decode()
+    assert RefundProposal.objects.get().state == "open"
+
+
+def test_a_form_of_what_was_taken_back_asks_for_nothing(
+    cashier: cast.Clerk, payment: str
+) -> None:
+    path = asked(cashier, payment)
+    decide(cashier, path, "withdraw")
+    cashier.body(path)
+    assert asked(cashier, payment, amount="70,00") == path
+    assert "Whoever may give it back is told" not in cashier.body(path)
+
+
 def test_it_is_over_by_itself(owner: cast.Clerk, cashier: cast.Clerk, payment: str) -> None:
     path = asked(cashier, payment)
     ends = RefundProposal.objects.get().expires_at
