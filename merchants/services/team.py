@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.transactions import owns
-from merchants.enums import ReviewCause, Role
+from merchants.enums import TALKING_ROLES, ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.services.reviews import review_again
 from merchants.services.texts import refusal
@@ -84,6 +84,8 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
     _record(actor, "team.role_changed", member, {"role": old}, {"role": role})
     if Role.OWNER == role != old:
         review_again(shop=shop, cause=ReviewCause.OWNER, actor=actor)
+    if role not in TALKING_ROLES:
+        doubt_listeners(person_id=person_id, party_id=shop.party_id)
     return member
 
 

@@ -15,7 +15,7 @@ from config.asgi import django_application, make_front
 from config.front import Front
 from merchants.enums import Role
 from merchants.services.shops import NewShop, open_shop
-from merchants.services.team import add_member, remove_member
+from merchants.services.team import add_member, change_role, remove_member
 from messaging.access import Knock, Listener
 from messaging.api.stream import StreamDoor
 from messaging.api.stream.admission import Admission
@@ -155,10 +155,12 @@ def test_a_token_that_was_replaced_hears_nothing_later(
 def test_who_is_taken_out_of_a_team_or_signed_out_hears_nothing_later(
     port: int, ana: Phone
 ) -> None:
-    """Three browsers listen to a shop: one leaves the team, one is signed out, one stays."""
+    """Of four who listen to a shop one leaves, one keeps the books now, one is signed out."""
     ze, caixa = portal_person("ze", "+5511911112222"), portal_person("caixa", "+5511911113333")
+    lia = portal_person("lia", "+5511911114444")
     shop = open_shop(owner=ze, facts=PADARIA)
-    add_member(shop_id=shop.pk, actor=ze, person=caixa, role=Role.CASHIER)
+    for person in (caixa, lia):
+        add_member(shop_id=shop.pk, actor=ze, person=person, role=Role.CASHIER)
     party = shop.party.public_id
     stays, goes = browser_of(ze), browser_of(ze)
     gone = next(e for e in sessions_of(person=ze, session_key=stays) if not e.is_this).public_id
@@ -166,17 +168,19 @@ def test_who_is_taken_out_of_a_team_or_signed_out_hears_nothing_later(
 
     def act() -> None:
         remove_member(shop_id=shop.pk, actor=ze, person_id=caixa.pk)
+        change_role(shop_id=shop.pk, actor=ze, person_id=lia.pk, role=Role.ACCOUNTANT)
         end_session(person=ze, public_id=gone)
 
     with (
         listening(ear_of_browser(port, stays, party)) as stayer,
         listening(ear_of_browser(port, goes, party)) as signed_out,
         listening(ear_of_browser(port, browser_of(caixa), party)) as cashier,
+        listening(ear_of_browser(port, browser_of(lia), party)) as bookkeeper,
     ):
         last = chat_across(ana, talk, act)
         wait_until(lambda: last in stayer.texts())
-        wait_until(lambda: signed_out.ended and cashier.ended, seconds=20)
-    for each in (signed_out, cashier):
+        wait_until(lambda: all(ear.ended for ear in (signed_out, cashier, bookkeeper)), seconds=20)
+    for each in (signed_out, cashier, bookkeeper):
         assert each.texts()
         assert not [words for words in each.texts() if words.startswith("after")]
     assert "access" not in stayer.kinds()
