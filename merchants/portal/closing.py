@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import TrocoError
+from core.errors import NotFound, TrocoError
 from merchants.enums import JobKind
 from merchants.portal.access import OWNERS
 from merchants.portal.jobs import job_row
@@ -70,9 +70,11 @@ class ClosePage(Page):
         return self._show(StepUpForm())
 
     def post(self, _request: HttpRequest) -> HttpResponse:
-        """Close or open, if the code is right."""
+        """Do what the pressed button says, if the code is right; done before, it stays."""
         form = StepUpForm(self.request.POST)
-        step = reopen_shop if self.seat.shop.closed_at else close_shop
+        step = STEPS.get(self.request.POST.get("verb", ""))
+        if step is None:
+            raise NotFound
         if form.is_valid() and form.is_proven_on(self):
             try:
                 shop = step(shop_id=self.seat.shop.id, actor=self.seat.person)
@@ -97,6 +99,9 @@ class ClosePage(Page):
             else [_obstacle_row(each) for each in obstacles_of(shop)],
         }
         return self.page("close.html", context, http_status=http_status)
+
+
+STEPS = {"close": close_shop, "reopen": reopen_shop}
 
 
 def _obstacle_row(found: Obstacle) -> dict[str, Any]:

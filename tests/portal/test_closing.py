@@ -43,8 +43,8 @@ def order(buyer: consumers.Caller, shop: Shop, product: Product) -> Order:
     return place_order(buyer=buyer.person, shop_id=shop.public_id, lines=lines)
 
 
-def step_up(clerk: cast.Clerk, path: str) -> Any:
-    return clerk.post(path, code=cast.code_of(clerk.person))
+def step_up(clerk: cast.Clerk, path: str, **fields: Any) -> Any:
+    return clerk.post(path, code=cast.code_of(clerk.person), **fields)
 
 
 def tables(answer: Any) -> dict[str, list[list[str]]]:
@@ -110,7 +110,7 @@ def test_a_shop_with_an_open_order_does_not_close_and_says_why(
     order(ana, shop, bread)
     shown = owner.get("/settings/close").context["obstacles"]
     assert [(each["code"], each["count"]) for each in shown] == [("orders", 1)]
-    assert step_up(owner, "/settings/close").status_code == 422
+    assert step_up(owner, "/settings/close", verb="close").status_code == 422
     shop.refresh_from_db()
     assert (shop.closed_at, shop.is_open) == (None, True)
 
@@ -121,8 +121,8 @@ def test_a_closed_shop_sells_nothing_is_read_and_opens_again(
     link = make_link(shop_id=shop.pk, actor=owner.person, wish=LinkWish("Cesta"))
     owner.post("/news/new", verb="send", text="Amanhã", client_id="f", starts_at="")
     assert cashier.post("/settings/close", code="1").status_code == 403
-    assert owner.post("/settings/close", code="000000").status_code == 422
-    assert step_up(owner, "/settings/close").status_code == 303
+    assert owner.post("/settings/close", code="000000", verb="close").status_code == 422
+    assert step_up(owner, "/settings/close", verb="close").status_code == 303
     assert Broadcast.objects.get().state == "cancelled"
     over = Client().get(f"/l/{link.code}")
     assert (over.status_code, "This shop has closed" in over.content.decode()) == (410, True)
@@ -137,7 +137,7 @@ def test_a_closed_shop_sells_nothing_is_read_and_opens_again(
     for path in ("/orders", "/payments", "/catalogue", "/customers", "/settings/export"):
         assert "This shop is closed" in owner.body(path)
     assert (Order.objects.count(), PaymentLink.objects.count()) == (0, 1)
-    assert step_up(owner, "/settings/close").status_code == 303
+    assert step_up(owner, "/settings/close", verb="reopen").status_code == 303
     assert Client().get(f"/l/{link.code}").status_code == 200
     shop.refresh_from_db()
     assert (shop.closed_at, shop.is_open) == (None, False)
@@ -162,10 +162,20 @@ def test_news_that_is_going_out_ends_with_the_shop(
     monkeypatch.setattr("merchants.services.broadcasts.AT_ONCE", 1)
     assert send_broadcasts() == 1
     assert Broadcast.objects.get().state == "sending"
-    assert step_up(owner, "/settings/close").status_code == 303
+    assert step_up(owner, "/settings/close", verb="close").status_code == 303
     assert send_broadcasts() == 0
     states = Recipient.objects.order_by("id").values_list("state", flat=True)
     assert (Broadcast.objects.get().state, list(states)) == ("cancelled", ["sent", "cancelled"])
+
+
+def test_who_closes_it_beside_another_owner_does_not_open_it_again(
+    owner: cast.Clerk, shop: Shop
+) -> None:
+    for verb, is_closed in (("close", True), ("close", True), ("reopen", False)):
+        assert step_up(owner, "/settings/close", verb=verb).status_code == 303
+        shop.refresh_from_db()
+        assert bool(shop.closed_at) is is_closed
+    assert step_up(owner, "/settings/close").status_code == 404
 
 
 def test_an_order_that_was_read_as_open_is_refused_by_the_locked_row(
