@@ -211,9 +211,7 @@ def test_what_the_asker_gave_back_beside_it_is_not_taken_for_it(
     assert RefundProposal.objects.get().state == "open"
 
 
-def test_a_form_of_what_was_taken_back_asks_for_nothing(
-    cashier: cast.Clerk, payment: str
-) -> None:
+def test_a_form_of_what_was_taken_back_asks_for_nothing(cashier: cast.Clerk, payment: str) -> None:
     path = asked(cashier, payment)
     decide(cashier, path, "withdraw")
     cashier.body(path)
