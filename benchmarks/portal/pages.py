@@ -20,6 +20,8 @@ PATHS = (
     "/payments?state=failed",
     "/payments?q=Ana 77",
     "/payments?q=Zulmira",
+    "/payments?confirmed=passkey",
+    "/payments?link=Mesa",
     "/payments/pay_00000100",
     "/payments/pay_00000100/refund",
     "/disputes",
@@ -36,6 +38,9 @@ PATHS = (
     "/links",
     "/search?q=Ana 77",
     "/search?q=77",
+    "/search?q=0077",
+    "/search?q=15,00",
+    "/search?q=1/2",
     "/team",
     "/settings",
 )

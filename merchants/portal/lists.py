@@ -196,10 +196,14 @@ class ListPage(Page):
         """Return the steps that this person may take with picked rows."""
         return self.bulk
 
+    def fields_now(self) -> Sequence[Field]:
+        """Return the filters, with the choices that this shop has."""
+        return self.fields
+
     def asked(self, name: str) -> str:
         """Return what the address says under a name; a choice that there is not says nothing."""
         value = self.request.GET.get(name, "").strip()
-        found = next((each for each in self.fields if each.name == name), None)
+        found = next((each for each in self.fields_now() if each.name == name), None)
         if found is not None and found.kind == "choice":
             return value if value in {code for code, _words in found.choices} else ""
         return value
@@ -238,7 +242,7 @@ class ListPage(Page):
             next_href=address_with(self.request, after=following) if following else "",
             empty=self.empty(),
             chips=self.chips(),
-            fields=[_shown(each, self.asked(each.name)) for each in self.fields],
+            fields=[_shown(each, self.asked(each.name)) for each in self.fields_now()],
             carried=self._carried(),
             is_filtered=self._is_filtered(),
             clear_href=self.request.path,

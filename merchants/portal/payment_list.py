@@ -1,9 +1,11 @@
 """The list of payments, and what it adds up to."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,8 +15,11 @@ from merchants.portal.access import READERS
 from merchants.portal.lists import ORDERS, Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.portal.money import order_numbers, order_of_number, payment_rows, reference_of
 from merchants.portal.words import WAYS, state_words
+from merchants.queries.askers import asked_by_link, asked_by_member
+from merchants.queries.teams import MemberFacts, members_of
 from payments.queries import shop as shop_queries
 from payments.queries.payments import PaymentFilter, PaymentSnapshot
+from people.enums import ProofMethod
 
 STATES = (
     "completed",
@@ -26,7 +31,13 @@ STATES = (
     "disputed",
     "returned",
 )
-BY = (("", gettext_lazy("All")), *WAYS.items())
+ALL = ("", gettext_lazy("All"))
+BY = (ALL, *WAYS.items())
+CONFIRMED = (
+    ALL,
+    (ProofMethod.PIN.value, gettext_lazy("PIN")),
+    (ProofMethod.PASSKEY.value, gettext_lazy("Fingerprint or face")),
+)
 DIRECT = {"direct": ""}
 """What the address says for payments that nothing asked for."""
 
@@ -47,9 +58,10 @@ class PaymentsPage(ListPage):
         Field("to", gettext_lazy("To"), "date"),
         Field("least", gettext_lazy("At least"), "text"),
         Field("most", gettext_lazy("At most"), "text"),
-        Field(
-            "by", gettext_lazy("How it came"), "choice", (("", gettext_lazy("All")), *WAYS.items())
-        ),
+        Field("by", gettext_lazy("How it came"), "choice", BY),
+        Field("link", gettext_lazy("Payment link"), "text"),
+        Field("member", gettext_lazy("Asked for by"), "choice", (ALL,)),
+        Field("confirmed", gettext_lazy("Confirmed by"), "choice", CONFIRMED),
         Field("sort", gettext_lazy("Order"), "choice", ORDERS),
     )
     columns = (
@@ -78,6 +90,14 @@ class PaymentsPage(ListPage):
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return one page of payments."""
         return shop_queries.shop_payments(self.seat.shop.party_id, self._wanted, cursor, limit)
+
+    def fields_now(self) -> Sequence[Field]:
+        """Return the filters, with those of the team who may have asked for money."""
+        team = tuple((str(each.person_id), each.name) for each in self._team)
+        return [
+            replace(each, choices=(ALL, *team)) if each.name == "member" else each
+            for each in self.fields
+        ]
 
     def rows(self, found: list[PaymentSnapshot]) -> list[dict[str, Any]]:
         """Return payments as their rows show them."""
@@ -119,6 +139,8 @@ class PaymentsPage(ListPage):
             is_sale=state == "completed",
             direction="received",
             demand_kind=DIRECT.get(self.asked("by"), self.asked("by") or None),
+            asked=self._asked_for(),
+            method=self.asked("confirmed") or None,
             text=order_of_number(self.seat.shop.id, q) or q or None,
             first_day=self.asked_day("from"),
             last_day=self.asked_day("to"),
@@ -127,6 +149,20 @@ class PaymentsPage(ListPage):
             most_minor=self._minor("most"),
             is_oldest_first=bool(self.asked("sort")),
         )
+
+    @cached_property
+    def _team(self) -> list[MemberFacts]:
+        return members_of(self.seat.shop.id)
+
+    def _asked_for(self) -> Q | None:
+        """Return what is asked of the link and of the member of staff, if anything is."""
+        shop_id, found = self.seat.shop.id, Q()
+        if self.asked("link"):
+            found &= asked_by_link(shop_id, self.asked("link"))
+        for each in self._team:
+            if str(each.person_id) == self.asked("member"):
+                found &= asked_by_member(shop_id, each.person_id, each.raw_login)
+        return found or None
 
     def _minor(self, name: str) -> int | None:
         """Return an amount of the address; what is none is left out."""

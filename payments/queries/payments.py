@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.lookups import Exact
 
 from core.api import keyset_page
 from core.money import Money
@@ -16,7 +17,7 @@ from payments.models import (
     Payment,
 )
 from payments.states import BUSY
-from people.queries import PartyFacts, parties_by_ids, party_ids_named
+from people.queries import PartyFacts, parties_by_ids, party_ids_named, proof_method_of
 
 SOLD = (
     PaymentState.COMPLETED.value,
@@ -25,6 +26,9 @@ SOLD = (
     PaymentState.DISPUTED.value,
 )
 """A payment in one of these was completed, whatever came later."""
+
+DEMAND_KIND, DEMAND_REFERENCE = "demand__kind", "demand__reference"
+"""What asked for a payment, in conditions on it that are made elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class PaymentFilter:
         kind: A ``PaymentKind``.
         direction: ``sent`` or ``received``.
         demand_kind: What asked for it, a ``DemandKind``; empty for what nothing asked for.
+        asked: A condition on what asked for it, made of ``DEMAND_KIND`` and ``DEMAND_REFERENCE``.
+        method: How it was approved, a ``ProofMethod``.
         text: Part of a payment's, order's or request's public id, or of the payer's name.
         first_day: Made on this day or later, in ``timezone``.
         last_day: Made on this day or earlier, in ``timezone``.
@@ -101,6 +107,8 @@ class PaymentFilter:
     kind: str | None = None
     direction: str | None = None
     demand_kind: str | None = None
+    asked: Q | None = None
+    method: str | None = None
     text: str | None = None
     first_day: date | None = None
     last_day: date | None = None
@@ -236,9 +244,7 @@ def _narrowed(party_id: int, wanted: PaymentFilter) -> QuerySet[Payment]:
         value = getattr(wanted, name)
         if value:
             rows = rows.filter(**{name: value})
-    if wanted.demand_kind is not None:
-        asked = {"demand__kind": wanted.demand_kind} if wanted.demand_kind else {"demand": None}
-        rows = rows.filter(**asked)
+    rows = _asked_and_approved(rows, wanted)
     if wanted.is_sale:
         rows = rows.filter(kind=PaymentKind.PURCHASE, state__in=SOLD)
     if wanted.least_minor is not None:
@@ -252,6 +258,18 @@ def _narrowed(party_id: int, wanted: PaymentFilter) -> QuerySet[Payment]:
             | Q(payer_id__in=party_ids_named(wanted.text))
         )
     return _between(rows, wanted)
+
+
+def _asked_and_approved(rows: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Payment]:
+    """Keep those that the right thing asked for, and that were approved in the right way."""
+    if wanted.demand_kind is not None:
+        kind = {DEMAND_KIND: wanted.demand_kind} if wanted.demand_kind else {"demand": None}
+        rows = rows.filter(**kind)
+    if wanted.asked is not None:
+        rows = rows.filter(wanted.asked)
+    if wanted.method:
+        rows = rows.filter(Exact(proof_method_of("public_id"), wanted.method))
+    return rows
 
 
 def _between(rows: QuerySet[Payment], wanted: PaymentFilter) -> QuerySet[Payment]:

@@ -62,7 +62,7 @@ def test_each_list_costs_the_same_for_one_row_and_for_three(
 
 COSTS = {
     "/orders": 11,
-    "/payments": 9,
+    "/payments": 10,
     "/payouts": 11,
     "/catalogue": 11,
     "/customers": 12,
