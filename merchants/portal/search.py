@@ -1,17 +1,25 @@
-"""One box over orders, payments, conversations and products."""
+"""One box over orders, payments, customers, conversations and products."""
 
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_symbol
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.money import Money
+from merchants.codes.amounts import plain_amount
+from merchants.codes.searches import read_day, read_sum
 from merchants.portal.access import EDITORS, PROGRAMMERS, READERS, SELLERS, TALKERS
 from merchants.portal.money import order_numbers, order_of_number, reference_of
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
 from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
+from merchants.queries.customers import SHOWN_DIGITS, customer_of_shop, customers_found
 from merchants.queries.keys import key_of_shop
 from merchants.queries.order_search import OrderFilter
 from merchants.queries.orders import order_of_shop, orders_of_shop
@@ -23,9 +31,11 @@ from payments.queries.payment_details import payment_detail
 from payments.queries.payments import PaymentFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from merchants.enums import Role
+
+    Finders = Iterable[tuple[tuple[Role, ...], Callable[[], dict[str, Any]]]]
 
 FOUND = 5
 
@@ -39,15 +49,56 @@ class SearchPage(Page):
         name = self._named(q)
         if name:
             return self.go(name, q)
-        role = self.seat.membership.role
-        kinds = (
-            (TALKERS, self._orders),
-            (READERS, self._payments),
-            (TALKERS, self._talks),
-            (TALKERS, self._products),
+        groups = list(self._groups(self._meant(q))) or list(self._groups(self._words(q)))
+        return self.page("search.html", {"q": q, "groups": groups})
+
+    def _groups(self, finders: "Finders") -> "Iterator[dict[str, Any]]":
+        """Yield what this person may see of what is found."""
+        for roles, find in finders:
+            group = find() if self.seat.is_one_of(roles) else None
+            if group and group["rows"]:
+                yield group
+
+    def _meant(self, q: str) -> "Finders":
+        """Return how to find what a day, an amount or a number with its country means."""
+        shop = self.seat.shop
+        zone = ZoneInfo(shop.timezone)
+        if day := read_day(q, self.now.astimezone(zone).date()):
+            since, until = (
+                datetime.combine(day + timedelta(days=days), time(), zone) for days in (0, 1)
+            )
+            wanted = OrderFilter(since=since, until=until)
+            days = {"from": day.isoformat(), "to": day.isoformat()}
+            return (
+                (TALKERS, partial(self._orders, wanted, days)),
+                (READERS, partial(self._payments, self._on(day), days)),
+            )
+        if amount := read_sum(q, shop.currency, _signs(shop.currency)):
+            return ((READERS, partial(self._payments, *self._of(amount))),)
+        return ((TALKERS, partial(self._customers, q)),) if q.startswith("+") else ()
+
+    def _on(self, day: date) -> PaymentFilter:
+        zone = self.seat.shop.timezone
+        return PaymentFilter(direction="received", first_day=day, last_day=day, timezone=zone)
+
+    def _of(self, amount: Money) -> tuple[PaymentFilter, dict[str, str]]:
+        minor, written = amount.amount_minor, plain_amount(amount)
+        wanted = PaymentFilter(direction="received", least_minor=minor, most_minor=minor)
+        return wanted, {"least": written, "most": written}
+
+    def _words(self, q: str) -> "Finders":
+        """Return how to find anything else: numbers, parts of names, ends of phone numbers."""
+        if not q:
+            return ()
+        text = {"q": q}
+        is_end = q.isascii() and q.isdigit() and len(q) == SHOWN_DIGITS
+        talks = partial(self._customers if is_end else self._talks, q)
+        return (
+            (TALKERS, partial(self._orders, OrderFilter(q=q), text)),
+            (READERS, partial(self._named_payments, q)),
+            (TALKERS, talks),
+            (TALKERS, partial(self._products, q)),
         )
-        groups = [find(q) for roles, find in kinds if q and role in roles]
-        return self.page("search.html", {"q": q, "groups": [g for g in groups if g["rows"]]})
 
     def _named(self, q: str) -> str:
         """Return the page of what an id names, if it is this shop's and the role opens it."""
@@ -57,6 +108,7 @@ class SearchPage(Page):
             "pay_": ("payment", READERS, lambda: payment_detail(shop.party_id, q)),
             "pyo_": ("payout", READERS, lambda: shop_queries.shop_payout(shop.party_id, q)),
             "dsp_": ("dispute", SELLERS, lambda: dispute_detail(shop.party_id, q)),
+            "pty_": ("customer", TALKERS, lambda: customer_of_shop(shop, q)),
             "prd_": ("product", EDITORS, lambda: product_of_shop(shop.id, q)),
             "key_": ("key", PROGRAMMERS, lambda: key_of_shop(shop.id, q)),
             "whk_": ("webhook", PROGRAMMERS, lambda: listener_of_shop(shop.id, q)),
@@ -77,10 +129,24 @@ class SearchPage(Page):
             }
             for talk in (row.conversation for row in found)
         ]
-        return {"words": _("Conversations"), "href": _all("inbox", q), "rows": rows}
+        return {"words": _("Conversations"), "href": _all("inbox", q=q), "rows": rows}
 
-    def _orders(self, q: str) -> dict[str, Any]:
-        found, _more = orders_of_shop(self.seat.shop.id, OrderFilter(q=q), None, FOUND)
+    def _customers(self, q: str) -> dict[str, Any]:
+        rows = [
+            {
+                "title": name,
+                "detail": "",
+                "href": reverse("portal:customer", args=[party]),
+                "amount": None,
+                "table": "",
+                "state": "",
+            }
+            for party, name in customers_found(self.seat.shop.id, q, FOUND)
+        ]
+        return {"words": _("Customers"), "href": _all("customers", q=q), "rows": rows}
+
+    def _orders(self, wanted: OrderFilter, asked: dict[str, str]) -> dict[str, Any]:
+        found, _more = orders_of_shop(self.seat.shop.id, wanted, None, FOUND)
         rows = []
         for order in found:
             row = order_row(order, self.now)
@@ -94,12 +160,14 @@ class SearchPage(Page):
                     "state": row["state"],
                 }
             )
-        return {"words": _("Orders"), "href": _all("orders", q), "rows": rows}
+        return {"words": _("Orders"), "href": _all("orders", **asked), "rows": rows}
 
-    def _payments(self, q: str) -> dict[str, Any]:
+    def _named_payments(self, q: str) -> dict[str, Any]:
+        text = order_of_number(self.seat.shop.id, q) or q
+        return self._payments(PaymentFilter(direction="received", text=text), {"q": q})
+
+    def _payments(self, wanted: PaymentFilter, asked: dict[str, str]) -> dict[str, Any]:
         shop = self.seat.shop
-        text = order_of_number(shop.id, q) or q
-        wanted = PaymentFilter(direction="received", text=text)
         found, _more = shop_queries.shop_payments(shop.party_id, wanted, None, FOUND)
         numbers = order_numbers(shop.id, found)
         rows = [
@@ -113,7 +181,7 @@ class SearchPage(Page):
             }
             for payment in found
         ]
-        return {"words": _("Payments"), "href": _all("payments", q), "rows": rows}
+        return {"words": _("Payments"), "href": _all("payments", **asked), "rows": rows}
 
     def _products(self, q: str) -> dict[str, Any]:
         found, _more = products_of_shop(self.seat.shop.id, q, None, FOUND)
@@ -130,7 +198,7 @@ class SearchPage(Page):
         ]
         return {
             "words": _("Products"),
-            "href": _all("catalogue", q),
+            "href": _all("catalogue", q=q),
             "rows": rows,
         }
 
@@ -138,9 +206,14 @@ class SearchPage(Page):
         """Return the product's form for whoever may change it, its line in the list else."""
         if self.seat.may_edit:
             return reverse("portal:product", args=[product.public_id])
-        return _all("catalogue", product.name)
+        return _all("catalogue", q=product.name)
 
 
-def _all(name: str, q: str) -> str:
+def _all(name: str, **asked: str) -> str:
     """Return the list that shows everything found."""
-    return f"{reverse(f'portal:{name}')}?{urlencode({'q': q})}"
+    return f"{reverse(f'portal:{name}')}?{urlencode(asked)}"
+
+
+def _signs(currency: str) -> tuple[str, ...]:
+    """Return what a currency is called in front of an amount, or behind it."""
+    return get_currency_symbol(currency, "en"), get_currency_symbol(currency), currency
