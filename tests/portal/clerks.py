@@ -66,10 +66,11 @@ class Customer:
         return payment
 
     def pay_link(self, code: str) -> str:
-        """Open a payment link, and pay what it asks; the payment's id."""
+        """Open a payment link, pay what it asks, and wait for the bank; the payment's id."""
         use = self.phone.api.call("POST", f"/v1/links/{code}/uses", {}, expect=201, key=new_key())
-        quote = self.phone.quote({"link": use["id"]})
-        return str(self.phone.pay(quote, key=new_key())["id"])
+        payment = str(self.phone.pay(self.phone.quote({"link": use["id"]}), key=new_key())["id"])
+        self.phone.wait_for_payment(payment, "completed")
+        return payment
 
     def start_paying(self, order: str) -> str:
         quote = self.phone.quote({"order": order})
