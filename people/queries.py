@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from core.api import keyset_page
@@ -225,17 +225,6 @@ def proof_methods(things: Iterable[str]) -> dict[str, str]:
     """Return by what each thing was approved, by public id; one query, and none for none."""
     rows = Proof.objects.filter(used_by__in=list(things))
     return {str(thing): method for thing, method in rows.values_list("used_by", "method")}
-
-
-def proof_method_of(thing: str) -> Subquery:
-    """Return by what a thing was approved, for the rows of another query, one by one.
-
-    It is a value and no join: each row looks along the index, whatever the planner thinks of it.
-
-    Args:
-        thing: The field of those rows that holds the thing's public id.
-    """
-    return Subquery(Proof.objects.filter(used_by=OuterRef(thing)).values("method")[:1])
 
 
 def passkey_by_public_id(public_id: str) -> tuple[int, str] | None:
