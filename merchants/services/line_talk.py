@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, TrocoError
+from core.errors import NotFound, StateConflict, TrocoError
 from core.ids import new_id
 from core.transactions import joins, owns
 from merchants.models import LineLink, LineSend, Shop
@@ -137,6 +137,7 @@ def show(*, to: To, said: Said) -> str:
         InputInvalid: It is too large, or there is no such file, or no message that it could answer.
         NewsNotWanted, NewsCapReached: It is marketing that the customer did not ask for, or has
             had enough of.
+        StateConflict: It is marketing, and the shop has closed.
 
     Transaction: owns.
     """
@@ -242,9 +243,12 @@ def _take_place_for_news(*, to: To) -> None:
 
     Raises:
         NewsNotWanted, NewsCapReached: As they say.
+        StateConflict: The shop has closed.
 
     Transaction: joins.
     """
+    if not Shop.objects.filter(pk=to.shop_id, closed_at__isnull=True).exists():
+        raise StateConflict(_("This shop has closed."))
     wish = wish_of(to.shop_id, to.other_id)
     if wish is False or (wish is None and settings.TROCO_CLOUD_MARKETING_OPT_IN):
         raise NewsNotWanted

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from core.clock import business_now
-from merchants.models import LineNews, NewsWish, Recipient
+from merchants.models import LineNews, NewsWish, Recipient, Shop
 from merchants.services.broadcasts import plan_broadcast, send_due_broadcasts
 from merchants.services.news_wishes import hear_stop, wish_for_news
 from tests.merchants.bot import Bot, digits, write_to
@@ -113,6 +113,12 @@ def test_whoever_wants_no_more_gets_none_even_where_nobody_has_to_ask(
     hear_stop(message_id=stop.public_id, recipients=str(bot.shop.party_id))
     assert [send(bot, each) for each in (ana, carla)] == [None, 131050]
     assert [row.is_wanted for row in NewsWish.objects.all()] == [False]
+
+
+def test_a_closed_shop_sends_no_news(bot: Bot, ana: Caller, talk: str) -> None:
+    Shop.objects.filter(pk=bot.shop.pk).update(is_open=False, closed_at=business_now())
+    assert [send(bot, ana, name) for name in ("oferta", "pronto")] == [131009, None]
+    assert LineNews.objects.count() == 0
 
 
 def test_a_marketing_template_says_how_to_end_it(bot: Bot, ana: Caller, talk: str) -> None:
