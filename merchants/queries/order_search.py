@@ -16,7 +16,7 @@ _NEWEST, _OLDEST = 2**63 - 1, 0
 """Before every order, whichever way they are read."""
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-_FIND = "SELECT merchants_find_orders_v1(%s, %s, %s::text[], %s, %s, %s, %s, %s)"
+_FIND = "SELECT merchants_find_orders_v2(%s, %s, %s::text[], %s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,21 @@ def test_rare_names_are_found_to_their_last_page(past: Shop) -> None:
     assert paged(past, OrderFilter(q="zulm"), 1, 9) == [79, 39]
 
 
+def test_an_order_with_a_name_twice_takes_one_place_of_a_page(past: Shop) -> None:
+    for number in (10, 12, 14):
+        for position in (2, 3):
+            OrderLine.objects.create(
+                order_id=FIRST_PARTY + number,
+                shop_id=past.pk,
+                position=position,
+                name="Torta",
+                quantity=1,
+                unit_minor=900,
+            )
+    for limit in (1, 2, 3):
+        assert paged(past, OrderFilter(q="torta"), limit, 9) == [14, 12, 10]
+
+
 def test_names_of_another_shop_are_not_found(past: Shop) -> None:
     other = cast.new_shop(cast.join("Carla").person, "Quitanda")
     assert orders_of_shop(other.pk, OrderFilter(q="bolo"), None, 50) == ([], None)
