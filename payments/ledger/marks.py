@@ -19,5 +19,5 @@ def mark_accounts(accounts: Sequence[int], until: datetime) -> list[int]:
     Transaction: none (one statement; may run inside a transaction).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_mark_v1(%s::bigint[], %s)", [list(accounts), until])
+        cursor.execute("SELECT ledger_mark_v2(%s::bigint[], %s)", [list(accounts), until])
         return [account for (account,) in cursor.fetchall()]

@@ -121,6 +121,22 @@ def test_only_the_lines_since_a_mark_are_read() -> None:
     assert (newest.until, f'"seq" > {newest.first_seq - 1}' in added) == (end, True)
 
 
+def test_a_mark_leaves_room_for_a_line_that_is_not_committed_yet() -> None:
+    """Whoever wrote it took its place in the books before the first line that can be seen."""
+    end = BEGIN + timedelta(days=DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('payments_ledgertransfer', 'seq'))")
+    (shop, suspense) = ledger.accounts(
+        [Owned(LedgerKind.PAYABLE, SHOP), Owned(LedgerKind.SUSPENSE)], "BRL"
+    )
+    seen = line("pay_seen", suspense, shop, 10)
+    assert ledger.post_batch([seen], end + timedelta(hours=1)) == ["posted"]
+    assert mark_owed(moment=end + timedelta(hours=30)) == 1
+    mark = LedgerMark.objects.get()
+    assert (mark.until, mark.first_seq) == (end, mark.last_seq + 1)
+    assert wrong_marks() == set()
+
+
 def test_a_mark_is_kept_as_it_is_and_compared_with_the_lines() -> None:
     mark_every_day()
     first = LedgerMark.objects.earliest("until")
