@@ -60,7 +60,7 @@ class OverviewPage(Page):
                     for p in PERIODS
                 ],
             },
-            "kpis": _kpis(facts),
+            "kpis": _kpis(facts, may_see_disputes=self.seat.is_one_of(SELLERS)),
             "mine": facts.payable + facts.held + facts.on_the_way,
             "went": _went(facts),
             "sales": _sales(facts, days),
@@ -175,7 +175,7 @@ def _task(count: int, words: str, rest: tuple[str, str, str, str, str]) -> dict[
     }
 
 
-def _kpis(facts: Overview) -> list[dict[str, Any]]:
+def _kpis(facts: Overview, *, may_see_disputes: bool) -> list[dict[str, Any]]:
     """Return today's sales, and the three places in which the rest of the shop's money is."""
     payments, payouts = reverse("portal:payments"), reverse("portal:payouts")
     today = facts.today.isoformat()
@@ -197,7 +197,7 @@ def _kpis(facts: Overview) -> list[dict[str, Any]]:
             _("On hold"),
             facts.held,
             _("held by disputes"),
-            f"{reverse('portal:disputes')}?show=held",
+            f"{reverse('portal:disputes')}?show=held" if may_see_disputes else "",
         ),
         _place(
             _("On its way to your bank"),

@@ -44,8 +44,6 @@ def said(bot: Bot, ana: Caller, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             kind="text",
             content={"text": str(number)},
         )
-        if number % 3 == 0:
-            write_to(bot.shop, ana, "Hm.", f"a-{number}")
     messages, _more = history(bot.shop.party_id, talk, after_seq=0, limit=200)
     read(bot, ana, talk, messages[-1].seq)
     return [each.public_id for each in messages if each.sender_id == bot.shop.party_id]
