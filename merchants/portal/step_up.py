@@ -29,6 +29,7 @@ FORM_OF: Final = "step_up_of"
 """Field with the path of the page whose form a passkey is asked for."""
 
 _SAYS_NOTHING: Final = frozenset({"csrfmiddlewaretoken", "code", ASSERTION, FORM_OF})
+_LONGEST_PATH: Final = 300
 _SALT: Final = "merchants.portal.step_up"
 
 
@@ -83,7 +84,10 @@ class AskPasskey(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer with the options for ``navigator.credentials.get``, over this form as it is."""
-        act = _act(self.seat, request.POST.get(FORM_OF, ""), request.POST)
+        path = request.POST.get(FORM_OF, "")
+        if len(path) > _LONGEST_PATH:
+            raise NotFound
+        act = _act(self.seat, path, request.POST)
         options = request_act(person=self.seat.person, act=act)
         if options is None:
             raise NotFound

@@ -29,6 +29,9 @@ from people.names import LONGEST_PASSKEY_NAME, clean_text
 from people.services.challenges import write_challenge
 from people.services.registering import PasskeyRefused, check_room, known, registered
 
+MOST_ASKED = 20
+"""How many acts of one person wait for a passkey at once; the oldest is asked again."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebKeyFacts:
@@ -87,7 +90,8 @@ def request_act(*, person: Person, act: Mapping[str, str]) -> dict[str, Any] | N
     The challenge is the digest of a text that says the act, so that the answer approves this one,
     once, within five minutes, and nothing else: as the proof of a payment does.
 
-    Changes: a ``Challenge``.
+    Changes: a ``Challenge``; those of the person's whose time is over are forgotten, and so are
+    the oldest where they ask more often than anybody approves.
 
     Args:
         person: Who is to approve.
@@ -102,6 +106,10 @@ def request_act(*, person: Person, act: Mapping[str, str]) -> dict[str, Any] | N
     if not mine:
         return None
     asked = write_challenge(person=person, purpose=ChallengePurpose.PORTAL_ACT, about=act)
+    every = Challenge.objects.filter(person=person, purpose=ChallengePurpose.PORTAL_ACT)
+    newest = every.order_by("-id").values("pk")[:MOST_ASKED]
+    every.exclude(pk__in=newest).delete()
+    every.filter(expires_at__lt=business_now()).delete()
     return request_options(bytes(asked.digest), mine)
 
 

@@ -12,6 +12,7 @@ from merchants.models import Shop, ShopKey
 from merchants.services.keys import make_key
 from payments.models import Refund
 from people.models import Challenge, Person, WebKey
+from people.services.web_keys import MOST_ASKED
 from tests.merchants import cast as consumers
 from tests.payments.cast import new_payer
 from tests.payments.settlement_cast import sell
@@ -128,6 +129,19 @@ def test_somebody_else_s_answer_does_nothing(
     answer = approved(passkey, owner, "/developers/keys/new", **NEW_KEY)
     assert stranger.post("/developers/keys/new", **NEW_KEY, assertion=answer).status_code == 422
     assert not ShopKey.objects.exists()
+
+
+def test_what_is_asked_and_never_answered_does_not_pile_up(
+    owner: cast.Clerk, passkey: Authenticator
+) -> None:
+    for number in range(MOST_ASKED + 5):
+        asked(owner, "/developers/keys/new", name=str(number))
+    assert Challenge.objects.count() == MOST_ASKED
+    Challenge.objects.update(expires_at=business_now() - timedelta(minutes=1))
+    asked(owner, "/developers/keys/new", name="last")
+    assert Challenge.objects.count() == 1
+    long = owner.post("/passkey", step_up_of="/" + "x" * 300)
+    assert (long.status_code, Challenge.objects.count()) == (404, 1)
 
 
 def test_who_has_no_passkey_is_offered_none_and_types_a_code(owner: cast.Clerk) -> None:
