@@ -15,6 +15,7 @@ from core.api.fields import (
     money_out,
 )
 from core.api.paging import MAX_PAGE, keyset_page, page_out, read_key
+from core.api.papers import paper_answer
 from core.api.parsing import MAX_JSON_BYTES, StrictJsonParser
 from core.api.problems import (
     PROBLEM_TYPE,
@@ -49,6 +50,7 @@ __all__ = [
     "network_of",
     "new_request_id",
     "page_out",
+    "paper_answer",
     "problem_body",
     "problem_handler",
     "problem_response",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from core.admin import ReadOnlyAdmin, Tool, adds_tools, recent_filter
+from core.api import paper_answer
 from core.errors import NotFound
-from merchants.admin.papers import paper_answer
 from merchants.models import DisputePaper
 from merchants.queries.dispute_papers import papers_handed_in
 from merchants.services.dispute_papers import open_dispute_paper

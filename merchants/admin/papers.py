@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from core.admin import Sheet, table
+from core.api import paper_answer
 from core.errors import NotFound
 from merchants.admin.known import known_rows
 from merchants.models import ReviewDocument
@@ -60,13 +61,3 @@ class PaperBytes(View):
         except NotFound as error:
             raise Http404 from error
         return paper_answer(document_id, paper.mime, bytes(paper.content))
-
-
-def paper_answer(paper_id: str, mime: str, content: bytes) -> HttpResponse:
-    """Return a paper's bytes so that nothing in them can run here."""
-    answer = HttpResponse(content, content_type=mime)
-    way = "inline" if mime.startswith("image/") else "attachment"
-    answer["Content-Disposition"] = f'{way}; filename="{paper_id}.{mime.rpartition("/")[2]}"'
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer

@@ -5,6 +5,7 @@ from typing import BinaryIO, cast
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from core.api import paper_answer
 from core.errors import NotFound, TrocoError
 from merchants.portal.access import SELLERS
 from merchants.portal.disputes import DisputePage, PaperForm, form_of
@@ -71,13 +72,3 @@ class EvidencePaper(Page):
         else:
             self.done(_("The paper is taken out."))
         return self.go("dispute", public_id)
-
-
-def paper_answer(paper_id: str, mime: str, content: bytes) -> HttpResponse:
-    """Return a paper's bytes so that nothing in them can run here."""
-    answer = HttpResponse(content, content_type=mime)
-    way = "inline" if mime.startswith("image/") else "attachment"
-    answer["Content-Disposition"] = f'{way}; filename="{paper_id}.{mime.rpartition("/")[2]}"'
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer

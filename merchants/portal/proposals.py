@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.portal.access import SELLERS
 from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.refunds import rest_of
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.words import REFUND_REASONS
 from merchants.queries.refund_proposals import ProposalFacts, proposal_of_shop
@@ -115,7 +116,7 @@ class ProposalPage(Page):
     ) -> HttpResponse:
         payment = payment_snapshot(proposal.payment_id)
         member = self.seat.membership
-        rest = payment.amount - payment.refunded - payment.refunding
+        rest = rest_of(payment)
         is_own = proposal.asked_by == member.person_id
         context = {
             "proposal": proposal_row(proposal, member),
