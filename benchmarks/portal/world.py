@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.portal import logs
 from core.clock import business_now
 from merchants.models import Product, Shop
 from payments.services.marking import mark_owed
@@ -168,10 +169,12 @@ TABLES = (
     "payments_dispute",
     "payments_refund",
     "payments_ledgertransfer",
+    *logs.TABLES,
 )
 WRITTEN = (
     *(PARTIES, TALKS, MEMBERS, MESSAGES, ORDERS, LINES, PAYMENTS),
     *(BANKS, PAYOUTS, ITEMS, DISPUTES, REFUNDS, ACCOUNTS, TRANSFERS),
+    *logs.WRITTEN,
 )
 
 
@@ -204,6 +207,7 @@ def fill(shop: Shop, product: Product, size: Size, tell: Tell) -> None:
         "each": size.each,
         "a_day": size.a_day,
         "states": STATES,
+        "acts": logs.ACTS,
     }
     for text in WRITTEN:
         tell(text, facts)
