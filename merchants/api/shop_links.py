@@ -25,7 +25,7 @@ from merchants.api.serializers_orders import BuyerOut
 from merchants.api.shop_auth import ShopView, shop_id_of
 from merchants.enums import KeyScope, LinkState
 from merchants.models import PaymentLink
-from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop, paid_uses
+from merchants.queries.links import LinkFacts, LinkFilter, link_of_shop, links_of_shop, paid_uses
 from merchants.services.links import (
     LAST_YEAR,
     LONGEST_TITLE,
@@ -122,7 +122,11 @@ class ShopLinksView(ShopView):
         asked = self.read_query(request, ShopLinksIn)
         now = business_now()
         found, following = links_of_shop(
-            shop_id_of(request), asked["show"], asked["q"], now, asked.get("after"), asked["limit"]
+            shop_id_of(request),
+            LinkFilter(asked["show"], asked["q"]),
+            now,
+            asked.get("after"),
+            asked["limit"],
         )
         rows = [ShopLinkOut(row, context={"now": now}).data for row in found]
         return Response(page_out(rows, following))

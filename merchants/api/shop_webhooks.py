@@ -134,9 +134,9 @@ class DeliveriesView(ShopView):
     def get(self, request: Request, public_id: str) -> Response:
         """List what was sent, newest first, each with its tries."""
         asked = self.read_query(request, shapes.DeliveriesIn)
-        states = [asked["state"]] if "state" in asked else []
+        narrowed = queries.DeliveryFilter([asked["state"]] if "state" in asked else [])
         found, following = queries.deliveries_to(
-            _endpoint(request, public_id).id, states, asked.get("after"), asked["limit"]
+            _endpoint(request, public_id).id, narrowed, asked.get("after"), asked["limit"]
         )
         return Response(page_out([shapes.DeliveryOut(row).data for row in found], following))
 

@@ -15,7 +15,8 @@ class PaymentLink(models.Model):
     A link is never deleted: whoever finds its poster years later is told that it is over.
     Without ``most_uses`` it can be paid again and again, which is what a poster at the counter
     needs. A person of the team made it, or a program with a key; so it is with switching it off.
-    ``used_up_at`` is when it was paid as often as it may be.
+    ``used_up_at`` is when it was paid as often as it may be. ``is_counter_sale`` sets those apart
+    that the keypad makes for one sale each.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -33,6 +34,7 @@ class PaymentLink(models.Model):
     created_key = models.ForeignKey(
         ShopKey, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    is_counter_sale = models.BooleanField(default=False, db_default=False)
     used_up_at = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_by = models.ForeignKey(
@@ -76,6 +78,12 @@ class PaymentLink(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["shop", "-id"], name="merchants_link_of_shop"),
+            # A keypad makes a hundred a day, and the few others are looked for among them.
+            models.Index(
+                fields=["shop", "-id"],
+                name="merchants_link_not_counter",
+                condition=Q(is_counter_sale=False),
+            ),
             models.Index(
                 fields=["shop", "expires_at"],
                 name="merchants_link_not_closed",

@@ -104,6 +104,7 @@ class Order(models.Model):
             models.Index(fields=["shop", "-id"], name="merchants_order_of_shop"),
             models.Index(fields=["shop", "state", "-id"], name="merchants_order_by_state"),
             models.Index(fields=["shop", "buyer", "-id"], name="merchants_order_by_customer"),
+            models.Index(fields=["shop", "total_minor", "-id"], name="merchants_order_by_total"),
             models.Index(fields=["shop", "paid_at"], name="merchants_order_by_payment"),
             models.Index(fields=["buyer", "-id"], name="merchants_order_of_buyer"),
             models.Index(

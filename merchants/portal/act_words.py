@@ -96,6 +96,16 @@ LEFT_OUT = frozenset({"at", "party", "key", "means", "endpoint", "customer", "fi
 
 AMOUNTS = frozenset({"manager", "cashier", "refund_minor"})
 MOMENTS = frozenset({"usable_at", "starts_at"})
+KINDS: Final[dict[str, tuple[str | Promise, tuple[str, ...]]]] = {
+    "shop": (_("The shop"), ("shop", "holiday", "means")),
+    "catalogue": (_("Catalogue"), ("catalogue", "product")),
+    "team": (_("Team"), ("team",)),
+    "refunds": (_("Refunds"), ("refund",)),
+    "customers": (_("Customers and news"), ("customer", "broadcast")),
+    "programs": (_("Programs"), ("shop_key", "webhook", "line")),
+}
+"""What an act is about: in words, and what the names of such acts begin with."""
+
 BEGINNINGS = frozenset({"made", "added", "opened", "planned"})
 
 

@@ -5,10 +5,11 @@ number, their orders here and nothing from elsewhere. Notes and labels are the t
 hang on the conversation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,10 +17,13 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
+from merchants.enums import OrderState
 from merchants.portal.access import EDITORS, TALKERS
-from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
+from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, Listing, ListPage
+from merchants.portal.order_list import SHEET_HEAD, sheet_row
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page, address_with
+from merchants.portal.words import state_words
 from merchants.queries.beside import beside_customer
 from merchants.queries.customers import (
     Customer,
@@ -29,11 +33,14 @@ from merchants.queries.customers import (
 )
 from merchants.queries.desk import labels
 from merchants.queries.order_search import OrderFilter
-from merchants.queries.orders import orders_of_shop
+from merchants.queries.orders import OrderFacts, orders_of_shop
 from merchants.services import desk
 from merchants.services.erasing import erase_customer
 
-ORDERS_SHOWN = 20
+ORDER_STATES = (
+    ALL,
+    *((state.value, state_words("order", state).words) for state in OrderState),
+)
 
 
 class CustomersPage(ListPage):
@@ -126,21 +133,65 @@ class CustomersPage(ListPage):
         )
 
 
-class CustomerPage(Page):
-    """One customer: figures, orders, labels and notes."""
+class CustomerPage(ListPage):
+    """One customer: figures, their orders as a list, labels and notes."""
 
     section = "customers"
     roles = TALKERS
+    name = "customer_orders"
+    caption = gettext_lazy("Orders")
+    template = "customer.html"
+    row_template = "parts/rows/customer_order.html"
+    fields = (
+        Field("state", gettext_lazy("State"), "choice", ORDER_STATES),
+        Field("from", gettext_lazy("From"), "date"),
+        Field("to", gettext_lazy("To"), "date"),
+    )
+    columns = (
+        Column(gettext_lazy("Order"), may_hide=False),
+        Column(gettext_lazy("When")),
+        Column(gettext_lazy("State")),
+        Column(gettext_lazy("Total"), is_end=True),
+    )
+    sheet_head = SHEET_HEAD
+    page_size = 20
+    customer: Customer
+    talk: str
 
-    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
+    def get(self, request: HttpRequest, public_id: str = "") -> HttpResponseBase:
         """Show them, if they ordered at this shop."""
-        customer, talk = self._customer(public_id)
-        shop = self.seat.shop
-        narrowed = OrderFilter(buyer_id=customer.party.id)
-        after = self.request.GET.get("after")
-        found, following = orders_of_shop(shop.id, narrowed, after, ORDERS_SHOWN)
-        kept = beside_customer(shop.id, customer.party.id, talk)
-        context = {
+        self.customer, self.talk = self._customer(public_id)
+        return super().get(request)
+
+    def fetch(self, cursor: str | None, limit: int) -> Fetched:
+        """Return one page of their orders, newest first."""
+        state = self.asked("state")
+        since, until = self.asked_span()
+        narrowed = OrderFilter(
+            states=(OrderState(state),) if state else (),
+            since=since,
+            until=until,
+            buyer_id=self.customer.party.id,
+        )
+        return orders_of_shop(self.seat.shop.id, narrowed, cursor, limit)
+
+    def rows(self, found: list[OrderFacts]) -> list[dict[str, Any]]:
+        """Return orders as their rows show them."""
+        return [order_row(order, self.now) for order in found]
+
+    def sheet_rows(self, found: list[OrderFacts]) -> Iterable[Sequence[str]]:
+        """Return orders as lines of the file, the same as of all orders."""
+        return [sheet_row(order, self.seat.shop.timezone) for order in found]
+
+    def empty(self) -> Empty:
+        """Say what would be here; who never ordered has no page."""
+        return Empty("shopping-cart", _("No orders here"), _("What they order appears here."))
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Add the figures, and what the team keeps about them."""
+        customer, talk = self.customer, self.talk
+        kept = beside_customer(self.seat.shop.id, customer.party.id, talk)
+        return {
             "customer": {
                 **customer_row(customer),
                 "phone": kept.phone,
@@ -150,8 +201,6 @@ class CustomerPage(Page):
                 "news_at": kept.news_at,
             },
             "may_erase": self.seat.may_edit,
-            "orders": [order_row(each, self.now) for each in found],
-            "next_href": address_with(self.request, after=following) if following else "",
             "labels": [
                 {"name": each.name, "tone": each.colour, "is_stuck": each.name in kept.stuck}
                 for each in kept.labels
@@ -161,7 +210,6 @@ class CustomerPage(Page):
                 for each in kept.notes
             ],
         }
-        return self.page("customer.html", context)
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Write a note, or put a label on or take it off."""

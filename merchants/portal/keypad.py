@@ -116,7 +116,7 @@ class KeypadCodePage(Page):
             NotFound: It is not.
         """
         found = link_of_shop(self.seat.shop.id, public_id)
-        if found is None or found.most_uses != 1 or found.amount is None:
+        if found is None or not found.is_counter_sale:
             raise NotFound
         return found
 

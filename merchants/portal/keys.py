@@ -1,6 +1,7 @@
-"""Keys of the shop's programs: made and shown once, rolled, ended; and what was called by them."""
+"""Keys of the shop's programs: made and shown once, rolled, ended."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,13 +13,16 @@ from django.utils.translation import gettext_lazy
 
 from core.api import address_of
 from core.errors import InputInvalid, NotFound, TrocoError
+from merchants.codes.amounts import plain_amount
+from merchants.codes.sheets import in_zone
 from merchants.enums import KeyScope
 from merchants.portal.access import PROGRAMMERS
 from merchants.portal.amount_form import AmountForm
-from merchants.portal.pages import REFUSED, Page, address_with, reason_of
+from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, Listing, ListPage
+from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.program_words import OVERLAPS, SCOPES
 from merchants.portal.step_up import StepUpForm
-from merchants.queries.keys import KeyFacts, calls_of_shop, key_of_shop, keys_of_shop
+from merchants.queries.keys import KeyFacts, key_of_shop, keys_of_shop
 from merchants.services.key_addresses import limit_addresses
 from merchants.services.keys import (
     make_key,
@@ -27,7 +31,6 @@ from merchants.services.keys import (
     scopes_given_by,
 )
 
-CALLS = 50
 _AT_ADDRESSES = "from_%s"
 _AT_END = "end_%s"
 
@@ -101,22 +104,75 @@ class AddressesForm(StepUpForm):
     field_order = ("addresses", "code")
 
 
-class KeysPage(Page):
+class KeysPage(ListPage):
     """The keys that open something."""
 
     section = "developers"
     roles = PROGRAMMERS
+    name = "keys"
+    caption = gettext_lazy("Keys")
+    template = "keys.html"
+    row_template = "parts/rows/key.html"
+    fields = (
+        Field(
+            "opens",
+            gettext_lazy("It opens"),
+            "choice",
+            (ALL, *SCOPES.items()),
+        ),
+    )
+    columns = (
+        Column(gettext_lazy("Key"), may_hide=False),
+        Column(gettext_lazy("It opens")),
+        Column(gettext_lazy("Made")),
+        Column(gettext_lazy("Last used"), is_end=True),
+    )
+    sheet_head = (
+        "id",
+        "name",
+        "key",
+        "opens",
+        "refunds_up_to",
+        "currency",
+        "addresses",
+        "made_at",
+        "used_at",
+        "ends_at",
+        "time_zone",
+    )
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """List them, newest first."""
-        found = keys_of_shop(self.seat.shop.id)
-        context = {
+    def fetch(self, _cursor: str | None, _limit: int) -> Fetched:
+        """Return all of them, newest first: nobody keeps more than fit on a page."""
+        return list(keys_of_shop(self.seat.shop.id, self.asked("opens"))), None
+
+    def rows(self, found: list[KeyFacts]) -> list[dict[str, Any]]:
+        """Return keys as their rows show them."""
+        return [_row(key) for key in found]
+
+    def sheet_rows(self, found: list[KeyFacts]) -> Iterable[Sequence[str]]:
+        """Return keys as lines of the file, never what opens."""
+        return [_sheet_row(key, self.seat.shop.timezone) for key in found]
+
+    def empty(self) -> Empty:
+        """Say what a key is for."""
+        return Empty(
+            "key",
+            _("No keys yet"),
+            _(
+                "A key lets your own program read orders, send messages or hear news, and nothing"
+                " more than you choose. It is shown once."
+            ),
+            reverse("portal:key_new"),
+            _("Make the first key"),
+        )
+
+    def beside(self, listing: Listing) -> Mapping[str, Any]:
+        """Add an example of a call."""
+        return {
             "sections": sections("keys"),
-            "keys": [_row(key) for key in found],
             "base_url": settings.TROCO_PUBLIC_URL,
-            "sample_key": found[0].hint if found else "sk_…",
+            "sample_key": listing.rows[0]["hint"] if listing.rows else "sk_…",
         }
-        return self.page("keys.html", context)
 
 
 class NewKeyPage(Page):
@@ -240,38 +296,6 @@ class KeyPage(Page):
         return self.page("key.html", context, http_status=REFUSED if refused else 200)
 
 
-class CallsPage(Page):
-    """What programs called with the shop's keys in the last week."""
-
-    section = "developers"
-    roles = PROGRAMMERS
-
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show one page of the log, newest first."""
-        query = self.request.GET
-        is_refused = query.get("show") == "refused"
-        found, following = calls_of_shop(
-            self.seat.shop.id, is_refused=is_refused, cursor=query.get("after"), limit=CALLS
-        )
-        here = reverse("portal:calls")
-        context = {
-            "sections": sections("calls"),
-            "filters": [
-                {"words": _("All"), "href": here, "count": None, "current": not is_refused},
-                {
-                    "words": _("Refused"),
-                    "href": f"{here}?show=refused",
-                    "count": None,
-                    "current": is_refused,
-                },
-            ],
-            "calls": found,
-            "is_filtered": is_refused,
-            "next_href": address_with(self.request, after=following) if following else "",
-        }
-        return self.page("calls.html", context)
-
-
 def show_secret(page: Page, title: str, secret: str, back: str, back_words: str) -> HttpResponse:
     """Answer a form with a secret, which is on this one page and nowhere else."""
     context = {"title": title, "secret": secret, "back": back, "back_words": back_words}
@@ -293,6 +317,18 @@ def sections(current: str) -> list[dict[str, Any]]:
         {"words": words, "href": reverse(f"portal:{name}"), "current": name == current}
         for name, words in known
     ]
+
+
+def _sheet_row(key: KeyFacts, zone: str) -> Sequence[str]:
+    def at(moment: datetime | None) -> str:
+        return in_zone(moment, zone) if moment else ""
+
+    return (
+        *(key.public_id, key.name, key.hint, " ".join(key.scopes)),
+        plain_amount(key.refund_limit) if key.refund_limit else "",
+        *(key.currency, " ".join(key.addresses)),
+        *(at(key.made_at), at(key.used_at), at(key.ends_at), zone),
+    )
 
 
 def _row(key: KeyFacts) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Payment links: the list, a new one, one with who paid it, and its posters."""
+"""Payment links: the list, and a new one."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -8,29 +8,21 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import NotFound, TrocoError
+from core.errors import TrocoError
 from merchants.codes.amounts import plain_amount
-from merchants.codes.posters import KINDS, PAPERS, draw
 from merchants.codes.sheets import in_zone
-from merchants.enums import LinkState
-from merchants.portal.access import SELLERS, TALKERS
+from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
-from merchants.portal.jobs import as_file
-from merchants.portal.link_words import poster_of, product_poster
 from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of
-from merchants.queries.catalogue import product_of_shop
-from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop, paid_uses
-from merchants.services.links import LAST_YEAR, MOST_USES, LinkWish, disable_link, make_link
-from payments.codes.pictures import draw_code
-from people.queries import party_by_id
+from merchants.queries.links import LinkFacts, LinkFilter, links_of_shop
+from merchants.services.links import LAST_YEAR, MOST_USES, LinkWish, make_link
 
-PAID_SHOWN = 30
-PAPER_WORDS = {"a4": "A4", "a5": "A5", "a6": "A6", "80mm": gettext_lazy("Roll, 80 mm")}
+KEYPAD = "keypad"
+"""What the address says for links that were made with it, for one sale each."""
 
 
 class LinksPage(ListPage):
@@ -42,7 +34,7 @@ class LinksPage(ListPage):
     caption = gettext_lazy("Payment links")
     template = "links.html"
     row_template = "parts/rows/link.html"
-    carried = ("show",)
+    carried = ("show", "made")
     fields = (Field("q", gettext_lazy("Title"), is_wide=True),)
     columns = (
         Column(gettext_lazy("Link"), may_hide=False),
@@ -67,10 +59,10 @@ class LinksPage(ListPage):
     )
 
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
-        """Return one page of links."""
-        return links_of_shop(
-            self.seat.shop.id, self.asked("show"), self.asked("q"), self.now, cursor, limit
-        )
+        """Return one page of links: those of the keypad only where they are asked for."""
+        is_counter_sale = self.asked("made") == KEYPAD
+        narrowed = LinkFilter(self.asked("show"), self.asked("q"), is_counter_sale)
+        return links_of_shop(self.seat.shop.id, narrowed, self.now, cursor, limit)
 
     def rows(self, found: list[LinkFacts]) -> list[dict[str, Any]]:
         """Return links as their rows show them."""
@@ -87,7 +79,15 @@ class LinksPage(ListPage):
             self.chip(_("All"), "show", ""),
             self.chip(_("Can be paid"), "show", "open"),
             self.chip(_("Over"), "show", "over"),
+            self._keypad_chip(),
         ]
+
+    def _keypad_chip(self) -> dict[str, Any]:
+        """Return a chip that shows the links of the keypad, or goes back to the others."""
+        is_set = self.asked("made") == KEYPAD
+        address = address_with(self.request, made=None if is_set else KEYPAD, after=None)
+        words = _("From the keypad")
+        return {"words": words, "href": address, "count": None, "current": is_set}
 
     def empty(self) -> Empty:
         """Say what a link is for."""
@@ -175,102 +175,6 @@ class NewLinkPage(Page):
                 self.done(_("The link can be paid from now on."))
                 return self.go("link", link.public_id)
         return self.page("link_new.html", {"form": form}, http_status=REFUSED)
-
-
-class LinkPage(Page):
-    """One link: its address, its code, its posters, and who paid it."""
-
-    section = "links"
-    roles = SELLERS
-
-    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Show it, if it is this shop's."""
-        link = self.link(public_id)
-        found, following = paid_uses(link.id, self.request.GET.get("after"), PAID_SHOWN)
-        context = {
-            "link": link_row(link, self.now),
-            "url": link.url,
-            "qr": draw_code(link.url),
-            "papers": [
-                {
-                    "words": words,
-                    "files": [
-                        {
-                            "kind": kind.upper(),
-                            "href": reverse("portal:poster", args=[public_id, paper, kind]),
-                        }
-                        for kind in KINDS
-                    ],
-                }
-                for paper, words in PAPER_WORDS.items()
-            ],
-            "paid": [
-                {
-                    "id": each.payment_ref,
-                    "customer": each.payer.display_name,
-                    "at": each.paid_at,
-                    "amount": each.amount,
-                }
-                for each in found
-            ],
-            "next_href": address_with(self.request, after=following) if following else "",
-            "may_disable": link.state_at(self.now) != LinkState.DISABLED,
-        }
-        return self.page("link.html", context)
-
-    def link(self, public_id: str) -> LinkFacts:
-        """Return the link, if it is this shop's.
-
-        Raises:
-            NotFound: It is not.
-        """
-        found = link_of_shop(self.seat.shop.id, public_id)
-        if found is None:
-            raise NotFound
-        return found
-
-
-class DisableLink(Page):
-    """Switches a link off; it cannot be switched on again."""
-
-    roles = SELLERS
-
-    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Do it, and show the link."""
-        disable_link(shop_id=self.seat.shop.id, link_id=public_id, actor=self.seat.person)
-        self.done(_("The link is switched off. Its code leads to a page that says so."))
-        return self.go("link", public_id)
-
-
-class PosterFile(LinkPage):
-    """A link's poster, on one of four papers, as one of three kinds of file."""
-
-    def get(self, _request: HttpRequest, public_id: str, paper: str, kind: str) -> HttpResponse:  # type: ignore[override]
-        """Draw it and hand it out."""
-        if paper not in PAPERS or kind not in KINDS:
-            raise NotFound
-        link = self.link(public_id)
-        party = party_by_id(self.seat.shop.party_id)
-        legal_name = (party.legal_name if party else "") or self.seat.shop.name
-        drawn = draw(poster_of(link, self.seat.shop, legal_name), paper, kind)
-        name = f"{slugify(link.title) or 'link'}-{paper}.{kind}"
-        return as_file(name, KINDS[kind], drawn)
-
-
-class ProductPoster(Page):
-    """The poster of a product, to share it on paper or as a picture."""
-
-    roles = TALKERS
-
-    def get(self, _request: HttpRequest, public_id: str, paper: str, kind: str) -> HttpResponse:
-        """Draw it and hand it out."""
-        product = product_of_shop(self.seat.shop.id, public_id)
-        if product is None or paper not in PAPERS or kind not in KINDS:
-            raise NotFound
-        party = party_by_id(self.seat.shop.party_id)
-        legal_name = (party.legal_name if party else "") or self.seat.shop.name
-        drawn = draw(product_poster(product, self.seat.shop, legal_name), paper, kind)
-        return as_file(f"{product.handle or 'product'}-{paper}.{kind}", KINDS[kind], drawn)
 
 
 def link_row(link: LinkFacts, moment: datetime) -> dict[str, Any]:

@@ -8,21 +8,21 @@ file holds.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import NotFound, TrocoError
+from merchants.codes.amounts import read_amount
 from merchants.codes.sheets import sheet
 from merchants.portal.pages import Page, address_with, safe_next, see_other
 from merchants.queries.views import ViewFacts, saved_views
-from merchants.services.views import remove_view, save_view
 
 Words = str | Promise
 Fetched = tuple[list[Any], str | None]
@@ -30,6 +30,7 @@ Fetched = tuple[list[Any], str | None]
 EXPORT_PAGE = 100
 MOST_PICKED = 100
 NEWEST, OLDEST = "", "oldest"
+ALL: tuple[str, Words] = ("", gettext_lazy("All"))
 ORDERS = ((NEWEST, gettext_lazy("Newest first")), (OLDEST, gettext_lazy("Oldest first")))
 
 
@@ -164,9 +165,14 @@ class ListPage(Page):
         """Show one page of the list, or hand out all of it as a file."""
         if self.sheet_head and self.request.GET.get("export") == "csv":
             return self._file()
+        return self.show()
+
+    def show(self, *, http_status: int = 200, **more: Any) -> HttpResponse:
+        """Show one page of the list, with a form that was refused if there is one."""
         found, following = self.fetch(self.request.GET.get("after"), self.page_size)
         listing = self._listing(self.rows(found), following)
-        return self.page(self.template, {"listing": listing, **self.beside(listing)})
+        context = {"listing": listing, **self.beside(listing), **more}
+        return self.page(self.template, context, http_status=http_status)
 
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return one page of what the address asks for."""
@@ -216,6 +222,22 @@ class ListPage(Page):
             return None
         # The first and the last year hold days whose ends are no moments by some clock.
         return day if MINYEAR < day.year < MAXYEAR else None
+
+    def asked_minor(self, name: str) -> int | None:
+        """Return an amount of the address in minor units; what is none is left out."""
+        amount = read_amount(self.asked(name), self.seat.shop.currency)
+        return None if amount is None else amount.amount_minor
+
+    def asked_span(self) -> tuple[datetime | None, datetime | None]:
+        """Return when the days of the address begin and end by the shop's clock."""
+        first, last = self.asked_day("from"), self.asked_day("to")
+        following = last + timedelta(days=1) if last else None
+        zone = ZoneInfo(self.seat.shop.timezone)
+        since, until = (
+            datetime.combine(day, time(), zone).astimezone(UTC) if day else None
+            for day in (first, following)
+        )
+        return since, until
 
     def chip(self, words: Words, name: str, value: str, count: int | None = None) -> dict[str, Any]:
         """Return a chip that sets one name of the address."""
@@ -337,44 +359,11 @@ class BulkStep(Page):
         raise NotImplementedError
 
 
-class ViewsPage(Page):
-    """Keeps a list's filters under a name, or forgets them."""
-
-    def post(self, _request: HttpRequest, list_name: str) -> HttpResponse:
-        """Do it, and lead back to the list."""
-        gone = self.request.POST.get("remove", "")
-        try:
-            if gone:
-                self._remove(gone)
-            else:
-                self._save(list_name)
-        except NotFound:
-            raise
-        except TrocoError as refusal:
-            self.refused(refusal)
-        return see_other(safe_next(self.request, reverse("portal:overview")))
-
-    def _save(self, list_name: str) -> None:
-        if list_name not in LIST_NAMES:
-            raise NotFound
-        save_view(
-            shop_id=self.seat.shop.id,
-            person=self.seat.person,
-            list_name=list_name,
-            name=self.request.POST.get("name", ""),
-            query=self.request.POST.get("query", ""),
-        )
-        self.done(_("The view is kept."))
-
-    def _remove(self, view: str) -> None:
-        if not view.isdecimal() or len(view) > 18:  # noqa: PLR2004 - a bigint.
-            raise NotFound
-        remove_view(shop_id=self.seat.shop.id, person=self.seat.person, view_id=int(view))
-        self.done(_("The view is forgotten."))
-
-
 LIST_NAMES = frozenset(
-    ("orders", "payments", "payouts", "disputes", "catalogue", "customers", "links", "broadcasts")
+    (
+        *("orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"),
+        *("broadcasts", "activity", "calls", "deliveries"),
+    )
 )
 
 

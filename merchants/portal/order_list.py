@@ -1,9 +1,7 @@
 """Orders as a list and as a board over the same rows, and steps with several at once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -49,6 +47,12 @@ COLUMNS = (
 )
 
 
+SHEET_HEAD = (
+    *("number", "id", "placed_at", "state", "customer", "items", "pieces", "total", "total_minor"),
+    *("currency", "paid_at", "payment", "note", "time_zone"),
+)
+
+
 class OrdersPage(ListPage):
     """The orders as a list with filters, or as a board."""
 
@@ -63,6 +67,8 @@ class OrdersPage(ListPage):
         Field("q", gettext_lazy("Number, customer or product"), is_wide=True),
         Field("from", gettext_lazy("From"), "date"),
         Field("to", gettext_lazy("To"), "date"),
+        Field("least", gettext_lazy("At least"), "text"),
+        Field("most", gettext_lazy("At most"), "text"),
         Field("sort", gettext_lazy("Order"), "choice", ORDERS),
     )
     columns = (
@@ -73,22 +79,7 @@ class OrdersPage(ListPage):
         Column(gettext_lazy("Total"), is_end=True),
         Column(gettext_lazy("Next step"), is_unseen=True),
     )
-    sheet_head = (
-        "number",
-        "id",
-        "placed_at",
-        "state",
-        "customer",
-        "items",
-        "pieces",
-        "total",
-        "total_minor",
-        "currency",
-        "paid_at",
-        "payment",
-        "note",
-        "time_zone",
-    )
+    sheet_head = SHEET_HEAD
     bulk = (
         Bulk("accept", gettext_lazy("Accept")),
         Bulk("prepare", gettext_lazy("Start preparing")),
@@ -107,13 +98,14 @@ class OrdersPage(ListPage):
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
         """Return one page of orders."""
         state = self.asked("state")
-        first, last = self.asked_day("from"), self.asked_day("to")
-        zone = ZoneInfo(self.seat.shop.timezone)
+        since, until = self.asked_span()
         narrowed = OrderFilter(
             states=(OrderState(state),) if state in OrderState.values else (),
             q=self.asked("q"),
-            since=_midnight(first, zone) if first else None,
-            until=_midnight(last + timedelta(days=1), zone) if last else None,
+            since=since,
+            until=until,
+            least_minor=self.asked_minor("least"),
+            most_minor=self.asked_minor("most"),
             is_oldest_first=bool(self.asked("sort")),
         )
         return orders_of_shop(self.seat.shop.id, narrowed, cursor, limit)
@@ -124,7 +116,7 @@ class OrdersPage(ListPage):
 
     def sheet_rows(self, found: list[OrderFacts]) -> Iterable[Sequence[str]]:
         """Return orders as lines of the file."""
-        return [_sheet_row(order, self.seat.shop.timezone) for order in found]
+        return [sheet_row(order, self.seat.shop.timezone) for order in found]
 
     def chips(self) -> list[dict[str, Any]]:
         """Return the states that there are orders in, with how many."""
@@ -197,11 +189,8 @@ class BulkOrders(BulkStep):
         return {verb: bound(service) for verb, service in names.items()}
 
 
-def _midnight(day: Any, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def _sheet_row(order: OrderFacts, zone: str) -> Sequence[str]:
+def sheet_row(order: OrderFacts, zone: str) -> Sequence[str]:
+    """Return an order as a line of the file."""
     return (
         str(order.number),
         order.public_id,

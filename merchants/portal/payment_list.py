@@ -9,17 +9,28 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.codes.amounts import plain_amount, read_amount
+from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
 from merchants.portal.access import READERS
-from merchants.portal.lists import ORDERS, Column, Empty, Fetched, Field, Listing, ListPage
+from merchants.portal.lists import (
+    ALL,
+    ORDERS,
+    Column,
+    Empty,
+    Fetched,
+    Field,
+    Listing,
+    ListPage,
+)
 from merchants.portal.money import order_numbers, order_of_number, payment_rows, reference_of
+from merchants.portal.team import member_choices
 from merchants.portal.words import WAYS, state_words
 from merchants.queries.askers import asked_by_link, asked_by_member
-from merchants.queries.teams import MemberFacts, members_of
+from merchants.queries.teams import MemberFacts, everybody_of
 from payments.queries import shop as shop_queries
 from payments.queries.payments import PaymentFilter, PaymentSnapshot
 from people.enums import ProofMethod
+from people.queries import proof_methods
 
 STATES = (
     "completed",
@@ -31,7 +42,6 @@ STATES = (
     "disputed",
     "returned",
 )
-ALL = ("", gettext_lazy("All"))
 BY = (ALL, *WAYS.items())
 CONFIRMED = (
     ALL,
@@ -85,6 +95,7 @@ class PaymentsPage(ListPage):
         "amount_minor",
         "currency",
         "time_zone",
+        "confirmed_by",
     )
 
     def fetch(self, cursor: str | None, limit: int) -> Fetched:
@@ -92,11 +103,10 @@ class PaymentsPage(ListPage):
         return shop_queries.shop_payments(self.seat.shop.party_id, self._wanted, cursor, limit)
 
     def fields_now(self) -> Sequence[Field]:
-        """Return the filters, with those of the team who may have asked for money."""
-        team = tuple((str(each.person_id), each.name) for each in self._team)
+        """Return the filters, with those who may have asked for money: also who left the team."""
+        team = (ALL, *member_choices(self._team))
         return [
-            replace(each, choices=(ALL, *team)) if each.name == "member" else each
-            for each in self.fields
+            replace(each, choices=team) if each.name == "member" else each for each in self.fields
         ]
 
     def rows(self, found: list[PaymentSnapshot]) -> list[dict[str, Any]]:
@@ -106,8 +116,11 @@ class PaymentsPage(ListPage):
     def sheet_rows(self, found: list[PaymentSnapshot]) -> Iterable[Sequence[str]]:
         """Return payments as lines of the file."""
         numbers = order_numbers(self.seat.shop.id, found)
-        zone = self.seat.shop.timezone
-        return [_sheet_row(each, reference_of(each, numbers), zone) for each in found]
+        methods, zone = proof_methods(each.id for each in found), self.seat.shop.timezone
+        return [
+            (*_sheet_row(each, reference_of(each, numbers), zone), methods.get(each.id, ""))
+            for each in found
+        ]
 
     def chips(self) -> list[dict[str, Any]]:
         """Return the states, one press each."""
@@ -145,14 +158,14 @@ class PaymentsPage(ListPage):
             first_day=self.asked_day("from"),
             last_day=self.asked_day("to"),
             timezone=self.seat.shop.timezone,
-            least_minor=self._minor("least"),
-            most_minor=self._minor("most"),
+            least_minor=self.asked_minor("least"),
+            most_minor=self.asked_minor("most"),
             is_oldest_first=bool(self.asked("sort")),
         )
 
     @cached_property
     def _team(self) -> list[MemberFacts]:
-        return members_of(self.seat.shop.id)
+        return everybody_of(self.seat.shop.id)
 
     def _asked_for(self) -> Q | None:
         """Return what is asked of the link and of the member of staff, if anything is."""
@@ -163,11 +176,6 @@ class PaymentsPage(ListPage):
             if str(each.person_id) == self.asked("member"):
                 found &= asked_by_member(shop_id, each.person_id, each.raw_login)
         return found or None
-
-    def _minor(self, name: str) -> int | None:
-        """Return an amount of the address; what is none is left out."""
-        amount = read_amount(self.asked(name), self.seat.shop.currency)
-        return None if amount is None else amount.amount_minor
 
 
 def _sheet_row(payment: PaymentSnapshot, reference: str, zone: str) -> Sequence[str]:

@@ -74,17 +74,23 @@ class SearchPage(Page):
                 (READERS, partial(self._payments, self._on(day), days)),
             )
         if amount := read_sum(q, shop.currency, _signs(shop.currency)):
-            return ((READERS, partial(self._payments, *self._of(amount))),)
+            return self._of(amount)
         return ((TALKERS, partial(self._customers, q)),) if q.startswith("+") else ()
 
     def _on(self, day: date) -> PaymentFilter:
         zone = self.seat.shop.timezone
         return PaymentFilter(direction="received", first_day=day, last_day=day, timezone=zone)
 
-    def _of(self, amount: Money) -> tuple[PaymentFilter, dict[str, str]]:
+    def _of(self, amount: Money) -> "Finders":
+        """Return how to find what came to exactly an amount."""
         minor, written = amount.amount_minor, plain_amount(amount)
-        wanted = PaymentFilter(direction="received", least_minor=minor, most_minor=minor)
-        return wanted, {"least": written, "most": written}
+        orders = OrderFilter(least_minor=minor, most_minor=minor)
+        paid = PaymentFilter(direction="received", least_minor=minor, most_minor=minor)
+        asked = {"least": written, "most": written}
+        return (
+            (TALKERS, partial(self._orders, orders, asked)),
+            (READERS, partial(self._payments, paid, asked)),
+        )
 
     def _words(self, q: str) -> "Finders":
         """Return how to find anything else: numbers, parts of names, ends of phone numbers."""

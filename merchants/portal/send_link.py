@@ -11,7 +11,7 @@ from merchants.portal.links import LinkForm, link_row, wish_of
 from merchants.portal.pages import REFUSED, Page, reason_of
 from merchants.portal.talk import NOT_SENT
 from merchants.portal.templatetags.troco import money
-from merchants.queries.links import LinkFacts, link_of_shop, links_of_shop
+from merchants.queries.links import LinkFacts, LinkFilter, link_of_shop, links_of_shop
 from merchants.services import talk
 from merchants.services.links import make_link
 from messaging.queries import conversation_for
@@ -73,7 +73,8 @@ class SendLink(Page):
     def _show(self, public_id: str, form: LinkForm, *, http_status: int = 200) -> HttpResponse:
         shop = self.seat.shop
         facts = conversation_for(shop.party_id, public_id)
-        found, _more = links_of_shop(shop.id, "open", "", self.now, None, SHOWN)
+        narrowed = LinkFilter("open", is_counter_sale=False)
+        found, _more = links_of_shop(shop.id, narrowed, self.now, None, SHOWN)
         other = facts.counterpart
         context = {
             "conversation": {

@@ -1,6 +1,6 @@
-"""The team: who works here and as what, who was asked to, what each did, and leaving."""
+"""The team: who works here and as what, who was asked to, and leaving."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,24 +12,23 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import Forbidden, NotFound, TrocoError
 from core.money import Money
+from merchants.codes.sheets import in_zone
 from merchants.enums import Role
-from merchants.portal.access import EDITORS, OWNERS
-from merchants.portal.act_words import act_words, changes_of
+from merchants.portal.access import OWNERS
 from merchants.portal.amount_form import AmountForm
 from merchants.portal.keys import show_secret
-from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
+from merchants.portal.lists import Column, Empty, Fetched, Listing, ListPage
+from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.step_up import StepUpForm
 from merchants.portal.templatetags.troco import written
 from merchants.portal.words import ROLES
-from merchants.queries.keys import key_names
-from merchants.queries.teams import MemberFacts, members_of, open_invites
+from merchants.queries.teams import MemberFacts, everybody_of, members_of, open_invites
 from merchants.services.invites import invite_member, withdraw_invite
 from merchants.services.team import change_refund_limits, change_role, remove_member
 from people.senders import SenderUnavailable
-from people.services.acts import ActFacts, acts_upon
 from people.services.invitations import invite
 
-ACTS = 50
+LEFT = "left"
 ROLE_CHOICES = [(role.value, ROLES[role].name) for role in Role]
 
 
@@ -81,14 +80,64 @@ class LimitsForm(AmountForm, StepUpForm):
         return self.money_in("cashier")
 
 
-class TeamPage(Page):
+class TeamPage(ListPage):
     """Everybody of the team, and who was asked; the owner sets what others may give back."""
 
     section = "team"
+    name = "team"
+    caption = gettext_lazy("Who works here")
+    template = "team.html"
+    row_template = "parts/rows/member.html"
+    css = "faces"
+    carried = ("show",)
+    columns = (
+        Column(gettext_lazy("Name"), may_hide=False),
+        Column(gettext_lazy("Role")),
+        Column(gettext_lazy("Last signed in"), is_end=True),
+    )
+    sheet_head = ("name", "login", "role", "joined_at", "signed_in_at", "left_at", "time_zone")
 
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show it."""
-        return self._show(self._limits() if self.seat.is_owner else None)
+    def fetch(self, _cursor: str | None, _limit: int) -> Fetched:
+        """Return who works here, or who left; a team fits on a page."""
+        everybody = everybody_of(self.seat.shop.id)
+        return [each for each in everybody if bool(each.left_at) == self._is_of_left], None
+
+    def rows(self, found: list[MemberFacts]) -> list[dict[str, Any]]:
+        """Return people as their rows show them."""
+        return [_row(each, self.seat.person.pk) for each in found]
+
+    def sheet_rows(self, found: list[MemberFacts]) -> Iterable[Sequence[str]]:
+        """Return people as lines of the file; of a number only its end."""
+        return [_sheet_row(each, self.seat.shop.timezone) for each in found]
+
+    def chips(self) -> list[dict[str, Any]]:
+        """Let those who may read the activity log see who left."""
+        if not self.seat.may_edit:
+            return []
+        return [self.chip(_("Here"), "show", ""), self.chip(_("Left the team"), "show", LEFT)]
+
+    def empty(self) -> Empty:
+        """Say that nobody left; somebody is always here."""
+        return Empty("users", _("Nobody left yet"), _("Who leaves the team is kept here."))
+
+    def beside(self, _listing: Listing) -> Mapping[str, Any]:
+        """Add who was asked, what roles may, and the owner's limits."""
+        seat = self.seat
+        return {
+            "invites": [
+                {
+                    "id": each.public_id,
+                    "phone": each.phone,
+                    "role": ROLES[each.role].name,
+                    "expires_at": each.expires_at,
+                }
+                for each in (open_invites(seat.shop.id) if seat.may_edit else [])
+            ],
+            "roles": list(ROLES.values()),
+            "form": self._limits() if seat.is_owner else None,
+            "is_owner": seat.is_owner,
+            "may_see_acts": seat.may_edit,
+        }
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Do what the pressed button says: leave, take an invitation back, or set limits."""
@@ -119,7 +168,7 @@ class TeamPage(Page):
     def _set_limits(self) -> HttpResponse:
         form = LimitsForm(self.request.POST, currency=self.seat.shop.currency)
         if not form.is_valid() or not form.is_proven_on(self):
-            return self._show(form, http_status=REFUSED)
+            return self.show(form=form, http_status=REFUSED)
         try:
             change_refund_limits(
                 shop_id=self.seat.shop.id,
@@ -129,7 +178,7 @@ class TeamPage(Page):
             )
         except TrocoError as refusal:
             form.add_error(None, reason_of(refusal))
-            return self._show(form, http_status=REFUSED)
+            return self.show(form=form, http_status=REFUSED)
         self.done(_("Saved."))
         return self.go("team")
 
@@ -141,25 +190,9 @@ class TeamPage(Page):
         }
         return LimitsForm(initial=known, currency=shop.currency)
 
-    def _show(self, form: LimitsForm | None, *, http_status: int = 200) -> HttpResponse:
-        seat = self.seat
-        context = {
-            "members": [_row(each, seat.person.pk) for each in members_of(seat.shop.id)],
-            "invites": [
-                {
-                    "id": each.public_id,
-                    "phone": each.phone,
-                    "role": ROLES[each.role].name,
-                    "expires_at": each.expires_at,
-                }
-                for each in (open_invites(seat.shop.id) if seat.may_edit else [])
-            ],
-            "roles": list(ROLES.values()),
-            "form": form,
-            "is_owner": seat.is_owner,
-            "may_see_acts": seat.may_edit,
-        }
-        return self.page("team.html", context, http_status=http_status)
+    @property
+    def _is_of_left(self) -> bool:
+        return self.seat.may_edit and self.request.GET.get("show") == LEFT
 
 
 class InvitePage(Page):
@@ -263,50 +296,21 @@ class MemberPage(Page):
         return self.page("member.html", context, http_status=http_status)
 
 
-class ActivityPage(Page):
-    """What was done with the shop: who, what, when; from the audit trail, which nobody changes."""
-
-    section = "team"
-    roles = EDITORS
-
-    def get(self, _request: HttpRequest) -> HttpResponse:
-        """Show one page, newest first."""
-        query, shop = self.request.GET, self.seat.shop
-        members = {str(each.person_id): each for each in members_of(shop.id)}
-        by = members.get(query.get("by", ""))
-        found, following = acts_upon(
-            shop.public_id,
-            actor_id=by.person_id if by else None,
-            cursor=query.get("after"),
-            limit=ACTS,
+def member_choices(found: Iterable[MemberFacts]) -> list[tuple[str, str]]:
+    """Return who is or was of the team as a filter offers them; who left is marked."""
+    return [
+        (
+            str(each.person_id),
+            _("%(name)s (left)") % {"name": each.name} if each.left_at else each.name,
         )
-        keys = key_names(shop.id, (each.program for each in found))
-        context = {
-            "acts": [
-                {
-                    "at": each.at,
-                    "who": _who(each, keys),
-                    "words": act_words(each.action),
-                    "changes": changes_of(each, shop.currency),
-                    "reason": each.reason,
-                }
-                for each in found
-            ],
-            "by": str(by.person_id) if by else "",
-            "people": [(number, each.name) for number, each in members.items()],
-            "is_filtered": by is not None,
-            "next_href": address_with(self.request, after=following) if following else "",
-        }
-        return self.page("activity.html", context)
+        for each in found
+    ]
 
 
-def _who(act: ActFacts, keys: Mapping[str, str]) -> str:
-    """Return who did something: somebody, a program by its key's name, or the house."""
-    if act.is_staff:
-        return _("Troco's staff")
-    if act.program in keys:
-        return _("Key “%(name)s”") % {"name": keys[act.program]}
-    return act.actor_name or _("Troco")
+def _sheet_row(found: MemberFacts, zone: str) -> Sequence[str]:
+    moments = (found.joined_at, found.signed_in_at, found.left_at)
+    shown = (in_zone(moment, zone) if moment else "" for moment in moments)
+    return (found.name, found.login, found.role.value, *shown, zone)
 
 
 def _row(found: MemberFacts, own_id: int) -> dict[str, Any]:
@@ -318,5 +322,6 @@ def _row(found: MemberFacts, own_id: int) -> dict[str, Any]:
         "may": ROLES[found.role].may,
         "joined_at": found.joined_at,
         "last_seen": found.signed_in_at,
+        "left_at": found.left_at,
         "is_you": found.person_id == own_id,
     }

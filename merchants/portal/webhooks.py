@@ -1,6 +1,5 @@
-"""Where the shop's programs hear news: endpoints, their log, and sending once more."""
+"""Where the shop's programs hear news: the endpoints, and a new one."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,28 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import InputInvalid, NotFound, TrocoError
-from merchants.enums import CallbackLevel, DeliveryState, Dialect
+from merchants.enums import CallbackLevel, Dialect
 from merchants.portal.access import PROGRAMMERS
 from merchants.portal.keys import sections, show_secret
-from merchants.portal.pages import REFUSED, Page, address_with, reason_of
-from merchants.portal.program_words import DIALECTS, KINDS, OUTCOMES, OVERLAPS, STOPS
+from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.program_words import DIALECTS, KINDS, OUTCOMES, STOPS
 from merchants.portal.step_up import StepUpForm
-from merchants.portal.words import DELIVERY
 from merchants.queries import webhooks as queries
 from merchants.queries.lines import line_of_shop
 from merchants.queries.webhooks import DeliveryFacts, EndpointFacts
-from merchants.services import endpoints, webhooks
+from merchants.services import endpoints
 from merchants.services.endpoints import Wish
 from merchants.services.lines import set_callback, subscribe, verify_callback
 from merchants.services.strangers import place_for
-
-LOG = 30
-HOURS = (
-    ("1", gettext_lazy("the last hour")),
-    ("24", gettext_lazy("the last day")),
-    ("168", gettext_lazy("the last week")),
-    ("720", gettext_lazy("the last 30 days")),
-)
 
 
 class EndpointForm(forms.Form):
@@ -78,18 +68,6 @@ class NewEndpointForm(StepUpForm, EndpointForm):
     )
 
     field_order = ("url", "dialect", "verify_token", "description", "kinds", "code")
-
-
-class RotateForm(StepUpForm):
-    """For how long both secrets sign."""
-
-    overlap = forms.ChoiceField(
-        label=gettext_lazy("The old secret goes on signing beside it"),
-        choices=OVERLAPS,
-        initial="24",
-    )
-
-    field_order = ("overlap", "code")
 
 
 class EndpointsPage(Page):
@@ -160,152 +138,6 @@ class NewEndpointPage(Page):
         return self.page("endpoint_new.html", {"form": form}, http_status=http_status)
 
 
-class EndpointPage(Page):
-    """One endpoint: its facts, its log, and what can be done with it."""
-
-    section = "developers"
-    roles = PROGRAMMERS
-
-    def get(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Show it with one page of its log."""
-        found = endpoint_of(self.seat.shop.id, public_id)
-        return self.show(found, _form_of(found), RotateForm())
-
-    def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Do what the pressed button says, and show the endpoint again."""
-        found = endpoint_of(self.seat.shop.id, public_id)
-        verb = self.request.POST.get("verb", "")
-        if verb == "rotate":
-            return self._rotate(found)
-        if verb == "change":
-            return self._change(found)
-        act = {
-            "test": self._test,
-            "replay": self._replay,
-            "stop": self._stop,
-            "start": self._start,
-            "remove": self._remove,
-        }.get(verb)
-        if act is None:
-            raise NotFound
-        try:
-            act(found)
-        except NotFound:
-            raise
-        except TrocoError as refusal:
-            self.refused(refusal)
-        return self.go("webhooks") if verb == "remove" else self.go("webhook", public_id)
-
-    def show(
-        self,
-        found: EndpointFacts,
-        form: EndpointForm,
-        rotate: RotateForm,
-        *,
-        http_status: int = 200,
-    ) -> HttpResponse:
-        """Render the endpoint and one page of its log."""
-        query = self.request.GET
-        state = query.get("state", "")
-        states = [state] if state in DeliveryState.values else []
-        log, following = queries.deliveries_to(found.id, states, query.get("after"), LOG)
-        context = {
-            "endpoint": endpoint_row(found),
-            "form": form,
-            "rotate_form": rotate,
-            "hours": HOURS,
-            "filters": self._filters(state if states else ""),
-            "is_filtered": bool(states),
-            "deliveries": [delivery_row(each) for each in log],
-            "next_href": address_with(self.request, after=following) if following else "",
-        }
-        return self.page("endpoint.html", context, http_status=http_status)
-
-    def _filters(self, chosen: str) -> list[dict[str, Any]]:
-        rows = [("", _("All")), *((code, told.words) for code, told in DELIVERY.items())]
-        return [
-            {
-                "words": words,
-                "href": address_with(self.request, state=code, after=None),
-                "count": None,
-                "current": code == chosen,
-            }
-            for code, words in rows
-        ]
-
-    def _rotate(self, found: EndpointFacts) -> HttpResponse:
-        form = RotateForm(self.request.POST)
-        if not form.is_valid() or not form.is_proven_on(self):
-            return self.show(found, _form_of(found), form, http_status=REFUSED)
-        made = endpoints.rotate_secret(
-            shop_id=self.seat.shop.id,
-            actor=self.seat.person,
-            endpoint_id=found.public_id,
-            overlap=timedelta(hours=int(form.cleaned_data["overlap"])),
-        )
-        back = reverse("portal:webhook", args=[found.public_id])
-        return show_secret(self, _("The new secret"), made.secret, back, _("To the endpoint"))
-
-    def _change(self, found: EndpointFacts) -> HttpResponse:
-        form = EndpointForm(self.request.POST, known=found.kinds)
-        if form.is_valid():
-            try:
-                endpoints.change_endpoint(
-                    shop_id=self.seat.shop.id,
-                    actor=self.seat.person,
-                    endpoint_id=found.public_id,
-                    wish=Wish(**form.cleaned_data),
-                )
-            except InputInvalid as refusal:
-                form.add_error("url", reason_of(refusal))
-            else:
-                self.done(_("Saved."))
-                return self.go("webhook", found.public_id)
-        return self.show(found, form, RotateForm(), http_status=REFUSED)
-
-    def _test(self, found: EndpointFacts) -> None:
-        webhooks.send_test(shop_id=self.seat.shop.id, endpoint_id=found.public_id)
-        self.done(_("A test is on its way; it shows in the log."))
-
-    def _replay(self, found: EndpointFacts) -> None:
-        asked = self.request.POST.get("hours", "")
-        hours = int(asked) if asked in dict(HOURS) else 1
-        count = webhooks.replay_since(
-            shop_id=self.seat.shop.id,
-            endpoint_id=found.public_id,
-            since=self.now - timedelta(hours=hours),
-            is_any=True,
-        )
-        self.done(
-            _("On their way once more: %(n)s. Programs see some of them twice.") % {"n": count}
-        )
-
-    def _stop(self, found: EndpointFacts) -> None:
-        self._enable(found, is_enabled=False)
-        self.done(_("Stopped. What waited for it can be sent again later."))
-
-    def _start(self, found: EndpointFacts) -> None:
-        self._enable(found, is_enabled=True)
-        self.done(_("It hears your news again. Send again what it missed."))
-
-    def _enable(self, found: EndpointFacts, *, is_enabled: bool) -> None:
-        endpoints.change_endpoint(
-            shop_id=self.seat.shop.id,
-            actor=self.seat.person,
-            endpoint_id=found.public_id,
-            wish=Wish(is_enabled=is_enabled),
-        )
-
-    def _remove(self, found: EndpointFacts) -> None:
-        if found.dialect == Dialect.CLOUD:
-            subscribe(shop_id=self.seat.shop.id, is_subscribed=False)
-        else:
-            endpoints.remove_endpoint(
-                shop_id=self.seat.shop.id, actor=self.seat.person, endpoint_id=found.public_id
-            )
-        self.done(_("Removed. It hears nothing any more."))
-
-
 def endpoint_of(shop_id: int, public_id: str) -> EndpointFacts:
     """Return an endpoint of a shop.
 
@@ -316,11 +148,6 @@ def endpoint_of(shop_id: int, public_id: str) -> EndpointFacts:
     if found is None:
         raise NotFound
     return found
-
-
-def _form_of(found: EndpointFacts) -> EndpointForm:
-    said = {"url": found.url, "description": found.description, "kinds": list(found.kinds)}
-    return EndpointForm(initial=said, known=found.kinds)
 
 
 def endpoint_row(found: EndpointFacts) -> dict[str, Any]:

@@ -17,7 +17,10 @@ from merchants.queries.product_sheet import sheet_lines
 from merchants.queries.shops import ShopFacts
 from payments.queries.payments import PaymentFilter, PaymentSnapshot
 from payments.queries.shop import PayoutFacts, count_payouts, shop_payments, shop_payouts, shop_sums
+from people.queries import proof_methods
 from people.services.acts import ActFacts, acts_upon, count_acts
+
+ACT_HEAD: Final = ("at", "who", "what", "before", "after", "reason", "time_zone")
 
 Row = Sequence[str]
 Page = tuple[list[Row], str | None]
@@ -64,7 +67,8 @@ def _orders(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
 def _payments(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
     wanted = PaymentFilter(direction="received", timezone=shop.timezone)
     found, following = shop_payments(shop.party_id, wanted, cursor, limit)
-    return [_payment(each, shop.timezone) for each in found], following
+    methods = proof_methods(each.id for each in found)
+    return [(*_payment(each, shop.timezone), methods.get(each.id, "")) for each in found], following
 
 
 def _customers(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
@@ -79,7 +83,7 @@ def _payouts(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
 
 def _acts(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
     found, following = acts_upon(shop.public_id, cursor=cursor, limit=limit)
-    return [_act(each, shop.timezone) for each in found], following
+    return [act_line(each, shop.timezone) for each in found], following
 
 
 SHEETS: Final[Sequence[Sheet]] = (
@@ -97,7 +101,7 @@ SHEETS: Final[Sequence[Sheet]] = (
         "payments.csv",
         (
             *("id", "created_at", "completed_at", "state", "customer", "customer_id", "amount"),
-            *("fee", "refunds", "net", "currency", "paid_for", "time_zone"),
+            *("fee", "refunds", "net", "currency", "paid_for", "time_zone", "confirmed_by"),
         ),
         _payments,
     ),
@@ -119,7 +123,7 @@ SHEETS: Final[Sequence[Sheet]] = (
     ),
     Sheet(
         "team-activity.csv",
-        ("at", "who", "what", "before", "after", "reason", "time_zone"),
+        ACT_HEAD,
         _acts,
     ),
 )
@@ -195,7 +199,8 @@ def _payout(payout: PayoutFacts, zone: str) -> Row:
     )
 
 
-def _act(act: ActFacts, zone: str) -> Row:
+def act_line(act: ActFacts, zone: str) -> Row:
+    """Return an act as a line of a file: its names are those of the code."""
     return (
         in_zone(act.at, zone),
         "Troco" if act.is_staff else act.actor_name or act.program,

@@ -11,7 +11,11 @@ from core.clock import wall_now
 from core.money import Money
 from merchants.models import ShopCall, ShopKey
 
-_REFUSED = 400
+_HUNDRED = 100
+
+
+MOST_NAMED = 200
+"""Keys that a filter offers; older ones are still in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,27 @@ class KeyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFilter:
+    """What a request log is narrowed to; the default narrows nothing.
+
+    Attributes:
+        hundreds: Answered with a status of these hundreds, 2 to 5; empty: with any.
+        method: Such as ``POST``; empty: any.
+        path: What the path begins with; empty: anything.
+        key: Public id of the key it was made with; empty: with any.
+        since: Made at or after this moment; the wall clock's.
+        until: Made before this moment.
+    """
+
+    hundreds: Sequence[int] = ()
+    method: str = ""
+    path: str = ""
+    key: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """A line of a shop's request log; ``key`` is what of the key may be shown."""
 
@@ -59,9 +84,16 @@ def key_by_digest(digest: bytes) -> KeyFacts | None:
     return None if found is None else key_facts(found)
 
 
-def keys_of_shop(shop_id: int) -> Sequence[KeyFacts]:
-    """Return a shop's keys that still open something, newest first; one query."""
+def keys_of_shop(shop_id: int, scope: str = "") -> Sequence[KeyFacts]:
+    """Return a shop's keys that still open something, newest first; one query.
+
+    Args:
+        shop_id: Primary key of the shop.
+        scope: Only those that open this; empty: anything.
+    """
     rows = _living().filter(shop_id=shop_id)
+    if scope:
+        rows = rows.filter(scopes__contains=[scope])
     return [key_facts(row) for row in rows.order_by("-id")]
 
 
@@ -72,22 +104,20 @@ def key_of_shop(shop_id: int, public_id: str) -> KeyFacts | None:
 
 
 def calls_of_shop(
-    shop_id: int, *, is_refused: bool, cursor: str | None, limit: int
+    shop_id: int, narrowed: CallFilter, cursor: str | None, limit: int
 ) -> tuple[list[CallFacts], str | None]:
     """Return a page of a shop's request log, newest first, and the next's cursor.
 
     Args:
         shop_id: Primary key of the shop.
-        is_refused: Only what was answered with 400 or more.
+        narrowed: What of it.
         cursor: What the page before gave; None for the first.
         limit: How many at most.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = ShopCall.objects.filter(shop_id=shop_id).select_related("key")
-    if is_refused:
-        rows = rows.filter(http_status__gte=_REFUSED)
+    rows = ShopCall.objects.filter(_those(narrowed), shop_id=shop_id).select_related("key")
     found, following = keyset_page(rows, cursor, limit)
     return [
         CallFacts(
@@ -132,6 +162,30 @@ def key_names(shop_id: int, public_ids: Iterable[str]) -> dict[str, str]:
         return {}
     rows = ShopKey.objects.filter(shop_id=shop_id, public_id__in=wanted)
     return dict(rows.values_list("public_id", "name"))
+
+
+def called_with(shop_id: int) -> list[tuple[str, str]]:
+    """Return a shop's keys, ended ones too, newest first: public id and what may be shown of it.
+
+    One query.
+    """
+    rows = ShopKey.objects.filter(shop_id=shop_id).order_by("-id")[:MOST_NAMED]
+    return [(key.public_id, str(key)) for key in rows]
+
+
+def _those(wanted: CallFilter) -> Q:
+    found = Q()
+    for each in wanted.hundreds:
+        found |= Q(http_status__range=(each * _HUNDRED, (each + 1) * _HUNDRED - 1))
+    if wanted.method:
+        found &= Q(method=wanted.method)
+    if wanted.path:
+        found &= Q(path__startswith=wanted.path)
+    if wanted.key:
+        found &= Q(key__public_id=wanted.key)
+    if wanted.since:
+        found &= Q(at__gte=wanted.since)
+    return found & Q(at__lt=wanted.until) if wanted.until else found
 
 
 def _living() -> QuerySet[ShopKey]:

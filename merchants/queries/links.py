@@ -34,6 +34,7 @@ class LinkFacts:
         disabled_at: When it was switched off.
         paid_count: How often it was paid.
         paid_total: What that came to, before fees and refunds.
+        is_counter_sale: Whether it was made with the keypad, for one sale at the counter.
     """
 
     id: int
@@ -49,6 +50,7 @@ class LinkFacts:
     disabled_at: datetime | None
     paid_count: int
     paid_total: Money
+    is_counter_sale: bool
 
     @property
     def url(self) -> str:
@@ -64,6 +66,21 @@ class LinkFacts:
         if self.most_uses is not None and self.paid_count >= self.most_uses:
             return LinkState.USED_UP
         return LinkState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFilter:
+    """What a list of links is narrowed to; the default narrows nothing.
+
+    Attributes:
+        show: ``open`` or ``over``; anything else: all.
+        q: A part of the title; empty: any.
+        is_counter_sale: Only those of the keypad, or only the others; None: all.
+    """
+
+    show: str = ""
+    q: str = ""
+    is_counter_sale: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +110,14 @@ def link_url(code: str) -> str:
 
 
 def links_of_shop(
-    shop_id: int, show: str, q: str, moment: datetime, cursor: str | None, limit: int
+    shop_id: int, narrowed: LinkFilter, moment: datetime, cursor: str | None, limit: int
 ) -> tuple[list[LinkFacts], str | None]:
     """Return a page of a shop's links, newest first; one query.
 
     Args:
         shop_id: Primary key of the shop.
-        show: ``open`` or ``over``; anything else: all.
-        q: A part of the title.
-        moment: Business time that ``show`` is true for.
+        narrowed: Which of them.
+        moment: Business time that "open" and "over" are true for.
         cursor: What the page before gave; None for the first.
         limit: How many at most; held to 1 to 100.
 
@@ -109,16 +125,18 @@ def links_of_shop(
         InputInvalid: The cursor is not one of this list.
     """
     rows = _counted(PaymentLink.objects.filter(shop_id=shop_id))
-    if q:
-        rows = rows.filter(title__icontains=q)
+    if narrowed.q:
+        rows = rows.filter(title__icontains=narrowed.q)
+    if narrowed.is_counter_sale is not None:
+        rows = rows.filter(is_counter_sale=narrowed.is_counter_sale)
     is_over = (
         Q(disabled_at__isnull=False)
         | Q(expires_at__lte=moment)
         | Q(most_uses__isnull=False, paid_count__gte=F("most_uses"))
     )
-    if show == "open":
+    if narrowed.show == "open":
         rows = rows.exclude(is_over)
-    elif show == "over":
+    elif narrowed.show == "over":
         rows = rows.filter(is_over)
     found, following = keyset_page(rows, cursor, limit)
     return [_facts(row) for row in found], following
@@ -165,9 +183,26 @@ def links_of_uses(shop_id: int, use_ids: Sequence[str]) -> dict[str, str]:
     return dict(rows.values_list("public_id", "link__public_id"))
 
 
-def paid_uses(link_id: int, cursor: str | None, limit: int) -> tuple[list[PaidUse], str | None]:
-    """Return a page of who paid a link, the latest opened first; two queries."""
+def paid_uses(
+    link_id: int,
+    cursor: str | None,
+    limit: int,
+    span: tuple[datetime | None, datetime | None] = (None, None),
+) -> tuple[list[PaidUse], str | None]:
+    """Return a page of who paid a link, the latest opened first; two queries.
+
+    Args:
+        link_id: Primary key of the link.
+        cursor: What the page before gave; None for the first.
+        limit: How many at most.
+        span: Paid from the first moment on, and before the second; None: without end.
+    """
     rows = LinkUse.objects.filter(link_id=link_id, paid_at__isnull=False).select_related("link")
+    since, until = span
+    if since:
+        rows = rows.filter(paid_at__gte=since)
+    if until:
+        rows = rows.filter(paid_at__lt=until)
     found, following = keyset_page(rows, cursor, limit)
     parties = parties_by_ids({row.payer_id for row in found}) if found else {}
     return [
@@ -207,4 +242,5 @@ def _facts(row: Any) -> LinkFacts:
         disabled_at=row.disabled_at,
         paid_count=row.paid_count,
         paid_total=Money(int(row.paid_minor or 0), row.currency),
+        is_counter_sale=row.is_counter_sale,
     )

@@ -13,10 +13,10 @@ from merchants.enums import OrderState
 from merchants.models import OrderLine
 
 _NEWEST, _OLDEST = 2**63 - 1, 0
-"""Before every order, whichever way they are read."""
+"""Before every order, whichever way they are read; and as much as no order comes to."""
 
 _EVER = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-_FIND = "SELECT merchants_find_orders_v2(%s, %s, %s::text[], %s, %s, %s, %s, %s)"
+_FIND = "SELECT merchants_find_orders_v3(%s, %s, %s::text[], %s, %s, %s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class OrderFilter:
         buyer_ids: Placed by any of these parties; empty: by anybody.
         public_ids: Any of these orders; empty: every order.
         reference: The one that the shop's own system calls so; empty: any.
+        least_minor: That come to at least this amount, in minor units; None: to any.
+        most_minor: That come to at most this amount.
         is_oldest_first: The other way round than usual.
     """
 
@@ -43,6 +45,8 @@ class OrderFilter:
     buyer_ids: Sequence[int] = ()
     public_ids: Sequence[str] = ()
     reference: str = ""
+    least_minor: int | None = None
+    most_minor: int | None = None
     is_oldest_first: bool = False
 
     @property
@@ -69,7 +73,7 @@ def those_named(shop_id: int, narrowed: OrderFilter, cursor: str | None, limit: 
 
     Args:
         shop_id: Primary key of the shop.
-        narrowed: The filter; only its states, its days and its order count beside the name.
+        narrowed: The filter; its states, days, amounts and order count beside the name.
         cursor: What the page before gave; None for the first.
         limit: How many at most.
 
@@ -83,6 +87,8 @@ def those_named(shop_id: int, narrowed: OrderFilter, cursor: str | None, limit: 
         [str(state) for state in narrowed.states],
         narrowed.since or _EVER[0],
         narrowed.until or _EVER[1],
+        narrowed.least_minor or 0,
+        _NEWEST if narrowed.most_minor is None else narrowed.most_minor,
         read_key(cursor) if cursor else first,
         narrowed.is_oldest_first,
         limit,

@@ -240,7 +240,16 @@ def _narrow(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(
             line_order__shop_id=F("shop_id"), line_order__reference=narrowed.reference
         )
-    return rows.filter(matches(narrowed.q)) if narrowed.q else rows
+    return _of_amount(rows.filter(matches(narrowed.q)) if narrowed.q else rows, narrowed)
+
+
+def _of_amount(rows: QuerySet[Order], narrowed: OrderFilter) -> QuerySet[Order]:
+    least, most = narrowed.least_minor, narrowed.most_minor
+    if least is not None and least == most:
+        return rows.filter(total_minor=least)
+    if least is not None:
+        rows = rows.filter(total_minor__gte=least)
+    return rows if most is None else rows.filter(total_minor__lte=most)
 
 
 def _page(

@@ -16,7 +16,7 @@ from people.phones import shown_phone
 class MemberFacts:
     """Somebody of the team; of a number ``login`` shows only the end.
 
-    ``signed_in_at`` is when they last came in.
+    ``signed_in_at`` is when they last came in, ``left_at`` when they left the team, if they did.
     """
 
     person_id: int
@@ -26,6 +26,7 @@ class MemberFacts:
     role: Role
     joined_at: datetime
     signed_in_at: datetime | None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,16 @@ class InviteFacts:
 
 def members_of(shop_id: int) -> list[MemberFacts]:
     """Return a shop's team, the longest in it first; one query."""
-    rows = TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True)
-    return [
-        MemberFacts(
-            person_id=row.person_id,
-            login=str(row.person),
-            raw_login=row.person.login,
-            name=row.person.party.display_name if row.person.party else str(row.person),
-            role=Role(row.role),
-            joined_at=row.joined_at,
-            signed_in_at=row.person.last_login,
-        )
-        for row in rows.select_related("person__party").order_by("id")
-    ]
+    return _members(TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True))
+
+
+def everybody_of(shop_id: int) -> list[MemberFacts]:
+    """Return a shop's team and, after it, who left it for good; one query.
+
+    Somebody who left and came back is of the team, and is there once.
+    """
+    found = {each.person_id: each for each in _members(TeamMember.objects.filter(shop_id=shop_id))}
+    return sorted(found.values(), key=lambda each: each.left_at is not None)
 
 
 def open_invites(shop_id: int) -> list[InviteFacts]:
@@ -67,6 +65,22 @@ def invite_by_token(token: str) -> InviteFacts | None:
     """Return the open invitation of a link, or None; one query."""
     row = _open().filter(token_hash=hashlib.sha256(token.encode()).digest()).first()
     return None if row is None else _facts(row)
+
+
+def _members(rows: QuerySet[TeamMember]) -> list[MemberFacts]:
+    return [
+        MemberFacts(
+            person_id=row.person_id,
+            login=str(row.person),
+            raw_login=row.person.login,
+            name=row.person.party.display_name if row.person.party else str(row.person),
+            role=Role(row.role),
+            joined_at=row.joined_at,
+            signed_in_at=row.person.last_login,
+            left_at=row.removed_at,
+        )
+        for row in rows.select_related("person__party").order_by("id")
+    ]
 
 
 def _open() -> QuerySet[TeamInvite]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from core.api import keyset_page
 from merchants.enums import Dialect, EndpointState
@@ -67,6 +67,23 @@ class DeliveryFacts:
     due_at: datetime | None
     ended_at: datetime | None
     attempts: tuple[AttemptFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """What an endpoint's log is narrowed to; the default narrows nothing.
+
+    Attributes:
+        states: In any of these; empty: in any state.
+        kind: Of this kind of news; empty: of any.
+        since: Of news that happened at or after this moment.
+        until: Of news that happened before this moment.
+    """
+
+    states: Sequence[str] = ()
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +170,14 @@ def deliveries_of_events(events: Sequence[str]) -> dict[str, list[tuple[str, str
 
 
 def deliveries_to(
-    endpoint_id: int, states: Sequence[str], cursor: str | None, limit: int
+    endpoint_id: int, narrowed: DeliveryFilter, cursor: str | None, limit: int
 ) -> tuple[list[DeliveryFacts], str | None]:
     """Return a page of an endpoint's log, newest first, and the next's cursor; two queries.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = WebhookDelivery.objects.filter(endpoint_id=endpoint_id)
-    if states:
-        rows = rows.filter(state__in=list(states))
+    rows = WebhookDelivery.objects.filter(_those(narrowed), endpoint_id=endpoint_id)
     tries = Prefetch("attempts", queryset=WebhookAttempt.objects.order_by("-id"))
     found, following = keyset_page(
         rows.select_related("event").prefetch_related(tries), cursor, limit
@@ -215,6 +230,15 @@ def delivery_facts(row: WebhookDelivery) -> DeliveryFacts:
             for each in tries
         ),
     )
+
+
+def _those(wanted: DeliveryFilter) -> Q:
+    found = Q(state__in=list(wanted.states)) if wanted.states else Q()
+    if wanted.kind:
+        found &= Q(event__kind=wanted.kind)
+    if wanted.since:
+        found &= Q(event__at__gte=wanted.since)
+    return found & Q(event__at__lt=wanted.until) if wanted.until else found
 
 
 def _living(shop_id: int) -> QuerySet[WebhookEndpoint]:

@@ -77,17 +77,20 @@ class LinkWish:
         amount: In the shop's currency; None: the payer says how much.
         most_uses: How often it can be paid, 1 to 1,000,000; None without end.
         expires_at: When it is over; None without end.
+        is_counter_sale: Whether it is for one sale at the counter, and kept apart from the others.
     """
 
     title: str
     amount: Money | None = None
     most_uses: int | None = None
     expires_at: datetime | None = None
+    is_counter_sale: bool = False
 
 
 def once_at_the_counter(title: str, amount: Money | None, moment: datetime) -> LinkWish:
     """Return the wish for a link that is paid once, by whoever stands there."""
-    return LinkWish(title, amount, most_uses=1, expires_at=moment + AT_THE_COUNTER)
+    ends_at = moment + AT_THE_COUNTER
+    return LinkWish(title, amount, most_uses=1, expires_at=ends_at, is_counter_sale=True)
 
 
 @owns
@@ -126,6 +129,7 @@ def make_link(*, shop_id: int, actor: "Person | None", wish: LinkWish) -> Paymen
         currency=shop.currency,
         most_uses=wish.most_uses,
         expires_at=wish.expires_at,
+        is_counter_sale=wish.is_counter_sale,
         created_at=moment,
         created_by=actor,
         created_key_id=acting_key(actor=actor),

@@ -1,12 +1,32 @@
 """Reading the audit trail of one thing, for those whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from core.api import keyset_page
 from people.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ActFilter:
+    """What a log of acts is narrowed to; the default narrows nothing.
+
+    Attributes:
+        actor_id: Done by this person.
+        kinds: What an act's name begins with, before its point: ``team`` of ``team.joined``; any
+            of them; empty: every kind.
+        since: Done at or after this moment.
+        until: Done before this moment.
+    """
+
+    actor_id: int | None = None
+    kinds: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +47,17 @@ class ActFacts:
 
 
 def acts_upon(
-    object_ref: str, *, actor_id: int | None = None, cursor: str | None = None, limit: int = 50
+    object_ref: str,
+    narrowed: ActFilter | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> tuple[list[ActFacts], str | None]:
     """Return a page of what was done with a thing, newest first, and the next page's cursor.
 
     Args:
         object_ref: Its public id.
-        actor_id: Only what this person did; None: everybody.
+        narrowed: Only some of it; None: everything.
         cursor: What the page before gave; None for the first.
         limit: How many at most.
 
@@ -42,10 +66,8 @@ def acts_upon(
 
     Transaction: none (one query).
     """
-    rows = AuditEntry.objects.filter(object_ref=object_ref).select_related("actor__party")
-    if actor_id is not None:
-        rows = rows.filter(actor_id=actor_id)
-    found, following = keyset_page(rows, cursor, limit)
+    rows = AuditEntry.objects.filter(_narrowed(narrowed or ActFilter()), object_ref=object_ref)
+    found, following = keyset_page(rows.select_related("actor__party"), cursor, limit)
     return [
         ActFacts(
             at=row.at,
@@ -67,3 +89,15 @@ def count_acts(object_ref: str) -> int:
     Transaction: none (one query).
     """
     return AuditEntry.objects.filter(object_ref=object_ref).count()
+
+
+def _narrowed(wanted: ActFilter) -> Q:
+    found = Q() if wanted.actor_id is None else Q(actor_id=wanted.actor_id)
+    if wanted.kinds:
+        kinds = Q()
+        for kind in wanted.kinds:
+            kinds |= Q(action__startswith=f"{kind}.")
+        found &= kinds
+    if wanted.since:
+        found &= Q(at__gte=wanted.since)
+    return found & Q(at__lt=wanted.until) if wanted.until else found

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from merchants.portal.customers import CustomersPage
+from merchants.portal.customers import CustomerPage, CustomersPage
 from tests.look import data
 from tests.look.data import NAMES, ago, brl, frame
 from tests.look.lists import listing
@@ -71,8 +71,7 @@ CUSTOMER: Row = {
         "paid_orders": 12,
         "conversation_href": "#main",
     },
-    "orders": data.ORDERS,
-    "next_href": "",
+    "listing": listing(CustomerPage, data.ORDERS, next_href="", views=[]),
     "labels": [
         {"name": "Allergic to nuts", "tone": "bad", "is_stuck": True},
         {"name": "Fiado", "tone": "info", "is_stuck": False},

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from merchants.portal.keypad import KEYS, KeypadForm
-from merchants.portal.links import PAPER_WORDS, LinkForm, LinksPage
+from merchants.portal.link_page import PAPER_WORDS, LinkPage
+from merchants.portal.links import LinkForm, LinksPage
 from merchants.queries.faces import ShopFace
 from payments.codes.pictures import draw_code
 from tests.look.data import NAMES, PICTURES, ago, brl, frame
@@ -47,7 +48,7 @@ FACE = ShopFace(
 )
 CHIPS = [
     {"words": words, "href": "?show=", "count": None, "current": words == "All"}
-    for words in ("All", "Can be paid", "Over")
+    for words in ("All", "Can be paid", "Over", "From the keypad")
 ]
 
 
@@ -73,11 +74,14 @@ def _link() -> dict[str, Any]:
             }
             for words in PAPER_WORDS.values()
         ],
-        "paid": [
-            {"id": f"pay_{n}", "customer": name, "at": ago(60 * n), "amount": brl(24_990)}
-            for n, name in enumerate(NAMES[:3])
-        ],
-        "next_href": "",
+        "listing": listing(
+            LinkPage,
+            [
+                {"id": f"pay_{n}", "customer": name, "at": ago(60 * n), "amount": brl(24_990)}
+                for n, name in enumerate(NAMES[:3])
+            ],
+            next_href="",
+        ),
         "may_disable": True,
     }
 

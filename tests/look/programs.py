@@ -4,11 +4,14 @@ from functools import partial
 from typing import Any
 
 from merchants.enums import KeyScope
-from merchants.portal.keys import AddressesForm, KeyForm, RollForm
+from merchants.portal.calls import CallsPage
+from merchants.portal.endpoint import HOURS, EndpointPage, RotateForm
+from merchants.portal.keys import AddressesForm, KeyForm, KeysPage, RollForm
 from merchants.portal.line import SecretForm
 from merchants.portal.step_up import StepUpForm
-from merchants.portal.webhooks import HOURS, EndpointForm, NewEndpointForm, RotateForm
+from merchants.portal.webhooks import EndpointForm, NewEndpointForm
 from tests.look.data import ago, frame
+from tests.look.lists import listing
 
 KEYS: list[dict[str, Any]] = [
     {
@@ -60,6 +63,7 @@ ENDPOINTS: list[dict[str, Any]] = [
 DELIVERIES: list[dict[str, Any]] = [
     {
         "id": f"dlv_{index:04}",
+        "endpoint": "whk_0000",
         "event": f"evt_01JD0ZK8Q4M7T2V9XB3C5D6E{index:02}",
         "kind": kind,
         "ref": "ord_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
@@ -89,7 +93,7 @@ CALLS: list[dict[str, Any]] = [
         "path": path,
         "http_status": status,
         "took_ms": 12 + index,
-        "request_id": f"req_01JD0ZK8Q4M7T2V9XB3C5D6E{index:02}",
+        "id": f"req_01JD0ZK8Q4M7T2V9XB3C5D6E{index:02}",
     }
     for index, (method, path, status) in enumerate(
         [
@@ -111,7 +115,7 @@ def _sections(current: int) -> list[dict[str, Any]]:
     ]
 
 
-def _filters(*names: str) -> list[dict[str, Any]]:
+def _chips(*names: str) -> list[dict[str, Any]]:
     return [
         {"words": name, "href": "#main", "count": None, "current": index == 0}
         for index, name in enumerate(names)
@@ -122,7 +126,7 @@ def _keys(keys: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         **frame("developers"),
         "sections": _sections(0),
-        "keys": keys,
+        "listing": listing(KeysPage, keys, next_href="", views=[]),
         "base_url": "http://127.0.0.1:8000",
         "sample_key": "sk_test_…9xQa",
     }
@@ -135,10 +139,12 @@ def _endpoint(which: int, deliveries: list[dict[str, Any]]) -> dict[str, Any]:
         "form": partial(EndpointForm, {"url": "nowhere", "kinds": ["x"]}),
         "rotate_form": partial(RotateForm),
         "hours": HOURS,
-        "filters": _filters("All", "In line", "Trying again", "Delivered", "Given up"),
-        "is_filtered": False,
-        "deliveries": deliveries,
-        "next_href": "?after=b2xkZXI" if deliveries else "",
+        "listing": listing(
+            EndpointPage,
+            deliveries,
+            chips=_chips("All", "In line", "Trying again", "Delivered", "Given up"),
+            next_href="?after=b2xkZXI" if deliveries else "",
+        ),
     }
 
 
@@ -181,10 +187,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **frame("developers"),
             "sections": _sections(4),
-            "filters": _filters("All", "Refused"),
-            "calls": CALLS,
-            "is_filtered": False,
-            "next_href": "?after=b2xkZXI",
+            "listing": listing(CallsPage, CALLS, chips=_chips("All", "Answered well", "Refused")),
         },
     ),
     "/portal/developers/events": (

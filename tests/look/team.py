@@ -4,14 +4,16 @@ from functools import partial
 from typing import Any
 
 from merchants.enums import Role
+from merchants.portal.activity import ActivityPage
 from merchants.portal.security import NewTotpForm, PasskeyForm, PasswordForm
 from merchants.portal.sign_up import AccountForm, NumberCodeForm, PhoneForm
 from merchants.portal.step_up import StepUpForm
-from merchants.portal.team import InviteForm, LimitsForm, RoleForm
+from merchants.portal.team import InviteForm, LimitsForm, RoleForm, TeamPage
 from merchants.portal.words import ROLES
 from payments.codes.pictures import draw_code
 from tests.look import data
 from tests.look.data import ago, frame
+from tests.look.lists import listing
 
 MEMBERS: list[dict[str, Any]] = [
     {
@@ -22,6 +24,7 @@ MEMBERS: list[dict[str, Any]] = [
         "may": ROLES[role].may,
         "joined_at": ago(60 * 24 * 90),
         "last_seen": seen,
+        "left_at": None,
         "is_you": index == 0,
     }
     for index, (name, login, role, seen) in enumerate(
@@ -44,6 +47,7 @@ OPTIONS = {
 }
 ACTS: list[dict[str, Any]] = [
     {
+        "id": 0,
         "at": ago(12),
         "who": "José Ferreira",
         "words": "Changed a role",
@@ -54,6 +58,7 @@ ACTS: list[dict[str, Any]] = [
         "reason": "",
     },
     {
+        "id": 1,
         "at": ago(300),
         "who": "Troco's staff",
         "words": "Stopped a webhook endpoint",
@@ -71,7 +76,7 @@ def _team(members: list[dict[str, Any]], *, is_owner: bool) -> dict[str, Any]:
     invite = {"id": "inv_1", "phone": "+•••• 7782", "role": "Support", "expires_at": ago(-9000)}
     return {
         **frame("team"),
-        "members": members,
+        "listing": listing(TeamPage, members, next_href="", views=[]),
         "invites": [invite] if is_owner else [],
         "roles": _roles(),
         "form": partial(LimitsForm, {"manager": "1.000,00", "cashier": "x"}, currency="BRL")
@@ -124,11 +129,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "portal/activity.html",
         {
             **frame("team"),
-            "acts": ACTS,
-            "by": "1",
-            "people": [("0", "José Ferreira"), ("1", "Lia Campos")],
-            "is_filtered": True,
-            "next_href": "?after=b2xkZXI",
+            "listing": listing(ActivityPage, ACTS, is_filtered=True),
         },
     ),
     "/portal/security": (

@@ -15,7 +15,7 @@ from core.money import Money
 from core.transactions import owns_block
 from merchants.enums import Role
 from merchants.models import LinkUse, PaymentLink, Shop
-from merchants.queries.links import link_of_shop, links_of_shop, paid_uses
+from merchants.queries.links import LinkFilter, link_of_shop, links_of_shop, paid_uses
 from merchants.services.links import LinkWish, disable_link, make_link, mark_use_paid, open_use
 from merchants.services.team import add_member
 from people.models import Person
@@ -127,8 +127,8 @@ def test_a_link_that_is_over_or_switched_off_says_so(
         page = Client().get(f"/l/{link.code}")
         assert page.status_code == 410
         assert "is over" in page.content.decode()
-    shown = links_of_shop(shop.pk, "open", "", business_now(), None, 10)[0]
-    over = links_of_shop(shop.pk, "over", "", business_now(), None, 10)[0]
+    shown = links_of_shop(shop.pk, LinkFilter("open"), business_now(), None, 10)[0]
+    over = links_of_shop(shop.pk, LinkFilter("over"), business_now(), None, 10)[0]
     assert (len(shown), len(over)) == (0, 2)
 
 

@@ -77,7 +77,7 @@ def test_a_shop_sees_the_end_of_a_number_and_its_own_orders_only(
     page = owner.body(f"/customers/{known}")
     assert phone not in page
     assert phone[-4:] in page
-    assert [row["number"] for row in owner.get(f"/customers/{known}").context["orders"]] == [2, 1]
+    assert [row["number"] for row in owner.rows(f"/customers/{known}")] == [2, 1]
     assert names(stranger) == []
     assert stranger.get(f"/customers/{known}").status_code == 404
     assert stranger.post(f"/customers/{known}", note="mine").status_code == 404
@@ -143,7 +143,7 @@ def test_what_is_kept_about_somebody_is_erased_once_and_papers_stay(
     assert act.before == {"notes": 1, "labels": 1, "assignments": 1, "news": 1}
     assert (act.after, act.actor_id) == ({"customer": known}, owner.person.pk)
     assert "Erased what was kept about a customer" in owner.body("/team/activity")
-    assert [row["number"] for row in owner.get(path).context["orders"]] == [2, 1]
+    assert [row["number"] for row in owner.rows(path)] == [2, 1]
 
 
 def test_that_somebody_wants_no_news_is_not_forgotten(

@@ -162,7 +162,7 @@ def test_settings_and_the_team_are_shown_without_whole_numbers(
     team = owner.body("/team")
     for words in ("Lia", "Cashier"):
         assert words in team
-    assert [row["is_you"] for row in cashier.get("/team").context["members"]] == [False, True]
+    assert [row["is_you"] for row in cashier.rows("/team")] == [False, True]
 
 
 def found_by(clerk: cast.Clerk, q: str) -> dict[str, list[str]]:

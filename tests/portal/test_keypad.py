@@ -110,3 +110,14 @@ def test_its_pages_ask_few_things(cashier: cast.Clerk) -> None:
         with CaptureQueriesContext(connection) as asked:
             cashier.get(path)
         assert len(asked) <= 15
+
+
+def test_its_links_stand_apart_in_the_list(owner: cast.Clerk, shop: Shop) -> None:
+    wish = LinkWish("Rifa", Money(1000, "BRL"), most_uses=1)
+    made = make_link(shop_id=shop.pk, actor=owner.person, wish=wish)
+    sale = charge(owner, "12,50", "Broa").removeprefix("/keypad/")
+    assert [row["id"] for row in owner.rows("/links")] == [made.public_id]
+    assert [row["id"] for row in owner.rows("/links", made="keypad")] == [sale]
+    assert owner.rows("/links", made="keypad", show="over") == []
+    assert owner.get(f"/links/{sale}").status_code == 200
+    assert owner.get(f"/keypad/{made.public_id}").status_code == 404

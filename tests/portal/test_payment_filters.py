@@ -9,6 +9,7 @@ from core.money import Money
 from merchants.enums import Role
 from merchants.models import PaymentLink, Shop
 from merchants.services.links import LinkWish, make_link
+from merchants.services.team import remove_member
 from tests.merchants import cast as consumers
 from tests.payments.cast import Someone, new_key, new_payer, work
 from tests.payments.test_payments_mutations import give_passkey
@@ -100,8 +101,18 @@ def test_sums_and_the_file_are_of_what_is_narrowed(day: Day) -> None:
     assert (sums["count"], sums["gross"]) == (1, Money(10_00, "BRL"))
     sums = day.ze.get("/payments", state="completed", confirmed="pin").context["sums"]
     assert (sums["count"], sums["gross"]) == (2, Money(22_50, "BRL"))
-    _head, *rows = lines_of(day.ze.get("/payments", export="csv", confirmed="passkey"))
-    assert [row[0] for row in rows] == [day.by_finger]
+    head, *rows = lines_of(day.ze.get("/payments", export="csv", confirmed="passkey"))
+    assert [(row[0], row[head.index("confirmed_by")]) for row in rows] == [
+        (day.by_finger, "passkey")
+    ]
+
+
+def test_who_left_the_team_is_still_found_by_what_they_asked(day: Day) -> None:
+    lia = str(day.lia.person.pk)
+    remove_member(shop_id=day.shop.pk, actor=day.ze.person, person_id=day.lia.person.pk)
+    assert day.ids(member=lia) == [day.by_lia]
+    page = day.ze.body("/payments", member=lia)
+    assert f'<option value="{lia}" selected>Lia (left)</option>' in page
 
 
 def test_nobody_elses_link_member_or_payment_is_found(day: Day) -> None:

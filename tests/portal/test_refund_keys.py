@@ -116,7 +116,7 @@ def test_the_service_and_the_table_say_the_same(shop: Any) -> None:
 def test_the_activity_log_names_the_key(owner: cast.Clerk, shop: Any) -> None:
     body = {"url": "https://padaria.example/news"}
     assert Program(shop).post("/v1/shop/webhook-endpoints", body).status_code == 201
-    acts = owner.get("/team/activity").context["acts"]
+    acts = owner.rows("/team/activity")
     assert [(each["who"], each["words"]) for each in acts[:2]] == [
         ("Key “Caixa”", "Added a webhook endpoint"),
         ("Troco", "Made a key"),

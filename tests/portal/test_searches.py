@@ -107,8 +107,12 @@ def test_an_amount_finds_payments_of_exactly_it(brazil: Any) -> None:
     for quantity in (1, 2):
         buy(ana, shop, roll, quantity)
     for written in ("3,33", "R$ 3.33", "3.33"):
-        assert found_by(ze, written) == {"Payments": ["Ana"]}
-    assert "/portal/payments?least=3.33&amp;most=3.33" in ze.body("/search", q="3,33")
+        assert found_by(ze, written) == {"Orders": ["Order 1"], "Payments": ["Ana"]}
+    for table in ("orders", "payments"):
+        assert f"/portal/{table}?least=3.33&amp;most=3.33" in ze.body("/search", q="3,33")
+    assert [row["number"] for row in ze.rows("/orders", least="3,34")] == [2]
+    assert [row["number"] for row in ze.rows("/orders", q="Rosca", most="3,33")] == [1]
+    assert [row["number"] for row in ze.rows("/orders", q="Rosca", least="6,66")] == [2]
     assert found_by(ze, "3,34") == {}
     day = ze.rows("/payments")[0]["at"].astimezone(ZoneInfo(shop.timezone)).date()
     assert "Payments" in found_by(ze, day.isoformat())

@@ -168,7 +168,7 @@ def test_only_the_owner_sets_who_refunds_how_much(owner: cast.Clerk, shop: Shop)
     assert owner.post("/team", **form, code=cast.code_of(owner.person)).status_code == 303
     shop.refresh_from_db()
     assert (shop.manager_refund_minor, shop.cashier_refund_minor) == (25_000, 2_000)
-    told = owner.get("/team/activity").context["acts"][0]["changes"]
+    told = owner.rows("/team/activity")[0]["changes"]
     assert {str(each["name"]): each["after"] for each in told} == {
         "A manager refunds up to": "R$250.00",
         "A cashier refunds up to": "R$20.00",
@@ -178,7 +178,7 @@ def test_only_the_owner_sets_who_refunds_how_much(owner: cast.Clerk, shop: Shop)
 def test_the_log_tells_who_did_what(owner: cast.Clerk, shop: Shop, stranger: cast.Clerk) -> None:
     lia = cast.member_of(shop, Role.CASHIER)
     ask_in(owner)
-    acts = owner.get("/team/activity").context["acts"]
+    acts = owner.rows("/team/activity")
     assert [act["words"] for act in acts] == [
         "Asked somebody into the team",
         "Added to the team",
@@ -188,11 +188,11 @@ def test_the_log_tells_who_did_what(owner: cast.Clerk, shop: Shop, stranger: cas
     told = {str(each["name"]): each["after"] for each in acts[0]["changes"]}
     assert told == {"Phone number": "…0001", "Role": "Support"}
     assert NUMBER not in owner.body("/team/activity")
-    hers = owner.get("/team/activity", by=lia.person.pk).context
-    assert (hers["acts"], hers["is_filtered"]) == ([], True)
-    foreign = owner.get("/team/activity", by=stranger.person.pk).context
-    assert (len(foreign["acts"]), foreign["is_filtered"]) == (3, False)
-    others = stranger.get("/team/activity").context["acts"]
+    hers = owner.get("/team/activity", by=lia.person.pk).context["listing"]
+    assert (hers.rows, hers.is_filtered) == ([], True)
+    foreign = owner.get("/team/activity", by=stranger.person.pk).context["listing"]
+    assert (len(foreign.rows), foreign.is_filtered) == (3, False)
+    others = stranger.rows("/team/activity")
     assert [act["words"] for act in others] == ["Opened the shop"]
 
 
