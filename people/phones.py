@@ -51,6 +51,25 @@ def parse_phone(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def with_country_code(text: str, country: str) -> str:
+    """Return a number as it is dialled at home with its country's code; any other text as it is.
+
+    Args:
+        text: As a person writes it, such as ``(11) 98765-4321``.
+        country: ISO code of where it is dialled so; empty leaves the text alone.
+    """
+    plain = _PUNCTUATION.sub("", text[:_LONGEST_INPUT])
+    if not country or not (plain.isascii() and plain.isdigit()):
+        return text
+    try:
+        number = phonenumbers.parse(plain, country)
+    except NumberParseException:
+        return text
+    if not phonenumbers.is_valid_number(number):
+        return text
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
 def country_of(phone: str) -> str:
     """Return the ISO code of the country that an E.164 number belongs to.
 

@@ -6,6 +6,7 @@ Bangladesh's TIN has 12 digits (10 before 2013) and no check digit.
 """
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -60,6 +61,20 @@ def read_tax_id(text: str, *, country: str, kind: str) -> str:
         return reader(plain)
     except ValidationError as error:
         raise TaxIdInvalid from error
+
+
+def invent_business_id(country: str) -> str:
+    """Return a tax id that is rightly formed and, most likely, nobody's: for trying things out.
+
+    Args:
+        country: ISO code; empty comes back for one whose businesses need a true one.
+    """
+    if country == "BR":
+        stem = f"{secrets.randbelow(10**8):08d}0001"
+        return stem + str(cnpj.calc_check_digits(stem))
+    if country in {"BD", "XX"}:
+        return f"{secrets.randbelow(10**12):012d}"
+    return ""
 
 
 def _read_cpf(plain: str) -> str:

@@ -82,7 +82,7 @@ class DisputesPage(ListPage):
         Column(gettext_lazy("Kind")),
         Column(gettext_lazy("State")),
         Column(gettext_lazy("Until")),
-        Column(gettext_lazy("Held"), is_end=True),
+        Column(gettext_lazy("On hold"), is_end=True),
         Column(gettext_lazy("Disputed"), is_end=True),
     )
     sheet_head = (

@@ -6,14 +6,22 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views import View
 
 from core.errors import Unauthenticated
 from merchants.portal.access import signed_in_person
 from merchants.portal.pages import safe_next, see_other
+from people.phones import with_country_code
 from people.services.profiles import change_profile
 
 YEAR_SECONDS: Final = 365 * 24 * 3600
+_HOMES: Final = {"pt-br": "BR", "bn": "BD"}
+
+
+def dialled(text: str) -> str:
+    """Return a number with the code of the country whose language is read, if it lacks one."""
+    return with_country_code(text, _HOMES.get(get_language() or "", ""))
 
 
 class ChooseLanguage(View):

@@ -53,6 +53,7 @@ class OverviewPage(Page):
         context = {
             "review": review_notices(shop.id),
             "today": facts.today,
+            "may_charge": self.seat.is_one_of(SELLERS),
             "period": {
                 "value": str(days),
                 "choices": [

@@ -184,12 +184,7 @@ class SetupPage(Page):
                 why=_("So that nobody waits for an answer at night."),
                 link=("portal:desk", _("Set them")),
             ),
-            _step(
-                is_done=has_sold,
-                title=_("First sale"),
-                why=_("In test mode an invented customer buys from you: see what happens."),
-                link=("portal:orders", _("Look")),
-            ),
+            _first_sale(is_done=has_sold),
         ]
 
 
@@ -258,6 +253,17 @@ class BankPage(Page):
         names = {bank.slug: bank.name for bank in banks_of(self.seat.shop.country)}
         account = f"{names.get(found.bank, found.bank)} ••{found.last4}" if found else ""
         return self.page("bank.html", {"form": form, "account": account}, http_status=http_status)
+
+
+def _first_sale(*, is_done: bool) -> dict[str, Any]:
+    """Return the step of the first sale; in a sandbox its button makes one."""
+    if is_done or not settings.SANDBOX:
+        link = ("portal:orders", _("Look")) if is_done else ("portal:keypad", _("Charge"))
+        why = _("Charge at the counter with a code, or send a product in a conversation.")
+        return _step(is_done=is_done, title=_("First sale"), why=why, link=link)
+    why = _("In test mode an invented customer buys from you: see what happens.")
+    step = _step(is_done=False, title=_("First sale"), why=why, link=None)
+    return {**step, "verb": "sale", "action": _("Let somebody buy")}
 
 
 def _step(*, is_done: bool, title: str, why: str, link: tuple[str, str] | None) -> dict[str, Any]:

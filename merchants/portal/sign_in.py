@@ -20,6 +20,7 @@ from merchants.portal.browsers import (
     remembered_push,
     take_challenge,
 )
+from merchants.portal.language import dialled
 from merchants.portal.pages import REFUSED, safe_next, see_other
 from merchants.services.pushes import end_pushes_here
 from people.models import Person
@@ -178,11 +179,9 @@ class SignOut(View):
 
 
 def _login_of(typed: str) -> str:
-    """Return the login that was meant: a number may be written with spaces and dashes."""
-    if not typed.startswith("+"):
-        return typed
+    """Return the login that was meant: a number may be written with spaces, or as dialled at home."""
     try:
-        return parse_phone(typed)
+        return parse_phone(dialled(typed))
     except PhoneInvalid:
         return typed
 

@@ -18,6 +18,7 @@ from django.views import View
 from core.clock import wall_now
 from core.errors import TrocoError
 from merchants.portal.browsers import open_session
+from merchants.portal.language import dialled
 from merchants.portal.pages import REFUSED, reason_of, safe_next, see_other
 from payments.codes.pictures import draw_code
 from people.api.sandbox import is_open_to
@@ -112,7 +113,7 @@ class SignUpPage(View):
         form = PhoneForm(request.POST)
         if form.is_valid():
             try:
-                phone = parse_phone(form.cleaned_data["phone"])
+                phone = parse_phone(dialled(form.cleaned_data["phone"]))
                 request_code(phone=phone)
             except TrocoError as refusal:
                 form.add_error("phone", reason_of(refusal))

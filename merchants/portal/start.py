@@ -16,6 +16,7 @@ from core.clock import business_now
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthenticated
 from merchants.portal.access import SHOP_KEY, name_of, signed_in_person
 from merchants.portal.pages import REFUSED, Page, lost, reason_of, see_other
+from merchants.portal.templatetags.troco import country_name
 from merchants.portal.words import ROLES
 from merchants.queries.shops import memberships
 from merchants.queries.teams import invite_by_token
@@ -24,6 +25,7 @@ from merchants.services.shops import NewShop, open_shop
 from payments.queries.countries import list_countries, takes_purchases
 from people.models import Person
 from people.phones import country_of
+from people.tax_ids import invent_business_id
 
 MOST_SHOPS = 20
 
@@ -53,7 +55,10 @@ class ShopForm(forms.Form):
         """Offer the countries that are known."""
         super().__init__(*args, **kwargs)
         self.countries = {each.iso2: each for each in list_countries()}
-        known = [(iso2, facts.name) for iso2, facts in self.countries.items()]
+        known = sorted(
+            ((iso2, country_name(iso2, facts.name)) for iso2, facts in self.countries.items()),
+            key=lambda each: each[1],
+        )
         self.fields["country"].choices = known  # type: ignore[attr-defined]
 
 
@@ -66,7 +71,11 @@ class StartPage(View):
         if person is None:
             return _to_sign_in(request)
         home = country_of(person.phone) if person.phone else ""
-        return self._show(request, person, ShopForm(initial={"country": home}))
+        form = ShopForm(initial={"country": home})
+        if settings.SANDBOX and (invented := invent_business_id(home)):
+            form.initial["tax_id"] = invented
+            form.fields["tax_id"].help_text = _("Only in test mode: this one is invented. Keep it.")
+        return self._show(request, person, form)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Open the shop and lead to it."""
@@ -104,7 +113,9 @@ class StartPage(View):
     ) -> HttpResponse:
         now = business_now()
         closed = [
-            facts.name for iso2, facts in form.countries.items() if not takes_purchases(iso2, now)
+            country_name(iso2, facts.name)
+            for iso2, facts in form.countries.items()
+            if not takes_purchases(iso2, now)
         ]
         context = {
             "form": form,

@@ -37,6 +37,7 @@ def _overview() -> dict[str, Any]:
     return {
         "today": data.TODAY,
         "period": {"value": "30", "choices": [("7", "Last 7 days"), ("30", "Last 30 days")]},
+        "may_charge": True,
         "kpis": data.KPIS,
         "sales": {"total": brl(1_394_628), "points": data.POINTS},
         "todo": data.TODO,

@@ -12,8 +12,11 @@ from merchants.models import Order, Product, Shop
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from payments.models import PayoutAccount, WaitlistEntry
+from people.enums import PartyKind
 from people.models import Person
+from people.phones import with_country_code
 from people.queries import sandbox_code
+from people.tax_ids import read_tax_id
 from tests.merchants import cast as consumers
 from tests.portal import cast
 from tests.portal.test_talk import write
@@ -56,6 +59,43 @@ def test_somebody_opens_a_shop_by_phone(
     assert steps["Our review"] == "waiting"
     assert steps["First product"] == "missing"
     assert steps["Recovery codes"] == "done"
+
+
+def test_in_a_sandbox_a_tax_id_is_invented_and_can_be_kept(
+    planned: None, settings: Any
+) -> None:
+    clerk = cast.signed_in(cast.hire("Rita"))
+    invented = clerk.get("/start").context["form"]["tax_id"].value()
+    assert read_tax_id(invented, country="BR", kind=PartyKind.BUSINESS) == invented
+    assert clerk.post("/start", **open_form(tax_id=invented)).status_code == 303
+    settings.SANDBOX = False
+    assert clerk.get("/start").context["form"]["tax_id"].value() is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "meant"),
+    [
+        ("(11) 98765-4321", "BR", "+5511987654321"),
+        ("01712-345678", "BD", "+8801712345678"),
+        ("+44 20 7946 0958", "BR", "+44 20 7946 0958"),
+        ("(11) 98765-4321", "", "(11) 98765-4321"),
+        ("12", "BR", "12"),
+        ("ze", "BR", "ze"),
+    ],
+)
+def test_a_number_may_be_written_as_it_is_dialled_at_home(
+    typed: str, country: str, meant: str
+) -> None:
+    assert with_country_code(typed, country) == meant
+
+
+def test_who_reads_portuguese_needs_no_country_code(db: None, nobody: cast.Clerk) -> None:
+    at_home = NUMBER.removeprefix("+55")
+    refused = nobody.post("/sign-up", phone=at_home)
+    assert refused.status_code == 422
+    nobody.client.cookies["troco-language"] = "pt-br"
+    assert nobody.post("/sign-up", phone=at_home)["Location"] == "/portal/sign-up/code"
+    assert sandbox_code(NUMBER) is not None
 
 
 @pytest.mark.parametrize(
@@ -142,6 +182,8 @@ def test_a_practice_sale_needs_an_account_and_something_to_sell(
         return "ord_1"
 
     monkeypatch.setattr("merchants.services.practice._buyers", [buy])
+    last = owner.get("/settings/setup").context["steps"][-1]
+    assert (last["title"], last["verb"], last["href"]) == ("First sale", "sale", "")
     assert owner.post("/settings/setup", verb="sale")["Location"] == "/portal/settings/bank"
     assert "nobody can pay you without a bank account" in owner.body("/settings/bank")
     PayoutAccount.objects.create(

@@ -73,9 +73,9 @@ def written(amount: Money) -> str:
     return plain_amount(amount, numbers.get_decimal_symbol(_locale()))
 
 
-def country_name(iso2: str) -> str:
-    """Return what a country is called in the active language."""
-    return str(_locale().territories.get(iso2, iso2))
+def country_name(iso2: str, otherwise: str = "") -> str:
+    """Return what a country is called in the active language, or else what we call it."""
+    return str(_locale().territories.get(iso2) or otherwise or iso2)
 
 
 @register.filter
