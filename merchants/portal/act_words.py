@@ -87,14 +87,18 @@ FACTS: Final[dict[str, str | Promise]] = {
     "kinds": _("Kinds of news"),
     "state": _("State"),
     "kind": _("Kind"),
+    "payment": _("Payment"),
+    "amount_minor": _("Amount"),
     "payee_end": _("Account ends with"),
     "usable_at": _("Shown to customers from"),
 }
 
-LEFT_OUT = frozenset({"at", "party", "key", "means", "endpoint", "customer", "first", "job"})
+LEFT_OUT = frozenset(
+    {"at", "party", "key", "means", "endpoint", "customer", "first", "job", "currency"}
+)
 """What only programs read; the line's own moment, name and address say the same."""
 
-AMOUNTS = frozenset({"manager", "cashier", "refund_minor"})
+AMOUNTS = frozenset({"manager", "cashier", "refund_minor", "amount_minor"})
 MOMENTS = frozenset({"usable_at", "starts_at"})
 KINDS: Final[dict[str, tuple[str | Promise, tuple[str, ...]]]] = {
     "shop": (_("The shop"), ("shop", "holiday", "means")),

@@ -237,7 +237,7 @@ def broadcast_row(found: BroadcastFacts) -> dict[str, Any]:
         "state": found.state,
         "starts_at": found.starts_at,
         "ended_at": found.ended_at,
-        "author": found.author,
+        "author": found.author_name,
         "sent": counts["sent"],
         "skipped": sum(counts[name] for name, _words in SKIPPED),
         "waiting": counts["waiting"],
@@ -256,7 +256,7 @@ def _sheet_row(found: BroadcastFacts, zone: str) -> Sequence[str]:
         str(found.counts["sent"]),
         *(str(found.counts[name]) for name, _words in SKIPPED),
         str(found.counts["waiting"]),
-        found.author,
+        found.author_name,
         zone,
     )
 

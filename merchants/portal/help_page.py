@@ -14,6 +14,7 @@ ABOUT = {
     "overview": _("What happened today, what waits for you, and what is paid out next."),
     "inbox": _("Customers write here. Send products, orders and amounts; type / for a reply."),
     "orders": _("Each order from new to done. Accept it, prepare it, hand it over."),
+    "keypad": _("A sale at the counter: type the amount, and let the customer scan the code."),
     "catalogue": _("What customers can order: names, prices, what is left."),
     "payments": _("Each payment with its fee and what became of it. Give money back here."),
     "payouts": _("What we send to your bank, and exactly which sales are in it."),

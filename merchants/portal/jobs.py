@@ -131,7 +131,7 @@ def job_row(job: JobFacts) -> dict[str, Any]:
         "done": job.done_rows,
         "all": job.all_rows,
         "at": job.created_at,
-        "person": job.person,
+        "person": job.person_name,
         "file": job.made_name,
         "file_href": reverse("portal:job_file", args=[job.public_id]) if job.made_name else "",
     }

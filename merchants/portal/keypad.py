@@ -14,6 +14,7 @@ from merchants.enums import LinkState
 from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.templatetags.troco import currency_sign
 from merchants.queries.links import LinkFacts, link_of_shop, paid_uses
 from merchants.services.links import LONGEST_TITLE, disable_link, make_link, once_at_the_counter
 from payments.codes.pictures import draw_code
@@ -74,7 +75,7 @@ class KeypadPage(Page):
         decimals = exponent(self.seat.shop.currency)
         context = {
             "form": form,
-            "currency": self.seat.shop.currency,
+            "currency": currency_sign(self.seat.shop.currency),
             "keys": KEYS,
             "sign": _decimal_sign() if decimals else "",
             "fits": _fits(decimals),

@@ -218,8 +218,8 @@ def reason_of(refusal: TrocoError) -> str:
     if isinstance(fields, dict):
         for errors in fields.values():
             for error in errors:
-                return str(error.get("detail") or refusal.detail)
-    return str(refusal.detail)
+                return _(str(error.get("detail") or refusal.detail))
+    return _(str(refusal.detail))
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

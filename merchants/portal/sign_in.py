@@ -179,7 +179,7 @@ class SignOut(View):
 
 
 def _login_of(typed: str) -> str:
-    """Return the login that was meant: a number may be written with spaces, or as dialled at home."""
+    """Return the login that was meant: a number may be written as it is dialled at home."""
     try:
         return parse_phone(dialled(typed))
     except PhoneInvalid:

@@ -76,11 +76,7 @@ def panel_of(mark: DeskTalk, labels: Iterable[LabelFacts], opened: BesideOpen) -
             for login, name in known.items()
         ],
         "notes": [
-            {
-                "author": known.get(each.author, each.author),
-                "text": each.text,
-                "at": each.created_at,
-            }
+            {"author": each.author, "text": each.text, "at": each.created_at}
             for each in opened.notes
         ],
     }

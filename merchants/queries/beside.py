@@ -183,7 +183,8 @@ def _told_labels(rows: QuerySet[Label]) -> QuerySet[Label, Any]:
 
 
 def _told_notes(rows: QuerySet[TalkNote], limit: int) -> QuerySet[TalkNote, Any]:
-    told = rows.order_by("-id").values("public_id", "text", "created_at", login=F("author__login"))
+    who = {"login": F("author__login"), "name": F("author__party__display_name")}
+    told = rows.order_by("-id").values("public_id", "text", "created_at", **who)
     return told[:limit]
 
 
@@ -263,4 +264,4 @@ def _order(row: Mapping[str, Any]) -> OrderHead:
 
 def _note(row: Mapping[str, Any]) -> NoteFacts:
     made = datetime.fromisoformat(row["created_at"])
-    return NoteFacts(row["public_id"], row["login"], row["text"], made)
+    return NoteFacts(row["public_id"], row["name"] or _shown(row["login"]), row["text"], made)

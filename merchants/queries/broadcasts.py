@@ -19,6 +19,7 @@ class BroadcastFacts:
     text: str
     state: str
     author: str
+    author_name: str
     starts_at: datetime
     created_at: datetime
     ended_at: datetime | None
@@ -33,7 +34,7 @@ def broadcasts_of(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = Broadcast.objects.filter(shop_id=shop_id).select_related("author")
+    rows = Broadcast.objects.filter(shop_id=shop_id).select_related("author__party")
     page, following = keyset_page(rows, cursor, limit)
     return _facts(page), following
 
@@ -45,7 +46,7 @@ def broadcast_of(shop_id: int, public_id: str) -> BroadcastFacts:
         NotFound: The shop has no such broadcast.
     """
     rows = Broadcast.objects.filter(shop_id=shop_id, public_id=public_id)
-    found = _facts(list(rows.select_related("author")))
+    found = _facts(list(rows.select_related("author__party")))
     if not found:
         raise NotFound
     return found[0]
@@ -83,6 +84,7 @@ def _facts(rows: list[Broadcast]) -> list[BroadcastFacts]:
             text=row.text,
             state=row.state,
             author=row.author.login,
+            author_name=str(row.author.party or row.author),
             starts_at=row.starts_at,
             created_at=row.created_at,
             ended_at=row.ended_at,

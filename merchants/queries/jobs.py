@@ -22,6 +22,7 @@ class JobFacts:
     kind: JobKind
     state: JobState
     person: str
+    person_name: str
     wish: Mapping[str, Any]
     tally: Mapping[str, Any]
     done_rows: int
@@ -49,13 +50,15 @@ class TroubleFacts:
 def jobs_of_shop(shop_id: int, kind: JobKind, limit: int = MOST_SHOWN) -> list[JobFacts]:
     """Return the newest work of a kind; one query."""
     rows = ShopJob.objects.filter(shop_id=shop_id, kind=kind).order_by("-id")
-    return [_facts(row) for row in rows.select_related("person").defer("given", "made")[:limit]]
+    return [
+        _facts(row) for row in rows.select_related("person__party").defer("given", "made")[:limit]
+    ]
 
 
 def job_of_shop(shop_id: int, public_id: str) -> JobFacts | None:
     """Return one piece of a shop's work, or None; one query."""
     rows = ShopJob.objects.filter(shop_id=shop_id, public_id=public_id)
-    row = rows.select_related("person").defer("given", "made").first()
+    row = rows.select_related("person__party").defer("given", "made").first()
     return None if row is None else _facts(row)
 
 
@@ -98,6 +101,7 @@ def _facts(row: ShopJob) -> JobFacts:
         kind=JobKind(row.kind),
         state=JobState(row.state),
         person=row.person.login,
+        person_name=str(row.person.party or row.person),
         wish=row.wish,
         tally=row.tally,
         done_rows=row.done_rows,

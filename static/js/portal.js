@@ -284,7 +284,7 @@
 
   /* Moments: "3 min ago" while they are young; the full date stays in the title. */
   const steps = [[60, 1, "second"], [3600, 60, "minute"], [86400, 3600, "hour"]];
-  const age = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto", style: "narrow" });
+  const age = new Intl.RelativeTimeFormat(`${root.lang}-u-nu-latn`, { numeric: "auto", style: "narrow" });
   const ahead = Date.parse(document.body.dataset.now) - Date.now() || 0;
   const tellAges = () => {
     document.querySelectorAll("time[data-ago]").forEach((moment) => {

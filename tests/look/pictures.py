@@ -9,8 +9,9 @@ may be sent to; the sandbox must have been started with it in ``TROCO_HTTP_ALLOW
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from PIL import Image
@@ -20,12 +21,14 @@ from config.seed import cast
 from config.story.client import new_phone
 from tests.look import browser
 
+if TYPE_CHECKING:
+    from tests.portal.clerks import Clerk, Customer
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 LOOKS = {"desk-light": (1440, "light"), "phone-dark": (390, "dark")}
 MORE = {
     "board": "/portal/orders?view=board",
     "search": "/portal/search?q=bolo",
-    "lost": "/portal/nothing-is-here",
 }
 """Pages that look otherwise by what their address asks for."""
 GUIDE = ("overview", "conversation", "order", "product", "payment", "refund", "payouts", "setup")
@@ -38,11 +41,11 @@ COLOURS = 96
 HOOK = "http://127.0.0.1:18741"
 
 
-def save(page: Page, name: str, look: str) -> None:
-    """Keep what the window shows, with as many colours as a page of the portal has."""
-    width, theme = LOOKS[look]
-    browser.look(page, width, theme)
-    keep(page, f"{name.replace('_', '-')}-{look}")
+def save(page: Page, name: str) -> None:
+    """Keep what the window shows in each look, with as many colours as a page of the portal has."""
+    for look, (width, theme) in LOOKS.items():
+        browser.look(page, width, theme)
+        keep(page, f"{name.replace('_', '-')}-{look}")
 
 
 def keep(page: Page, name: str) -> None:
@@ -81,24 +84,58 @@ def take(started: Browser, address: str, hook: str) -> None:
     from tests.look import tour  # noqa: PLC0415 - Django's settings are there only now.
     from tests.portal import clerks, furnish  # noqa: PLC0415
 
-    owner = clerks.Clerk(address, cast.OWNER, clerks.patient_codes())
-    first = furnish.furnish(owner, clerks.customer(address, "Ana Beatriz Souza"), hook)
+    codes = clerks.patient_codes()
+    owner = clerks.Clerk(address, cast.OWNER, codes)
+    ana = clerks.customer(address, "Ana Beatriz Souza")
+    first = furnish.furnish(owner, ana, hook)
     with browser.page_of(started, width=1440, theme="light") as page:
         for name in gates(page, address):
-            for look in LOOKS:
-                save(page, name, look)
+            save(page, name)
     with browser.page_of(started, width=1440, theme="light") as page:
         page.context.add_cookies(owner.cookies())
         paths: dict[str, str] = {}
         for stop in tour.walk(page, address, first):
             paths[stop.name] = stop.path
-            for look in LOOKS:
-                save(page, stop.name, look)
+            save(page, stop.name)
         for name, path in MORE.items():
-            for look in LOOKS:
-                page.goto(address + path)
-                save(page, name, look)
+            page.goto(address + path)
+            save(page, name)
+        for name in moments_of(page, address, paths, owner, ana):
+            save(page, name)
         guide(page, address, paths)
+    lia = clerks.Clerk(address, cast.CASHIER, codes)
+    rita = clerks.newcomer(address, "Rita Prado", "Quitanda da Rita", codes)
+    others(started, address, lia, rita)
+
+
+def moments_of(
+    page: Page, address: str, paths: Mapping[str, str], owner: "Clerk", ana: "Customer"
+) -> Iterator[str]:
+    """Bring pages into states that no link leads to; the name of each while it stands."""
+    from tests.look import moments  # noqa: PLC0415 - Django's settings are there only now.
+
+    yield from moments.lists(page, address)
+    yield from moments.words(page, address, paths)
+    yield from moments.papers(page, address, paths)
+    yield from moments.shared(page, address, owner)
+    yield from moments.paid_link(page, address, ana.pay_link, owner)
+
+
+def others(started: Browser, address: str, lia: "Clerk", rita: "Clerk") -> None:
+    """Take what only others see: a cashier at a shut door, an owner whose shop has just opened."""
+    from tests.look import gallery, moments  # noqa: PLC0415
+
+    shown, stop = gallery.serve()
+    seen: tuple[Callable[[Page], Iterator[str]], ...] = (
+        lambda page: moments.shut(page, address, lia),
+        lambda page: moments.new_shop(page, address, rita),
+        lambda page: moments.broken(page, shown),
+    )
+    for moments_seen in seen:
+        with browser.page_of(started, width=1440, theme="light") as page:
+            for name in moments_seen(page):
+                save(page, name)
+    stop()
 
 
 def guide(page: Page, address: str, paths: Mapping[str, str]) -> None:

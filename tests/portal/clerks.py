@@ -14,6 +14,7 @@ from config.seed.cast import PortalLogin
 from config.story.client import new_phone
 from config.story.people import Phone, new_key
 from config.story.transcript import Transcript
+from people.tax_ids import invent_business_id
 from tests.processes.instance import Instance
 
 STEP_SECONDS = 30
@@ -152,22 +153,44 @@ class Clerk:
 
 def recruit(boss: Clerk, role: str, name: str) -> PortalLogin:
     """Ask somebody in, and let them sign up by the link and join; what they sign in with."""
-    number, address = new_phone(), boss.address
+    number = new_phone()
     asked = boss.send("/portal/team/new", phone=number, role=role, code=boss.code())
     link = re.search(r"/portal/join/[A-Za-z0-9_-]+", asked.text)
     assert link is not None
-    with httpx.Client(base_url=address, timeout=60, headers={"Origin": address}) as client:
-        new = _Form(client)
-        new.send(f"/portal/sign-up?next={link[0]}", phone=number)
-        told = client.get("/v1/sandbox/codes", params={"phone": number}).json()["code"]
-        new.send("/portal/sign-up/code", code=told)
-        page = client.get("/portal/sign-up/account").text
-        spaced = re.search(r'<span class="code">([A-Z2-7 ]+)</span>', page)
-        assert spaced is not None
-        login = PortalLogin(number, name, "a long enough passphrase", spaced[1].replace(" ", ""))
-        facts = {"name": name, "password": login.password, "code": boss.code_of(login)}
-        new.send("/portal/sign-up/account", **facts)
-        new.send(link[0])
+    with _anybody(boss.address) as client:
+        login = _sign_up(client, number, name, boss.code_of, f"?next={link[0]}")
+        _Form(client).send(link[0])
+    return login
+
+
+def newcomer(address: str, name: str, shop: str, code: Code) -> Clerk:
+    """Let somebody sign up and open a shop of their own, which has nothing yet."""
+    with _anybody(address) as client:
+        login = _sign_up(client, new_phone(), name, code)
+    owner = Clerk(address, login, code)
+    facts = {"name": shop, "legal_name": f"{shop} Ltda", "country": "BR"}
+    owner.send("/portal/start", **facts, tax_id=invent_business_id("BR"))
+    return owner
+
+
+def _anybody(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=60, headers={"Origin": address})
+
+
+def _sign_up(
+    client: httpx.Client, number: str, name: str, code: Code, leads: str = ""
+) -> PortalLogin:
+    """Sign somebody up by their number; they are signed in at this client then."""
+    new = _Form(client)
+    new.send(f"/portal/sign-up{leads}", phone=number)
+    told = client.get("/v1/sandbox/codes", params={"phone": number}).json()["code"]
+    new.send("/portal/sign-up/code", code=told)
+    page = client.get("/portal/sign-up/account").text
+    spaced = re.search(r'<span class="code">([A-Z2-7 ]+)</span>', page)
+    assert spaced is not None
+    login = PortalLogin(number, name, "a long enough passphrase", spaced[1].replace(" ", ""))
+    facts = {"name": name, "password": login.password, "code": code(login)}
+    new.send("/portal/sign-up/account", **facts)
     return login
 
 

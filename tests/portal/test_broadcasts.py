@@ -48,7 +48,7 @@ def test_news_is_looked_at_sent_once_and_counted(
     page = owner.get(f"/news/{planned.public_id}").context
     assert (page["broadcast"]["state"], page["broadcast"]["sent"]) == ("done", 1)
     (row,) = owner.rows("/news")
-    assert (row["sent"], row["skipped"], row["author"]) == (1, 0, owner.login)
+    assert (row["sent"], row["skipped"], row["author"]) == (1, 0, "Zé")
     assert [line[5] for line in lines_of(owner.get("/news", export="csv"))] == ["reached", "1"]
     assert "Message (" not in owner.body("/conversations")
     acts = AuditEntry.objects.filter(action="broadcast.planned")

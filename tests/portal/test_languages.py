@@ -8,7 +8,10 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from django.utils import translation
 
+from core.errors import StateConflict
+from merchants.portal.pages import reason_of
 from tests.portal import cast
 
 ROOT = Path(__file__).resolve().parents[2] / "locale"
@@ -78,3 +81,9 @@ def test_pages_speak_the_chosen_language(
         assert each in page
     for english in ("Who works here", "Skip to the content", "no real money moves"):
         assert english not in page
+
+
+def test_a_refusal_without_a_form_is_said_in_the_readers_language() -> None:
+    with translation.override("pt-br"):
+        said = reason_of(StateConflict())
+    assert said == "Isto mudou nesse meio-tempo. Olhe de novo antes de continuar."

@@ -61,9 +61,7 @@ def test_somebody_opens_a_shop_by_phone(
     assert steps["Recovery codes"] == "done"
 
 
-def test_in_a_sandbox_a_tax_id_is_invented_and_can_be_kept(
-    planned: None, settings: Any
-) -> None:
+def test_in_a_sandbox_a_tax_id_is_invented_and_can_be_kept(planned: None, settings: Any) -> None:
     clerk = cast.signed_in(cast.hire("Rita"))
     invented = clerk.get("/start").context["form"]["tax_id"].value()
     assert read_tax_id(invented, country="BR", kind=PartyKind.BUSINESS) == invented

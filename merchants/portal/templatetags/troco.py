@@ -73,6 +73,11 @@ def written(amount: Money) -> str:
     return plain_amount(amount, numbers.get_decimal_symbol(_locale()))
 
 
+def currency_sign(currency: str) -> str:
+    """Return what a currency is called beside an amount in the active language."""
+    return str(numbers.get_currency_symbol(currency, locale=_locale()))
+
+
 def country_name(iso2: str, otherwise: str = "") -> str:
     """Return what a country is called in the active language, or else what we call it."""
     return str(_locale().territories.get(iso2) or otherwise or iso2)
