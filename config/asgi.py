@@ -30,6 +30,7 @@ BODY_LIMITS = {
     "/portal/catalogue/import": 8_100_000,
     "/portal/review/papers": 6_000_000,
     "/portal/evidence/*": 6_000_000,
+    "/u/*": 6_000_000,
 }
 django_application = get_asgi_application()
 

@@ -13,7 +13,7 @@ from payments import handlers as payments
 TOGETHER: dict[str, list[Handler]] = {
     "person.signed_in": [],
     "person.enrolled": [payments.take_place],
-    "person.access_ended": [messaging.doubt_listeners],
+    "person.access_ended": [merchants.end_paper_links, messaging.doubt_listeners],
     "device.added": [messaging.show_device],
     "device.removed": [messaging.show_device],
     "identity.verified": [],

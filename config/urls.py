@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from config import operations, reference
 from config.admin import ReleaseDuty
 from merchants.portal.public_links import show_link, show_product
+from merchants.portal.public_papers import paper_taken, take_paper
 from merchants.portal.public_pictures import show_picture, show_small_picture
 from merchants.portal.styleguide import show_styleguide
 from payments.api.callbacks import BankCallbacksView
@@ -36,6 +37,8 @@ urlpatterns += [
     path("r/", include("payments.portal.urls")),
     path("l/<str:code>", show_link, name="link"),
     path("p/<str:public_id>", show_product, name="shown-product"),
+    path("u/done", paper_taken, name="paper-taken"),
+    path("u/<str:token>", take_paper, name="paper"),
     path("i/<str:public_id>", show_picture, name="picture"),
     path("i/<str:public_id>/small", show_small_picture, name="small-picture"),
     path(".well-known/troco-receipt-keys.json", ReceiptKeysView.as_view(), name="receipt-keys"),

@@ -10,6 +10,7 @@ from merchants.services import (
     jobs,
     news_wishes,
     order_payments,
+    paper_links,
     push_news,
     pushes,
     reviews,
@@ -23,6 +24,11 @@ _STEPS = {
     JobKind.STATEMENT: statements.do_statement,
     JobKind.EXPORT: exports.do_export,
 }
+
+
+def end_paper_links(*, person_id: int) -> None:
+    """TOGETHER on ``person.access_ended``: codes for their phone lead nowhere any more."""
+    paper_links.end_paper_links(person_id=person_id)
 
 
 def mark_paid(*, payment_id: str) -> None:

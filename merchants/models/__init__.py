@@ -37,6 +37,7 @@ from merchants.models.orders import (
     Shipment,
     StockReservation,
 )
+from merchants.models.paper_links import PaperLink
 from merchants.models.papers import DisputePaper
 from merchants.models.pictures import ProductPicture
 from merchants.models.products import Product
@@ -80,6 +81,7 @@ __all__ = [
     "OrderLine",
     "OrderMove",
     "OrderNote",
+    "PaperLink",
     "PaymentLink",
     "PictureErrand",
     "Product",

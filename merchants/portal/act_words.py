@@ -9,6 +9,7 @@ from core.money import Money
 from merchants.enums import Role
 from merchants.portal.templatetags.troco import moment, money
 from merchants.portal.words import ROLES
+from merchants.queries.review_words import PAPERS
 from people.services.acts import ActFacts
 
 ACTS: Final[dict[str, str | Promise]] = {
@@ -20,6 +21,8 @@ ACTS: Final[dict[str, str | Promise]] = {
     "shop.logo_changed": _("Changed the logo"),
     "holiday.added": _("Added a holiday"),
     "holiday.removed": _("Removed a holiday"),
+    "paper.asked_by_phone": _("Asked for a code to send a paper by phone"),
+    "paper.sent_by_phone": _("Sent a paper to the reviewers from a phone"),
     "team.added": _("Added to the team"),
     "team.invited": _("Asked somebody into the team"),
     "team.invite_withdrawn": _("Took an invitation back"),
@@ -86,6 +89,7 @@ FACTS: Final[dict[str, str | Promise]] = {
     "address": _("Address"),
     "kinds": _("Kinds of news"),
     "state": _("State"),
+    "paper": _("Paper"),
     "kind": _("Kind"),
     "payment": _("Payment"),
     "amount_minor": _("Amount"),
@@ -161,7 +165,7 @@ def _shown(name: str, value: object, currency: str) -> str:
         return moment(value)
     if name == "role" and value in Role:
         return str(ROLES[Role(str(value))].name)
-    return _plain(value)
+    return str(PAPERS.get(str(value), value)) if name == "paper" else _plain(value)
 
 
 def _plain(value: object) -> str:

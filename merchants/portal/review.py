@@ -27,14 +27,20 @@ class AnswerForm(forms.Form):
     )
 
 
-class PaperForm(forms.Form):
-    """A paper for the reviewers."""
+class PaperFileForm(forms.Form):
+    """A paper for the reviewers, of a kind that was said before."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=list(PAPERS.items()))
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("A PDF, or a picture: JPEG, PNG or WebP. At most 5 MB."),
     )
+
+
+class PaperForm(PaperFileForm):
+    """A paper for the reviewers."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What it is"), choices=list(PAPERS.items()))
+    field_order = ("kind", "file")
 
 
 class ReviewPage(Page):

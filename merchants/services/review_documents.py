@@ -7,6 +7,7 @@ audit trail.
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.ids import new_id
-from core.transactions import owns, refuse_owner
+from core.transactions import joins, owns, refuse_owner
 from merchants.enums import DocumentKind
 from merchants.models import ReviewDocument, ShopReview
 from merchants.queries.reviews import UNDECIDED
@@ -30,6 +31,17 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS = 10
 LARGEST_BYTES = 5_000_000
 _PICTURES = (JPEG, PNG, WEBP)
+
+
+@dataclass(frozen=True, slots=True)
+class SentPaper:
+    """A paper that was looked into: what it is, its name with the right ending, and its bytes."""
+
+    kind: str
+    name: str
+    mime: str
+    content: bytes
+    sha256: str
 
 
 def send_document(
@@ -54,13 +66,7 @@ def send_document(
     Transaction: owns (after the file was read; pictures take a while).
     """
     refuse_owner("merchants.services.review_documents.send_document")
-    if kind not in DocumentKind.values:
-        raise refusal("kind", _("Say what it is."))
-    called = clean_text(name, "name", 100, shortest=1)
-    content, found = read_paper(file)
-    return _keep(
-        shop_id=shop_id, actor=actor, paper=(kind, found.named(called), found.mime), content=content
-    )
+    return _keep(shop_id=shop_id, actor=actor, paper=look_into(kind=kind, name=name, file=file))
 
 
 @owns
@@ -89,41 +95,82 @@ def open_document(*, staff: "Person", document_id: str) -> ReviewDocument:
 
 
 @owns
-def _keep(
-    *, shop_id: int, actor: "Person", paper: tuple[str, str, str], content: bytes
-) -> ReviewDocument:
+def _keep(*, shop_id: int, actor: "Person", paper: SentPaper) -> ReviewDocument:
     """Keep a paper with the review that is under way."""
+    return put_document(shop_id=shop_id, actor=actor, paper=paper)
+
+
+@joins
+def put_document(
+    *, shop_id: int, actor: "Person", paper: SentPaper, is_by_phone: bool = False
+) -> ReviewDocument:
+    """Keep a paper that was looked into with the review that is under way.
+
+    Changes: a ``ReviewDocument``, an audit entry; nothing where the paper is there already.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: Its owner, or whoever of its owners asked for it.
+        paper: What ``look_into`` made of the file.
+        is_by_phone: Whether it came by a ``PaperLink``.
+
+    Raises:
+        StateConflict: No review is under way, or ten papers were sent.
+
+    Transaction: joins.
+    """
     rows = ShopReview.objects.select_for_update(of=("self",)).select_related("shop")
     review = rows.filter(shop_id=shop_id, state__in=UNDECIDED).first()
     if review is None:
         raise StateConflict(_("No review of this shop is under way."))
-    sha256 = hashlib.sha256(content).hexdigest()
     sent = ReviewDocument.objects.filter(review=review)
-    again = sent.filter(sha256=sha256).first()
+    again = sent.filter(sha256=paper.sha256).first()
     if again is not None:
         return again
     if sent.count() >= MOST_DOCUMENTS:
         raise StateConflict(_("Ten papers are with the reviewers; they will ask for more."))
-    kind, name, mime = paper
     made = ReviewDocument.objects.create(
         public_id=new_id("doc"),
         review=review,
-        kind=kind,
-        name=name,
-        mime=mime,
-        content=content,
-        sha256=sha256,
+        kind=paper.kind,
+        name=paper.name,
+        mime=paper.mime,
+        content=paper.content,
+        sha256=paper.sha256,
         sent_by=actor,
         sent_at=business_now(),
     )
+    way = {"way": "phone"} if is_by_phone else {}
     record(
         actor=actor,
         action="review.document_sent",
         object_ref=review.public_id,
         before={},
-        after={"document": made.public_id, "kind": kind, "sha256": sha256},
+        after={"document": made.public_id, "kind": paper.kind, "sha256": paper.sha256, **way},
     )
     return made
+
+
+def look_into(*, kind: str, name: str, file: BinaryIO) -> SentPaper:
+    """Return what is kept of a file that somebody sends as a paper.
+
+    Args:
+        kind: A ``DocumentKind``.
+        name: What its sender calls it, 1 to 100 characters.
+        file: At most 5 MB: a PDF, or a JPEG, PNG or WebP picture.
+
+    Raises:
+        InputInvalid, TextInvalid: Kind, name or size are none.
+        MediaTypeRefused, MediaBroken, MediaTooManyPixels: The file is none of these.
+
+    Transaction: none.
+    """
+    if kind not in DocumentKind.values:
+        raise refusal("kind", _("Say what it is."))
+    called = clean_text(name, "name", 100, shortest=1)
+    content, found = read_paper(file)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return SentPaper(kind, found.named(called), found.mime, content, sha256)
 
 
 def read_paper(file: BinaryIO) -> tuple[bytes, FileType]:

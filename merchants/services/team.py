@@ -13,6 +13,7 @@ from core.errors import NotFound, StateConflict
 from core.transactions import owns
 from merchants.enums import TALKING_ROLES, ReviewCause, Role
 from merchants.models import Shop, TeamMember
+from merchants.services.paper_links import end_paper_links
 from merchants.services.reviews import review_again
 from merchants.services.texts import refusal
 from messaging.services.listeners import doubt_listeners
@@ -81,6 +82,8 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
         _keep_an_owner(shop, member)
     member.role = role
     member.save(update_fields=["role"])
+    if role != Role.OWNER:
+        end_paper_links(person_id=person_id, shop_id=shop.pk)
     _record(actor, "team.role_changed", member, {"role": old}, {"role": role})
     if Role.OWNER == role != old:
         review_again(shop=shop, cause=ReviewCause.OWNER, actor=actor)
@@ -112,6 +115,7 @@ def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> Te
     _keep_an_owner(shop, member)
     member.removed_at = business_now()
     member.save(update_fields=["removed_at"])
+    end_paper_links(person_id=person_id, shop_id=shop.pk)
     _record(actor, "team.removed", member, {"role": member.role}, {})
     doubt_listeners(person_id=person_id, party_id=shop.party_id)
     return member

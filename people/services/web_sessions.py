@@ -150,6 +150,9 @@ def end_other_sessions(*, person: Person, session_key: str) -> int:
     rows = WebSession.objects.filter(person=person, ended_at__isnull=True)
     others = list(rows.exclude(session_key=session_key))
     _end(others)
+    if not others:
+        # Whoever signs out everywhere ends also what stands open without a session.
+        publish("person.access_ended", person_id=person.pk)
     return len(others)
 
 

@@ -83,6 +83,7 @@ NAMES = {
     "poster": "links/<str:public_id>/poster/<str:paper>.<str:kind>",
     "review": "review",
     "send_paper": "review/papers",
+    "paper_phone": "review/phone",
     "keys": "developers",
     "key_new": "developers/keys/new",
     "key": "developers/keys/<str:public_id>",

@@ -5,7 +5,7 @@ from typing import Any
 
 from merchants.portal import help_page
 from merchants.portal.desk import LabelForm, ReplyForm, WordsForm
-from tests.look import data, talk
+from tests.look import data, review, talk
 from tests.look.data import frame
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -84,4 +84,5 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "words_form": partial(WordsForm),
         },
     ),
+    **review.PAGES,
 }

@@ -111,6 +111,7 @@ TABLE = {
     "delivery": access.PROGRAMMERS,
     "review": access.EVERYBODY,
     "send_paper": access.EVERYBODY,
+    "paper_phone": access.OWNERS,
     "logo": access.EDITORS,
     "export": access.OWNERS,
     "close": access.OWNERS,
