@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStateEnum": "payments.enums.PaymentState",
         "PayoutStateEnum": "payments.enums.PayoutState",
         "RefundStateEnum": "payments.enums.RefundState",
+        "UnitEnum": "merchants.enums.Unit",
     },
 }
 

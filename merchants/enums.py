@@ -57,6 +57,23 @@ class Side(TextChoices):
     BANK = "bank"
 
 
+class Unit(TextChoices):
+    """What a product's price is for; a product need not say it."""
+
+    EACH = "each"
+    DOZEN = "dozen"
+    PORTION = "portion"
+    PACK = "pack"
+    HUNDRED_GRAMS = "100g"
+    KILOGRAM = "kg"
+    GRAM = "g"
+    LITRE = "l"
+    MILLILITRE = "ml"
+    METRE = "m"
+    HOUR = "hour"
+    DAY = "day"
+
+
 class ReservationState(TextChoices):
     """What became of a piece of stock that an order asked for."""
 

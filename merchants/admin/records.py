@@ -126,7 +126,7 @@ class ExternalMeansAdmin(ReadOnlyAdmin):
 class ProductAdmin(ReadOnlyAdmin):
     """Products."""
 
-    list_display = ("public_id", "name", "shop", "price", "stock", "reserved", "is_visible")
+    list_display = ("public_id", "name", "shop", "price", "unit", "stock", "reserved", "is_visible")
     list_filter = ("is_visible", recent_filter("created_at", _("added")))
     list_select_related = ("shop",)
     search_fields = ("public_id__startswith", "shop__public_id__exact", "name__istartswith")

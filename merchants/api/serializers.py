@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import MoneyOut, StrictSerializer, moment_out
-from merchants.enums import OrderState, PaymentKind
+from merchants.enums import OrderState, PaymentKind, Unit
 from merchants.queries import Offer, OrderFacts
 from payments.codes.outside import MeansKind
 from payments.codes.pictures import draw_code
@@ -33,6 +33,10 @@ MEANS_WORDS: dict[MeansKind, Promise | str] = {
     MeansKind.TILL: _("Till number"),
     MeansKind.LINK: _("Link"),
 }
+
+
+PREPARATION = "About how long it takes from the payment until it is ready; null: not said."
+READY_AT = "Of what is paid: when it should be ready."
 
 
 class WholeNumber(serializers.IntegerField):
@@ -141,6 +145,13 @@ class ProductOut(serializers.Serializer[Any]):
     description = serializers.CharField()
     emoji = serializers.CharField()
     price = MoneyOut()
+    unit = serializers.ChoiceField(
+        Unit.choices,
+        allow_blank=True,
+        help_text="What the price is for; empty: the shop does not say.",
+    )
+    preparation_minutes = serializers.IntegerField(allow_null=True, help_text=PREPARATION)
+    tax_note = serializers.CharField()
     is_available = serializers.BooleanField()
     left = serializers.IntegerField(source="available", allow_null=True)
     pictures = PictureOut(many=True, help_text="The first is the cover.")
@@ -153,6 +164,9 @@ class OrderLineOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit = MoneyOut()
+    unit_code = serializers.ChoiceField(
+        Unit.choices, allow_blank=True, help_text="What that price is for."
+    )
     total = MoneyOut()
 
 
@@ -214,6 +228,9 @@ class OrderOut(serializers.Serializer[Any]):
     placed_at = Moment()
     expires_at = Moment()
     paid_at = Moment(allow_null=True)
+    preparation_minutes = serializers.IntegerField(allow_null=True, help_text=PREPARATION)
+    ready_at = Moment(allow_null=True, help_text=READY_AT)
+    tax_notes = serializers.ListField(child=serializers.CharField())
 
     @extend_schema_field(OrderPaymentOut(allow_null=True))
     def get_payment(self, order: OrderFacts) -> dict[str, Any] | None:

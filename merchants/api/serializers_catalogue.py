@@ -1,14 +1,17 @@
 """Shapes of a shop's catalogue, as its own programs send and get it."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer
-from merchants.api.serializers import Moment, PageIn, PictureOut, WholeNumber
+from merchants.api.serializers import PREPARATION, Moment, PageIn, PictureOut, WholeNumber
+from merchants.enums import Unit
+from merchants.models.products import MAX_PREPARATION_MINUTES, MAX_TAX_NOTE
 from merchants.queries.catalogue import SORTS, ProductFacts, product_url
 from merchants.services.products import MAX_STOCK
+from merchants.services.shelf_order import Direction
 
 SHOWS = ("visible", "hidden", "low", "archived")
 
@@ -65,6 +68,25 @@ class ProductChangeIn(StrictSerializer):
         max_value=MAX_STOCK,
         help_text="Pieces in the shop, promised ones included; null is without limit.",
     )
+    unit = serializers.ChoiceField(
+        Unit.choices,
+        required=False,
+        allow_blank=True,
+        help_text="What the price is for; empty: it is not said.",
+    )
+    preparation_minutes = WholeNumber(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_PREPARATION_MINUTES,
+        help_text=PREPARATION,
+    )
+    tax_note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_TAX_NOTE,
+        help_text="A word on taxes, which stands on the papers of orders.",
+    )
 
 
 class NewProductIn(ProductChangeIn):
@@ -72,6 +94,15 @@ class NewProductIn(ProductChangeIn):
 
     name = serializers.CharField(max_length=120)
     price = MoneyIn()
+
+
+class MoveProductIn(StrictSerializer):
+    """Where a product goes in the order in which buyers see the catalogue."""
+
+    to = serializers.ChoiceField(
+        get_args(Direction),
+        help_text="`up` and `down` go past one product; beyond the ends they change nothing.",
+    )
 
 
 class ShopProductOut(serializers.Serializer[Any]):
@@ -89,6 +120,11 @@ class ShopProductOut(serializers.Serializer[Any]):
     description = serializers.CharField()
     emoji = serializers.CharField()
     price = MoneyOut()
+    unit = serializers.ChoiceField(
+        Unit.choices, allow_blank=True, help_text="What the price is for."
+    )
+    preparation_minutes = serializers.IntegerField(allow_null=True)
+    tax_note = serializers.CharField()
     stock = serializers.IntegerField(allow_null=True)
     reserved = serializers.IntegerField(help_text="Pieces promised to orders that are not paid.")
     available = serializers.IntegerField(allow_null=True)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, WordsIn
-from merchants.api.serializers import Moment, PageIn, WholeNumber
-from merchants.enums import OrderState, PaymentKind, Side
+from merchants.api.serializers import PREPARATION, READY_AT, Moment, PageIn, WholeNumber
+from merchants.enums import OrderState, PaymentKind, Side, Unit
 from merchants.services.line_orders import MAX_LINES, MAX_QUANTITY
 
 REFERENCE = r"^[A-Za-z0-9_.\-]{1,60}$"
@@ -120,6 +120,9 @@ class SoldLineOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit = MoneyOut()
+    unit_code = serializers.ChoiceField(
+        Unit.choices, allow_blank=True, help_text="What that price is for."
+    )
     total = MoneyOut()
 
 
@@ -143,6 +146,9 @@ class ShopOrderOut(serializers.Serializer[Any]):
     placed_at = Moment()
     expires_at = Moment()
     paid_at = Moment(allow_null=True)
+    preparation_minutes = serializers.IntegerField(allow_null=True, help_text=PREPARATION)
+    ready_at = Moment(allow_null=True, help_text=READY_AT)
+    tax_notes = serializers.ListField(child=serializers.CharField())
     told_at = Moment(
         source="external_told_at", allow_null=True, help_text="The buyer said: paid outside."
     )

@@ -16,6 +16,7 @@ from merchants.queries import catalogue as queries
 from merchants.services import products
 from merchants.services.archive import archive_product, unarchive_product
 from merchants.services.products import Counted
+from merchants.services.shelf_order import move_product
 
 
 class ProductsView(ShopView):
@@ -120,6 +121,29 @@ class UnarchiveView(ShopView):
         return Response(
             _product(unarchive_product(shop_id=shop_id, product_id=public_id, actor=None))
         )
+
+
+class MoveView(ShopView):
+    """The place of a product in the shop's order."""
+
+    scope = KeyScope.CATALOGUE
+
+    @extend_schema(
+        operation_id="shop_catalogue_move",
+        parameters=[OPTIONAL_KEY],
+        request=shapes.MoveProductIn,
+        responses=shapes.ShopProductOut,
+    )
+    def post(self, request: Request, public_id: str) -> Response:
+        """Move it one place, to the top or to the end; buyers see the catalogue in this order."""
+        asked = self.read(request, shapes.MoveProductIn)
+
+        def run() -> Product:
+            return move_product(
+                shop_id=shop_id_of(request), product_id=public_id, actor=None, to=asked["to"]
+            )
+
+        return keyed_post(request, run, lambda moved: (200, _product(moved)), required=False)
 
 
 class CollectionsView(ShopView):

@@ -33,6 +33,7 @@ urlpatterns = [
     path("shop/products", shop_products.ProductsView.as_view()),
     path("shop/products/<str:public_id>", shop_products.ProductView.as_view()),
     path("shop/products/<str:public_id>/archive", shop_products.ArchiveView.as_view()),
+    path("shop/products/<str:public_id>/move", shop_products.MoveView.as_view()),
     path("shop/products/<str:public_id>/unarchive", shop_products.UnarchiveView.as_view()),
     path("shop/collections", shop_products.CollectionsView.as_view()),
     path("shop/orders", shop_orders.ShopOrdersView.as_view()),

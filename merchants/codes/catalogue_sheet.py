@@ -1,7 +1,7 @@
 """A catalogue as a file: one row for each variant, rows of one thing share a handle.
 
 The columns are named as Shopify names them, so that a file from there can be brought here and
-one from here elsewhere; the last two are our own. Pictures belong to the handle: each stands in a
+one from here elsewhere; the last five are our own. Pictures belong to the handle: each stands in a
 row of its own, which may hold the handle and the picture only; the one that a row calls its
 variant's is one more of them. A column that is not there says
 nothing, and an empty cell of a column that is there says "none". What is written is read again
@@ -25,6 +25,7 @@ SKU, PRICE, STOCK = "Variant SKU", "Variant Price", "Variant Inventory Qty"
 PICTURE, PICTURE_AT, PICTURE_ALT = "Image Src", "Image Position", "Image Alt Text"
 VARIANT_PICTURE = "Variant Image"
 EMOJI, LOW_AT = "Emoji", "Low Stock At"
+UNIT, PREPARATION, TAX_NOTE = "Unit", "Preparation Minutes", "Tax Note"
 GROUP = "group"
 """What a row's handle is, or would be: by its title where it has none."""
 OPTIONS: Final = tuple((f"Option{n} Name", f"Option{n} Value") for n in (1, 2, 3))
@@ -44,6 +45,9 @@ HEAD: Final = (
     VARIANT_PICTURE,
     EMOJI,
     LOW_AT,
+    UNIT,
+    PREPARATION,
+    TAX_NOTE,
 )
 NO_OPTION: Final = ("Title", "Default Title")
 """What other shops write where a thing has no variants."""
@@ -246,7 +250,7 @@ def _tags(text: str) -> list[str]:
     return [tag.strip() for tag in text.split(",") if tag.strip()]
 
 
-_TEXTS: Final = (HANDLE, TITLE, BODY, SKU, PICTURE, PICTURE_ALT, VARIANT_PICTURE, EMOJI)
+_TEXTS: Final = (HANDLE, TITLE, BODY, SKU, PICTURE, PICTURE_ALT, VARIANT_PICTURE, EMOJI, TAX_NOTE)
 _OF_PRODUCTS: Final = (TITLE, BODY, SKU, PRICE, *(value for _name, value in OPTIONS))
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     TAGS: _tags,
@@ -254,4 +258,6 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
     STOCK: _count,
     LOW_AT: _count,
     PICTURE_AT: _count,
+    UNIT: str.casefold,
+    PREPARATION: _count,
 }

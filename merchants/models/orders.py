@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from merchants.enums import NoteKind, OrderState, PaymentKind, ReservationState, Side
+from merchants.enums import NoteKind, OrderState, PaymentKind, ReservationState, Side, Unit
 from merchants.models.keys import ShopKey
-from merchants.models.products import Product
+from merchants.models.products import MAX_TAX_NOTE, Product
 from merchants.models.shops import Shop
 
 EXPIRING = [
@@ -120,7 +120,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One product of an order, with its name and price as they were.
+    """One product of an order, with its name, price and terms as they were.
 
     In an order that the shop made itself a line may be of something that is not in the catalogue;
     ``code`` is the shop's own word for it. ``shop_id`` is the order's, which a trigger sees to: the
@@ -135,6 +135,11 @@ class OrderLine(models.Model):
     name = models.CharField(max_length=120)
     quantity = models.PositiveSmallIntegerField()
     unit_minor = models.BigIntegerField()
+    unit_code = models.CharField(
+        max_length=8, choices=Unit.choices, default="", blank=True, db_default=""
+    )
+    preparation_minutes = models.PositiveIntegerField(null=True, blank=True)
+    tax_note = models.CharField(max_length=MAX_TAX_NOTE, default="", blank=True, db_default="")
 
     class Meta:
         """Each product once, in the order the buyer gave."""

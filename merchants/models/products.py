@@ -1,13 +1,16 @@
 """What a shop sells."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
+from merchants.enums import Unit
 from merchants.models.shops import Shop
 
 MAX_PRICE_MINOR = 10**12  # 50 lines of 999 pieces at this price still fit a bigint.
+MAX_PREPARATION_MINUTES = 7 * 24 * 60
+MAX_TAX_NOTE = 200
 
 
 class Product(models.Model):
@@ -23,6 +26,11 @@ class Product(models.Model):
     people read: the title with them. One that is ``archived`` is out of every list, and stays for
     the orders it was sold in. ``told_low_at`` is when the team was told that few were left; it is
     empty again once there are enough.
+
+    ``position`` is its place in the shop's order, the smallest first; there may be gaps.
+    ``unit`` is what the price is for, or empty where the shop does not say. ``preparation_minutes``
+    is about how long it takes from the payment until it is ready; null where nobody waits.
+    ``tax_note`` is a word on taxes that stands on the papers of orders.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -39,11 +47,16 @@ class Product(models.Model):
     emoji = models.CharField(max_length=16, blank=True, default="")
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    unit = models.CharField(
+        max_length=8, choices=Unit.choices, default="", blank=True, db_default=""
+    )
+    preparation_minutes = models.PositiveIntegerField(null=True, blank=True)
+    tax_note = models.CharField(max_length=MAX_TAX_NOTE, default="", blank=True, db_default="")
     stock = models.IntegerField(null=True, blank=True)
     reserved = models.IntegerField(default=0)
     low_stock_threshold = models.PositiveIntegerField(null=True, blank=True)
     is_visible = models.BooleanField(default=True)
-    position = models.PositiveIntegerField(default=0)
+    position = models.IntegerField()
     told_low_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -67,10 +80,23 @@ class Product(models.Model):
                 condition=Q(price_minor__gte=1, price_minor__lte=MAX_PRICE_MINOR),
                 name="merchants_product_price_sane",
             ),
+            models.CheckConstraint(
+                condition=Q(unit__in=["", *Unit.values]), name="merchants_product_unit_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(preparation_minutes__isnull=True)
+                | Q(preparation_minutes__lte=MAX_PREPARATION_MINUTES),
+                name="merchants_product_preparation_sane",
+            ),
             models.UniqueConstraint(
                 fields=["shop", "handle", "options_key"],
                 name="merchants_product_variant_once",
                 condition=Q(archived_at__isnull=True) & ~Q(handle=""),
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "position"],
+                name="merchants_product_position_once",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
             models.UniqueConstraint(
                 fields=["shop", "sku"],
@@ -94,3 +120,12 @@ class Product(models.Model):
     def available(self) -> int | None:
         """How many pieces can still be sold; None is without limit."""
         return None if self.stock is None else self.stock - self.reserved
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What a line of an order keeps of it, besides its name and price."""
+        return {
+            "unit_code": self.unit,
+            "preparation_minutes": self.preparation_minutes,
+            "tax_note": self.tax_note,
+        }

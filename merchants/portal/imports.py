@@ -11,7 +11,7 @@ from core.errors import NotFound, TrocoError
 from core.money import Money
 from merchants.codes.catalogue_sheet import HEAD, row_of
 from merchants.codes.sheets import sheet
-from merchants.enums import JobKind
+from merchants.enums import JobKind, Unit
 from merchants.portal.access import EDITORS
 from merchants.portal.jobs import job_row
 from merchants.portal.pages import REFUSED, Page, reason_of
@@ -86,6 +86,8 @@ class TemplateFile(Page):
                     "Variant SKU": f"CAKE-{size[0].upper()}",
                     "Variant Inventory Qty": 5,
                     "Tags": _("Sweet"),
+                    "Unit": Unit.EACH,
+                    "Preparation Minutes": 90,
                 },
                 [(_("Size"), size)],
                 Money(price, currency),

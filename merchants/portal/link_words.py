@@ -11,6 +11,7 @@ from merchants.codes.amounts import plain_amount
 from merchants.codes.colours import ink_on
 from merchants.codes.posters import Poster
 from merchants.portal.public_pictures import small_picture
+from merchants.portal.unit_words import per
 from merchants.queries.catalogue import ProductFacts, product_url
 from merchants.queries.links import LinkFacts
 from merchants.queries.shops import ShopFacts
@@ -19,10 +20,11 @@ from merchants.queries.shops import ShopFacts
 def product_poster(product: ProductFacts, shop: ShopFacts, legal_name: str) -> Poster:
     """Return the poster of a product that a shop shares."""
     language = translation.get_language() or "en"
+    price = f"{_written(product.price, language)} {per(product.unit)}".strip()
     return Poster(
         heading=_("Order here with Troco"),
         name=shop.name,
-        detail=f"{product.name} · {_written(product.price, language)}",
+        detail=f"{product.name} · {price}",
         hint=_("Point the camera and order in the conversation"),
         address=product_url(product.public_id),
         check=_("Sold by:"),

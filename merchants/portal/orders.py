@@ -15,6 +15,7 @@ from merchants.enums import OrderState, PaymentKind
 from merchants.portal.access import READERS, TALKERS
 from merchants.portal.money import confirmed_by
 from merchants.portal.pages import Page, safe_next, see_other
+from merchants.portal.unit_words import per
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.beside import OrderHead
 from merchants.queries.means import offers_for
@@ -74,6 +75,8 @@ EXPIRING = frozenset(
         OrderState.EXTERNAL_PENDING,
     }
 )
+COOKING = frozenset({OrderState.PAID, OrderState.PREPARING})
+"""Paid, and not ready yet."""
 SIDES = {
     "buyer": gettext_lazy("Customer"),
     "seller": gettext_lazy("Shop"),
@@ -139,6 +142,9 @@ class OrderPage(Page):
                 "note": order.note,
                 "expires_at": _running_until(order),
                 "is_late": is_late(order, self.now),
+                "ready_at": order.ready_at if order.state in COOKING else None,
+                "preparation_minutes": _still_to_take(order),
+                "tax_notes": order.tax_notes,
             },
             "lines": [
                 {
@@ -146,6 +152,7 @@ class OrderPage(Page):
                     "emoji": "",
                     "quantity": line.quantity,
                     "unit": line.unit,
+                    "unit_code": line.unit_code,
                     "total": line.total,
                     "position": line.position,
                     "shipped": detail.shipped.get(line.position, 0),
@@ -223,10 +230,18 @@ class TicketPage(Page):
                 "total": order.total,
                 "note": order.note,
                 "state": order.state.value,
+                "ready_at": order.ready_at,
+                "preparation_minutes": order.preparation_minutes,
+                "tax_notes": order.tax_notes,
             },
             "customer": order.buyer.display_name,
             "lines": [
-                {"name": each.name, "quantity": each.quantity, "total": each.total}
+                {
+                    "name": each.name,
+                    "quantity": each.quantity,
+                    "per": per(each.unit_code),
+                    "total": each.total,
+                }
                 for each in order.lines
             ],
             "printed_at": self.now,
@@ -277,9 +292,20 @@ def order_row(order: OrderFacts, now: datetime) -> dict[str, Any]:
 
 
 def is_late(order: OrderFacts, now: datetime) -> bool:
-    """Tell whether an order that waits for the shop has waited longer than its own time."""
+    """Tell whether an order has waited longer for the shop than it should.
+
+    One whose products take a time is late when it is not ready by then; any other that waits to
+    be answered or begun, when it has waited longer than the shop's orders do.
+    """
+    if order.state in COOKING and order.preparation_minutes and order.ready_at:
+        return now > order.ready_at
     waits = order.state in {OrderState.PLACED, OrderState.PAID}
     return waits and now - order.moved_at > order.expires_at - order.placed_at
+
+
+def _still_to_take(order: OrderFacts) -> int | None:
+    """Return how long an order will take that is not paid yet."""
+    return order.preparation_minutes if order.state in EXPIRING and not order.ready_at else None
 
 
 def _is_small(text: str) -> bool:

@@ -176,6 +176,7 @@ def product_row(product: ProductFacts) -> dict[str, Any]:
         "picture": product.cover.public_id if product.cover else "",
         "description": product.description,
         "price": product.price,
+        "unit": product.unit,
         "stock": product.stock,
         "reserved": product.reserved,
         "state": _state(product),

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound, TrocoError
 from core.money import Money
 from merchants.codes.amounts import read_amount
+from merchants.models.products import MAX_PREPARATION_MINUTES, MAX_TAX_NOTE
 from merchants.portal.access import EDITORS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.product_list import product_row
 from merchants.portal.templatetags.troco import written
+from merchants.portal.unit_words import UNIT_CHOICES
 from merchants.queries.catalogue import (
     ProductFacts,
     product_of_shop,
@@ -27,6 +29,17 @@ from merchants.services.pictures import MOST_PICTURES
 from payments.codes.pictures import draw_code
 
 MAX_STOCK = 1_000_000
+_ROWS = (
+    ("name",),
+    ("price", "unit"),
+    ("stock", "low_at"),
+    ("description",),
+    ("emoji", "sku"),
+    ("options",),
+    ("collections",),
+    ("preparation_minutes", "tax_note"),
+    ("is_visible",),
+)
 
 
 class ProductForm(forms.Form):
@@ -37,6 +50,9 @@ class ProductForm(forms.Form):
         label=gettext_lazy("Price"),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "num"}),
+    )
+    unit = forms.ChoiceField(
+        label=gettext_lazy("The price is for"), choices=UNIT_CHOICES, required=False
     )
     stock = forms.IntegerField(
         label=gettext_lazy("In stock"),
@@ -75,6 +91,23 @@ class ProductForm(forms.Form):
         help_text=gettext_lazy("Leave it empty to do as with all products."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
     )
+    preparation_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes until it is ready"),
+        required=False,
+        min_value=0,
+        max_value=MAX_PREPARATION_MINUTES,
+        help_text=gettext_lazy(
+            "About how long after the payment: 45, or 1440 for a day. Customers see it; leave it"
+            " empty to say nothing."
+        ),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "num"}),
+    )
+    tax_note = forms.CharField(
+        label=gettext_lazy("Note on taxes"),
+        max_length=MAX_TAX_NOTE,
+        required=False,
+        help_text=gettext_lazy("Stands on the order and its ticket, such as: ISS included."),
+    )
     handle = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     is_visible = forms.BooleanField(
         label=gettext_lazy("Customers can see it"), required=False, initial=True
@@ -84,6 +117,10 @@ class ProductForm(forms.Form):
         """Remember the currency that the price is read in."""
         super().__init__(*args, **kwargs)
         self._currency = currency
+
+    def rows(self) -> list[list[forms.BoundField]]:
+        """Return the fields in their order; those of a row stand beside each other."""
+        return [[self[name] for name in row] for row in _ROWS]
 
     def clean_price(self) -> Money:
         """Read the price exactly; more decimals than the currency has are refused."""
@@ -250,6 +287,9 @@ def _facts(form: ProductForm) -> products.ProductFacts:
         sku=data["sku"],
         handle=data["handle"],
         collections=data["collections"],
+        unit=data["unit"],
+        preparation_minutes=data["preparation_minutes"],
+        tax_note=data["tax_note"],
     )
 
 
@@ -269,6 +309,9 @@ def _initial(product: ProductFacts) -> dict[str, Any]:
         "collections": ", ".join(product.collections),
         "low_at": product.low_stock_threshold,
         "price": written(product.price),
+        "unit": product.unit,
+        "preparation_minutes": product.preparation_minutes,
+        "tax_note": product.tax_note,
         "stock": product.stock,
         "emoji": product.emoji,
         "description": product.description,
@@ -277,12 +320,5 @@ def _initial(product: ProductFacts) -> dict[str, Any]:
 
 
 def _preview(product: ProductFacts | None) -> dict[str, Any]:
-    if product is None:
-        return {"name": "", "price": None, "emoji": "", "description": "", "cover": None}
-    return {
-        "cover": product.cover,
-        "name": product.name,
-        "price": product.price,
-        "emoji": product.emoji,
-        "description": product.description,
-    }
+    names = ("cover", "name", "price", "unit", "preparation_minutes", "emoji", "description")
+    return {name: getattr(product, name, None) for name in names}

@@ -129,6 +129,7 @@ class InboxPage(Page):
                     "id": product.public_id,
                     "name": product.name,
                     "price": product.price,
+                    "unit": product.unit,
                     "stock": product.available,
                     "emoji": product.emoji,
                     "picture": product.cover.public_id if product.cover else "",

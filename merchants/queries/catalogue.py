@@ -22,6 +22,7 @@ class ProductFacts:
 
     ``stock`` counts promised pieces too; ``available`` is what can still be sold. Both are
     None without limit. ``low_at`` is the threshold that holds for it, its own or the shop's.
+    ``unit`` is what the price is for, or empty; ``preparation_minutes`` None where nothing is said.
     """
 
     id: int
@@ -43,6 +44,9 @@ class ProductFacts:
     options: tuple[tuple[str, str], ...]
     collections: tuple[str, ...]
     is_archived: bool
+    unit: str
+    preparation_minutes: int | None
+    tax_note: str
     pictures: tuple[PictureFacts, ...] = ()
 
     @property
@@ -125,7 +129,7 @@ def products_on_show(
     rows = Product.objects.filter(shop_id=shop_id, is_visible=True, shop__closed_at__isnull=True)
     if is_for_buyers:
         rows = rows.exclude(shop__line__is_catalog_visible=False)
-    return _page(rows, q, cursor, limit)
+    return _page(_named(rows, q), cursor, limit)
 
 
 def products_of_shop(
@@ -143,7 +147,7 @@ def products_of_shop(
         InputInvalid: The cursor is not one of this list.
     """
     rows = Product.objects.filter(shop_id=shop_id, archived_at__isnull=True)
-    return _page(rows, q, cursor, limit)
+    return _page(_named(rows, q), cursor, limit)
 
 
 def products_listed(
@@ -160,16 +164,26 @@ def products_listed(
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = _low(shop_id) if wanted.show == "low" else Product.objects.filter(shop_id=shop_id)
-    rows = rows.filter(archived_at__isnull=wanted.show != "archived")
-    if wanted.show in {"visible", "hidden"}:
-        rows = rows.filter(is_visible=wanted.show == "visible")
-    if wanted.collection:
-        rows = rows.filter(collections__contains=[wanted.collection])
-    for name in ("sku", "handle"):
-        if getattr(wanted, name):
-            rows = rows.filter(**{name: getattr(wanted, name)})
-    return _page(rows, wanted.q, cursor, limit, SORTS[wanted.sort])
+    return _page(_wanted(shop_id, wanted), cursor, limit, SORTS[wanted.sort])
+
+
+def beside_in_order(
+    shop_id: int, among: ProductFilter, position: int, *, is_before: bool
+) -> tuple[int, int] | None:
+    """Return key and position of the next product in the shop's order, or None; one query.
+
+    Args:
+        shop_id: Primary key of the shop.
+        among: Which products count.
+        position: From where on.
+        is_before: Whether the one before is asked for.
+    """
+    rows = _wanted(shop_id, among)
+    if is_before:
+        rows = rows.filter(position__lt=position).order_by("-position")
+    else:
+        rows = rows.filter(position__gt=position).order_by("position")
+    return rows.values_list("pk", "position").first()
 
 
 def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:
@@ -202,6 +216,26 @@ def variants_of(shop_id: int, handle: str) -> list[ProductFacts]:
     """Return the products that share a handle, in the shop's order; one query."""
     rows = Product.objects.filter(shop_id=shop_id, handle=handle, archived_at__isnull=True)
     return [product_facts(each) for each in _whole(rows).order_by(*_ORDER)]
+
+
+def handles_before(
+    shop_id: int, page: Sequence[ProductFacts], *, is_archived: bool = False
+) -> set[str]:
+    """Return which handles of a page stand earlier in the shop's order too; one query, or none.
+
+    Args:
+        shop_id: Primary key of the shop.
+        page: Products in the shop's own order.
+        is_archived: Whether it is the archive's.
+    """
+    if not page:
+        return set()
+    first = page[0]
+    earlier = Q(position__lt=first.position) | Q(position=first.position, id__lt=first.id)
+    rows = Product.objects.filter(earlier, shop_id=shop_id, archived_at__isnull=not is_archived)
+    return set(
+        rows.filter(handle__in={each.handle for each in page}).values_list("handle", flat=True)
+    )
 
 
 def collections_of(shop_id: int) -> list[str]:
@@ -253,6 +287,9 @@ def product_facts(product: Product) -> ProductFacts:
         options=tuple((name, value) for name, value in product.options),
         collections=tuple(product.collections),
         is_archived=product.archived_at is not None,
+        unit=product.unit,
+        preparation_minutes=product.preparation_minutes,
+        tax_note=product.tax_note,
         pictures=read_pictures(vars(product).get("told_pictures", ())),
     )
 
@@ -262,16 +299,33 @@ def _whole(rows: QuerySet[Product]) -> QuerySet[Product]:
     return rows.select_related("shop").annotate(told_pictures=told_pictures())
 
 
+def _wanted(shop_id: int, wanted: ProductFilter) -> QuerySet[Product]:
+    """Return what a shop's own list is narrowed to, without its order."""
+    rows = _low(shop_id) if wanted.show == "low" else Product.objects.filter(shop_id=shop_id)
+    rows = rows.filter(archived_at__isnull=wanted.show != "archived")
+    if wanted.show in {"visible", "hidden"}:
+        rows = rows.filter(is_visible=wanted.show == "visible")
+    if wanted.collection:
+        rows = rows.filter(collections__contains=[wanted.collection])
+    for name in ("sku", "handle"):
+        if getattr(wanted, name):
+            rows = rows.filter(**{name: getattr(wanted, name)})
+    return _named(rows, wanted.q)
+
+
+def _named(rows: QuerySet[Product], q: str) -> QuerySet[Product]:
+    if not q:
+        return rows
+    words = Q(name__icontains=q) | Q(description__icontains=q)
+    return rows.filter(words | Q(sku__istartswith=q))
+
+
 def _page(
     rows: QuerySet[Product],
-    q: str,
     cursor: str | None,
     limit: int,
     order: Sequence[str] = _ORDER,
 ) -> tuple[list[ProductFacts], str | None]:
-    if q:
-        words = Q(name__icontains=q) | Q(description__icontains=q)
-        rows = rows.filter(words | Q(sku__istartswith=q))
     found, following = keyset_page(_whole(rows), cursor, limit, fields=order)
     return [product_facts(product) for product in found], following
 

@@ -9,7 +9,7 @@ from merchants.codes.amounts import plain_amount
 from merchants.codes.catalogue_sheet import HEAD
 from merchants.codes.sheets import in_zone
 from merchants.models import Order, Product
-from merchants.queries.catalogue import ProductFilter, products_listed
+from merchants.queries.catalogue import ProductFilter, handles_before, products_listed
 from merchants.queries.customers import Customer, CustomerFilter, customers_listed
 from merchants.queries.order_search import OrderFilter
 from merchants.queries.orders import OrderFacts, orders_of_shop
@@ -53,7 +53,8 @@ def sheet_sizes(shop: ShopFacts) -> int:
 def _products(show: str) -> Callable[[ShopFacts, str | None, int], Page]:
     def page(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
         found, following = products_listed(shop.id, ProductFilter(show=show), cursor, limit)
-        pictured: set[str] = set()
+        # Each page is a step of its own: what began on an earlier one has its pictures there.
+        pictured = handles_before(shop.id, found, is_archived=show == "archived")
         return [line for each in found for line in sheet_lines(each, pictured)], following
 
     return page

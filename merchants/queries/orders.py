@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Prefetch, QuerySet
 
@@ -19,6 +19,8 @@ class LineFacts:
     """A line of an order, with the name and price it was ordered at.
 
     ``product`` is None for what is not in the catalogue; ``code`` is the shop's own word for it.
+    ``unit_code`` is what the price is for, or empty; ``preparation_minutes`` None where nothing
+    is said of it.
     """
 
     product: str | None
@@ -28,6 +30,9 @@ class LineFacts:
     unit: Money
     total: Money
     position: int
+    unit_code: str
+    preparation_minutes: int | None
+    tax_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,23 @@ class OrderFacts:
     def pieces(self) -> int:
         """How many pieces were ordered in all."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def preparation_minutes(self) -> int | None:
+        """About how long it takes from the payment until all of it is ready; None: not said."""
+        told = [each.preparation_minutes for each in self.lines]
+        return max((each for each in told if each is not None), default=None)
+
+    @property
+    def ready_at(self) -> datetime | None:
+        """When it should be ready; None before somebody says it is paid, and without a time."""
+        begin, minutes = self.paid_at or self.external_received_at, self.preparation_minutes
+        return begin + timedelta(minutes=minutes) if begin and minutes is not None else None
+
+    @property
+    def tax_notes(self) -> tuple[str, ...]:
+        """What its papers say of taxes, each once."""
+        return tuple(dict.fromkeys(each.tax_note for each in self.lines if each.tax_note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,4 +372,7 @@ def _line(line: OrderLine, currency: str) -> LineFacts:
         unit=Money(line.unit_minor, currency),
         total=Money(line.total_minor, currency),
         position=line.position,
+        unit_code=line.unit_code,
+        preparation_minutes=line.preparation_minutes,
+        tax_note=line.tax_note,
     )

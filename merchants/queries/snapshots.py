@@ -82,12 +82,19 @@ def product_snapshot(product: Product, shop: Shop) -> dict[str, Any]:
     Args:
         product: The product.
         shop: Its shop.
+
+    Returns:
+        With its picture, what its price is for and how long it takes, where it has them.
     """
     left = product.available
     cover = cover_of(product)
     picture = {"id": cover.public_id, "url": cover.url, "alt": cover.alt} if cover else None
+    terms: dict[str, Any] = {"unit": product.unit} if product.unit else {}
+    if product.preparation_minutes is not None:
+        terms["preparation_minutes"] = product.preparation_minutes
     return {
         **({"picture": picture} if picture else {}),
+        **terms,
         "product": product.public_id,
         "name": product.name,
         "emoji": product.emoji,

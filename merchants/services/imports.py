@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,7 @@ from merchants.services.import_pictures import THINGS_AT_ONCE, do_things, spoken
 from merchants.services.jobs import JobWish, ask_first, queue_job, tell_progress
 from merchants.services.naming import follow_handle, set_facts
 from merchants.services.products import MAX_PRODUCTS, MAX_STOCK, ProductFacts
+from merchants.services.shelf_order import last_position, lock_shelf
 from merchants.services.texts import refusal
 from people.services.audit import record
 
@@ -56,6 +57,9 @@ _COLUMNS: Final = (
     "is_visible",
     "low_stock_threshold",
     "stock",
+    "unit",
+    "preparation_minutes",
+    "tax_note",
 )
 
 
@@ -142,6 +146,8 @@ def _do_rows(job: ShopJob, rows: Sequence[SheetRow]) -> None:
     begin = job.done_rows
     seen = _keys(rows[:begin])
     part = rows[begin : begin + ROWS_AT_ONCE]
+    if job.wish["agreed"]:
+        lock_shelf(shop_id=job.shop_id)  # Before any product: see there.
     places = _placed(job, part, seen)
     _keep_troubles(job, places)
     if job.wish["agreed"]:
@@ -220,8 +226,8 @@ def _options_key(row: SheetRow) -> str:
 def _placed(job: ShopJob, rows: Sequence[SheetRow], seen: set[tuple[str, ...]]) -> list[Place]:
     """Find each row's product and say what the row would do to it."""
     by_sku, by_variant = _there(job, rows)
-    here = Product.objects.filter(shop=job.shop).aggregate(count=Count("id"), last=Max("position"))
-    room, position = MAX_PRODUCTS - here["count"], here["last"] or 0
+    room = MAX_PRODUCTS - Product.objects.filter(shop=job.shop).count()
+    position = last_position(shop_id=job.shop_id)
     taken = set(by_variant)
     places = []
     for row in rows:
@@ -340,6 +346,9 @@ def _set(job: ShopJob, product: Product, said: Mapping[str, object], *, is_new: 
         sku=told(sheets.SKU, product.sku),
         handle=told(sheets.HANDLE, "") or product.handle or told(sheets.GROUP, ""),
         collections=told(sheets.TAGS, product.collections),
+        unit=told(sheets.UNIT, product.unit),
+        preparation_minutes=told(sheets.PREPARATION, product.preparation_minutes),
+        tax_note=told(sheets.TAX_NOTE, product.tax_note),
     )
     set_facts(product=product, shop=job.shop, facts=facts)
     stock = told(sheets.STOCK, product.stock)

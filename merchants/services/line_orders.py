@@ -331,6 +331,7 @@ def _write_lines(order: Order, sale: Sale, goods: Mapping[str, Product]) -> None
             name=line.name,
             quantity=line.quantity,
             unit_minor=line.unit_minor,
+            **(goods[line.code].terms if line.code in goods else {}),
         )
         for position, line in enumerate(sold, start=1)
     )

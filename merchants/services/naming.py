@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import AmountInvalid, CurrencyMismatch, InputInvalid
 from core.transactions import joins
+from merchants.enums import Unit
 from merchants.models import Product, ProductPicture, Shop
-from merchants.models.products import MAX_PRICE_MINOR
+from merchants.models.products import MAX_PREPARATION_MINUTES, MAX_PRICE_MINOR, MAX_TAX_NOTE
 from merchants.services.texts import clean_text, refusal
 
 if TYPE_CHECKING:
@@ -51,6 +52,24 @@ def set_facts(*, product: Product, shop: Shop, facts: "ProductFacts") -> None:
     product.currency = facts.price.currency
     product.is_visible = facts.is_visible
     product.low_stock_threshold = facts.low_stock_threshold
+    _set_terms(product, facts)
+
+
+def _set_terms(product: Product, facts: "ProductFacts") -> None:
+    """Set what the price is for, how long it takes to be ready, and the word on taxes.
+
+    Raises:
+        InputInvalid, TextInvalid: A value is out of bounds.
+    """
+    minutes = facts.preparation_minutes
+    if facts.unit and facts.unit not in Unit.values:
+        raise refusal("unit", _("There is no such unit."))
+    if minutes is not None and not 0 <= minutes <= MAX_PREPARATION_MINUTES:
+        words = _("It takes 0 to 10,080 minutes, which are 7 days, or nothing is said.")
+        raise refusal("preparation_minutes", words)
+    product.unit = facts.unit
+    product.preparation_minutes = minutes
+    product.tax_note = clean_text(facts.tax_note, "tax_note", MAX_TAX_NOTE)
 
 
 @joins

@@ -196,6 +196,7 @@ def _write_order(
             name=product.name,
             quantity=quantity,
             unit_minor=product.price_minor,
+            **product.terms,
         )
         for position, (product, quantity) in enumerate(picked, start=1)
     )

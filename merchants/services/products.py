@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
@@ -18,6 +17,7 @@ from core.money import Money
 from core.transactions import joins, owns
 from merchants.models import Product, Shop
 from merchants.services.naming import check_unique, follow_handle, set_facts, told_unique
+from merchants.services.shelf_order import last_position, lock_shelf
 from merchants.services.texts import refusal
 from people.services.audit import record
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 MAX_STOCK = 1_000_000
 MAX_PRODUCTS = 10_000  # For each shop; a catalogue page stays quick and a mistake stays small.
-_SAME = ("description", "emoji", "is_visible", "low_stock_threshold", "options", "sku", "handle")
+_SAME = (
+    *("description", "emoji", "is_visible", "low_stock_threshold", "options", "sku", "handle"),
+    *("unit", "preparation_minutes", "tax_note"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,10 @@ class ProductFacts:
         sku: The shop's own number of it, up to 64 characters; no two products share one.
         handle: The word that variants of one thing share; empty: kept, or made of the name.
         collections: Names of up to 10 groups it stands in, 1 to 40 characters each.
+        unit: What the price is for, one of ``Unit``; empty: it is not said.
+        preparation_minutes: About how long it takes until it is ready, up to 10,080; None: it is
+            not said.
+        tax_note: A word on taxes for the papers of orders, up to 200 characters.
     """
 
     name: str
@@ -56,6 +63,9 @@ class ProductFacts:
     sku: str = ""
     handle: str = ""
     collections: Sequence[str] = ()
+    unit: str = ""
+    preparation_minutes: int | None = None
+    tax_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +98,17 @@ def create_product(
 
     Transaction: owns.
     """
+    lock_shelf(shop_id=shop_id)
     shop = _lock_shop(shop_id)
     _check_stock(stock)
-    here = Product.objects.filter(shop=shop).aggregate(count=Count("id"), last=Max("position"))
-    if here["count"] >= MAX_PRODUCTS:
+    if Product.objects.filter(shop=shop).count() >= MAX_PRODUCTS:
         raise refusal("name", _("The catalogue is full."))
     moment = business_now()
     product = Product(
         public_id=new_id("prd"),
         shop=shop,
         stock=stock,
-        position=(here["last"] or 0) + 1,
+        position=last_position(shop_id=shop_id) + 1,
         created_at=moment,
         changed_at=moment,
     )
@@ -227,50 +237,6 @@ def show_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Pr
     )
 
 
-@owns
-def reorder_products(*, shop_id: int, actor: "Person | None", product_ids: Sequence[str]) -> None:
-    """Put a shop's products in a new order.
-
-    Only the products are locked, by id: whoever places an order holds products when it asks
-    for the shop's row, so holding the shop here while asking for products could deadlock.
-
-    Args:
-        shop_id: Primary key of the shop.
-        actor: Who of the team does it.
-        product_ids: Public ids in their new order; products not named come after, in the
-            order they had.
-
-    Raises:
-        NotFound: No such shop, or one of the products is not the shop's.
-        InputInvalid: A product stands twice.
-
-    Transaction: owns.
-    """
-    shop = Shop.objects.filter(pk=shop_id).first()
-    if shop is None:
-        raise NotFound
-    if len(set(product_ids)) != len(product_ids):
-        raise refusal("products", _("A product stands twice."))
-    locked = Product.objects.select_for_update(no_key=True).filter(shop=shop).order_by("id")
-    rows = sorted(locked, key=lambda product: (product.position, product.pk))
-    by_id = {product.public_id: product for product in rows}
-    if not set(product_ids) <= set(by_id):
-        raise NotFound
-    named = set(product_ids)
-    rest = [product for product in rows if product.public_id not in named]
-    for position, product in enumerate([*(by_id[i] for i in product_ids), *rest], start=1):
-        product.position = position
-    Product.objects.bulk_update(rows, ["position"])
-    record(
-        actor=actor,
-        action="catalogue.reordered",
-        object_ref=shop.public_id,
-        before={},
-        after={"first": list(product_ids[:10])},
-        reason="",
-    )
-
-
 def _lock_shop(shop_id: int) -> Shop:
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
@@ -351,6 +317,9 @@ def _facts_of(product: Product) -> dict[str, Any]:
         "collections": product.collections,
         "title": product.title,
         "handle": product.handle,
+        "unit": product.unit,
+        "preparation_minutes": product.preparation_minutes,
+        "tax_note": product.tax_note,
     }
 
 

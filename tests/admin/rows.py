@@ -207,6 +207,7 @@ def product() -> Product:
         name="Pão francês",
         price_minor=150,
         currency="BRL",
+        position=number(),
         created_at=AT,
         changed_at=AT,
     )

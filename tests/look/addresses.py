@@ -64,6 +64,7 @@ NAMES = {
     "catalogue": "catalogue",
     "product_new": "catalogue/new",
     "catalogue_bulk": "catalogue/bulk",
+    "product_order": "catalogue/order",
     "import": "catalogue/import",
     "import_template": "catalogue/import/template",
     "import_troubles": "catalogue/import/<str:public_id>",

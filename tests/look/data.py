@@ -232,6 +232,7 @@ CATALOGUE = [
         "emoji": emoji,
         "description": description,
         "price": brl(price),
+        "unit": ("", "each", "kg", "100g")[index % 4],
         "stock": stock,
         "reserved": index,
         "state": state,

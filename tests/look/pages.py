@@ -8,7 +8,6 @@ from merchants.portal import styleguide, words
 from merchants.portal.order_list import OrdersPage
 from merchants.portal.payment_list import PaymentsPage
 from merchants.portal.payouts import PayoutPage, PayoutsPage
-from merchants.portal.product_list import CataloguePage
 from tests.look import (
     catalogue,
     data,
@@ -17,6 +16,7 @@ from tests.look import (
     programs,
     receipts,
     setup,
+    shelf,
     talk,
     team,
 )
@@ -70,6 +70,8 @@ def _order() -> dict[str, Any]:
             "total": brl(12_800),
             "note": "No nuts, please: allergic.",
             "expires_at": ago(-20),
+            "ready_at": ago(-45),
+            "tax_notes": ["ISS included"],
         },
         "lines": [
             {
@@ -77,6 +79,7 @@ def _order() -> dict[str, Any]:
                 "emoji": emoji,
                 "quantity": line["quantity"],
                 "unit": brl(line["unit_minor"]),
+                "unit_code": "kg",
                 "total": brl(line["total_minor"]),
                 "position": line["quantity"],
                 "shipped": line["quantity"] // 2,
@@ -237,8 +240,6 @@ _HELD = [
         "action": "What you can do",
     }
 ]
-_PRODUCT = {**data.CATALOGUE[1]}
-
 PAGES: dict[str, Page] = {
     **receipts.PAGES,
     **catalogue.PAGES,
@@ -247,6 +248,7 @@ PAGES: dict[str, Page] = {
     **team.PAGES,
     **setup.PAGES,
     **links.PAGES,
+    **shelf.PAGES,
     "/portal/": ("portal/overview.html", {**frame("overview"), **_overview()}),
     "/look/overview-new": (
         "portal/overview.html",
@@ -329,33 +331,6 @@ PAGES: dict[str, Page] = {
         },
     ),
     "/portal/payouts/ins_0001": ("portal/payout.html", {**frame("payouts"), **_payout()}),
-    "/portal/catalogue": (
-        "portal/catalogue.html",
-        {
-            **frame("catalogue"),
-            "listing": listing(
-                CataloguePage,
-                [{**row, "may_edit": True} for row in data.CATALOGUE],
-                chips=_filters("All", "In the shop", "Hidden", "Low stock"),
-            ),
-            "may_edit": True,
-        },
-    ),
-    "/portal/catalogue/prd_0001": (
-        "portal/product_form.html",
-        {
-            **frame("catalogue"),
-            "form": partial(
-                data.Product, {"name": "Carrot cake", "price": "seventy", "stock": "1"}
-            ),
-            "product": _PRODUCT,
-            "variants": [data.CATALOGUE[2]],
-            "share": links.SHARE,
-            "preview": {**_PRODUCT, "cover": data.PICTURES[0]},
-            "pictures": data.PICTURES,
-            "most_pictures": 10,
-        },
-    ),
     "/portal/settings": ("portal/settings.html", {**frame("settings"), **_settings()}),
     "/portal/search": (
         "portal/search.html",

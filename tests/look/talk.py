@@ -49,6 +49,8 @@ PRODUCT = {
     "shop": "Padaria do Zé",
     "available": True,
     "emoji": "🥕",
+    "unit": "kg",
+    "preparation_minutes": 2880,
 }
 
 THREAD = [

@@ -8,6 +8,7 @@ from core.errors import (
     InputInvalid,
     NotFound,
     StateConflict,
+    TextInvalid,
     TrocoError,
 )
 from core.money import Money
@@ -19,7 +20,6 @@ from merchants.services.products import (
     ProductFacts,
     create_product,
     hide_product,
-    reorder_products,
     set_stock,
     show_product,
     update_product,
@@ -72,6 +72,7 @@ def test_an_order_keeps_the_price_it_was_placed_at(
             "name": "Pão francês",
             "quantity": 2,
             "unit": {"amount_minor": 150, "currency": "BRL"},
+            "unit_code": "",
             "total": {"amount_minor": 300, "currency": "BRL"},
         }
     ]
@@ -88,6 +89,11 @@ def test_an_order_keeps_the_price_it_was_placed_at(
         (ProductFacts("x", Money(10**12 + 1, "BRL")), AmountInvalid),
         (ProductFacts("x", Money(1, "USD")), CurrencyMismatch),
         (ProductFacts("x", Money(1, "BRL"), low_stock_threshold=-1), InputInvalid),
+        (ProductFacts("x", Money(1, "BRL"), unit="stone"), InputInvalid),
+        (ProductFacts("x", Money(1, "BRL"), preparation_minutes=-1), InputInvalid),
+        (ProductFacts("x", Money(1, "BRL"), preparation_minutes=10_081), InputInvalid),
+        (ProductFacts("x", Money(1, "BRL"), tax_note="x" * 201), InputInvalid),
+        (ProductFacts("x", Money(1, "BRL"), tax_note="a\0b"), TextInvalid),
     ],
 )
 def test_impossible_facts_are_refused(
@@ -141,23 +147,14 @@ def test_hidden_products_are_for_the_shop_only(
             "description": "",
             "emoji": "",
             "price": {"amount_minor": 150, "currency": "BRL"},
+            "unit": "",
+            "preparation_minutes": None,
+            "tax_note": "",
             "is_available": True,
             "left": 10,
             "pictures": [],
         }
     ]
-
-
-def test_a_new_order_of_the_catalogue(shop: Shop) -> None:
-    made = [cast.new_product(shop, name) for name in ("A", "B", "C", "D")]
-    reorder_products(
-        shop_id=shop.pk, actor=None, product_ids=[made[2].public_id, made[0].public_id]
-    )
-    assert names(shop) == ["C", "A", "B", "D"]
-    with pytest.raises(InputInvalid):
-        reorder_products(shop_id=shop.pk, actor=None, product_ids=[made[0].public_id] * 2)
-    with pytest.raises(NotFound):
-        reorder_products(shop_id=shop.pk, actor=None, product_ids=["prd_unknown"])
 
 
 def test_another_shops_product_is_unknown(bread: Product, carla: cast.Caller) -> None:

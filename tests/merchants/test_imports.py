@@ -114,7 +114,9 @@ def test_rows_that_cannot_be_are_told_and_the_others_taken(
 
 
 def test_columns_that_are_missing_leave_things_as_they_are(shop: Shop, ze: cast.Caller) -> None:
-    bread = cast.new_product(shop, "Pão", 150, 10, sku="P-1", description="Quente", emoji="🥖")
+    terms = {"unit": "each", "preparation_minutes": 20, "tax_note": "ISS incluso"}
+    told = {"description": "Quente", "emoji": "🥖", **terms}
+    bread = cast.new_product(shop, "Pão", 150, 10, sku="P-1", **told)
     job = asked(shop, ze, "Title,Variant SKU,Variant Price\nPão,P-1,2.00\n")
     worked(job)
     go_on(shop_id=shop.pk, job_id=job.public_id)
@@ -126,6 +128,37 @@ def test_columns_that_are_missing_leave_things_as_they_are(shop: Shop, ze: cast.
         "Quente",
         "🥖",
     )
+    assert {name: getattr(bread, name) for name in terms} == terms
+
+
+def test_terms_are_read_and_what_is_none_is_told(shop: Shop, ze: cast.Caller) -> None:
+    text = (
+        "Title;Variant SKU;Variant Price;Unit;Preparation Minutes;Tax Note\n"
+        "Queijo;Q-1;1.234,56;KG;90;ISS incluso\n"
+        "Broa;B-1;5,00;;;\n"
+        "Cuca;C-1;5,00;stone;;\n"
+        "Anel;A-1;5,00;kg;10081;\n"
+        "Sonho;S-1;5,00;kg;soon;\n"
+        f"Bolo;L-1;5,00;kg;;{'x' * 201}\n"
+    )
+    job = asked(shop, ze, text, "utf-8-sig")
+    assert worked(job) == (JobState.ASKS, counted(new=2, wrong=4))
+    words = {each.line: each.words for each in troubles_of(shop.pk, job.public_id)}
+    assert words == {
+        4: "unit: There is no such unit.",
+        5: "preparation_minutes: It takes 0 to 10,080 minutes, which are 7 days,"
+        " or nothing is said.",
+        6: "Preparation Minutes cannot be read.",
+        7: "tax_note: This has 0 to 200 characters.",
+    }
+    go_on(shop_id=shop.pk, job_id=job.public_id)
+    worked(job)
+    found = Product.objects.order_by("position").values_list(
+        "price_minor", "unit", "preparation_minutes", "tax_note"
+    )
+    assert list(found) == [(123_456, "kg", 90, "ISS incluso"), (500, "", None, "")]
+    again = asked(shop, ze, text.replace(";kg;", ";;").replace(";KG;90;ISS incluso", ";;;"))
+    assert worked(again)[1] == counted(changed=1, unchanged=1, wrong=4)
 
 
 def test_things_that_are_called_the_same_stay_apart_by_number(shop: Shop, ze: cast.Caller) -> None:
@@ -160,6 +193,9 @@ def test_what_is_exported_comes_back_unchanged(shop: Shop, ze: cast.Caller) -> N
             options=options[: dice.randint(0, 2)],
             sku=dice.choice(("", f"=SKU-{number}")),
             collections=["Doces", "'s"][: dice.randint(0, 2)],
+            unit=dice.choice(("", "kg", "100g")),
+            preparation_minutes=dice.choice((None, 0, 10_080)),
+            tax_note=dice.choice(TEXTS),
         )
         create_product(
             shop_id=shop.pk, actor=None, facts=facts, stock=dice.choice((None, 0, 1_000_000))

@@ -20,6 +20,7 @@ CAKE = {"name": "Bolo de fubá", "price": {"amount_minor": 2500, "currency": "BR
 
 def test_a_product_is_made_read_changed_and_put_away(program: Program, shop: Any) -> None:
     body = {**CAKE, "sku": "B-7", "stock": 12, "collections": ["Bolos"], "emoji": "🍰"}
+    body |= {"unit": "kg", "preparation_minutes": 90, "tax_note": "ISS incluso"}
     made = program.post(PATH, body)
     assert made.status_code == 201
     shown = made.json()
@@ -34,6 +35,9 @@ def test_a_product_is_made_read_changed_and_put_away(program: Program, shop: Any
         "description": "",
         "emoji": "🍰",
         "price": {"amount_minor": 2500, "currency": "BRL"},
+        "unit": "kg",
+        "preparation_minutes": 90,
+        "tax_note": "ISS incluso",
         "stock": 12,
         "reserved": 0,
         "available": 12,

@@ -69,6 +69,7 @@ TABLE = {
     "import_template": access.EDITORS,
     "import_troubles": access.EDITORS,
     "archive": access.EDITORS,
+    "product_order": access.EDITORS,
     "product_pictures": access.EDITORS,
     "product_poster": access.TALKERS,
     "customers": access.TALKERS,

@@ -47,6 +47,7 @@ POSTS = {
     "shop/orders/<str:public_id>/not-received": OPTIONAL,
     "shop/products": OPTIONAL,
     "shop/products/<str:public_id>/archive": "what is put away already stays as it is",
+    "shop/products/<str:public_id>/move": OPTIONAL,
     "shop/products/<str:public_id>/unarchive": "what is back already stays as it is",
     "shop/webhook-endpoints": "its secret is shown once, so no answer is kept; one can be removed",
     "shop/webhook-endpoints/<str:public_id>/rotate-secret": "its secret is shown once as well",

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from core.money import Money, exponent
 from merchants.codes.amounts import plain_amount
-from merchants.portal import charts, words
+from merchants.portal import charts, unit_words, words
 
 register = template.Library()
 
@@ -66,6 +66,20 @@ def money(value: Any) -> str:
 def money_of(amount_minor: int, currency: str) -> str:
     """Write an amount whose two parts lie apart, as in a snapshot's lines."""
     return money((amount_minor, currency))
+
+
+@register.simple_tag
+def price(value: Any, unit: str = "") -> SafeString:
+    """Show what a product costs, with what the price is for: ``R$ 18,00 per kg``."""
+    per = unit_words.per(unit)
+    after = format_html(' <span class="per">{}</span>', per) if per else ""
+    return format_html('<span class="num">{}</span>{}', money(value), after)
+
+
+@register.filter
+def ready_in(minutes: int | None) -> str:
+    """Say about how long it takes until something is ready; nothing where nothing is said."""
+    return unit_words.ready_words(minutes)
 
 
 def written(amount: Money) -> str:
