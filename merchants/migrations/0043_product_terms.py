@@ -30,7 +30,7 @@ def note_field() -> models.CharField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0039_found_once")]
+    dependencies = [("merchants", "0042_paper_links")]
 
     operations = [
         migrations.AddField("product", "unit", unit_field()),

@@ -13,7 +13,7 @@ UPDATE merchants_product AS product
 
 
 class Migration(migrations.Migration):
-    dependencies = [("merchants", "0040_product_terms")]
+    dependencies = [("merchants", "0043_product_terms")]
 
     operations = [
         migrations.AlterField("product", "position", models.IntegerField()),
