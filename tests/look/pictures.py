@@ -31,7 +31,10 @@ MORE = {
     "search": "/portal/search?q=bolo",
 }
 """Pages that look otherwise by what their address asks for."""
-GUIDE = ("overview", "conversation", "order", "product", "payment", "refund", "payouts", "setup")
+GUIDE = (
+    *("overview", "conversation", "order", "product", "payment", "refund", "payouts", "setup"),
+    *("keypad", "import", "broadcast_new", "statements"),
+)
 """Pages that the guide for the shop shows, in each of its languages on a phone."""
 
 LANGUAGES = {"en": "en", "pt-br": "pt-BR", "bn": "bn"}
@@ -146,7 +149,7 @@ def guide(page: Page, address: str, paths: Mapping[str, str]) -> None:
         page.context.add_cookies([chosen])  # type: ignore[list-item]  # A cookie like any other.
         for name in GUIDE:
             page.goto(address + paths[name])
-            keep(page, f"guide-{name}.{language}")
+            keep(page, f"guide-{name.replace('_', '-')}.{language}")
 
 
 def main() -> None:
