@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api import MoneyOut, StrictSerializer, moment_out
+from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out
 from merchants.enums import OrderState, PaymentKind, Unit
 from merchants.queries import Offer, OrderFacts
 from payments.codes.outside import MeansKind
@@ -97,6 +97,11 @@ class OrderIn(StrictSerializer):
     conversation = serializers.CharField(required=False, max_length=40, allow_null=True)
     lines = serializers.ListField(child=OrderLineIn(), min_length=1, max_length=50)
     note = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    shown_total = MoneyIn(
+        required=False,
+        help_text="What you showed the buyer; where it comes to something else now, the answer"
+        " is 409 `cart_changed` with the prices of now, and nothing is placed.",
+    )
 
 
 class CancelIn(StrictSerializer):

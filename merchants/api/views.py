@@ -98,6 +98,7 @@ class OrdersView(ApiView):
                 lines=[LineWish(line["product"], line["quantity"]) for line in asked["lines"]],
                 conversation_ref=asked.get("conversation"),
                 note=asked["note"],
+                shown=asked.get("shown_total"),
             )
 
         return keyed_post(request, run, lambda order: (201, _rendered(order)), required=False)

@@ -65,7 +65,8 @@ class ImportPage(Page):
 
     def _show(self, form: ImportForm, *, http_status: int = 200) -> HttpResponse:
         jobs = jobs_of_shop(self.seat.shop.id, JobKind.IMPORT, JOBS_SHOWN)
-        context = {"form": form, "jobs": [job_row(each) for each in jobs]}
+        units = ", ".join(Unit.values)
+        context = {"form": form, "jobs": [job_row(each) for each in jobs], "units": units}
         return self.page("import.html", context, http_status=http_status)
 
 

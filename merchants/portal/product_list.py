@@ -67,6 +67,7 @@ class CataloguePage(ListPage):
         Column(gettext_lazy("In stock"), is_end=True),
         Column(gettext_lazy("Held"), is_end=True),
         Column(gettext_lazy("Price"), is_end=True),
+        Column(gettext_lazy("Collections")),
     )
     bulk = (
         Bulk("show", gettext_lazy("Show to customers")),
@@ -172,6 +173,7 @@ def product_row(product: ProductFacts) -> dict[str, Any]:
         "name": product.title,
         "options": " / ".join(value for _name, value in product.options),
         "sku": product.sku,
+        "collections": ", ".join(product.collections),
         "emoji": product.emoji,
         "picture": product.cover.public_id if product.cover else "",
         "description": product.description,

@@ -163,7 +163,7 @@ class NewProductPage(Page):
         form = ProductForm(self.request.POST, currency=self.seat.shop.currency)
         if form.is_valid():
             try:
-                products.create_product(
+                made = products.create_product(
                     shop_id=self.seat.shop.id,
                     actor=self.seat.person,
                     facts=_facts(form),
@@ -172,9 +172,17 @@ class NewProductPage(Page):
             except TrocoError as refusal:
                 form.add_error(None, reason_of(refusal))
             else:
-                self.done(_("On the shelf."))
-                return see_other(reverse("portal:catalogue"))
+                return self._after(made.public_id)
         return self._show(form, http_status=REFUSED)
+
+    def _after(self, public_id: str) -> HttpResponse:
+        """Lead to where pictures are added, unless another variant has brought some."""
+        made = product_of_shop(self.seat.shop.id, public_id)
+        if made is None or made.pictures:
+            self.done(_("On the shelf."))
+            return see_other(reverse("portal:catalogue"))
+        self.done(_("On the shelf. Here you can add pictures of it."))
+        return see_other(f"{reverse('portal:product', args=[public_id])}#pictures")
 
     def _show(self, form: ProductForm, *, http_status: int = 200) -> HttpResponse:
         context: dict[str, Any] = {

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from core.api import money_out
 from core.clock import business_now
-from core.errors import CurrencyMismatch, Forbidden, NotFound, StateConflict
+from core.errors import CurrencyMismatch, Forbidden, NotFound, StateConflict, TrocoError
 from core.idempotency import record
 from core.ids import new_id
 from core.money import Money
@@ -28,6 +29,15 @@ from people.queries import blocked_between
 if TYPE_CHECKING:
     from people.models import Person
 
+
+class CartChanged(TrocoError):
+    """The products cost something else than the buyer was shown; ``lines`` says what they cost."""
+
+    code = "cart_changed"
+    http_status = 409
+    words = _("Prices have changed since you put this together. Look at it again.")
+
+
 MAX_LINES = 50
 MAX_QUANTITY = 999
 MAX_NOTE = 500
@@ -41,6 +51,7 @@ def place_order(
     lines: Sequence[LineWish],
     conversation_ref: str | None = None,
     note: str = "",
+    shown: Money | None = None,
 ) -> Order:
     """Place an order: the server prices it, reserves its stock and tells the shop.
 
@@ -54,6 +65,7 @@ def place_order(
         lines: 1 to 50 different products, 1 to 999 pieces of each.
         conversation_ref: The direct conversation with the shop, when the caller names it.
         note: A word to the shop, up to 500 characters.
+        shown: What the buyer was told that it comes to; None compares nothing.
 
     Returns:
         The order, with its shop.
@@ -65,6 +77,7 @@ def place_order(
         Forbidden: Buyer and shop have blocked each other.
         StateConflict: The shop is closed, or its catalogue has no cart.
         StockShort: A product is hidden or short.
+        CartChanged: It comes to something else than the buyer was shown.
         CurrencyMismatch: Products of two currencies.
         AmountInvalid: The total does not fit.
 
@@ -76,7 +89,9 @@ def place_order(
     shop = _selling_shop(shop_id, buyer)
     products = lock_products(shop_id=shop.pk, public_ids=[line.product for line in lines])
     check_stock(products=products, wishes=lines)
-    order = _write_order(buyer, shop, [(products[w.product], w.quantity) for w in lines], moment)
+    picked = [(products[line.product], line.quantity) for line in lines]
+    _check_shown(picked, shown)
+    order = _write_order(buyer, shop, picked, moment)
     conversation = open_direct(party_id=order.buyer_id, other_id=shop.party_id)
     if conversation_ref not in (None, conversation.public_id):
         raise NotFound(_("This is not your conversation with the shop."))
@@ -149,6 +164,43 @@ def _check_lines(lines: Sequence[LineWish]) -> None:
         raise refusal("lines", _("A product stands twice. Add up its quantities."))
 
 
+def _check_shown(picked: Sequence[tuple[Product, int]], shown: Money | None) -> None:
+    """Let through only what comes to what the buyer was shown; the prices are the server's.
+
+    Raises:
+        CartChanged: It comes to something else.
+    """
+    if shown is None or shown == _sum_of(picked):
+        return
+    priced = [(product, n, Money(product.price_minor, product.currency)) for product, n in picked]
+    raise CartChanged(
+        lines=[
+            {
+                "product": product.public_id,
+                "name": product.name,
+                "quantity": quantity,
+                "unit": money_out(unit),
+                "total": money_out(unit * quantity),
+            }
+            for product, quantity, unit in priced
+        ],
+        total=money_out(_sum_of(picked)),
+    )
+
+
+def _sum_of(picked: Sequence[tuple[Product, int]]) -> Money:
+    """Return what products come to.
+
+    Raises:
+        CurrencyMismatch: They have two currencies.
+        AmountInvalid: It does not fit.
+    """
+    return sum(
+        (Money(product.price_minor, product.currency) * n for product, n in picked[1:]),
+        start=Money(picked[0][0].price_minor, picked[0][0].currency) * picked[0][1],
+    )
+
+
 def _selling_shop(shop_id: str, buyer: "Person") -> Shop:
     """Return the shop if it sells to this buyer now."""
     shop = Shop.objects.select_related("line").filter(public_id=shop_id).first()
@@ -168,10 +220,7 @@ def _write_order(
     buyer: "Person", shop: Shop, picked: Sequence[tuple[Product, int]], moment: datetime
 ) -> Order:
     """Write an order with its lines and reservations, priced by the locked products."""
-    total = sum(
-        (Money(product.price_minor, product.currency) * n for product, n in picked[1:]),
-        start=Money(picked[0][0].price_minor, picked[0][0].currency) * picked[0][1],
-    )
+    total = _sum_of(picked)
     if total.currency != shop.currency:
         raise CurrencyMismatch
     order = Order.objects.create(

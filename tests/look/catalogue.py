@@ -150,6 +150,7 @@ PAGES: dict[str, tuple[str, Row]] = {
             **frame("catalogue"),
             "form": partial(FileForm, {}),
             "jobs": [_job("asks"), _job("done")],
+            "units": "each, dozen, kg",
         },
     ),
     "/portal/jobs/job_0001": ("portal/job.html", {**JOB, "job": _job("running", 4_300)}),

@@ -233,6 +233,7 @@ CATALOGUE = [
         "description": description,
         "price": brl(price),
         "unit": ("", "each", "kg", "100g")[index % 4],
+        "collections": ("", "Sweet, For parties")[index % 2],
         "stock": stock,
         "reserved": index,
         "state": state,

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from core.money import Money
 from merchants.models import Order, OrderMove, Product, Shop, StockReservation
+from merchants.services.products import update_product
 from tests.merchants import cast
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +122,35 @@ def test_a_quantity_is_a_whole_number_from_1_to_999(
     answer = ana.post("/v1/orders", wish(shop, (bread, quantity)))
     assert (answer.status_code, answer.json()["code"]) == (400, "input_invalid")
     assert Order.objects.count() == 0
+
+
+def test_a_cart_whose_prices_moved_is_told_before_it_is_sent(
+    ana: cast.Caller, shop: Shop, bread: Product
+) -> None:
+    def reais(minor: int) -> dict[str, Any]:
+        return {"amount_minor": minor, "currency": "BRL"}
+
+    cake = cast.new_product(shop, "Bolo de fubá", price=2200, stock=None)
+    dearer = {"price": Money(180, "BRL")}
+    update_product(shop_id=shop.pk, product_id=bread.public_id, actor=None, facts=dearer)
+    cart = wish(shop, (bread, 4), (cake, 1), shown_total=reais(2800))
+    answer = ana.post("/v1/orders", cart)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (409, "cart_changed")
+    assert told["total"] == reais(2920)
+    assert told["lines"][0] == {
+        "product": bread.public_id,
+        "name": "Pão francês",
+        "quantity": 4,
+        "unit": reais(180),
+        "total": reais(720),
+    }
+    bread.refresh_from_db()
+    assert (Order.objects.count(), bread.reserved) == (0, 0)
+    assert ana.post("/v1/orders", {**cart, "shown_total": told["total"]}).status_code == 201
+    other = {"shown_total": {"amount_minor": 2920, "currency": "USD"}}
+    assert ana.post("/v1/orders", {**cart, **other}).json()["code"] == "cart_changed"
+    assert Order.objects.count() == 1
 
 
 def test_a_price_from_the_client_is_an_unknown_field(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from merchants.enums import OrderState
 from merchants.models import Order, Product, Shop
@@ -25,13 +26,41 @@ def errors_of(answer: Any) -> set[str]:
 
 def test_a_new_product_is_on_the_shelf(owner: cast.Clerk) -> None:
     answer = owner.post("/catalogue/new", **SONHO, description="Com creme")
-    assert (answer.status_code, answer["Location"]) == (303, "/portal/catalogue")
     product = Product.objects.get()
+    assert answer.status_code == 303
+    assert answer["Location"] == f"/portal/catalogue/{product.public_id}#pictures"
+    assert "Here you can add pictures of it." in owner.body(f"/catalogue/{product.public_id}")
     assert (product.name, product.price_minor, product.stock) == ("Sonho", 900, 3)
     assert (product.emoji, product.description, product.is_visible) == ("🍩", "Com creme", True)
     shelf = owner.body("/catalogue")
-    assert "On the shelf." in shelf
     assert "R$9.00" in shelf
+
+
+def test_a_product_says_what_its_price_is_for_and_how_long_it_takes(
+    owner: cast.Clerk, shop: Shop
+) -> None:
+    terms = {"unit": "kg", "preparation_minutes": "90", "tax_note": "ISS incluso"}
+    owner.post("/catalogue/new", **SONHO, **terms, collections="Doces, Festa")
+    product = Product.objects.get()
+    assert (product.unit, product.preparation_minutes, product.tax_note) == (
+        "kg",
+        90,
+        "ISS incluso",
+    )
+    assert 'R$9.00</span> <span class="per">per kg' in owner.body("/catalogue")
+    assert "Doces, Festa" in owner.body("/catalogue")
+    path = f"/catalogue/{product.public_id}"
+    page = owner.body(path)
+    assert "Ready in about 1 hour 30 minutes" in page
+    assert '<option value="kg" selected>' in page
+    public = Client().get(f"/p/{product.public_id}").content.decode()
+    assert "per kg" in public
+    assert "Ready in about 1 hour 30 minutes" in public
+    for wrong in ({"unit": "stone"}, {"preparation_minutes": "10081"}, {"tax_note": "x" * 201}):
+        assert errors_of(owner.post(path, **{**SONHO, **terms, **wrong})) == set(wrong)
+    owner.post(path, **SONHO)
+    product.refresh_from_db()
+    assert (product.unit, product.preparation_minutes, product.tax_note) == ("", None, "")
 
 
 def test_the_form_shows_a_product_as_it_is_and_changes_it(
