@@ -160,6 +160,8 @@ class Item:
     description: str
     emoji: str
     stock: int | None
+    unit: str = ""
+    preparation_minutes: int | None = None
 
 
 CATALOGUE = (
@@ -168,10 +170,10 @@ CATALOGUE = (
     Item("Bolo de cenoura", 3200, "Com cobertura de chocolate.", "🥕", 60),
     Item("Bolo de fubá", 2600, "Com erva-doce.", "🌽", 45),
     Item("Brigadeiro (12 un.)", 3600, "Chocolate meio amargo.", "🍫", 80),
-    Item("Torta de frango", 5400, "Serve seis pessoas.", "🥧", 25),
+    Item("Torta de frango", 5400, "Serve seis pessoas.", "🥧", 25, "each", 60),
     Item("Coxinha (10 un.)", 4200, "Frita na hora.", "🍗", None),
     Item("Café coado 500 ml", 1200, "Grão da Mogiana.", "☕", None),
-    Item("Sonho de creme", 900, "Um só nunca basta.", "🍩", 4),
+    Item("Sonho de creme", 900, "Um só nunca basta.", "🍩", 4, "each"),
     Item("Panetone da casa", 4900, "De novembro a janeiro.", "🎄", 120),
 )
 

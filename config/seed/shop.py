@@ -105,6 +105,8 @@ def open_bakery() -> None:
                 price=Money(item.price_minor, "BRL"),
                 description=item.description,
                 emoji=item.emoji,
+                unit=item.unit,
+                preparation_minutes=item.preparation_minutes,
             ),
             stock=item.stock,
         )

@@ -197,6 +197,7 @@ class SearchPage(Page):
                 "detail": product.description,
                 "href": self._product_href(product),
                 "amount": product.price,
+                "unit": product.unit,
                 "table": "",
                 "state": "",
             }
