@@ -21,6 +21,7 @@ BODY_LIMITS = {
         (
             "/v1/media",
             "/portal/files/*",
+            "/portal/desk/replies",
             "/portal/pictures/*",
             "/cloud/*/media",
             "/cloud/*/media/",

@@ -12,6 +12,7 @@ from merchants.portal.public_links import show_link, show_product
 from merchants.portal.public_papers import paper_taken, take_paper
 from merchants.portal.public_pictures import show_picture, show_small_picture
 from merchants.portal.styleguide import show_styleguide
+from merchants.queries.faces import logo_of_party
 from payments.api.callbacks import BankCallbacksView
 from payments.api.receipts import ReceiptKeysView
 
@@ -34,7 +35,7 @@ urlpatterns += [
     path("admin/", include("merchants.admin.urls")),
     path("admin/duties/<int:duty_id>/release", ReleaseDuty.door(), name="staff-release-duty"),
     path("admin/", admin.site.urls),
-    path("r/", include("payments.portal.urls")),
+    path("r/", include("payments.portal.urls"), {"logo_of": logo_of_party}),
     path("l/<str:code>", show_link, name="link"),
     path("p/<str:public_id>", show_product, name="shown-product"),
     path("u/done", paper_taken, name="paper-taken"),

@@ -81,10 +81,15 @@ class QuickReplyView(ApiView):
         operation_id="quick_reply_put", request=shapes.ReplyIn, responses=shapes.ReplyOut
     )
     def put(self, request: Request, public_id: str, shortcut: str) -> Response:
-        """Keep a text under a shortcut."""
+        """Keep a text under a shortcut, with a file of the shop's where one is named."""
         shop = _seat(request, public_id).shop
-        text = self.read(request, shapes.ReplyIn)["text"]
-        reply = desk.put_quick_reply(shop_id=shop.id, shortcut=shortcut, text=text)
+        said = self.read(request, shapes.ReplyIn)
+        reply = desk.put_quick_reply(
+            shop_id=shop.id,
+            shortcut=shortcut,
+            text=said["text"],
+            media_id=said.get("media", desk.KEPT),
+        )
         return Response(shapes.ReplyOut(reply).data)
 
     @extend_schema(operation_id="quick_reply_remove", responses={204: None})

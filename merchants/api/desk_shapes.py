@@ -59,9 +59,23 @@ class RepliesQuery(StrictSerializer):
 
 
 class ReplyIn(StrictSerializer):
-    """The text of a quick reply."""
+    """The text of a quick reply, and the picture or PDF that goes with it.
+
+    ``media`` names a file that was uploaded before; null takes away what is there, and without it
+    that stays.
+    """
 
     text = PlainText(max_length=4096)
+    media = serializers.CharField(min_length=1, max_length=40, required=False, allow_null=True)
+
+
+class ReplyFileOut(serializers.Serializer[Any]):
+    """The file that goes with a quick reply."""
+
+    id = serializers.CharField(source="public_id")
+    kind = serializers.CharField()
+    mime_type = serializers.CharField()
+    name = serializers.CharField(source="filename", allow_blank=True)
 
 
 class ReplyOut(serializers.Serializer[Any]):
@@ -69,6 +83,7 @@ class ReplyOut(serializers.Serializer[Any]):
 
     shortcut = serializers.CharField()
     text = serializers.CharField()
+    media = ReplyFileOut(allow_null=True)
 
 
 class RepliesOut(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api import MoneyIn, MoneyOut, StrictSerializer, moment_out
+from merchants.api.desk_shapes import ClockTime
 from merchants.enums import OrderState, PaymentKind, Unit
 from merchants.queries import Offer, OrderFacts
 from payments.codes.outside import MeansKind
@@ -116,6 +117,21 @@ class PaidOutsideIn(StrictSerializer):
     note = serializers.CharField(required=False, allow_blank=True, max_length=120, default="")
 
 
+class LogoOut(serializers.Serializer[Any]):
+    """Where a shop's logo is; ``small_url`` is a JPEG of at most 320 pixels."""
+
+    url = serializers.CharField()
+    small_url = serializers.CharField()
+
+
+class HoursOut(serializers.Serializer[Any]):
+    """When somebody answers, by the shop's own clock: 0 is Monday, ``24:00`` ends a day."""
+
+    weekday = serializers.IntegerField()
+    opens = ClockTime(source="opens_minute")
+    closes = ClockTime(source="closes_minute")
+
+
 class ShopOut(serializers.Serializer[Any]):
     """A shop."""
 
@@ -129,6 +145,10 @@ class ShopOut(serializers.Serializer[Any]):
     timezone = serializers.CharField()
     is_open = serializers.BooleanField()
     order_minutes = serializers.IntegerField()
+    address = serializers.CharField(help_text="Where it is; may be empty.")
+    brand_colour = serializers.CharField(help_text="Such as ``#0a7d5c``; may be empty.")
+    logo = LogoOut(allow_null=True)
+    hours = HoursOut(many=True, help_text="Empty where the shop said none.")
 
 
 class PictureOut(serializers.Serializer[Any]):

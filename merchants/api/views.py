@@ -14,6 +14,7 @@ from merchants.api import serializers as shapes
 from merchants.enums import OrderState
 from merchants.models import Order
 from merchants.queries import OrderDetail, OrderFacts
+from merchants.queries.shops import with_hours
 from merchants.services import orders, outside
 from merchants.services.stock import LineWish
 from people.api.callers import person_of
@@ -31,7 +32,8 @@ class ShopsView(ApiView):
         found, following = queries.shops(
             asked.get("country"), asked["q"], asked.get("after"), asked["limit"]
         )
-        return Response(page_out([shapes.ShopOut(row).data for row in found], following))
+        shown = [shapes.ShopOut(row).data for row in with_hours(found)]
+        return Response(page_out(shown, following))
 
 
 class ShopView(ApiView):
@@ -40,7 +42,8 @@ class ShopView(ApiView):
     @extend_schema(operation_id="shops_read", responses=shapes.ShopOut)
     def get(self, request: Request, public_id: str) -> Response:  # noqa: ARG002
         """Show a shop."""
-        return Response(shapes.ShopOut(_shop(public_id)).data)
+        (shop,) = with_hours([_shop(public_id)])
+        return Response(shapes.ShopOut(shop).data)
 
 
 class ShopProductsView(ApiView):

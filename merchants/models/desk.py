@@ -102,11 +102,14 @@ class Holiday(models.Model):
 
 
 class QuickReply(models.Model):
-    """A text that the team sends often, under a short word."""
+    """A text that the team sends often, under a short word; a picture or a PDF may go with it."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="quick_replies")
     shortcut = models.CharField(max_length=25)
     text = models.CharField(max_length=4096)
+    media = models.ForeignKey(
+        "messaging.MediaFile", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     changed_at = models.DateTimeField()
 
     class Meta:

@@ -1,7 +1,7 @@
 """The team's side of talk: labels, who looks after what, notes; and what is said by itself."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from merchants.queries import desk as queries
 from merchants.services import desk
 from merchants.services.holidays import MAX_NAME, put_holiday, remove_holiday
 from merchants.services.talk_settings import AutomaticWords, Span, change_talk_settings
+from messaging.files.uploads import one_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +107,20 @@ class ReplyForm(forms.Form):
     )
 
 
+class ReplyFileForm(ReplyForm):
+    """A quick reply, and what goes with it."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Picture or PDF"),
+        required=False,
+        help_text=gettext_lazy(
+            "Goes with the text, which then has at most 1024 characters. Without one, what the word"
+            " has stays."
+        ),
+        widget=forms.FileInput(attrs={"accept": "image/*,application/pdf"}),
+    )
+
+
 class LabelForm(forms.Form):
     """A label."""
 
@@ -139,7 +154,7 @@ class DeskPage(Page):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show them."""
-        return self._show(reply=ReplyForm(), label=LabelForm(), words=self._words())
+        return self._show(reply=ReplyFileForm(), label=LabelForm(), words=self._words())
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Do what the pressed button says."""
@@ -152,14 +167,22 @@ class DeskPage(Page):
             self._open_again()
         elif verb == "holiday":
             return self._close_on()
-        elif verb == "reply":
-            return self._keep("reply", ReplyForm(self.request.POST), desk.put_quick_reply)
+        elif verb == "strip_reply":
+            self._strip()
         elif verb == "label":
             return self._keep("label", LabelForm(self.request.POST), desk.put_label)
         else:
             return self._set_words()
         self.done(_("Removed."))
         return self.go("desk")
+
+    def _strip(self) -> None:
+        """Take the file away from a quick reply, which keeps its text."""
+        shop_id, word = self.seat.shop.id, self.request.POST.get("shortcut", "").casefold()
+        text = {each.shortcut: each.text for each in queries.quick_replies(shop_id)}.get(word)
+        if text is None:
+            raise NotFound
+        desk.put_quick_reply(shop_id=shop_id, shortcut=word, text=text, media_id=None)
 
     def _keep(self, name: str, form: forms.Form, service: Any) -> HttpResponse:
         if form.is_valid():
@@ -171,7 +194,7 @@ class DeskPage(Page):
                 self.done(_("Saved."))
                 return self.go("desk")
         empty: dict[str, Any] = {
-            "reply": ReplyForm(),
+            "reply": ReplyFileForm(),
             "label": LabelForm(),
             "words": self._words(),
         }
@@ -201,7 +224,7 @@ class DeskPage(Page):
             else:
                 self.done(_("Saved."))
                 return self.go("desk")
-        forms_now: dict[str, Any] = {"reply": ReplyForm(), "label": LabelForm()}
+        forms_now: dict[str, Any] = {"reply": ReplyFileForm(), "label": LabelForm()}
         return self._show(**forms_now, words=self._words(), holiday=form, http_status=REFUSED)
 
     def _set_words(self) -> HttpResponse:
@@ -222,7 +245,7 @@ class DeskPage(Page):
             else:
                 self.done(_("Saved."))
                 return self.go("desk")
-        return self._show(reply=ReplyForm(), label=LabelForm(), words=form, http_status=REFUSED)
+        return self._show(reply=ReplyFileForm(), label=LabelForm(), words=form, http_status=REFUSED)
 
     def _words(self) -> WordsForm:
         known = queries.automatic_words(self.seat.shop.id)
@@ -257,6 +280,28 @@ class DeskPage(Page):
             "holidays": queries.holidays_of(shop_id),
         }
         return self.page("desk.html", context, http_status=http_status)
+
+
+class KeepReply(DeskPage):
+    """Keeps a quick reply; a path of its own, since a form may be large here."""
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Lead to the page that the form is of."""
+        return self.go("desk")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep the text, and the file where one was chosen."""
+        form = ReplyFileForm(request.POST, request.FILES)
+        return self._keep("reply", form, self._put)
+
+    def _put(self, *, shop_id: int, shortcut: str, text: str, file: object) -> None:
+        media_id: str | None = desk.KEPT
+        if self.request.FILES or file:
+            sent = one_file(self.request, self.request.FILES.getlist("file"))
+            media_id = desk.keep_reply_file(
+                shop_id=shop_id, file=cast("BinaryIO", sent.file), filename=sent.name or ""
+            )
+        desk.put_quick_reply(shop_id=shop_id, shortcut=shortcut, text=text, media_id=media_id)
 
 
 class MarkTalk(Page):

@@ -21,6 +21,7 @@ from merchants.queries import orders
 from merchants.queries.refund_proposals import proposals_of_payment
 from merchants.queries.statement_words import KINDS
 from payments.queries import shop as shop_queries
+from payments.queries.bank_words import bank_words
 from payments.queries.payment_details import PaymentDetail, payment_detail
 from payments.queries.payments import PaymentSnapshot
 from payments.queries.receipts import receipt_link
@@ -155,6 +156,8 @@ def _payment_facts(detail: PaymentDetail) -> dict[str, Any]:
         "bank": step.bank if step else "",
         "bank_reference": step.bank_reference if step else "",
         "note": payment.note,
+        "bank_words": bank_words(payment.id),
+        "refund_words": bank_words(payment.id, is_refund=True) if detail.refunds else "",
         "receipt": receipt_link(payment.receipt_code),
     }
 

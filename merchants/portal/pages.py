@@ -32,6 +32,7 @@ from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
+_IDS = ("product", "client_id", "link", "browser", "media")
 SELLING = frozenset({"catalogue", "keypad", "links", "news"})
 """Sections in which nothing is changed while the shop is closed."""
 
@@ -242,7 +243,7 @@ def _refuse_nul(request: HttpRequest) -> None:
     Raises:
         NotFound: There is one.
     """
-    named = [request.POST.get(name, "") for name in ("product", "client_id", "link", "browser")]
+    named = [request.POST.get(name, "") for name in _IDS]
     if any("\0" in text for text in (request.path, *request.GET.values(), *named)):
         raise NotFound
 

@@ -177,19 +177,24 @@ class InboxPage(Page):
 
 
 class SendText(InboxPage):
-    """Says something as the shop."""
+    """Says something as the shop, with the file of a quick reply where one was chosen."""
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Send it and show the conversation; a refusal shows why beside the draft."""
-        text = self.request.POST.get("text", "").strip()
+        said = self.request.POST
+        text, media_id = said.get("text", "").strip(), said.get("media", "")
+        about: dict[str, Any] = {
+            "shop_id": self.seat.shop.id,
+            "person": self.seat.person,
+            "conversation_id": public_id,
+            "client_id": said.get("client_id") or new_id("web"),
+            "text": text,
+        }
         try:
-            talk.send_text(
-                shop_id=self.seat.shop.id,
-                person=self.seat.person,
-                conversation_id=public_id,
-                client_id=self.request.POST.get("client_id") or new_id("web"),
-                text=text,
-            )
+            if media_id:
+                talk.send_kept_file(**about, media_id=media_id)
+            else:
+                talk.send_text(**about)
         except NotFound:
             # Where the conversation is the shop's, one side blocks the other.
             messaging.conversation_for(self.seat.shop.party_id, public_id)

@@ -85,6 +85,11 @@ def panel_of(mark: DeskTalk, labels: Iterable[LabelFacts], opened: BesideOpen) -
 def replies_of(seat: Seat, opened: BesideOpen, customer: str) -> list[dict[str, str]]:
     """Return the quick replies with what stands for the customer and the shop filled in."""
     return [
-        {"word": word, "text": text.replace("{name}", customer).replace("{shop}", seat.shop.name)}
-        for word, text in opened.replies
+        {
+            "word": each.word,
+            "text": each.text.replace("{name}", customer).replace("{shop}", seat.shop.name),
+            "media": each.file_id or "",
+            "file": (each.file_name or _("Picture")) if each.file_id else "",
+        }
+        for each in opened.replies
     ]

@@ -104,6 +104,7 @@ urlpatterns = [
     path("news/<str:public_id>", broadcasts.BroadcastPage.as_view(), name="broadcast"),
     path("news/<str:public_id>/stop", broadcasts.StopBroadcast.as_view(), name="broadcast_stop"),
     path("desk", desk.DeskPage.as_view(), name="desk"),
+    path("desk/replies", desk.KeepReply.as_view(), name="keep_reply"),
     # A path of its own: only here a form may be as large as a document.
     path("files/<str:public_id>", files.SendFile.as_view(), name="send_file"),
     path("views/<str:list_name>", kept_views.ViewsPage.as_view(), name="views"),

@@ -64,6 +64,16 @@ class BesideCustomer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFacts:
+    """A quick reply: its word, its text, and the file that goes with it, where one does."""
+
+    text: str
+    word: str
+    file_id: str | None
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BesideOpen:
     """What stands beside the open conversation.
 
@@ -71,14 +81,14 @@ class BesideOpen:
         customer: Who is talked with; None in a group.
         notes: The team's newest notes about the conversation.
         team: Everybody's login and name, the longest there first.
-        replies: Each quick reply's word and text.
+        replies: The shop's quick replies by their words.
         is_blocked: Whether the shop blocks the customer.
     """
 
     customer: BesideCustomer | None
     notes: tuple[NoteFacts, ...]
     team: tuple[tuple[str, str], ...]
-    replies: tuple[tuple[str, str], ...]
+    replies: tuple[ReplyFacts, ...]
     is_blocked: bool
 
 
@@ -202,7 +212,12 @@ def _asked_beside(shop: ShopFacts, talk: ConversationFacts) -> dict[str, QuerySe
     asked: dict[str, QuerySet[Any, Any]] = {
         "team": team.values(login=F("person__login"), name=F("person__party__display_name")),
         "notes": _told_notes(notes, NOTES),
-        "replies": replies.values("shortcut", "text")[:REPLIES],
+        "replies": replies.values(
+            "text",
+            word=F("shortcut"),
+            file_id=F("media__public_id"),
+            file_name=F("media__filename"),
+        )[:REPLIES],
     }
     if talk.counterpart:
         buyer = talk.counterpart.id
@@ -227,7 +242,7 @@ def _read_open(found: Found, shop: ShopFacts, other: PartyFacts | None) -> Besid
         customer=_read_customer(found, shop, other.id) if other else None,
         notes=tuple(_note(row) for row in found["notes"]),
         team=tuple((row["login"], row["name"] or _shown(row["login"])) for row in found["team"]),
-        replies=tuple((row["shortcut"], row["text"]) for row in found["replies"]),
+        replies=tuple(ReplyFacts(**row) for row in found["replies"]),
         is_blocked=bool(found.get("block")),
     )
 

@@ -152,7 +152,7 @@ def quick_replies(shop_id: int, q: str = "") -> list[QuickReply]:
         shop_id: Primary key of the shop.
         q: How the word begins, or a part of the text; empty: all.
     """
-    rows = QuickReply.objects.filter(shop_id=shop_id).order_by("shortcut")
+    rows = QuickReply.objects.filter(shop_id=shop_id).select_related("media").order_by("shortcut")
     if not q:
         return list(rows)
     word = q.casefold()

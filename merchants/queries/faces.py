@@ -49,5 +49,15 @@ def face_of(shop_id: int) -> ShopFace:
     )
 
 
+def logo_of_party(party_id: int) -> str:
+    """Return the address of the logo that a shop shows, by its party; empty without one.
+
+    One query. A closed shop's is not shown: nobody answers for it.
+    """
+    rows = Shop.objects.filter(party_id=party_id, closed_at__isnull=True)
+    ref = rows.values_list("logo_ref", flat=True).first()
+    return picture_url(ref) if ref else ""
+
+
 def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"

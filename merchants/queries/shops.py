@@ -1,6 +1,8 @@
 """Shops, and who may act for them."""
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -9,12 +11,22 @@ from core.api import keyset_page
 from core.money import Money
 from merchants.codes.news import NewsChoices, read_choices
 from merchants.enums import TALKING_ROLES, Role
-from merchants.models import Shop, TeamMember
+from merchants.models import OpeningHours, Shop, TeamMember
+from merchants.queries.pictures import picture_url
+
+
+@dataclass(frozen=True, slots=True)
+class HoursFacts:
+    """A span of a weekday in which somebody answers, by the shop's clock; Monday is 0."""
+
+    weekday: int
+    opens_minute: int
+    closes_minute: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShopFacts:
-    """A shop as others see it, and how it is set up."""
+    """A shop as others see it, and how it is set up; ``hours`` where ``with_hours`` read them."""
 
     id: int
     public_id: str
@@ -38,6 +50,15 @@ class ShopFacts:
     brand_colour: str = ""
     language: str = ""
     logo_ref: str = ""
+    hours: tuple[HoursFacts, ...] = ()
+
+    @property
+    def logo(self) -> dict[str, str] | None:
+        """Where its logo is, large and small; None without one."""
+        if not self.logo_ref:
+            return None
+        url = picture_url(self.logo_ref)
+        return {"url": url, "small_url": f"{url}/small"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +141,16 @@ def shops(
         rows = rows.filter(name__icontains=q)
     found, following = keyset_page(rows, cursor, limit)
     return [facts_of(shop) for shop in found], following
+
+
+def with_hours(found: Iterable[ShopFacts]) -> list[ShopFacts]:
+    """Return some shops with when they are open; one query for all of them."""
+    shown = list(found)
+    rows = OpeningHours.objects.filter(shop_id__in=[each.id for each in shown])
+    spans: dict[int, list[HoursFacts]] = defaultdict(list)
+    for row in rows.order_by("shop_id", "weekday", "opens_minute"):
+        spans[row.shop_id].append(HoursFacts(row.weekday, row.opens_minute, row.closes_minute))
+    return [replace(each, hours=tuple(spans[each.id])) for each in shown]
 
 
 def membership(person_id: int, shop_public_id: str) -> Membership | None:

@@ -4,7 +4,7 @@ Nothing here is written into a conversation, so nothing of it can reach a custom
 """
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +12,7 @@ from core import idempotency
 from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.ids import new_id
-from core.transactions import owns
+from core.transactions import owns, refuse_owner
 from merchants.enums import LabelColour
 from merchants.models import (
     Assignment,
@@ -24,7 +24,14 @@ from merchants.models import (
     TeamMember,
 )
 from merchants.services.texts import clean_text, refusal
+from messaging.checks import MAX_CAPTION
+from messaging.enums import MediaKind
+from messaging.files.recognise import type_of
+from messaging.files.types import PDF
 from messaging.queries import conversation_for
+from messaging.queries.media import media_for
+from messaging.services.media import keep_upload
+from messaging.services.standing import hold_media, release_media
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -34,20 +41,29 @@ MAX_SHORTCUT: Final = 25
 MAX_LABEL: Final = 40
 MOST_REPLIES: Final = 200
 MOST_LABELS: Final = 20
+KEPT: Final = ""
+_NO_FILE: Final = _("Choose a picture or a PDF.")
 _SHORTCUT: Final = re.compile(r"[\w-]{1,25}")
 
 
 @owns
-def put_quick_reply(*, shop_id: int, shortcut: str, text: str) -> QuickReply:
+def put_quick_reply(
+    *, shop_id: int, shortcut: str, text: str, media_id: str | None = KEPT
+) -> QuickReply:
     """Keep a text under a short word; the word's earlier text is replaced.
+
+    Changes: the ``QuickReply``; its file is held, the one before it let go. What was sent with it
+    stays as it was sent.
 
     Args:
         shop_id: Primary key of the shop.
         shortcut: 1 to 25 letters, digits, ``-`` or ``_``; capitals make no difference.
-        text: 1 to 4096 characters.
+        text: 1 to 4096 characters; with a file at most 1024, since it stands below it.
+        media_id: ``med_…`` of a picture or PDF of the shop's; ``KEPT`` leaves what is there,
+            None takes it away.
 
     Raises:
-        InputInvalid, TextInvalid: The word or the text is not right.
+        InputInvalid, TextInvalid: The word, the text or the file is not right.
         StateConflict: The shop has 200 of them.
 
     Transaction: owns.
@@ -56,32 +72,68 @@ def put_quick_reply(*, shop_id: int, shortcut: str, text: str) -> QuickReply:
     if not _SHORTCUT.fullmatch(word):
         raise refusal("shortcut", _("A shortcut has 1 to 25 letters, digits, - or _."))
     clean = clean_text(text, "text", MAX_TEXT, 1)
-    _lock(shop_id)
+    shop = _lock(shop_id)
     others = QuickReply.objects.filter(shop_id=shop_id).exclude(shortcut=word)
     if others.count() >= MOST_REPLIES:
         raise StateConflict(_("A shop has at most 200 quick replies. Remove one first."))
+    before = QuickReply.objects.filter(shop_id=shop_id, shortcut=word).first()
+    old = before.media_id if before else None
+    media = old if media_id == KEPT else _hold(shop.party_id, media_id)
+    if media is not None:
+        clean = clean_text(clean, "text", MAX_CAPTION, 1)
     reply, _made = QuickReply.objects.update_or_create(
         shop_id=shop_id,
         shortcut=word,
-        defaults={"text": clean, "changed_at": business_now()},
+        defaults={"text": clean, "media_id": media, "changed_at": business_now()},
     )
+    if old is not None and media_id != KEPT:
+        release_media(media_key=old)
     return reply
 
 
 @owns
 def remove_quick_reply(*, shop_id: int, shortcut: str) -> None:
-    """Forget a short word.
+    """Forget a short word, and let its file go; what was sent with it stays.
 
     Raises:
         NotFound: The shop has no such word.
 
     Transaction: owns.
     """
-    gone, _tables = QuickReply.objects.filter(
-        shop_id=shop_id, shortcut=shortcut.casefold()
-    ).delete()
-    if not gone:
+    _lock(shop_id)
+    reply = QuickReply.objects.filter(shop_id=shop_id, shortcut=shortcut.casefold()).first()
+    if reply is None:
         raise NotFound
+    media = reply.media_id
+    reply.delete()
+    if media is not None:
+        release_media(media_key=media)
+
+
+def keep_reply_file(*, shop_id: int, file: BinaryIO, filename: str) -> str:
+    """Keep a file for a day, until a quick reply holds it; return its id.
+
+    Args:
+        shop_id: Primary key of the shop.
+        file: A picture or a PDF.
+        filename: What it is called.
+
+    Raises:
+        NotFound: There is no such shop.
+        InputInvalid: It is neither.
+        MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaQuotaReached: As
+            with every file.
+
+    Transaction: none (``keep_upload`` owns its own).
+    """
+    refuse_owner("merchants.services.desk.keep_reply_file")
+    party_id = Shop.objects.filter(pk=shop_id).values_list("party_id", flat=True).first()
+    if party_id is None:
+        raise NotFound
+    found = type_of(file, file.seek(0, 2))
+    if found.kind != MediaKind.IMAGE and found != PDF:
+        raise refusal("file", _NO_FILE)
+    return keep_upload(owner_party_id=party_id, stream=file, filename=filename).public_id
 
 
 @owns
@@ -226,6 +278,20 @@ def add_note(*, shop_id: int, author: "Person", conversation_id: str, text: str)
     )
     idempotency.record(note)
     return note
+
+
+def _hold(party_id: int, media_id: str | None) -> int | None:
+    """Hold a file of the shop's for a quick reply; return its key."""
+    if media_id is None:
+        return None
+    try:
+        found = media_for(party_id, media_id)
+        key = hold_media(owner_party_id=party_id, media_id=found.public_id)
+    except NotFound as error:
+        raise refusal("media", _("There is no such file.")) from error
+    if found.kind != MediaKind.IMAGE and found.mime_type != PDF.mime:
+        raise refusal("media", _NO_FILE)
+    return key
 
 
 def _lock(shop_id: int) -> Shop:

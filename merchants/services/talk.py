@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from core.errors import NotFound
 from core.transactions import owns
 from merchants.models import Product, Shop
 from merchants.queries.snapshots import product_snapshot
+from merchants.services.texts import refusal
 from messaging.enums import MediaKind
 from messaging.queries import MessageFacts, conversation_for, message_for
+from messaging.queries.media import media_for
 from messaging.services.media import keep_upload
 from messaging.services.messages import Sender, Sent, Snapshot, post_snapshot, send_message
 from people.queries import blocked_between
@@ -139,6 +143,53 @@ def send_file(
         conversation_id=conversation_id,
         client_id=client_id,
         kind=kept.kind,
+        content=content,
+    )
+
+
+def send_kept_file(
+    *,
+    shop_id: int,
+    person: "Person",
+    conversation_id: str,
+    client_id: str,
+    media_id: str,
+    text: str,
+) -> Sent:
+    """Show a file that is there already with words below it, as a quick reply does.
+
+    Args:
+        shop_id: Primary key of the shop.
+        person: Who of the team sends it.
+        conversation_id: Public id of one of the shop's conversations.
+        client_id: The browser's own id for this message; a retry with it stores nothing.
+        media_id: ``med_…`` that the shop sees.
+        text: 1 to 1024 characters.
+
+    Returns:
+        The message, and whether it is new.
+
+    Raises:
+        NotFound: No such shop or conversation, or one side blocked the other.
+        ClientIdReused: The ``client_id`` names another message.
+        InputInvalid, TextInvalid: The words are not right, or there is no such file any more.
+
+    Transaction: none (``messaging.services.messages.send_message`` owns its own).
+    """
+    party_id = _shop(shop_id).party_id
+    try:
+        media = media_for(party_id, media_id)
+    except NotFound as error:
+        gone = _("The file of this quick reply is gone. Take it out, or choose again.")
+        raise refusal("media", gone) from error
+    content = {"media": media.public_id, "caption": text}
+    if media.kind == MediaKind.DOCUMENT and media.filename:
+        content["filename"] = media.filename
+    return send_message(
+        sender=Sender(party_id, person.pk),
+        conversation_id=conversation_id,
+        client_id=client_id,
+        kind=media.kind,
         content=content,
     )
 

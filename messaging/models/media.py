@@ -11,6 +11,7 @@ from messaging.enums import MediaKind, ThumbnailState
 class MediaFile(models.Model):
     """A file in the vault; it lives for ever once a message has shown it.
 
+    ``holds`` counts who shows it outside of messages, and keeps it as long.
     ``number`` names it where only digits will do. ``storage_key`` is where it lies, and
     ``expires_at`` until when somebody must have sent it. One that is being removed has
     ``removed_at`` first: from then on nobody can send it any more.
@@ -30,6 +31,7 @@ class MediaFile(models.Model):
     height = models.IntegerField(null=True)
     storage_key = models.CharField(max_length=64, unique=True)
     thumbnail = models.CharField(max_length=10, choices=ThumbnailState.choices)
+    holds = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
@@ -58,6 +60,10 @@ class MediaFile(models.Model):
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(expires_at__isnull=False),
                 name="messaging_mediafile_sent_stays",
+            ),
+            models.CheckConstraint(
+                condition=Q(holds=0) | Q(expires_at__isnull=True),
+                name="messaging_mediafile_held_stays",
             ),
         ]
         indexes: ClassVar = [

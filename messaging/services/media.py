@@ -187,7 +187,7 @@ def detach_media(*, conversation_id: int, seq: int, media_id: str) -> None:
     """Note that a message which showed a file shows it no more.
 
     Changes: whoever sees no other message that shows it may fetch it no more; a file that nothing
-    shows any more goes away like one that was never sent.
+    shows or holds any more goes away like one that was never sent.
 
     Args:
         conversation_id: Key of the conversation.
@@ -202,7 +202,7 @@ def detach_media(*, conversation_id: int, seq: int, media_id: str) -> None:
         return
     shown = MediaShown.objects.filter(media=row)
     shown.filter(conversation_id=conversation_id, seq=seq).delete()
-    if not shown.exists():
+    if not shown.exists() and not row.holds:
         row.expires_at = wall_now() + UNSENT_FOR
         row.save(update_fields=["expires_at"])
 

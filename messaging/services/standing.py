@@ -11,7 +11,8 @@ from messaging.services.media import UNSENT_FOR
 def hold_media(*, owner_party_id: int, media_id: str) -> int:
     """Let a file stay that its owner shows somewhere else than in a message; return its key.
 
-    Changes: the file does not go away until ``release_media``.
+    Changes: the file does not go away until ``release_media``, also when a message that showed it
+    is taken back meanwhile. Each hold is released once.
 
     Args:
         owner_party_id: Whose file it is.
@@ -28,14 +29,14 @@ def hold_media(*, owner_party_id: int, media_id: str) -> int:
     row = rows.first()
     if row is None:
         raise NotFound
-    row.expires_at = None
-    row.save(update_fields=["expires_at"])
+    row.expires_at, row.holds = None, row.holds + 1
+    row.save(update_fields=["expires_at", "holds"])
     return row.pk
 
 
 @joins
 def release_media(*, media_key: int) -> None:
-    """Let a file go that nobody shows any more; one that a message shows stays.
+    """Let a file go that nobody shows any more; one that a message shows, or another holds, stays.
 
     Args:
         media_key: The row's key, as ``hold_media`` gave it.
@@ -43,6 +44,10 @@ def release_media(*, media_key: int) -> None:
     Transaction: joins.
     """
     row = MediaFile.objects.select_for_update().filter(pk=media_key).first()
-    if row is not None and not MediaShown.objects.filter(media=row).exists():
+    if row is None:
+        return
+    # What was held before holds were counted has none.
+    row.holds = max(row.holds - 1, 0)
+    if not row.holds and not MediaShown.objects.filter(media=row).exists():
         row.expires_at = wall_now() + UNSENT_FOR
-        row.save(update_fields=["expires_at"])
+    row.save(update_fields=["expires_at", "holds"])

@@ -31,6 +31,7 @@ class ReceiptFacts:
         issued_at: When it was signed.
         completed_at: When the payment was completed.
         timezone: Of the payment's country.
+        payee_id: The payee's party; for pages of ours only.
     """
 
     code: str
@@ -43,6 +44,7 @@ class ReceiptFacts:
     issued_at: datetime
     completed_at: datetime | None
     timezone: str
+    payee_id: int
 
 
 def receipt_link(code: str | None) -> dict[str, str] | None:
@@ -72,6 +74,7 @@ def receipt_by_code(text: str) -> ReceiptFacts | None:
         issued_at=row.issued_at,
         completed_at=row.payment.completed_at,
         timezone=country.timezone if country else "UTC",
+        payee_id=row.payment.payee_id,
     )
 
 

@@ -36,6 +36,7 @@ from core.events import Later
 from core.transactions import owns, refuse_owner
 from payments.enums import BOOKS, AnswerKind, LegKind, PaymentState
 from payments.models import Attempt, Leg, Payment
+from payments.queries.bank_words import bank_words
 from payments.services import finishing
 from payments.services.asking import (
     DEFINITIVE,
@@ -339,7 +340,7 @@ def _verb(leg: Leg) -> str:
 
 
 def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
-    remittance = f"Troco {leg.payment.public_id}"
+    remittance = bank_words(leg.payment.public_id)
     instruction = instruction_of(leg=leg, attempt=attempt, remittance=remittance)
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 

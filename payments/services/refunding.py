@@ -33,6 +33,7 @@ from payments.enums import (
 )
 from payments.ledger import Line, Owned
 from payments.models import Attempt, Dispute, Leg, Payment, Refund
+from payments.queries.bank_words import bank_words
 from payments.services.asking import DEFINITIVE, Ask, Pause, ask_bank, asked, pause_for
 from payments.services.availability import may_go_on
 from payments.services.breakers import left_alone
@@ -255,7 +256,7 @@ def _wait_while_stopped(refund: Refund, leg: Leg) -> None:
 
 
 def _ask(leg: Leg, attempt: Attempt, verb: str) -> Ask:
-    remittance = f"Troco refund {leg.payment.public_id}"
+    remittance = bank_words(leg.payment.public_id, is_refund=True)
     instruction = instruction_of(leg=leg, attempt=attempt, remittance=remittance)
     return Ask(attempt.id, verb, leg.rail, instruction, attempt.look_ups, attempt.sent_at)
 

@@ -32,13 +32,14 @@
   const reply = (button) => {
     const box = button.closest("form").querySelector("[data-writes]");
     box.value = /^\/\S*$/.test(box.value.trim()) ? button.dataset.reply : `${box.value}${button.dataset.reply}`;
+    if (button.dataset.media) attach({ media: button.dataset.media, file: button.dataset.file });
     narrow(box);
     box.focus();
   };
   const narrow = (box) => {
     const word = /^\/(\S*)$/.exec(box.value.trim());
     box.form.querySelectorAll("[data-reply]").forEach((button) => {
-      button.hidden = word !== null && !button.textContent.slice(1).startsWith(word[1].toLowerCase());
+      button.hidden = word !== null && !button.textContent.trim().slice(1).startsWith(word[1].toLowerCase());
     });
   };
   document.addEventListener("input", (event) => {
@@ -53,10 +54,22 @@
     `web_${[...crypto.getRandomValues(new Uint8Array(13))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   const keepDraft = ({ value }) =>
     value ? sessionStorage.setItem(draft, value) : sessionStorage.removeItem(draft);
+  /* The file of a quick reply goes with the words, and comes back with them. */
+  let attached = null;
+  const attach = (found) => {
+    const line = document.getElementById("composer-file");
+    attached = found;
+    composer.elements.media.value = found?.media ?? "";
+    line.querySelector("[data-attached]").textContent = found?.file ?? "";
+    line.hidden = !found;
+    if (found) sessionStorage.setItem(`${draft}:file`, JSON.stringify(found));
+    else sessionStorage.removeItem(`${draft}:file`);
+  };
   const takeWords = (ctx) => {
     const { text, client_id: id } = composer.elements;
-    ctx.sent = { words: text.value, id: id.value };
+    ctx.sent = { words: text.value, id: id.value, attached };
     [text.value, id.value] = ["", newId()];
+    attach(null);
     keepDraft(text);
     narrow(text);
     if (composer.contains(document.activeElement)) text.focus();
@@ -68,6 +81,7 @@
     if (!text.value) id.value = sent.id;
     text.value = text.value ? `${sent.words}\n${text.value}` : sent.words;
     keepDraft(text);
+    attach(sent.attached ?? attached);
     if (response?.status === 422) return;
     const line = document.createElement("p");
     line.className = "errorlist";
@@ -77,6 +91,7 @@
   if (composer) {
     const { text } = composer.elements;
     text.value ||= sessionStorage.getItem(draft) ?? "";
+    if (text.value) attach(JSON.parse(sessionStorage.getItem(`${draft}:file`)));
     text.addEventListener("input", () => keepDraft(text));
     composer.addEventListener("htmx:config:request", ({ detail }) => takeWords(detail.ctx));
     composer.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
@@ -117,6 +132,7 @@
     else if ((found = hit("dismiss"))) found.closest(".toast").remove();
     else if ((found = hit("copy"))) copy(found);
     else if ((found = hit("reply"))) reply(found);
+    else if (hit("detaches")) attach(null);
     else if ((found = hit("key"))) press(found.dataset.key);
     else if ((found = hit("locates"))) locate(found.form);
     else if ((found = hit("plays"))) new Audio(found.dataset.plays).play();

@@ -30,6 +30,7 @@ NAMES = {
     "broadcast": "news/<str:public_id>",
     "broadcast_stop": "news/<str:public_id>/stop",
     "desk": "desk",
+    "keep_reply": "desk/replies",
     "language": "language",
     "help": "help",
     "notifications": "notifications",

@@ -136,6 +136,7 @@ def _payment(state: str) -> dict[str, Any]:
             "bank": "Banco Azul ••7731",
             "bank_reference": "E1234567820261123173000000000001",
             "note": "",
+            "bank_words": "Troco pay_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
         },
         "failure": failure if state == "failed" else None,
         "links": {

@@ -7,6 +7,7 @@ import segno
 from tests.look.data import ago
 
 CODE = "01234-56789-ABCDE-FGHJK"
+LOGO = "/i/pic_0001"
 URL = "http://127.0.0.1:8000/r/0123456789ABCDEFGHJK"
 
 
@@ -30,6 +31,7 @@ def _receipt(state: str, words: str) -> dict[str, Any]:
     return {
         "receipt": facts,
         "code": CODE,
+        "logo": LOGO,
         "url": URL,
         "qr": segno.make(URL, micro=False).svg_data_uri(border=4, light="#fff", omitsize=True),
         "is_whole": state == "completed",

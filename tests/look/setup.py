@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from merchants.portal import help_page
-from merchants.portal.desk import LabelForm, ReplyForm, WordsForm
+from merchants.portal.desk import LabelForm, ReplyFileForm, WordsForm
 from tests.look import data, review, talk
 from tests.look.data import frame
 
@@ -79,7 +79,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **frame("inbox"),
             **talk.DESK_PAGE,
-            "reply_form": partial(ReplyForm, {"shortcut": "a b", "text": ""}),
+            "reply_form": partial(ReplyFileForm, {"shortcut": "a b", "text": ""}),
             "label_form": partial(LabelForm),
             "words_form": partial(WordsForm),
         },

@@ -176,7 +176,12 @@ OPEN = {
     "replies": [
         {"word": "entrega", "text": f"{NAMES[0]}, entregamos até as 18h."},
         {"word": "horario", "text": "Abrimos às seis."},
-        {"word": "pix", "text": "Padaria do Zé: pague aqui mesmo."},
+        {
+            "word": "pix",
+            "text": "Padaria do Zé: pague aqui mesmo.",
+            "media": "med_0001",
+            "file": "tabela-de-precos.pdf",
+        },
     ],
     "may_charge": True,
     "sees_payments": True,
@@ -185,6 +190,13 @@ OPEN = {
     "customer": CUSTOMER,
 }
 DESK_PAGE = {
-    "replies": [{"shortcut": "entrega", "text": "{name}, entregamos até as 18h."}],
+    "replies": [
+        {"shortcut": "entrega", "text": "{name}, entregamos até as 18h."},
+        {
+            "shortcut": "precos",
+            "text": "Nossos preços de hoje.",
+            "media": {"filename": "tabela-de-precos-da-padaria-2026-11.pdf"},
+        },
+    ],
     "labels": [{"name": "VIP", "colour": "ok"}, {"name": "Fornecedor", "colour": "mute"}],
 }

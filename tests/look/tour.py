@@ -26,6 +26,7 @@ LEFT_OUT = {
     "send_product": _FORMS,
     "send_file": _FORMS,
     "send_paper": "takes a form of the review's page, and shows that page again",
+    "keep_reply": "takes a form of the desk's page, and shows that page again",
     "paper_phone": "shows a code once, in answer to a form of the review's page",
     "send_evidence": "takes a form of the dispute's page, and shows that page again",
     "dispute_paper": "a file",

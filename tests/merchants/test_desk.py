@@ -1,5 +1,6 @@
 """What the team keeps for itself: nothing of it reaches a customer, or another shop."""
 
+import io
 import json
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 
 from merchants.models import Assignment, Label, LabelledTalk, QuickReply, Shop, TalkNote
 from messaging.models import FeedRow, Message
-from tests.merchants.cast import Caller, facts, new_shop
+from messaging.services.media import keep_upload
+from tests.merchants.cast import Caller, facts, join, new_shop
+from tests.messaging import samples
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +47,7 @@ def test_quick_replies_are_kept_found_and_forgotten(ze: Caller, base: str) -> No
     assert put(ze, f"{path}/Pix", {"text": "Chave: pix@padaria.example"}).json() == {
         "shortcut": "pix",
         "text": "Chave: pix@padaria.example",
+        "media": None,
     }
     put(ze, f"{path}/horário", {"text": "Abrimos às 6h."})
     put(ze, f"{path}/PIX", {"text": "A chave mudou."})
@@ -58,6 +62,25 @@ def test_quick_replies_are_kept_found_and_forgotten(ze: Caller, base: str) -> No
     assert delete(ze, f"{path}/pix").status_code == 204
     assert delete(ze, f"{path}/pix").status_code == 404
     assert QuickReply.objects.count() == 1
+
+
+def test_a_quick_reply_names_a_file_that_was_uploaded(ze: Caller, base: str, shop: Shop) -> None:
+    path, owner = f"{base}/quick-replies/precos", shop.party_id
+    pdf = keep_upload(owner_party_id=owner, stream=io.BytesIO(samples.pdf()), filename="a.pdf")
+    sound = keep_upload(owner_party_id=owner, stream=io.BytesIO(samples.ogg())).public_id
+    theirs = keep_upload(
+        owner_party_id=new_shop(join("Rita").person, "Feira").party_id,
+        stream=io.BytesIO(samples.pdf()),
+    ).public_id
+    answer = put(ze, path, {"text": "Oi", "media": pdf.public_id}).json()
+    told = {"id": pdf.public_id, "kind": "document", "mime_type": "application/pdf"}
+    assert answer == {"shortcut": "precos", "text": "Oi", "media": {**told, "name": "a.pdf"}}
+    for bad in (sound, theirs, "med_nothing", ""):
+        assert put(ze, path, {"text": "Tchau", "media": bad}).status_code == 400
+    assert put(ze, path, {"text": "x" * 1025}).status_code == 400
+    assert put(ze, path, {"text": "Olá"}).json()["media"]["id"] == pdf.public_id
+    assert put(ze, path, {"text": "x" * 1025, "media": None}).json()["media"] is None
+    assert QuickReply.objects.get().media_id is None
 
 
 def test_bad_quick_replies_and_labels_leave_nothing(ze: Caller, base: str) -> None:

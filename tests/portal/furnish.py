@@ -100,6 +100,7 @@ def first_product(owner: Clerk) -> str:
 
 def talk_ready(owner: Clerk) -> None:
     """Keep a quick reply and a label at hand, and tell who asked for it what is new."""
-    owner.send("/portal/desk", verb="reply", shortcut="horario", text="Abrimos às seis.")
+    word = {"shortcut": "horario", "text": "Abrimos às seis."}
+    owner.send("/portal/desk/replies", page="/portal/desk", **word)
     owner.send("/portal/desk", verb="label", name="Encomenda", colour="info")
     owner.send("/portal/news/new", verb="send", text="Hoje tem broa.", client_id="furnish")

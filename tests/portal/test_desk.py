@@ -79,10 +79,11 @@ def test_a_note_is_the_teams_alone(
 
 def test_quick_replies_are_kept_and_filled_in(owner: cast.Clerk, talk: str) -> None:
     text = "Oi {name}, aqui é {shop}."
-    assert owner.post("/desk", verb="reply", shortcut="Oi", text=text).status_code == 303
-    assert owner.post("/desk", verb="reply", shortcut="a b", text=text).status_code == 422
+    assert owner.post("/desk/replies", shortcut="Oi", text=text).status_code == 303
+    assert owner.post("/desk/replies", shortcut="a b", text=text).status_code == 422
     replies = owner.get(f"/conversations/{talk}").context["replies"]
-    assert replies == [{"word": "oi", "text": "Oi Ana, aqui é Padaria do Zé."}]
+    oi = {"word": "oi", "text": "Oi Ana, aqui é Padaria do Zé.", "media": "", "file": ""}
+    assert replies == [oi]
     assert owner.post("/desk", verb="remove_reply", shortcut="oi").status_code == 303
     assert owner.get(f"/conversations/{talk}").context["replies"] == []
 

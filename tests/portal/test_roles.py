@@ -43,6 +43,7 @@ TABLE = {
     "broadcast": access.EDITORS,
     "broadcast_stop": access.EDITORS,
     "desk": access.TALKERS,
+    "keep_reply": access.TALKERS,
     "orders": access.TALKERS,
     "order": access.TALKERS,
     "move_order": access.TALKERS,
