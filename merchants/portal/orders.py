@@ -15,7 +15,7 @@ from merchants.enums import OrderState, PaymentKind
 from merchants.portal.access import READERS, TALKERS
 from merchants.portal.money import confirmed_by
 from merchants.portal.pages import Page, safe_next, see_other
-from merchants.portal.unit_words import per
+from merchants.portal.unit_words import per, ready_words
 from merchants.portal.words import MEANS, state_words
 from merchants.queries.beside import OrderHead
 from merchants.queries.means import offers_for
@@ -75,8 +75,8 @@ EXPIRING = frozenset(
         OrderState.EXTERNAL_PENDING,
     }
 )
-COOKING = frozenset({OrderState.PAID, OrderState.PREPARING})
-"""Paid, and not ready yet."""
+COOKING = frozenset({OrderState.EXTERNAL_PENDING, OrderState.PAID, OrderState.PREPARING})
+"""Not ready yet; paid, where a moment is known by which it should be."""
 SIDES = {
     "buyer": gettext_lazy("Customer"),
     "seller": gettext_lazy("Shop"),
@@ -169,7 +169,7 @@ class OrderPage(Page):
             "payment": _payment(order),
             "sees_payments": self.seat.is_one_of(READERS),
             "outside": _outside(order, self.now),
-            "moves": [_moved(row) for row in detail.timeline],
+            "moves": [_moved(row, order.preparation_minutes) for row in detail.timeline],
             "actions": _actions(order),
         }
         return self.page("order.html", context)
@@ -352,7 +352,7 @@ def _outside(order: OrderFacts, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _moved(row: TimelineRow) -> dict[str, Any]:
+def _moved(row: TimelineRow, minutes: int | None) -> dict[str, Any]:
     if row.kind == "note":
         words = NOTES.get(row.code, row.code.replace("_", " "))
         return {
@@ -370,7 +370,8 @@ def _moved(row: TimelineRow) -> dict[str, Any]:
         "symbol": found.icon,
         "at": row.at,
         "actor": row.actor or SIDES.get(row.side, row.side),
-        "reason": row.reason,
+        # From the payment on its products take their time.
+        "reason": row.reason or (ready_words(minutes) if row.code == OrderState.PAID else ""),
     }
 
 
