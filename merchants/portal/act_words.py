@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import Money
 from merchants.enums import Role
+from merchants.portal.program_words import SCOPES
 from merchants.portal.templatetags.troco import moment, money
 from merchants.portal.words import ROLES
 from merchants.queries.review_words import PAPERS
@@ -172,5 +173,6 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        # Of lists only what a key opens has words of its own.
+        return ", ".join(str(SCOPES.get(each, each)) for each in value)
     return str(value)

@@ -155,7 +155,7 @@ class OverviewPage(Page):
         bank = reverse("portal:bank" if self.seat.is_owner else "portal:setup")
         steps = (
             (_("First product"), self.counts.has_shelf, reverse("portal:product_new")),
-            (_("First sale"), has_sold, reverse("portal:setup")),
+            (_("First sale"), has_sold, f"{reverse('portal:setup')}#sale"),
             (_("Tell customers about your shop"), bool(shop.about), reverse("portal:settings")),
             (_("Confirm your bank account"), has_account, bank),
         )

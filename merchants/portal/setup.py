@@ -246,13 +246,18 @@ class BankPage(Page):
             "token": account.token,
             "bank_code": account.verification_code,
         }
-        return self._show(BankForm(initial=known, country=shop.country))
+        form = BankForm(initial=known, country=shop.country)
+        form.fields["code"].widget.attrs["autofocus"] = True
+        return self._show(form, is_invented=True)
 
-    def _show(self, form: BankForm, *, http_status: int = 200) -> HttpResponse:
+    def _show(
+        self, form: BankForm, *, http_status: int = 200, is_invented: bool = False
+    ) -> HttpResponse:
         found = payout_account_of(self.seat.shop.party_id)
         names = {bank.slug: bank.name for bank in banks_of(self.seat.shop.country)}
         account = f"{names.get(found.bank, found.bank)} ••{found.last4}" if found else ""
-        return self.page("bank.html", {"form": form, "account": account}, http_status=http_status)
+        context = {"form": form, "account": account, "is_invented": is_invented}
+        return self.page("bank.html", context, http_status=http_status)
 
 
 def _first_sale(*, is_done: bool) -> dict[str, Any]:
@@ -263,7 +268,7 @@ def _first_sale(*, is_done: bool) -> dict[str, Any]:
         return _step(is_done=is_done, title=_("First sale"), why=why, link=link)
     why = _("In test mode an invented customer buys from you: see what happens.")
     step = _step(is_done=False, title=_("First sale"), why=why, link=None)
-    return {**step, "verb": "sale", "action": _("Let somebody buy")}
+    return {**step, "verb": "sale", "action": _("Let somebody buy"), "id": "sale"}
 
 
 def _step(*, is_done: bool, title: str, why: str, link: tuple[str, str] | None) -> dict[str, Any]:

@@ -29,17 +29,14 @@ from merchants.services.pictures import MOST_PICTURES
 from payments.codes.pictures import draw_code
 
 MAX_STOCK = 1_000_000
-_ROWS = (
-    ("name",),
-    ("price", "unit"),
-    ("stock", "low_at"),
-    ("description",),
-    ("emoji", "sku"),
+_ROWS = (("name",), ("price", "unit"), ("stock", "emoji"), ("description",), ("is_visible",))
+_RARE_ROWS = (
     ("options",),
     ("collections",),
+    ("sku", "low_at"),
     ("preparation_minutes", "tax_note"),
-    ("is_visible",),
 )
+"""What most products never need; folded, so that saving the first one is near on a phone."""
 
 
 class ProductForm(forms.Form):
@@ -121,6 +118,15 @@ class ProductForm(forms.Form):
     def rows(self) -> list[list[forms.BoundField]]:
         """Return the fields in their order; those of a row stand beside each other."""
         return [[self[name] for name in row] for row in _ROWS]
+
+    def rare_rows(self) -> list[list[forms.BoundField]]:
+        """Return the rows that are folded while nothing stands in them."""
+        return [[self[name] for name in row] for row in _RARE_ROWS]
+
+    def is_rare_used(self) -> bool:
+        """Tell whether something stands in a folded field, or is wrong with it."""
+        rare = [field for row in self.rare_rows() for field in row]
+        return any(field.errors or field.value() not in {None, ""} for field in rare)
 
     def clean_price(self) -> Money:
         """Read the price exactly; more decimals than the currency has are refused."""

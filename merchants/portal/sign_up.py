@@ -4,6 +4,7 @@ The steps are kept in the session, each good for a quarter of an hour; until the
 is written but the number's code.
 """
 
+from base64 import b32decode
 from typing import Any, Final
 
 from django import forms
@@ -14,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.views import View
+from django_otp.oath import TOTP
 
 from core.clock import wall_now
 from core.errors import TrocoError
@@ -231,6 +233,7 @@ class SignUpAccountPage(View):
             "secret": spaced(kept["secret"]),
             "qr": draw_code(address),
             "address": address,
+            "sandbox_code": _app_code(kept["secret"]) if is_open_to(request) else "",
             "is_sandbox": settings.SANDBOX,
         }
         answer = render(request, "portal/sign_up_account.html", context, status=http_status)
@@ -250,6 +253,13 @@ def otp_address(name: str, secret: str) -> str:
 def spaced(secret: str) -> str:
     """Return a secret in groups of four, to be typed."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+
+
+def _app_code(secret: str) -> str:
+    """Return what an app that read the secret shows now."""
+    shown = TOTP(b32decode(secret))
+    shown.time = wall_now().timestamp()
+    return f"{shown.token():06d}"
 
 
 def keep(request: HttpRequest, **facts: Any) -> None:

@@ -5,6 +5,7 @@ Each part opens its page, brings it there, and yields the name of the picture wh
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -12,8 +13,17 @@ from playwright.sync_api import Page
 from tests.portal.clerks import Clerk
 
 Moments = Iterator[str]
+Seen = Callable[[Page], Moments]
+"""What somebody sees once they have a window."""
 Paths = Mapping[str, str]
 
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+}
 EMPTY = (
     *("overview", "inbox", "orders", "keypad", "catalogue", "payments", "payouts", "disputes"),
     *("customers", "broadcasts", "links", "team", "keys", "webhooks", "calls", "events"),
@@ -49,8 +59,7 @@ def words(page: Page, address: str, paths: Paths) -> Moments:
     page.locator("[value=look]").click()
     page.wait_for_load_state()
     yield "broadcast-look"
-    page.goto(f"{address}/portal/desk")
-    page.locator("#holidays-title").scroll_into_view_if_needed()
+    page.goto(f"{address}/portal/desk#holidays-title")
     yield "holidays"
     page.goto(address + paths["conversation"])
     page.locator("[popovertarget=send-menu]").click()
@@ -103,25 +112,62 @@ def paid_link(page: Page, address: str, pay: Callable[[str], object], owner: Cle
     yield "link-paid"
 
 
-def new_shop(page: Page, address: str, owner: Clerk) -> Moments:
+def new_shop(address: str, owner: Clerk) -> Seen:
     """Each page of a shop that has just opened; then it is closed, and could open again."""
-    page.context.add_cookies(owner.cookies())
-    for name in EMPTY:
-        page.goto(address + reverse(f"portal:{name}", urlconf="config.urls"))
-        yield f"new-{name}"
-    owner.send("/portal/settings/close", verb="close", code=owner.code())
-    page.goto(f"{address}/portal/settings/close")
-    yield "reopen"
+
+    def seen(page: Page) -> Moments:
+        page.context.add_cookies(owner.cookies())
+        for name in EMPTY:
+            page.goto(address + reverse(f"portal:{name}", urlconf="config.urls"))
+            yield f"new-{name}"
+        owner.send("/portal/settings/close", verb="close", code=owner.code())
+        page.goto(f"{address}/portal/settings/close")
+        yield "reopen"
+
+    return seen
 
 
-def shut(page: Page, address: str, cashier: Clerk) -> Moments:
+def shut(address: str, cashier: Clerk) -> Seen:
     """A page that is not for this role."""
-    page.context.add_cookies(cashier.cookies())
-    page.goto(f"{address}/portal/developers")
-    yield "shut"
+
+    def seen(page: Page) -> Moments:
+        page.context.add_cookies(cashier.cookies())
+        page.goto(f"{address}/portal/developers")
+        yield "shut"
+
+    return seen
 
 
-def broken(page: Page, gallery: str) -> Moments:
+def broken(gallery: str) -> Seen:
     """What is shown when something broke; no address leads there."""
-    page.goto(f"{gallery}/look/500")
-    yield "broken"
+
+    def seen(page: Page) -> Moments:
+        page.goto(f"{gallery}/look/500")
+        yield "broken"
+
+    return seen
+
+
+def passkey(address: str, owner: Clerk, path: str) -> Seen:
+    """A form that asks for a code or a passkey, by somebody who has both.
+
+    Browsers take no bare address for a domain, so the site is opened by its name here.
+    """
+    here = address.replace("127.0.0.1", "localhost")
+
+    def seen(page: Page) -> Moments:
+        cookies: list[Any] = [{**each, "url": here} for each in owner.cookies()]
+        page.context.add_cookies(cookies)
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("WebAuthn.enable")
+        devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        page.goto(f"{here}/portal/security/passkey")
+        page.locator("[name=name]").fill("Notebook")
+        page.locator("main [name=code]").fill(owner.code())
+        page.locator("form[data-passkey] button").click()
+        page.wait_for_url(f"{here}/portal/security")
+        yield "security-passkey"
+        page.goto(here + path)
+        yield "refund-passkey"
+
+    return seen

@@ -48,6 +48,7 @@ def save(page: Page, name: str) -> None:
     """Keep what the window shows in each look, with as many colours as a page of the portal has."""
     for look, (width, theme) in LOOKS.items():
         browser.look(page, width, theme)
+        page.evaluate("() => document.querySelector(':target')?.scrollIntoView()")
         keep(page, f"{name.replace('_', '-')}-{look}")
 
 
@@ -84,7 +85,8 @@ def gates(page: Page, address: str) -> Iterator[str]:
 
 def take(started: Browser, address: str, hook: str) -> None:
     """Fill the shop, and take every page in each look."""
-    from tests.look import tour  # noqa: PLC0415 - Django's settings are there only now.
+    # Django's settings are there only now.
+    from tests.look import gallery, moments, tour  # noqa: PLC0415
     from tests.portal import clerks, furnish  # noqa: PLC0415
 
     codes = clerks.patient_codes()
@@ -108,7 +110,15 @@ def take(started: Browser, address: str, hook: str) -> None:
         guide(page, address, paths)
     lia = clerks.Clerk(address, cast.CASHIER, codes)
     rita = clerks.newcomer(address, "Rita Prado", "Quitanda da Rita", codes)
-    others(started, address, lia, rita)
+    shown, shut_gallery = gallery.serve()
+    for seen in (
+        moments.passkey(address, owner, paths["refund"]),
+        moments.shut(address, lia),
+        moments.new_shop(address, rita),
+        moments.broken(shown),
+    ):
+        others(started, seen)
+    shut_gallery()
 
 
 def moments_of(
@@ -124,21 +134,11 @@ def moments_of(
     yield from moments.paid_link(page, address, ana.pay_link, owner)
 
 
-def others(started: Browser, address: str, lia: "Clerk", rita: "Clerk") -> None:
-    """Take what only others see: a cashier at a shut door, an owner whose shop has just opened."""
-    from tests.look import gallery, moments  # noqa: PLC0415
-
-    shown, stop = gallery.serve()
-    seen: tuple[Callable[[Page], Iterator[str]], ...] = (
-        lambda page: moments.shut(page, address, lia),
-        lambda page: moments.new_shop(page, address, rita),
-        lambda page: moments.broken(page, shown),
-    )
-    for moments_seen in seen:
-        with browser.page_of(started, width=1440, theme="light") as page:
-            for name in moments_seen(page):
-                save(page, name)
-    stop()
+def others(started: Browser, seen: Callable[[Page], Iterator[str]]) -> None:
+    """Take what somebody else sees, in a window of their own."""
+    with browser.page_of(started, width=1440, theme="light") as page:
+        for name in seen(page):
+            save(page, name)
 
 
 def guide(page: Page, address: str, paths: Mapping[str, str]) -> None:

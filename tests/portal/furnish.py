@@ -52,7 +52,8 @@ def develop(owner: Clerk, hook: str) -> str:
     """Make a key, a number, an endpoint with a delivery; return the path of an invitation."""
     scopes = ["messages", "orders"]
     owner.send("/portal/developers/keys/new", name="Caixa", scopes=scopes, code=owner.code())
-    owner.send("/portal/developers/number", code=owner.code())
+    if "Open the number" in owner.client.get("/portal/developers/number").text:
+        owner.send("/portal/developers/number", code=owner.code())
     hooks = "/portal/developers/webhooks"
     owner.send(f"{hooks}/new", url=hook, dialect="standard", code=owner.code())
     found = re.search(rf"{hooks}/(?!new)[^\"/?]+", owner.client.get(hooks).text)
@@ -103,4 +104,5 @@ def talk_ready(owner: Clerk) -> None:
     word = {"shortcut": "horario", "text": "Abrimos às seis."}
     owner.send("/portal/desk/replies", page="/portal/desk", **word)
     owner.send("/portal/desk", verb="label", name="Encomenda", colour="info")
-    owner.send("/portal/news/new", verb="send", text="Hoje tem broa.", client_id="furnish")
+    if "Hoje tem broa." not in owner.client.get("/portal/news").text:
+        owner.send("/portal/news/new", verb="send", text="Hoje tem broa.", client_id="furnish")

@@ -136,6 +136,19 @@ def test_the_steps_of_signing_up_cannot_be_skipped(db: None, nobody: cast.Clerk)
     assert Person.objects.filter(phone=NUMBER).count() == 0
 
 
+def test_a_sandbox_shows_what_an_app_would_and_nobody_else_does(
+    db: None, nobody: cast.Clerk, settings: Any
+) -> None:
+    nobody.post("/sign-up", phone=NUMBER)
+    told = sandbox_code(NUMBER)
+    assert told is not None
+    nobody.post("/sign-up/code", code=told[0])
+    shown = nobody.get("/sign-up/account").context["sandbox_code"]
+    assert re.fullmatch("[0-9]{6}", shown)
+    settings.SANDBOX = False
+    assert nobody.get("/sign-up/account").context["sandbox_code"] == ""
+
+
 def test_who_has_an_account_signs_in_instead(planned: None, nobody: cast.Clerk) -> None:
     known = cast.hire("Marta")
     nobody.post("/sign-up", phone=known.phone)
