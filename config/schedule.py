@@ -52,6 +52,8 @@ SCHEDULE: dict[str, Tick] = {
     "pushes": {"task": "merchants.read_for_pushes", "schedule": timedelta(seconds=5)},
     # On the first of a month its statement is there before the accountant is.
     "monthly": {"task": "merchants.make_statements", "schedule": timedelta(minutes=10)},
+    # A mail that tells of a statement may take its time; one that was refused waits longer.
+    "mails": {"task": "merchants.mail_statements", "schedule": timedelta(minutes=2)},
     # Whoever opens a conversation wants its small pictures; most are made at once.
     "thumbnails": {"task": "messaging.add_thumbnails", "schedule": timedelta(seconds=30)},
     # What nobody sent is a day old; another quarter of an hour is nothing.

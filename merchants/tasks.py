@@ -13,6 +13,7 @@ from merchants.services.keys import forget_old_calls
 from merchants.services.monthly import make_due_statements
 from merchants.services.push_news import read_feed
 from merchants.services.refund_proposals import expire_due_proposals
+from merchants.services.statement_mailings import send_due_mailings
 from merchants.services.webhooks import forget_old_news
 
 _FORGETS_FOR: Final = 30.0
@@ -71,3 +72,11 @@ def read_for_pushes() -> int:
 def make_statements() -> int:
     """Ask for the monthly statements that are due; return how many."""
     return make_due_statements()
+
+
+@shared_task(
+    name="merchants.mail_statements", soft_time_limit=100, time_limit=120, ignore_result=True
+)
+def mail_statements() -> int:
+    """Send the monthly statements that are owed by mail; return how many were sent."""
+    return send_due_mailings()

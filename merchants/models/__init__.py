@@ -28,6 +28,7 @@ from merchants.models.lines import (
     LineTemplate,
 )
 from merchants.models.links import LinkUse, PaymentLink
+from merchants.models.mails import StatementMail, StatementMailing
 from merchants.models.means import ExternalMeans
 from merchants.models.orders import (
     Order,
@@ -100,6 +101,8 @@ __all__ = [
     "ShopJob",
     "ShopKey",
     "ShopReview",
+    "StatementMail",
+    "StatementMailing",
     "StockReservation",
     "TalkNote",
     "TalkSettings",

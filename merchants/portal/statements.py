@@ -17,6 +17,7 @@ from merchants.portal.pages import Page, see_other
 from merchants.queries.jobs import jobs_of_shop
 from merchants.queries.statement_words import PART_WORDS, statement_words
 from merchants.queries.statements import StatementFacts, statement
+from merchants.services.statement_mails import MAILED_ROLES
 from merchants.services.statements import TYPES, StatementWish, ask_statement, month_of
 
 JOBS_SHOWN = 8
@@ -43,6 +44,7 @@ class StatementsPage(Page):
             "days": _day_rows(facts),
             "parts": [PART_WORDS[part] for part in PARTS],
             "files": sorted(TYPES),
+            "may_mail": self.seat.is_one_of(MAILED_ROLES),
             "jobs": [
                 job_row(each) for each in jobs_of_shop(shop.id, JobKind.STATEMENT, JOBS_SHOWN)
             ],

@@ -20,6 +20,7 @@ from merchants.models import Shop, TeamMember
 from merchants.queries.statement_words import statement_words
 from merchants.queries.statements import span_of
 from merchants.services.jobs import JobWish, put_job
+from merchants.services.statement_mailings import owe_statement_mails
 from merchants.services.statements import month_of
 from payments.queries.shop_ledger import count_owed_lines, owed_before
 
@@ -76,7 +77,8 @@ def _missing(shop: Shop, moment: datetime) -> list[tuple[date, date]]:
 def _make(*, shop_id: int, first: date, last: date, moment: datetime) -> bool:
     """Ask for one shop's statement of a month, unless it has it; tell whether it was asked for.
 
-    Changes: the shop's ``stated_until``, one ``ShopJob``.
+    Changes: the shop's ``stated_until``, one ``ShopJob``; whoever gets it by mail is owed one, and
+    another ``ShopJob`` makes the other kind of file that they want.
 
     Raises:
         StateConflict: Too many jobs of the shop are under way; nothing is changed then.
@@ -101,6 +103,7 @@ def _ask(shop: Shop, first: date, last: date, moment: datetime) -> bool:
     language = shop.language or owner.person.locale or "en"
     with translation.override(language.lower()):
         words = statement_words()
+    by_mail = owe_statement_mails(shop=shop, first=first, last=last)
     facts = {
         "first_day": first.isoformat(),
         "last_day": last.isoformat(),
@@ -112,6 +115,11 @@ def _ask(shop: Shop, first: date, last: date, moment: datetime) -> bool:
     }
     wish = JobWish(kind=JobKind.STATEMENT, facts=facts)
     put_job(shop_id=shop.pk, actor=owner.person, wish=wish)
+    for file in sorted(by_mail - {FILE}):
+        also = {**facts, "file": file, "is_monthly": False}
+        put_job(
+            shop_id=shop.pk, actor=owner.person, wish=JobWish(kind=JobKind.STATEMENT, facts=also)
+        )
     return True
 
 

@@ -15,6 +15,7 @@ from merchants.enums import TALKING_ROLES, ReviewCause, Role
 from merchants.models import Shop, TeamMember
 from merchants.services.paper_links import end_paper_links
 from merchants.services.reviews import review_again
+from merchants.services.statement_mails import MAILED_ROLES, end_mails_of
 from merchants.services.texts import refusal
 from messaging.services.listeners import doubt_listeners
 from people.services.audit import record
@@ -82,6 +83,8 @@ def change_role(*, shop_id: int, actor: "Person | None", person_id: int, role: R
         _keep_an_owner(shop, member)
     member.role = role
     member.save(update_fields=["role"])
+    if role not in MAILED_ROLES:
+        end_mails_of(shop=shop, person_id=person_id, actor=actor)
     if role != Role.OWNER:
         end_paper_links(person_id=person_id, shop_id=shop.pk)
     _record(actor, "team.role_changed", member, {"role": old}, {"role": role})
@@ -116,6 +119,7 @@ def remove_member(*, shop_id: int, actor: "Person | None", person_id: int) -> Te
     member.removed_at = business_now()
     member.save(update_fields=["removed_at"])
     end_paper_links(person_id=person_id, shop_id=shop.pk)
+    end_mails_of(shop=shop, person_id=person_id, actor=actor)
     _record(actor, "team.removed", member, {"role": member.role}, {})
     doubt_listeners(person_id=person_id, party_id=shop.party_id)
     return member

@@ -59,6 +59,7 @@ NAMES = {
     "payouts": "payouts",
     "payout_calendar": "payouts/calendar",
     "statements": "statements",
+    "statement_mails": "statements/mail",
     "job": "jobs/<str:public_id>",
     "job_file": "jobs/<str:public_id>/file",
     "payout": "payouts/<str:public_id>",

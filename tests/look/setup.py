@@ -5,8 +5,29 @@ from typing import Any
 
 from merchants.portal import help_page
 from merchants.portal.desk import LabelForm, ReplyFileForm, WordsForm
+from merchants.portal.statement_mails import MailForm
 from tests.look import data, review, talk
 from tests.look.data import frame
+
+
+def _mails() -> dict[str, Any]:
+    facts = [
+        ("José Ferreira", "Owner", "stm_1", "ze@padaria.example", "CSV, PDF", True),
+        ("Carla Menezes", "Accountant", "stm_2", "contabilidade@escritorio.example", "PDF", False),
+        ("Lia Prado", "Manager", "", "", "", False),
+    ]
+    keys = ("name", "role", "mail_id", "address", "files", "is_confirmed")
+    rows = [{**dict(zip(keys, each, strict=True)), "is_you": each[2] == "stm_1"} for each in facts]
+    people = [(1, "José Ferreira"), (2, "Carla Menezes")]
+    return {
+        **frame("payouts"),
+        "rows": rows,
+        "form": partial(MailForm, {"address": "x", "person": "1"}, people=people),
+        "can_mail": True,
+        "confirm": None,
+        "is_link_over": False,
+    }
+
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "/portal/settings/setup": (
@@ -85,4 +106,16 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     **review.PAGES,
+    "/portal/statements/mail": ("portal/statement_mails.html", _mails()),
+    "/look/statement-mail-confirm": (
+        "portal/statement_mails.html",
+        {
+            **_mails(),
+            "confirm": {"token": "t", "address": "ze@padaria.example", "shop": "Padaria do Zé"},
+        },
+    ),
+    "/look/statement-mail-none": (
+        "portal/statement_mails.html",
+        {**_mails(), "can_mail": False, "is_link_over": True},
+    ),
 }

@@ -9,6 +9,7 @@ from merchants.enums import Role
 from merchants.models import Shop
 from merchants.portal import access, urls
 from merchants.portal.pages import Page
+from merchants.services.statement_mails import MAILED_ROLES
 from tests.portal import cast
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,7 @@ TABLE = {
     "link_disable": access.SELLERS,
     "poster": access.SELLERS,
     "statements": access.READERS,
+    "statement_mails": MAILED_ROLES,
     "job": access.READERS,
     "job_file": access.READERS,
     "help": access.EVERYBODY,

@@ -1,0 +1,107 @@
+"""Monthly statements by mail: who gets them, and which were sent."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from merchants.models.shops import Shop
+
+FORMATS = ("csv", "pdf")
+MOST_TRIES = 8
+
+
+class StatementMail(models.Model):
+    """Somebody of a team who gets the statement of each month by mail.
+
+    It counts once they have confirmed, signed in, by the link that was sent there; of its token
+    only a hash is kept, until then. One that ended stays as history. ``asked_at`` is wall time.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    chosen_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    address = models.EmailField(max_length=254)
+    formats = ArrayField(models.CharField(max_length=4))
+    token_hash = models.BinaryField(max_length=32, unique=True, null=True, blank=True)
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """One of a person at a shop; of files that there are; a confirmed one has no token."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "person"],
+                condition=Q(ended_at__isnull=True),
+                name="merchants_statementmail_one_living",
+            ),
+            models.CheckConstraint(
+                condition=Q(formats__len__gt=0) & Q(formats__contained_by=list(FORMATS)),
+                name="merchants_statementmail_formats_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(token_hash__isnull=True),
+                name="merchants_statementmail_token_is_used_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name it."""
+        return self.public_id
+
+
+class StatementMailing(models.Model):
+    """One month's mail to one person: owed, then begun, then sent or given up.
+
+    ``begun_at`` is noted before the mail is handed over. A process that dies in between leaves it
+    so, and nobody sends again what may have been sent: the file is in the portal in any case.
+    Moments are the wall clock's.
+    """
+
+    mail = models.ForeignKey(StatementMail, on_delete=models.PROTECT, related_name="mailings")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    owed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """A month is owed to a person once; it ends one way."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop", "person", "first_day"], name="merchants_statementmailing_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True),
+                name="merchants_statementmailing_ends_one_way",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(begun_at__isnull=False),
+                name="merchants_statementmailing_begun_before",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")) & Q(tries__lte=MOST_TRIES),
+                name="merchants_statementmailing_bounds",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(begun_at__isnull=True, given_up_at__isnull=True),
+                name="merchants_statementmailing_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Say which month."""
+        return f"{self.first_day} of {self.mail_id}"

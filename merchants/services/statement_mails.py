@@ -1,0 +1,223 @@
+"""Monthly statements by mail: who gets them, where to, and that they asked for it.
+
+A mail says which shop and which month, and leads to the file, which is opened signed in. It holds
+no amount and no file: mail lies readable on machines that are not ours, is passed on, and cannot
+be taken back when somebody leaves the team.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import wall_now
+from core.errors import Forbidden, NotFound, StateConflict
+from core.ids import new_id
+from core.transactions import joins, owns, refuse_owner
+from merchants.enums import Role
+from merchants.models import Shop, StatementMail, TeamMember
+from merchants.models.mails import FORMATS
+from merchants.queries.mail_words import confirmation_mail
+from merchants.services.mail_door import MailFailed, send_mail
+from merchants.services.texts import refusal
+from people.services.audit import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from people.models import Person
+
+MAILED_ROLES: Final = (Role.OWNER, Role.MANAGER, Role.ACCOUNTANT)
+LASTS: Final = timedelta(hours=24)
+MOST_A_DAY: Final = 10
+_TOKEN_BYTES: Final = 24
+_LONGEST_TOKEN: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class MailWish:
+    """Who gets the statement of each month where, and as which files."""
+
+    person_id: int
+    address: str
+    formats: "Sequence[str]"
+
+
+def choose_statement_mail(*, shop_id: int, actor: "Person", wish: MailWish) -> StatementMail:
+    """Let a member get the statement of each month by mail, once they have confirmed the address.
+
+    Changes: a ``StatementMail`` in the place of the one before, an audit entry; a mail with a link
+    goes to the address. An address that the member has confirmed before needs no other.
+
+    Args:
+        shop_id: Primary key of the shop.
+        actor: The member themselves, or an owner.
+        wish: What for.
+
+    Raises:
+        NotFound: There is no such shop or member.
+        Forbidden: The actor is neither, or the member does not read statements.
+        InputInvalid: The address or the files are none.
+        StateConflict: Ten were asked for within a day, or mail cannot be sent now.
+
+    Transaction: owns (the mail goes after it).
+    """
+    refuse_owner("merchants.services.statement_mails.choose_statement_mail")
+    if not settings.CAN_MAIL:
+        raise StateConflict(_("Mail is not set up here."))
+    address, formats = _checked(wish)
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    made = _choose(
+        shop_id=shop_id, actor=actor, wish=MailWish(wish.person_id, address, formats), token=token
+    )
+    if made.confirmed_at is None:
+        url = f"{settings.TROCO_PUBLIC_URL}/portal/statements/mail?confirm={token}"
+        letter = confirmation_mail(made.shop.name, url, made.person.locale)
+        try:
+            send_mail(to=address, letter=letter, ref=made.public_id)
+        except MailFailed as error:
+            end_statement_mail(shop_id=shop_id, actor=actor, mail_id=made.public_id)
+            raise StateConflict(_("The mail could not be sent. Try it again later.")) from error
+    return made
+
+
+@owns
+def confirm_statement_mail(*, person: "Person", token: str) -> StatementMail:
+    """Say that one gets mail at the address that a link was sent to.
+
+    Raises:
+        NotFound: The link is none of this person's, was used, or is a day old.
+
+    Transaction: owns.
+    """
+    found = unconfirmed(person, token).select_for_update(of=("self",)).first()
+    if found is None:
+        raise NotFound
+    found.confirmed_at, found.token_hash = wall_now(), None
+    found.save(update_fields=["confirmed_at", "token_hash"])
+    _record(person, "statement_mail.confirmed", found)
+    return found
+
+
+@owns
+def end_statement_mail(*, shop_id: int, actor: "Person", mail_id: str) -> None:
+    """Send somebody no more; they end it themselves, or an owner does.
+
+    Raises:
+        NotFound: The shop has no such mail, or it is another's and the actor no owner.
+
+    Transaction: owns.
+    """
+    rows = StatementMail.objects.select_for_update(of=("self",)).select_related("shop", "person")
+    found = rows.filter(shop_id=shop_id, public_id=mail_id, ended_at__isnull=True).first()
+    if found is None or (found.person_id != actor.pk and not _is_owner(shop_id, actor)):
+        raise NotFound
+    _end(found, actor)
+
+
+@joins
+def end_mails_of(*, shop: Shop, person_id: int, actor: "Person | None") -> None:
+    """Send somebody no more who left the team, or has a role that reads no statements.
+
+    Transaction: joins.
+    """
+    living = StatementMail.objects.filter(shop=shop, person_id=person_id, ended_at__isnull=True)
+    for each in living.select_related("shop", "person"):
+        _end(each, actor)
+
+
+def unconfirmed(person: "Person", token: str) -> QuerySet[StatementMail]:
+    """Return the mail that a link confirms, if it is this person's and fresh.
+
+    Transaction: none.
+    """
+    if not token.isascii() or len(token) > _LONGEST_TOKEN:
+        return StatementMail.objects.none()
+    return StatementMail.objects.select_related("shop", "person").filter(
+        person=person,
+        token_hash=_digest(token),
+        ended_at__isnull=True,
+        asked_at__gt=wall_now() - LASTS,
+    )
+
+
+@owns
+def _choose(*, shop_id: int, actor: "Person", wish: MailWish, token: str) -> StatementMail:
+    """Keep the wish in the place of the one before."""
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
+    living = TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True)
+    member = living.filter(person_id=wish.person_id).select_related("person").first()
+    if shop is None or member is None:
+        raise NotFound
+    is_allowed = wish.person_id == actor.pk or _is_owner(shop_id, actor)
+    if not is_allowed or member.role not in MAILED_ROLES:
+        raise Forbidden
+    now = wall_now()
+    asked = StatementMail.objects.filter(shop=shop, asked_at__gt=now - timedelta(days=1))
+    if asked.count() >= MOST_A_DAY:
+        raise StateConflict(_("Ten addresses were given within a day. Try it again tomorrow."))
+    theirs = StatementMail.objects.filter(shop=shop, person_id=wish.person_id)
+    before = theirs.filter(ended_at__isnull=True).first()
+    is_known = before is not None and before.address == wish.address
+    confirmed_at = before.confirmed_at if before is not None and is_known else None
+    theirs.filter(ended_at__isnull=True).update(ended_at=now)
+    made = StatementMail.objects.create(
+        public_id=new_id("stm"),
+        shop=shop,
+        person=member.person,
+        chosen_by=actor,
+        address=wish.address,
+        formats=list(wish.formats),
+        token_hash=None if confirmed_at else _digest(token),
+        asked_at=now,
+        confirmed_at=confirmed_at,
+    )
+    _record(actor, "statement_mail.chosen", made)
+    return made
+
+
+def _checked(wish: MailWish) -> tuple[str, list[str]]:
+    """Return address and files as they are kept."""
+    address, formats = wish.address.strip(), sorted(set(wish.formats))
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise refusal("address", _("This is no mail address.")) from error
+    if not formats or not set(formats) <= set(FORMATS):
+        raise refusal("formats", _("Choose at least one kind of file."))
+    return address, formats
+
+
+def _is_owner(shop_id: int, person: "Person") -> bool:
+    owners = TeamMember.objects.filter(shop_id=shop_id, role=Role.OWNER, removed_at__isnull=True)
+    return owners.filter(person=person).exists()
+
+
+def _end(mail: StatementMail, actor: "Person | None") -> None:
+    mail.ended_at, mail.token_hash = wall_now(), None
+    mail.save(update_fields=["ended_at", "token_hash"])
+    _record(actor, "statement_mail.ended", mail)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _record(actor: "Person | None", action: str, mail: StatementMail) -> None:
+    """Write it into the audit trail, under the shop; of the address only what tells it apart."""
+    name, _at, domain = mail.address.rpartition("@")
+    record(
+        actor=actor,
+        action=action,
+        object_ref=mail.shop.public_id,
+        before={},
+        after={"person": mail.person.login, "mail": f"{name[:1]}…@{domain}", "files": mail.formats},
+        reason="",
+    )

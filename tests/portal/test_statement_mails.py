@@ -1,0 +1,244 @@
+"""The statement of a month by mail: to those who asked and may, once, and without an amount."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.db import IntegrityError
+
+from core import clock
+from core.clock import wall_now
+from core.errors import Forbidden, InputInvalid, NotFound, StateConflict
+from merchants.enums import Role
+from merchants.models import Shop, ShopJob, StatementMail, StatementMailing
+from merchants.services import mail_door, statement_mailings
+from merchants.services.monthly import make_due_statements
+from merchants.services.statement_mailings import send_due_mailings
+from merchants.services.statement_mails import (
+    MailWish,
+    choose_statement_mail,
+    confirm_statement_mail,
+    end_statement_mail,
+)
+from merchants.services.team import change_role, remove_member
+from tests.payments.cast import work
+from tests.portal import cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MONTH_AND_MORE = 35 * 24 * 3600
+PATH = "/statements/mail"
+
+
+def choose(clerk: cast.Clerk, shop: Shop, who: cast.Clerk | None = None, *files: str) -> Any:
+    person = (who or clerk).person
+    wish = MailWish(person.pk, f"m{person.pk}@padaria.example", files or ("pdf",))
+    return choose_statement_mail(shop_id=shop.pk, actor=clerk.person, wish=wish)
+
+
+def token() -> str:
+    found = re.search(r"confirm=([\w-]+)", str(mail.outbox[-1].body))
+    assert found is not None
+    return found[1]
+
+
+def chosen(owner: cast.Clerk, shop: Shop, who: cast.Clerk, *files: str) -> StatementMail:
+    choose(owner, shop, who, *files)
+    confirmed = confirm_statement_mail(person=who.person, token=token())
+    mail.outbox.clear()
+    return confirmed
+
+
+@pytest.fixture
+def month(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let a month end in which something moved, and its files be made."""
+    monkeypatch.setattr("merchants.services.monthly._has_moved", lambda *_: True)
+
+    def run() -> None:
+        clock.advance(MONTH_AND_MORE)
+        make_due_statements()
+        work()
+
+    return run
+
+
+def test_a_member_asks_confirms_and_is_told_once(owner: cast.Clerk, shop: Shop, month: Any) -> None:
+    books = cast.member_of(shop, Role.ACCOUNTANT, "Rita")
+    fields = {"person": books.person.pk, "address": "rita@contas.example", "formats": "pdf"}
+    assert books.post(PATH, verb="choose", **fields).status_code == 303
+    (asked,) = mail.outbox
+    assert asked.to == ["rita@contas.example"]
+    assert "Padaria do Zé" in str(asked.body)
+    assert "Not confirmed yet" in books.body(PATH)
+    link = f"{PATH}?confirm={token()}"
+    assert "Yes, send them" not in owner.body(link)
+    assert "Yes, send them" in books.body(link)
+    assert owner.post(PATH, verb="confirm", token=token()).status_code == 422
+    assert books.post(PATH, verb="confirm", token=token()).status_code == 303
+    assert books.post(PATH, verb="confirm", token=token()).status_code == 422
+    month()
+    assert [send_due_mailings() for _ in range(2)] == [1, 0]
+    told = mail.outbox[-1]
+    job = ShopJob.objects.get()
+    base = f"{settings.TROCO_PUBLIC_URL}/portal/of/{shop.public_id}"
+    assert f"PDF: {base}/jobs/{job.public_id}" in str(told.body)
+    assert "R$" not in str(told.body)
+    assert not told.attachments
+    assert len(mail.outbox) == 2
+    log = owner.body("/team/activity")
+    assert "Asked for statements by mail" in log
+    assert "rita@" not in log
+
+
+def test_each_kind_of_file_is_made_and_linked(owner: cast.Clerk, shop: Shop, month: Any) -> None:
+    chosen(owner, shop, owner, "csv", "pdf")
+    month()
+    assert send_due_mailings() == 1
+    made = {job.wish["file"]: job.public_id for job in ShopJob.objects.all()}
+    assert sorted(made) == ["csv", "pdf"]
+    assert all(f"/jobs/{job}" in str(mail.outbox[0].body) for job in made.values())
+
+
+def test_a_month_is_owed_once_and_by_the_shops_own_clock(
+    owner: cast.Clerk, shop: Shop, month: Any
+) -> None:
+    chosen(owner, shop, owner)
+    month()
+    month()
+    owed = list(StatementMailing.objects.order_by("first_day"))
+    assert len({each.first_day for each in owed}) == len(owed) >= 1
+    assert all(each.first_day.day == 1 for each in owed)
+    assert all((each.last_day + timedelta(days=1)).day == 1 for each in owed)
+    again = StatementMailing(
+        mail=owed[0].mail,
+        shop=shop,
+        person=owner.person,
+        first_day=owed[0].first_day,
+        last_day=owed[0].last_day,
+        owed_at=owed[0].owed_at,
+        due_at=owed[0].due_at,
+    )
+    with pytest.raises(IntegrityError, match="merchants_statementmailing_once"):
+        again.save()
+
+
+@pytest.mark.parametrize("how", ["removed", "cashier", "ended", "unconfirmed"])
+def test_who_may_not_or_will_not_gets_none(
+    owner: cast.Clerk, shop: Shop, month: Any, how: str
+) -> None:
+    books = cast.member_of(shop, Role.ACCOUNTANT, "Rita")
+    about: dict[str, Any] = {"shop_id": shop.pk, "actor": owner.person}
+    kept = choose(owner, shop, books)
+    if how != "unconfirmed":
+        confirm_statement_mail(person=books.person, token=token())
+    mail.outbox.clear()
+    month()
+    if how == "removed":
+        remove_member(**about, person_id=books.person.pk)
+    elif how == "cashier":
+        change_role(**about, person_id=books.person.pk, role=Role.CASHIER)
+    elif how == "ended":
+        assert books.post(PATH, verb="end", mail=kept.public_id).status_code == 303
+    assert send_due_mailings() == 0
+    assert mail.outbox == []
+
+
+def test_a_refusal_is_tried_again_and_a_death_is_not(
+    owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(owner, shop, owner)
+    month()
+
+    def refuse(**_named: object) -> None:
+        raise mail_door.MailFailed("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(statement_mailings, "send_mail", refuse)
+        assert send_due_mailings() == 0
+    owed = StatementMailing.objects.get()
+    assert (owed.begun_at, owed.sent_at, owed.tries) == (None, None, 1)
+    assert owed.due_at > wall_now()
+    assert send_due_mailings() == 0
+    StatementMailing.objects.update(due_at=wall_now())
+
+    def die(*, key: int) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(statement_mailings, "_note_sent", die)
+        with pytest.raises(SystemExit):
+            send_due_mailings()
+    assert len(mail.outbox) == 1
+    assert send_due_mailings() == 0
+    assert len(mail.outbox) == 1
+
+
+def test_it_is_given_up_after_eight_tries(
+    owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(owner, shop, owner)
+    month()
+
+    def refuse(**_named: object) -> None:
+        raise mail_door.MailFailed("busy")
+
+    monkeypatch.setattr(statement_mailings, "send_mail", refuse)
+    for _ in range(9):
+        StatementMailing.objects.update(due_at=wall_now())
+        assert send_due_mailings() == 0
+    owed = StatementMailing.objects.get()
+    assert (owed.tries, owed.given_up_at is not None) == (8, True)
+
+
+def test_an_owner_chooses_for_all_and_others_for_themselves(
+    owner: cast.Clerk, shop: Shop, stranger: cast.Clerk
+) -> None:
+    books = cast.member_of(shop, Role.ACCOUNTANT, "Rita")
+    cashier = cast.cashier_of(shop)
+    kept = choose(owner, shop, books)
+    with pytest.raises(Forbidden):
+        choose(books, shop, owner)
+    with pytest.raises(Forbidden):
+        choose(owner, shop, cashier)
+    with pytest.raises(NotFound):
+        choose(owner, shop, stranger)
+    with pytest.raises(NotFound):
+        end_statement_mail(shop_id=shop.pk, actor=cashier.person, mail_id=kept.public_id)
+    assert [row["is_you"] for row in books.get(PATH).context["rows"]] == [True]
+    assert stranger.post(PATH, verb="end", mail=kept.public_id).status_code == 404
+    assert owner.post(PATH, verb="end", mail=kept.public_id).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("address", "files"),
+    [
+        ("zé", ["pdf"]),
+        ("a@b.example\nBcc: c@d.example", ["pdf"]),
+        ("a@b.example", ["exe"]),
+        ("a@b.example", []),
+    ],
+    ids=["none", "header", "kind", "no_file"],
+)
+def test_what_is_no_address_or_file_is_refused(
+    owner: cast.Clerk, shop: Shop, address: str, files: list[str]
+) -> None:
+    wish = MailWish(owner.person.pk, address, files)
+    with pytest.raises(InputInvalid):
+        choose_statement_mail(shop_id=shop.pk, actor=owner.person, wish=wish)
+    fields = {"person": owner.person.pk, "address": address, "formats": files}
+    assert owner.post(PATH, verb="choose", **fields).status_code == 422
+    assert (mail.outbox, StatementMail.objects.count()) == ([], 0)
+
+
+def test_other_files_need_no_other_confirmation_and_ten_a_day_are_enough(
+    owner: cast.Clerk, shop: Shop
+) -> None:
+    chosen(owner, shop, owner)
+    for _ in range(9):
+        assert choose(owner, shop, None, "csv").confirmed_at is not None
+    assert mail.outbox == []
+    with pytest.raises(StateConflict):
+        choose(owner, shop)
+    assert StatementMail.objects.filter(ended_at__isnull=True).count() == 1
