@@ -175,6 +175,18 @@ def test_a_refusal_is_tried_again_and_a_death_is_not(
     assert len(mail.outbox) == 1
 
 
+def test_a_slow_server_holds_nobody_beyond_the_turn(
+    owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(owner, shop, owner)
+    month()
+    with monkeypatch.context() as patch:
+        patch.setattr(statement_mailings, "SENDS_FOR_SECONDS", -1.0)
+        assert send_due_mailings() == 0
+    assert StatementMailing.objects.filter(begun_at__isnull=True).count() == 1
+    assert send_due_mailings() == 1
+
+
 def test_it_is_given_up_after_eight_tries(
     owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
