@@ -5,7 +5,7 @@ nothing else about the inside. JSON is read strictly: one megabyte, UTF-8, no du
 no NaN, no character that Postgres cannot store; an unknown field is refused, never ignored.
 """
 
-from core.api.addresses import Address, address_of, is_within, network_of
+from core.api.addresses import Address, Network, address_of, is_within, network_of
 from core.api.fields import (
     MoneyIn,
     MoneyOut,
@@ -37,6 +37,7 @@ __all__ = [
     "ApiView",
     "MoneyIn",
     "MoneyOut",
+    "Network",
     "ProblemRenderer",
     "StrictJsonParser",
     "StrictSerializer",

@@ -9,6 +9,9 @@ from django.http import HttpRequest
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+_MAPPED_BITS = 96
+"""How many bits of an IPv6 address say that the rest is one of IPv4 (RFC 4291, 2.5.5.2)."""
+
 
 def address_of(request: HttpRequest) -> Address | None:
     """Return the address that a call comes from; None where nobody who is believed says it.
@@ -35,8 +38,8 @@ def network_of(text: str) -> Network:
         raise ValueError(text)
     found = ip_network(text)
     mapped = getattr(found.network_address, "ipv4_mapped", None)
-    if mapped is not None and found.prefixlen == found.max_prefixlen:
-        found = ip_network(mapped)
+    if mapped is not None and found.prefixlen >= _MAPPED_BITS:
+        found = ip_network((mapped, found.prefixlen - _MAPPED_BITS))
     if not found.prefixlen:
         raise ValueError(text)
     return found

@@ -1,12 +1,12 @@
 """From where a shop's key opens: said by its team, and looked at with each call."""
 
-from collections.abc import Sequence
-from ipaddress import ip_network
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from core.api import Address, is_within, network_of
+from core.api import Address, Network, is_within, network_of
 from core.clock import wall_now
 from core.errors import Forbidden, NotFound
 from core.transactions import owns
@@ -19,6 +19,8 @@ from people.services.audit import record
 
 if TYPE_CHECKING:
     from people.models import Person
+
+_EVERYWHERE: Final = _("That is everywhere. Leave the list empty for it.")
 
 
 class KeyAddressRefused(Forbidden):
@@ -94,8 +96,17 @@ def _read_addresses(addresses: Sequence[str]) -> list[str]:
             raise refusal("addresses", _address_words(text)) from error
     if len(found) > MOST_RANGES:
         raise refusal("addresses", _("A key has fifty addresses at most. Name ranges instead."))
+    if _cover_everything(found):
+        raise refusal("addresses", str(_EVERYWHERE))
     unique = sorted(set(found), key=lambda each: (each.version, int(each[0]), each.prefixlen))
     return [str(each) if each.num_addresses > 1 else str(each[0]) for each in unique]
+
+
+def _cover_everything(found: Iterable[Network]) -> bool:
+    """Tell whether ranges that are less each are everywhere together, as two halves are."""
+    fours = collapse_addresses(each for each in found if isinstance(each, IPv4Network))
+    sixes = collapse_addresses(each for each in found if isinstance(each, IPv6Network))
+    return any(not each.prefixlen for each in (*fours, *sixes))
 
 
 def _address_words(text: str) -> str:
@@ -108,6 +119,6 @@ def _address_words(text: str) -> str:
         words = _("“%(text)s” is no address. Write one like 203.0.113.7, or 2001:db8::/32.")
         return str(words) % {"text": text.strip()[:60]}
     if meant.endswith("/0"):
-        return str(_("That is everywhere. Leave the list empty for it."))
+        return str(_EVERYWHERE)
     words = _("“%(text)s” is no range: write %(meant)s, or the address alone.")
     return str(words) % {"text": text.strip()[:60], "meant": meant}

@@ -174,6 +174,21 @@ def test_what_is_no_address_is_told_and_nothing_changes(
     assert ShopKey.objects.get(pk=program.key.pk).addresses == [HERE]
 
 
+@pytest.mark.parametrize("halves", [("0.0.0.0/1", "128.0.0.0/1"), ("::/1", "8000::/1")])
+def test_two_halves_are_everywhere(program: Program, ze: Caller, halves: tuple[str, str]) -> None:
+    limit(program, ze.person, HERE)
+    with pytest.raises(InputInvalid) as caught:
+        limit(program, ze.person, AWAY, *halves)
+    (error,) = caught.value.extra["field_errors"]["addresses"]  # type: ignore[index]
+    assert str(error["detail"]) == "That is everywhere. Leave the list empty for it."
+    assert ShopKey.objects.get(pk=program.key.pk).addresses == [HERE]
+
+
+def test_a_range_of_ipv4_in_the_clothes_of_ipv6_is_what_it_is(program: Program, ze: Caller) -> None:
+    limit(program, ze.person, "::ffff:203.0.113.0/120", "::ffff:10.0.0.1")
+    assert ShopKey.objects.get(pk=program.key.pk).addresses == ["10.0.0.1", "203.0.113.0/24"]
+
+
 def test_fifty_are_enough(program: Program, ze: Caller) -> None:
     with pytest.raises(InputInvalid):
         limit(program, ze.person, *(f"10.0.0.{number}" for number in range(51)))

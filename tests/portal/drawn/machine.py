@@ -159,7 +159,9 @@ class Trade(RuleBasedStateMachine):
         name = self._sale(rank)
         payment = Payment.objects.get(public_id=name)
         is_new = not Chargeback.objects.filter(payment=payment).exists()
-        if is_new and payment.payer_id == self.payers["card"].party_id:
+        # What went back whole, or is on its way, has nothing left for its issuer to take.
+        is_left = payment.amount_minor > payment.refunding_minor + payment.refunded_minor
+        if is_new and is_left and payment.payer_id == self.payers["card"].party_id:
             charge_back(self.banks, name)
             hear_chargebacks(instruction_id=debit_of(name))
             work()
