@@ -318,7 +318,7 @@
   /* The event stream only says that there is news; parts that show it fetch themselves again.
      So a lost event costs nothing: after a reconnect everything is fetched once more.
      A rush of events fetches at most every 1.5 s, which keeps news under 2 s on the screen. */
-  const stream = document.querySelector("[data-stream]");
+  let stream = document.querySelector("[data-stream]");
   const state = document.querySelector("[data-link-state]");
   let isGrown = false;
   let isWaiting = false;
@@ -354,7 +354,7 @@
       });
     }
   };
-  if (stream) {
+  const hear = () => {
     stream.addEventListener("htmx:sse:before:message", (event) => {
       event.preventDefault();
       tellNews();
@@ -365,14 +365,30 @@
       if (event.detail.connection.attempt > 0 && !document.hidden) tellLink(false);
     });
     stream.addEventListener("htmx:sse:error", () => tellLink(false));
-  }
+  };
+  if (stream) hear();
+
+  /* The library comes back to a stream that it heard once; the first connection is ours to try
+     again, on a fresh element. */
+  const connectAgain = () => {
+    connections ||= 1;
+    tellLink(false);
+    setTimeout(() => {
+      const fresh = stream.cloneNode();
+      stream.replaceWith(fresh);
+      stream = fresh;
+      hear();
+      htmx.process(stream);
+    }, 1000 + Math.random() * 2000);
+  };
 
   /* A part that could not fetch itself keeps what it shows, and asks again until it can: while the
      server starts anew it answers nothing, or that it is not ready. */
   const askAgain = (event) => {
     const { sourceElement, response } = event.detail?.ctx ?? {};
-    if (!sourceElement?.matches?.('[hx-trigger^="news"]') || response?.status < 500) return;
-    setTimeout(tellNews, 2000);
+    if (response?.status < 500) return;
+    if (sourceElement && sourceElement === stream) connectAgain();
+    if (sourceElement?.matches?.('[hx-trigger^="news"]')) setTimeout(tellNews, 2000);
   };
   document.addEventListener("htmx:error", askAgain);
   document.addEventListener("htmx:response:error", askAgain);

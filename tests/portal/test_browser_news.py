@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.look import browser
 from tests.portal import clerks
@@ -100,6 +100,26 @@ def test_what_happens_shows_on_other_screens(screens: Screens, buyer: clerks.Cus
         screens.see(buyer, number)
     assert screens.are_untouched()
     assert [browser.complaints_of(page) for page in screens.all()] == [[], [], []]
+
+
+@pytest.mark.parametrize("refuse", ["nothing", "not ready"])
+def test_a_page_that_was_opened_while_the_server_was_away_hears_later(
+    open_page: Open, place: Instance, buyer: clerks.Customer, refuse: str
+) -> None:
+    with open_page() as page:
+        refused = []
+
+        def turn_away(route: Route) -> None:
+            refused.append(route.request.url)
+            route.abort() if refuse == "nothing" else route.fulfill(status=503)
+
+        page.route("**/v1/stream*", turn_away, times=2)
+        page.goto(f"{place.url}/portal/conversations")
+        expect(page.locator("[data-link-state]")).to_have_text("Reconnecting…")
+        buyer.say(f"Alguém aí? {refuse}")
+        expect(page.locator("#convs")).to_contain_text(f"Alguém aí? {refuse}")
+        expect(page.locator("[data-link-state]")).to_be_empty()
+        assert len(refused) == 2
 
 
 def _sleep(screens: Screens, _place: Instance, meanwhile: Callable[[], None]) -> None:
