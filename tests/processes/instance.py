@@ -19,7 +19,7 @@ from psycopg import sql
 from launcher.databases import SUPERUSER, make_url
 from launcher.home import Home
 from launcher.instance import ROOT, answers, free_port
-from tests.embedded import copy_cluster
+from tests.embedded import copy_migrated
 
 START_SECONDS = 400
 STOP_SECONDS = 90
@@ -52,7 +52,7 @@ class Instance:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self.home.mkdir()
-        copy_cluster(self.home / "postgres")
+        copy_migrated(self.home / "postgres")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.said = folder / "said.log"
