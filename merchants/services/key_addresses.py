@@ -106,7 +106,7 @@ def _cover_everything(found: Iterable[Network]) -> bool:
     """Tell whether ranges that are less each are everywhere together, as two halves are."""
     fours = collapse_addresses(each for each in found if isinstance(each, IPv4Network))
     sixes = collapse_addresses(each for each in found if isinstance(each, IPv6Network))
-    return any(not each.prefixlen for each in (*fours, *sixes))
+    return any(not four.prefixlen for four in fours) or any(not six.prefixlen for six in sixes)
 
 
 def _address_words(text: str) -> str:
