@@ -127,17 +127,27 @@ class QuickReply(models.Model):
 
 
 class Label(models.Model):
-    """A mark that the team puts on conversations."""
+    """A mark that the team puts on conversations.
+
+    One that was removed stays for a while with ``removed_at``, so that it can be brought back
+    onto the conversations that it was on; nobody sees it meanwhile.
+    """
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="labels")
     name = models.CharField(max_length=40)
     colour = models.CharField(max_length=10, choices=LabelColour.choices)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """A name means one label, however it is written."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint("shop", Lower("name"), name="merchants_label_one_per_name"),
+            models.UniqueConstraint(
+                "shop",
+                Lower("name"),
+                condition=Q(removed_at__isnull=True),
+                name="merchants_label_one_per_name",
+            ),
             models.CheckConstraint(
                 condition=Q(colour__in=LabelColour.values), name="merchants_label_colour_known"
             ),

@@ -1,5 +1,6 @@
 """The activity log in words: what was done, and what changed by it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -20,6 +21,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "shop.closed": _("Closed the shop"),
     "shop.reopened": _("Opened the shop again"),
     "shop.logo_changed": _("Changed the logo"),
+    "shop.undone": _("Took something back"),
     "holiday.added": _("Added a holiday"),
     "holiday.removed": _("Removed a holiday"),
     "paper.asked_by_phone": _("Asked for a code to send a paper by phone"),
@@ -101,7 +103,26 @@ FACTS: Final[dict[str, str | Promise]] = {
     "amount_minor": _("Amount"),
     "payee_end": _("Account ends with"),
     "usable_at": _("Shown to customers from"),
+    "undone": _("What was taken back"),
 }
+
+UNDONE: Final[dict[str, str | Promise]] = {
+    "products": _("Products shown, hidden or put away"),
+    "label": _("A label put on or taken off"),
+    "assignment": _("Who looks after a conversation"),
+    "label_removed": _("A label removed"),
+    "reply_removed": _("A quick reply removed"),
+    "holiday_removed": _("A holiday removed"),
+    "view_removed": _("A view forgotten"),
+}
+"""The acts that ``merchants.portal.undo`` takes back."""
+
+NAMED: Final[Mapping[str, Mapping[str, str | Promise]]] = {
+    "undone": UNDONE,
+    "paper": PAPERS,
+    "role": {role.value: ROLES[role].name for role in Role},
+}
+"""Facts whose values have words."""
 
 LEFT_OUT = frozenset(
     {"at", "party", "key", "means", "endpoint", "customer", "product", "to", "job", "currency"}
@@ -111,7 +132,7 @@ LEFT_OUT = frozenset(
 AMOUNTS = frozenset({"manager", "cashier", "refund_minor", "amount_minor"})
 MOMENTS = frozenset({"usable_at", "starts_at"})
 KINDS: Final[dict[str, tuple[str | Promise, tuple[str, ...]]]] = {
-    "shop": (_("The shop"), ("shop", "holiday", "means")),
+    "shop": (_("The shop"), ("shop", "holiday", "means", "paper")),
     "catalogue": (_("Catalogue"), ("catalogue", "product")),
     "team": (_("Team"), ("team",)),
     "refunds": (_("Refunds"), ("refund",)),
@@ -169,9 +190,9 @@ def _shown(name: str, value: object, currency: str) -> str:
         return money(Money(value, currency))
     if name in MOMENTS and isinstance(value, str):
         return moment(value)
-    if name == "role" and value in Role:
-        return str(ROLES[Role(str(value))].name)
-    return str(PAPERS.get(str(value), value)) if name == "paper" else _plain(value)
+    if name in NAMED:
+        return str(NAMED[name].get(str(value)) or _plain(value))
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -19,6 +19,7 @@ from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
 from merchants.enums import OrderState
 from merchants.portal.access import EDITORS, TALKERS
+from merchants.portal.desk import label_done
 from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.portal.order_list import SHEET_HEAD, sheet_row
 from merchants.portal.orders import order_row
@@ -214,12 +215,17 @@ class CustomerPage(ListPage):
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Write a note, or put a label on or take it off."""
         _customer, talk = self._customer(public_id)
+        said = self.request.POST
         try:
             self._change(talk)
         except NotFound:
             raise
         except TrocoError as refusal:
             self.refused(refusal)
+        else:
+            name = said.get("peel") or said.get("stick") or said.get("label")
+            if name:
+                self.done(*label_done(self, talk, name, is_on="peel" not in said))
         return self.go("customer", public_id)
 
     def _change(self, talk: str) -> None:

@@ -12,11 +12,13 @@ from core.errors import Forbidden, NotFound, TrocoError
 from merchants.enums import AwayMode, LabelColour
 from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.undo import offer
 from merchants.queries import desk as queries
 from merchants.services import desk
 from merchants.services.holidays import MAX_NAME, put_holiday, remove_holiday
 from merchants.services.talk_settings import AutomaticWords, Span, change_talk_settings
 from messaging.files.uploads import one_file
+from messaging.queries import conversation_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,29 +162,42 @@ class DeskPage(Page):
         """Do what the pressed button says."""
         verb, shop_id = self.request.POST.get("verb", ""), self.seat.shop.id
         if verb == "remove_reply":
-            desk.remove_quick_reply(shop_id=shop_id, shortcut=self.request.POST.get("shortcut", ""))
+            way_back = self._remove_reply(shop_id, self.request.POST.get("shortcut", ""))
         elif verb == "remove_label":
-            desk.remove_label(shop_id=shop_id, name=self.request.POST.get("name", ""))
+            name = self.request.POST.get("name", "")
+            desk.remove_label(shop_id=shop_id, name=name)
+            way_back = offer(self, "label_removed", name=name)
         elif verb == "remove_holiday":
-            self._open_again()
+            way_back = self._open_again()
         elif verb == "holiday":
             return self._close_on()
         elif verb == "strip_reply":
-            self._strip()
+            way_back = self._strip()
         elif verb == "label":
             return self._keep("label", LabelForm(self.request.POST), desk.put_label)
         else:
             return self._set_words()
-        self.done(_("Removed."))
+        self.done(_("Removed."), way_back)
         return self.go("desk")
 
-    def _strip(self) -> None:
-        """Take the file away from a quick reply, which keeps its text."""
+    def _strip(self) -> str:
+        """Take the file away from a quick reply, which keeps its text; there is no way back."""
         shop_id, word = self.seat.shop.id, self.request.POST.get("shortcut", "").casefold()
         text = {each.shortcut: each.text for each in queries.quick_replies(shop_id)}.get(word)
         if text is None:
             raise NotFound
         desk.put_quick_reply(shop_id=shop_id, shortcut=word, text=text, media_id=None)
+        return ""
+
+    def _remove_reply(self, shop_id: int, shortcut: str) -> str:
+        """Forget a quick reply, and offer to keep it again."""
+        word = shortcut.casefold()
+        known = (each for each in queries.quick_replies(shop_id) if each.shortcut == word)
+        gone = next(known, None)
+        desk.remove_quick_reply(shop_id=shop_id, shortcut=shortcut)
+        text, media = (gone.text, gone.media) if gone else ("", None)
+        file = media.public_id if media else None
+        return offer(self, "reply_removed", shortcut=word, text=text, file=file)
 
     def _keep(self, name: str, form: forms.Form, service: Any) -> HttpResponse:
         if form.is_valid():
@@ -200,15 +215,17 @@ class DeskPage(Page):
         }
         return self._show(**{**empty, name: form}, http_status=REFUSED)
 
-    def _open_again(self) -> None:
-        """Take a holiday back."""
+    def _open_again(self) -> str:
+        """Take a holiday away, and offer to keep it again."""
         if not self.seat.may_edit:
             raise Forbidden
         try:
             day = date.fromisoformat(self.request.POST.get("day", ""))
         except ValueError:
             raise NotFound from None
+        known = dict(queries.holidays_of(self.seat.shop.id))
         remove_holiday(shop_id=self.seat.shop.id, actor=self.seat.person, day=day)
+        return offer(self, "holiday_removed", day=day.isoformat(), name=known.get(day, ""))
 
     def _close_on(self) -> HttpResponse:
         """Keep a holiday."""
@@ -321,16 +338,39 @@ class MarkTalk(Page):
             "assign": lambda: desk.assign_talk(**about, actor=person, login=login),
             "note": lambda: desk.add_note(**about, author=person, text=said.get("text", "")),
         }
-        act = acts.get(said.get("verb", ""))
+        verb = said.get("verb", "")
+        act = acts.get(verb)
         if act is None:
             raise NotFound
+        held = self._holder(public_id) if verb == "assign" else None
         try:
             act()
         except NotFound:
             raise
         except TrocoError as refusal:
             self.refused(refusal)
+        else:
+            self._offer(verb, public_id, label, held)
         return self.go("conversation", public_id)
+
+    def _holder(self, public_id: str) -> str | None:
+        """Return the login of who looks after the conversation, or None."""
+        talk = conversation_for(self.seat.shop.party_id, public_id)
+        (mark,) = queries.desk_talks(self.seat.shop.id, [(talk.id, public_id)])
+        return mark.assignee
+
+    def _offer(self, verb: str, public_id: str, label: str, held: str | None) -> None:
+        """Say what was done, where it has a way back."""
+        if verb == "assign":
+            self.done(_("Assigned."), offer(self, "assignment", talk=public_id, login=held))
+        elif verb != "note":
+            self.done(*label_done(self, public_id, label, is_on=verb == "stick"))
+
+
+def label_done(page: Page, talk: str, name: str, *, is_on: bool) -> tuple[str, str]:
+    """Return what is said of a label that was put on or taken off, and the way back."""
+    words = _("Put on: %(name)s") if is_on else _("Taken off: %(name)s")
+    return words % {"name": name}, offer(page, "label", talk=talk, name=name, is_on=is_on)
 
 
 def _clock(minute: int) -> str:

@@ -340,19 +340,27 @@ class BulkStep(Page):
         if step is None:
             raise NotFound
         picked = list(dict.fromkeys(self.request.POST.getlist("id")))[:MOST_PICKED]
-        done, refused = 0, []
+        done, refused = [], []
+        self.before(picked)
         for public_id in picked:
             try:
                 step(public_id)
-                done += 1
+                done.append(public_id)
             except TrocoError as refusal:
                 refused.append(refusal)
         if done:
-            words = ngettext("Done with %(n)s row.", "Done with %(n)s rows.", done)
-            self.done(words % {"n": done})
+            words = ngettext("Done with %(n)s row.", "Done with %(n)s rows.", len(done))
+            self.done(words % {"n": len(done)}, self.way_back(done))
         if refused:
             self.refused(refused[0])
         return see_other(safe_next(self.request, reverse(self.list_url)))
+
+    def before(self, _picked: Sequence[str]) -> None:
+        """Look at the rows as they are, where a step can be taken back."""
+
+    def way_back(self, _done: Sequence[str]) -> str:
+        """Offer to take back what was done; most steps cannot be."""
+        return ""
 
     def steps(self) -> Mapping[str, Callable[[str], object]]:
         """Return each verb's service, called with a row's public id."""

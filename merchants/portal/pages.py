@@ -86,9 +86,14 @@ class Page(View):
         """Lead to a page of the portal after something was done."""
         return see_other(reverse(f"portal:{name}", args=args))
 
-    def done(self, words: str) -> None:
-        """Say on the next page that something was done."""
-        messages.success(self.request, words)
+    def done(self, words: str, way_back: str = "") -> None:
+        """Say on the next page that something was done, and offer to take it back.
+
+        Args:
+            words: What was done.
+            way_back: Of ``merchants.portal.undo.offer``; empty: there is none.
+        """
+        messages.success(self.request, words, extra_tags=way_back)
 
     def refused(self, error: TrocoError) -> None:
         """Say on the next page why something was not done."""

@@ -20,13 +20,14 @@ from merchants.portal.lists import (
     Listing,
     ListPage,
 )
+from merchants.portal.undo import offer
 from merchants.queries.catalogue import (
     ProductFacts,
     ProductFilter,
     collections_of,
     low_stock_count,
-    product_of_shop,
     products_listed,
+    standing_of,
 )
 from merchants.queries.product_sheet import sheet_lines
 from merchants.services import products
@@ -125,15 +126,7 @@ class CataloguePage(ListPage):
 
     def beside(self, _listing: Listing) -> Mapping[str, Any]:
         """Say whether this person may change anything."""
-        return {"may_edit": self.seat.may_edit, "archived": self._archived()}
-
-    def _archived(self) -> dict[str, Any] | None:
-        """Return the product that was just archived, to be brought back with one press."""
-        asked = self.asked("undo")
-        gone = product_of_shop(self.seat.shop.id, asked) if asked else None
-        if gone is None or not gone.is_archived or not self.seat.may_edit:
-            return None
-        return {"id": gone.public_id, "name": gone.name}
+        return {"may_edit": self.seat.may_edit}
 
     def bulk_now(self) -> Sequence[Bulk]:
         """Let only whoever may change the catalogue pick rows."""
@@ -148,6 +141,15 @@ class BulkProducts(BulkStep):
 
     list_url = "portal:catalogue"
     roles = EDITORS
+    were: Sequence[tuple[str, bool, bool]] = ()
+
+    def before(self, picked: Sequence[str]) -> None:
+        """Look which of them are shown, and which are archived."""
+        self.were = standing_of(self.seat.shop.id, picked)
+
+    def way_back(self, done: Sequence[str]) -> str:
+        """Offer to let each be as it was."""
+        return offer(self, "products", were=[each for each in self.were if each[0] in done])
 
     def steps(self) -> Mapping[str, Callable[[str], object]]:
         """Return the steps that may be taken with several products."""

@@ -16,11 +16,13 @@ from merchants.portal.access import EDITORS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.product_list import product_row
 from merchants.portal.templatetags.troco import written
+from merchants.portal.undo import offer
 from merchants.portal.unit_words import UNIT_CHOICES
 from merchants.queries.catalogue import (
     ProductFacts,
     product_of_shop,
     product_url,
+    standing_of,
     variants_of,
 )
 from merchants.services import products
@@ -260,7 +262,8 @@ class ArchiveProduct(Page):
     roles = EDITORS
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Do it; the list that follows offers to undo it."""
+        """Do it; the page that follows offers to take it back."""
+        were = standing_of(self.seat.shop.id, [public_id])
         is_back = self.request.POST.get("verb") == "unarchive"
         step = unarchive_product if is_back else archive_product
         try:
@@ -269,10 +272,13 @@ class ArchiveProduct(Page):
             raise
         except TrocoError as refusal:
             self.refused(refusal)
-        if is_back:
-            self.done(_("It is back, and hidden. Show it when it is for sale again."))
             return self.go("product", public_id)
-        return see_other(f"{reverse('portal:catalogue')}?undo={public_id}")
+        if is_back:
+            words = _("It is back, and hidden. Show it when it is for sale again.")
+        else:
+            words = _("Archived: out of the list, and hidden from customers.")
+        self.done(words, offer(self, "products", were=were))
+        return self.go("product", public_id) if is_back else self.go("catalogue")
 
 
 def share_of(product: ProductFacts) -> dict[str, Any]:

@@ -59,6 +59,7 @@ from merchants.portal import (
     talk,
     team,
     trouble,
+    undo,
     webhooks,
 )
 
@@ -84,6 +85,7 @@ urlpatterns = [
     path("shop", start.ChooseShop.as_view(), name="choose_shop"),
     path("passkey", step_up.AskPasskey.as_view(), name="step_up"),
     path("of/<str:shop_id>/<path:path>", start.OpenInShop.as_view(), name="of_shop"),
+    path("undo/<str:public_id>", undo.UndoPage.as_view(), name="undo"),
     path("search", search.SearchPage.as_view(), name="search"),
     path("conversations", talk.InboxPage.as_view(), name="inbox"),
     path("conversations/<str:public_id>", talk.InboxPage.as_view(), name="conversation"),

@@ -143,7 +143,7 @@ def beside_talks(
     talks = [(each.id, each.public_id) for each in (*listed, *([opened] if opened else ()))]
     buyers = [each.counterpart.id for each in listed if each.counterpart]
     questions = {
-        "labels": _told_labels(Label.objects.filter(shop_id=shop.id)),
+        "labels": _told_labels(Label.objects.filter(shop_id=shop.id, removed_at__isnull=True)),
         "states": _newest_open(shop.id, buyers),
         **marks_asked(shop.id, [key for key, _public_id in talks]),
     }
@@ -166,7 +166,7 @@ def beside_customer(shop_id: int, party_id: int, talk: str) -> CustomerDesk:
         party_id: The customer.
         talk: Public id of the conversation with them.
     """
-    labels = Label.objects.filter(shop_id=shop_id)
+    labels = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True)
     stuck = labels.filter(talks__conversation__public_id=talk)
     notes = TalkNote.objects.filter(shop_id=shop_id, conversation__public_id=talk)
     wishes = NewsWish.objects.filter(shop_id=shop_id, party_id=party_id)

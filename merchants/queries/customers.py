@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 from core.api import keyset_page
 from core.bundles import ask_together
 from core.money import Money
-from merchants.models import LabelledTalk, NewsWish, Order, Shop
+from merchants.models import NewsWish, Order, Shop
+from merchants.queries.desk import stuck_labels
 from merchants.queries.shops import ShopFacts
 from people.queries import PartyFacts, parties_by_ids, party_by_phone, party_by_public_id
 
@@ -229,7 +230,7 @@ def _labelled(rows: QuerySet[Order], shop_id: int, label: str) -> QuerySet[Order
     """Narrow to those whose conversation with the shop carries a label."""
     if not label:
         return rows
-    stuck = LabelledTalk.objects.filter(label__shop_id=shop_id, label__name__iexact=label)
+    stuck = stuck_labels(shop_id).filter(label__name__iexact=label)
     talked = Order.objects.filter(
         shop_id=shop_id, conversation_ref__in=stuck.values("conversation__public_id")
     )

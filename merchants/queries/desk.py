@@ -163,8 +163,13 @@ def quick_replies(shop_id: int, q: str = "") -> list[QuickReply]:
 
 def labels(shop_id: int) -> list[LabelFacts]:
     """Return a shop's labels by name."""
-    rows = Label.objects.filter(shop_id=shop_id).order_by("name")
+    rows = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True).order_by("name")
     return [LabelFacts(row.name, row.colour) for row in rows]
+
+
+def stuck_labels(shop_id: int) -> "QuerySet[LabelledTalk]":
+    """Return on which conversations which of a shop's labels are, but for removed ones."""
+    return LabelledTalk.objects.filter(label__shop_id=shop_id, label__removed_at__isnull=True)
 
 
 def talks_with(
@@ -190,7 +195,8 @@ def talks_with(
     held = _held(shop_id).filter(assignee__login=login)
     rows: QuerySet[Any] = held
     if label is not None:
-        found = Label.objects.filter(shop_id=shop_id, name__iexact=label).first()
+        living = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True)
+        found = living.filter(name__iexact=label).first()
         if found is None:
             raise NotFound
         rows = LabelledTalk.objects.filter(label=found)
@@ -214,7 +220,7 @@ def desk_talks(shop_id: int, talks: Iterable[tuple[int, str]]) -> list[DeskTalk]
 
 def marks_asked(shop_id: int, keys: Sequence[int]) -> "dict[str, QuerySet[Any, Any]]":
     """Return what is asked for the labels and holders of conversations, to be asked together."""
-    stuck = LabelledTalk.objects.filter(conversation_id__in=keys, label__shop_id=shop_id)
+    stuck = stuck_labels(shop_id).filter(conversation_id__in=keys)
     named = stuck.annotate(name=F("label__name"), colour=F("label__colour"))
     held = _held(shop_id).filter(conversation_id__in=keys).annotate(login=F("assignee__login"))
     return {
@@ -251,7 +257,7 @@ def talks_that(
     told = Q()
     held = _held(shop_id)
     if label:
-        rows = LabelledTalk.objects.filter(label__shop_id=shop_id, label__name__iexact=label)
+        rows = stuck_labels(shop_id).filter(label__name__iexact=label)
         told &= Q(conversation_id__in=rows.values("conversation_id"))
     if holder_id is not None:
         mine = held.filter(assignee_id=holder_id)

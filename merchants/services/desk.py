@@ -4,6 +4,7 @@ Nothing here is written into a conversation, so nothing of it can reach a custom
 """
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +44,9 @@ MOST_REPLIES: Final = 200
 MOST_LABELS: Final = 20
 KEPT: Final = ""
 _NO_FILE: Final = _("Choose a picture or a PDF.")
+KEPT_REMOVED: Final = timedelta(days=1)
+"""How long a label that was removed can be brought back."""
+
 _SHORTCUT: Final = re.compile(r"[\w-]{1,25}")
 
 
@@ -155,9 +159,10 @@ def put_label(*, shop_id: int, name: str, colour: str) -> Label:
     if colour not in LabelColour.values:
         raise refusal("colour", _("There is no such colour."))
     _lock(shop_id)
-    label = Label.objects.filter(shop_id=shop_id, name__iexact=clean).first()
+    living = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True)
+    label = living.filter(name__iexact=clean).first()
     if label is None:
-        if Label.objects.filter(shop_id=shop_id).count() >= MOST_LABELS:
+        if living.count() >= MOST_LABELS:
             raise StateConflict(_("A shop has at most 20 labels. Remove one first."))
         return Label.objects.create(shop_id=shop_id, name=clean, colour=colour)
     label.colour = colour
@@ -167,14 +172,45 @@ def put_label(*, shop_id: int, name: str, colour: str) -> Label:
 
 @owns
 def remove_label(*, shop_id: int, name: str) -> None:
-    """Forget a label, and take it off every conversation.
+    """Take a label off every conversation; for a day it can be brought back.
+
+    Changes: the ``Label``; those that were removed more than a day ago are forgotten.
 
     Raises:
         NotFound: The shop has no such label.
 
     Transaction: owns.
     """
-    _label(shop_id, name).delete()
+    now = business_now()
+    Label.objects.filter(shop_id=shop_id, removed_at__lt=now - KEPT_REMOVED).delete()
+    label = _label(shop_id, name)
+    label.removed_at = now
+    label.save(update_fields=["removed_at"])
+
+
+@owns
+def bring_label_back(*, shop_id: int, name: str) -> None:
+    """Take a removed label back, onto the conversations that it was on.
+
+    Raises:
+        NotFound: The shop removed no such label in the last day.
+        StateConflict: There is one of that name by now, or there are 20 of them.
+
+    Transaction: owns.
+    """
+    _lock(shop_id)
+    mine = Label.objects.filter(shop_id=shop_id)
+    gone = mine.filter(name__iexact=name.strip(), removed_at__gt=business_now() - KEPT_REMOVED)
+    label = gone.order_by("-removed_at", "-id").first()
+    if label is None:
+        raise NotFound
+    living = mine.filter(removed_at__isnull=True)
+    if living.filter(name__iexact=label.name).exists():
+        raise StateConflict(_("There is a label of that name again."))
+    if living.count() >= MOST_LABELS:
+        raise StateConflict(_("A shop has at most 20 labels. Remove one first."))
+    label.removed_at = None
+    label.save(update_fields=["removed_at"])
 
 
 @owns
@@ -303,7 +339,8 @@ def _lock(shop_id: int) -> Shop:
 
 
 def _label(shop_id: int, name: str) -> Label:
-    label = Label.objects.filter(shop_id=shop_id, name__iexact=name.strip()).first()
+    living = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True)
+    label = living.filter(name__iexact=name.strip()).first()
     if label is None:
         raise NotFound
     return label

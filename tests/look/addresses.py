@@ -13,6 +13,7 @@ NAMES = {
     "sign_in_code": "sign-in/code",
     "sign_out": "sign-out",
     "overview": "",
+    "undo": "undo/<str:public_id>",
     "search": "search",
     "inbox": "conversations",
     "conversation": "conversations/<str:public_id>",

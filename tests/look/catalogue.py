@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.contrib.messages import SUCCESS
+from django.contrib.messages.storage.base import Message
 
 from merchants.portal.customers import CustomerPage, CustomersPage
 from tests.look import data
@@ -161,6 +163,17 @@ PAGES: dict[str, tuple[str, Row]] = {
     "/portal/customers": (
         "portal/customers.html",
         {**frame("customers"), "listing": listing(CustomersPage, CUSTOMERS)},
+    ),
+    "/look/undo": (
+        "portal/customers.html",
+        {
+            **frame("customers"),
+            "listing": listing(CustomersPage, CUSTOMERS),
+            "messages": [
+                Message(SUCCESS, "Archived: out of the list, and hidden from customers.", "und_0"),
+                Message(SUCCESS, "The view is kept."),
+            ],
+        },
     ),
     "/portal/customers/pty_0": ("portal/customer.html", {**frame("customers"), **CUSTOMER}),
     "/look/ticket": (

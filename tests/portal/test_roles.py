@@ -25,6 +25,7 @@ OPEN = frozenset(
 # Who opens what. A page that is not named here is held to what its class says.
 TABLE = {
     "overview": access.EVERYBODY,
+    "undo": access.EVERYBODY,
     "search": access.EVERYBODY,
     "settings": access.EVERYBODY,
     "inbox": access.TALKERS,
