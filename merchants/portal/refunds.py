@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound, TrocoError
 from core.money import Money
+from merchants.codes.amounts import read_amount
 from merchants.enums import ProposalState
 from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
@@ -60,8 +61,9 @@ class RefundPage(Page):
         payment = self._payment(public_id)
         if not may_refund(payment):
             return self.go("payment", public_id)
-        form = RefundForm(initial={"key": token_urlsafe(16)}, currency=payment.amount.currency)
-        return self._show(payment, form)
+        asked = self.request.GET.get("amount", "")[:20]
+        initial = {"key": token_urlsafe(16), "amount": asked}
+        return self._show(payment, RefundForm(initial=initial, currency=payment.amount.currency))
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Begin the refund on a fresh code; what was begun under the form's key stands."""
@@ -129,8 +131,15 @@ class RefundPage(Page):
                 "net": rest - fee,
             },
             "limit": seat.membership.refund_limit,
+            "asked": _asked(str(form["amount"].value() or ""), rest),
         }
         return self.page("refund.html", context, http_status=http_status)
+
+
+def _asked(said: str, rest: Money) -> Money | None:
+    """Return what would be given back, to be said in words; None for no amount, or too much."""
+    amount = read_amount(said, rest.currency) if said.strip() else rest
+    return amount if amount and amount.amount_minor <= rest.amount_minor else None
 
 
 def _wish(payment: PaymentSnapshot, form: RefundForm) -> RefundWish:

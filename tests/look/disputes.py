@@ -124,6 +124,7 @@ _SHEET = {
         "net": brl(10_370),
     },
     "limit": brl(5_000),
+    "asked": brl(10_800),
 }
 PAGES = {
     "/portal/payments/pay_0000/refund": (

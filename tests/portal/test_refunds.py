@@ -111,3 +111,14 @@ def test_the_coming_payout_shows_what_refunds_take(owner: cast.Clerk, payment: s
     assert "R$29.40" in page
     assert "R$49.01" in page
     assert PayableEntry.objects.get().delta_minor == -29_40
+
+
+def test_what_is_given_back_is_said_in_words(owner: cast.Clerk, payment: str) -> None:
+    path = f"/payments/{payment}/refund"
+    assert "eighty reais" in owner.body(path)
+    assert "twelve reais and fifty centavos" in owner.body(path, amount="12,50")
+    for none in ("80,01", "x", "1e3"):
+        assert "No amount that can be given back." in owner.body(path, amount=none)
+    refused = ask(owner, payment, amount="7,07", code="")
+    assert (refused.status_code, Refund.objects.count()) == (422, 0)
+    assert "seven reais and seven centavos" in refused.content.decode()

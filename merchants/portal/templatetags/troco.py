@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.money import Money, exponent
+from merchants.codes.amount_words import amount_words
 from merchants.codes.amounts import plain_amount
 from merchants.portal import charts, unit_words, words
 
@@ -60,6 +61,12 @@ def money(value: Any) -> str:
         return "—"
     amount = _money(value)
     return numbers.format_currency(plain_amount(amount), amount.currency, locale=_locale())
+
+
+@register.filter
+def in_words(value: Any) -> str:
+    """Write an amount in words of the active language, to be read a second time."""
+    return amount_words(_money(value), translation.get_language() or "en")
 
 
 @register.simple_tag
