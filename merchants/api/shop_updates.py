@@ -25,6 +25,7 @@ _NEEDS: Final = {
     "payment": KeyScope.PAYMENTS,
     "request": KeyScope.PAYMENTS,
     "webhook": KeyScope.WEBHOOKS,
+    "refund_proposal": KeyScope.REFUNDS,
 }
 
 

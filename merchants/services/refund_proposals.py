@@ -3,7 +3,8 @@
 A proposal moves no money and promises none. Who approves it refunds by the same door as anybody,
 within their own limit and what is left at that moment; the proposal ends in the same commit.
 
-Locks, in order: the asker's membership, proposals, then what a refund locks.
+Locks, in order: the asker's membership, proposals, then what a refund locks. The shop's feed hears
+of each change, last, so that a colleague's open page shows it.
 """
 
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from merchants.models import RefundProposal, TeamMember
 from merchants.services.refunds import limit_of, refund_within, seller_of
 from merchants.services.texts import clean_text
 from merchants.states import PROPOSAL
+from messaging.services.feed import append_feed
 from payments.queries import payment_snapshot
 from payments.services.holds import SecondPersonNeeded
 from payments.services.refunds import LONGEST_NOTE, RefundWish, weigh_refund
@@ -31,6 +33,7 @@ from people.services.audit import record
 if TYPE_CHECKING:
     from people.models import Person
 
+FEED_KIND: Final = "refund_proposal"
 LASTS: Final = timedelta(days=3)
 CHUNK: Final = 1000
 ASKERS: Final = frozenset({Role.MANAGER.value, Role.CASHIER.value})
@@ -41,7 +44,7 @@ ASKERS: Final = frozenset({Role.MANAGER.value, Role.CASHIER.value})
 def propose_refund(*, person: "Person", shop_id: int, wish: RefundWish) -> RefundProposal:
     """Ask for a refund that is more than one's role may give back.
 
-    Changes: one ``RefundProposal``, an audit entry. Publishes: ``refund.proposed``.
+    Changes: one ``RefundProposal``, an audit entry, a feed row. Publishes: ``refund.proposed``.
 
     Args:
         person: Who asks.
@@ -90,6 +93,7 @@ def propose_refund(*, person: "Person", shop_id: int, wish: RefundWish) -> Refun
     )
     _note(proposal, "refund.proposed", person)
     publish("refund.proposed", proposal_id=proposal.public_id)
+    _tell(proposal)
     return proposal
 
 
@@ -223,6 +227,7 @@ def _end(
     proposal.save(update_fields=["state", "ended_at", "decided_by", "answer", "refund_ref"])
     _note(proposal, f"refund.proposal_{to.value}", actor)
     publish("refund.proposal_ended", proposal_id=proposal.public_id)
+    _tell(proposal)
 
 
 def _lock_asker(shop_id: int, person: "Person") -> TeamMember:
@@ -250,6 +255,12 @@ def _decider(proposal: RefundProposal, person: "Person") -> TeamMember:
     if proposal.asked_by_id == person.pk:
         raise SecondPersonNeeded
     return member
+
+
+def _tell(proposal: RefundProposal) -> None:
+    """Tell the shop's open pages, and only that something is new: not all who hear may read it."""
+    told = {"proposal": proposal.public_id, "payment": proposal.payment_ref}
+    append_feed(party_id=proposal.shop.party_id, kind=FEED_KIND, payload=told)
 
 
 def _note(proposal: RefundProposal, action: str, actor: "Person | None") -> None:

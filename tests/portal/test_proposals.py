@@ -21,6 +21,7 @@ from merchants.services.refund_proposals import (
 )
 from merchants.services.refunds import refund_sale
 from merchants.services.team import add_member
+from messaging.models import FeedRow
 from payments.models import Refund
 from payments.services.refunds import RefundWish
 from people.models import AuditEntry
@@ -314,3 +315,24 @@ def test_who_is_told_of_it(
     row.refresh_from_db()
     assert people_told_of(row) == {cashier.person.pk}
     assert told("pt-br")["line"] == "Seu estorno de R$\xa080,00 foi recusado"
+
+
+def test_an_open_page_hears_of_each_change(
+    owner: cast.Clerk, cashier: cast.Clerk, payment: str
+) -> None:
+    def told() -> list[dict[str, Any]]:
+        rows = FeedRow.objects.filter(kind="refund_proposal", party=shop.party).order_by("id")
+        return list(rows.values_list("payload", flat=True))
+
+    shop = Shop.objects.get()
+    assert 'hx-trigger="news from:body"' in owner.body(f"/payments/{payment}")
+    path = asked(cashier, payment)
+    proposal = path.removeprefix("/refunds/")
+    news = {"proposal": proposal, "payment": payment}
+    assert told() == [news]
+    # Who waits for an answer sees it come; a form that somebody fills in stays as it is.
+    assert 'hx-trigger="news from:body"' in cashier.body(path)
+    assert 'hx-trigger="news from:body"' not in owner.body(path)
+    assert "eighty reais" in owner.body(path)
+    decide(owner, path, "approve")
+    assert told() == [news] * 2
