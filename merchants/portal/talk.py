@@ -141,6 +141,7 @@ class InboxPage(Page):
             "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
             "replies": replies_of(self.seat, opened, name),
             "is_blocked": opened.is_blocked,
+            "is_closed": self.seat.shop.closed_at is not None,
             "may_charge": other is not None
             and not opened.is_blocked
             and self.seat.membership.role in SELLERS,

@@ -29,7 +29,7 @@ LATEST: Final = timedelta(minutes=15)
 
 
 def answer_new_message(*, message_id: str, recipients: str) -> int:
-    """Let the shops that were written to answer by themselves, where they want to.
+    """Let the shops that were written to answer by themselves, unless they are closed.
 
     Changes: what ``send_message`` does, in each conversation that gets an answer.
 
@@ -44,7 +44,8 @@ def answer_new_message(*, message_id: str, recipients: str) -> int:
     """
     refuse_owner("merchants.services.answering.answer_new_message")
     shops = [shop_by_party(int(key)) for key in recipients.split(",")]
-    return sum(_answer(shop, message_id) for shop in shops if shop is not None)
+    open_ones = [shop for shop in shops if shop is not None and shop.closed_at is None]
+    return sum(_answer(shop, message_id) for shop in open_ones)
 
 
 def _answer(shop: ShopFacts, message_id: str) -> bool:

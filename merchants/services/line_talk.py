@@ -9,12 +9,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now, wall_now
-from core.errors import NotFound, StateConflict, TrocoError
+from core.errors import NotFound, TrocoError
 from core.ids import new_id
 from core.transactions import joins, owns
 from merchants.models import LineLink, LineSend, Shop
 from merchants.queries.broadcasts import wish_of
 from merchants.services.news_caps import has_room_for_news, note_line_news
+from merchants.services.standing import refuse_closed_by_key
 from merchants.services.texts import clean_text
 from merchants.services.webhooks import queue_event
 from messaging.contents import check_size
@@ -106,9 +107,11 @@ def say(*, to: To, said: Said) -> str:
     Raises:
         NotFound: They do not talk, or one side blocked the other.
         InputInvalid, TextInvalid: The content is not right.
+        StateConflict: The shop has closed.
 
     Transaction: owns.
     """
+    refuse_closed_by_key(to.shop_id)
     client_id = keep_opaque(to=to, opaque=said.opaque)
     sent = messages.say(
         sender=Sender(to.party_id, None),
@@ -137,12 +140,16 @@ def show(*, to: To, said: Said) -> str:
         InputInvalid: It is too large, or there is no such file, or no message that it could answer.
         NewsNotWanted, NewsCapReached: It is marketing that the customer did not ask for, or has
             had enough of.
-        StateConflict: It is marketing, and the shop has closed.
+        StateConflict: The shop has closed, and it is no template of a service: those may still say
+            what became of a refund.
 
     Transaction: owns.
     """
     check_size(dict(said.content))
-    if said.kind == TEMPLATE_KIND and said.content.get("category") == MARKETING:
+    category = said.content.get("category") if said.kind == TEMPLATE_KIND else MARKETING
+    if category == MARKETING:
+        refuse_closed_by_key(to.shop_id)
+    if said.kind == TEMPLATE_KIND and category == MARKETING:
         _take_place_for_news(to=to)
     client_id = keep_opaque(to=to, opaque=said.opaque)
     talk = lock_conversation(party_id=to.party_id, public_id=to.conversation_id)
@@ -243,12 +250,9 @@ def _take_place_for_news(*, to: To) -> None:
 
     Raises:
         NewsNotWanted, NewsCapReached: As they say.
-        StateConflict: The shop has closed.
 
     Transaction: joins.
     """
-    if not Shop.objects.filter(pk=to.shop_id, closed_at__isnull=True).exists():
-        raise StateConflict(_("This shop has closed."))
     wish = wish_of(to.shop_id, to.other_id)
     if wish is False or (wish is None and settings.TROCO_CLOUD_MARKETING_OPT_IN):
         raise NewsNotWanted

@@ -22,6 +22,7 @@ from merchants import states
 from merchants.enums import OrderState, PaymentKind, Side
 from merchants.models import Order, OrderMove
 from merchants.services.programs import acting_key
+from merchants.services.standing import refuse_closed
 from merchants.services.stock import release_stock
 from payments.queries.countries import takes_purchases
 from payments.services.demands import Asked, close_demand, create_demand
@@ -180,12 +181,15 @@ def close_order(*, whose: OrderOf, to: OrderState, step: Step, skip_locked: bool
 def lock_order(*, whose: OrderOf, skip_locked: bool = False) -> Order:
     """Lock an order's row and return it with its shop (the shop's row is not locked).
 
+    The seller of a shop that has closed moves no order: all were finished before.
+
     Args:
         whose: The order, and who says it is theirs.
         skip_locked: Answer as if it did not exist while somebody else holds it.
 
     Raises:
         NotFound: No such order of theirs, or it is locked and was to be skipped.
+        StateConflict: The seller asks, and the shop has closed.
 
     Transaction: joins.
     """
@@ -193,6 +197,8 @@ def lock_order(*, whose: OrderOf, skip_locked: bool = False) -> Order:
     order = rows.select_for_update(of=("self",), skip_locked=skip_locked, no_key=True).first()
     if order is None:
         raise NotFound
+    if whose.shop_id is not None:
+        refuse_closed(order.shop)
     return order
 
 

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from core.transactions import owns
 from merchants.models import Product, Shop
 from merchants.queries.snapshots import product_snapshot
+from merchants.services.standing import refuse_closed
 from merchants.services.texts import refusal
 from messaging.enums import MediaKind
 from messaging.queries import MessageFacts, conversation_for, message_for
@@ -56,6 +57,7 @@ def send_text(
 
     Raises:
         NotFound: No such shop or conversation, or one side blocked the other.
+        StateConflict: The shop has closed.
         ClientIdReused: The ``client_id`` names another message.
         InputInvalid, TextInvalid: The text is not right.
 
@@ -92,6 +94,7 @@ def send_place(
 
     Raises:
         NotFound: No such shop or conversation, or one side blocked the other.
+        StateConflict: The shop has closed.
         ClientIdReused: The ``client_id`` names another message.
         InputInvalid, TextInvalid: It is no place.
 
@@ -126,6 +129,7 @@ def send_file(
         MediaTypeRefused, MediaBroken, MediaTooLarge, MediaTooManyPixels, MediaUnpacksTooLarge:
             It is nothing that may be sent.
         MediaQuotaReached: The shop has sent as much as a day allows.
+        StateConflict: The shop has closed.
         ClientIdReused: The ``client_id`` names another message: also when a browser sends the
             form twice, because the file is another by then.
         InputInvalid, TextInvalid: The caption is not right.
@@ -213,6 +217,7 @@ def send_product(
     Raises:
         NotFound: No such shop, conversation or visible product, or one side blocked the
             other.
+        StateConflict: The shop has closed.
         ClientIdReused: The ``client_id`` names another message.
 
     Transaction: owns.
@@ -234,7 +239,14 @@ def send_product(
 
 
 def _shop(shop_id: int) -> Shop:
+    """Return a shop that may say something.
+
+    Raises:
+        NotFound: There is none.
+        StateConflict: It has closed.
+    """
     shop = Shop.objects.filter(pk=shop_id).first()
     if shop is None:
         raise NotFound
+    refuse_closed(shop)
     return shop

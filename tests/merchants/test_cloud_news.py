@@ -121,6 +121,16 @@ def test_a_closed_shop_sends_no_news(bot: Bot, ana: Caller, talk: str) -> None:
     assert LineNews.objects.count() == 0
 
 
+def test_a_closed_shops_program_says_no_more_than_what_became_of_things(
+    bot: Bot, ana: Caller, talk: str
+) -> None:
+    before = len(messages(bot, talk))
+    Shop.objects.filter(pk=bot.shop.pk).update(is_open=False, closed_at=business_now())
+    refused = bot.say(digits(ana), "text", {"body": "Fechamos"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, 131009)
+    assert len(messages(bot, talk)) == before
+
+
 def test_a_marketing_template_says_how_to_end_it(bot: Bot, ana: Caller, talk: str) -> None:
     assert send(bot, ana) is None
     shown = messages(bot, talk)[-1].content

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import re
 import zipfile
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from core.clock import business_now
+from core.errors import StateConflict
 from merchants import handlers
 from merchants.codes.colours import contrast, ink_on, is_seen_everywhere
 from merchants.enums import JobState, Role
@@ -23,17 +27,18 @@ from merchants.models import (
     ShopJob,
 )
 from merchants.queries.exports import SHEETS
-from merchants.services import exports
+from merchants.services import exports, fulfilment
 from merchants.services.links import LinkWish, make_link
 from merchants.services.news_wishes import wish_for_news
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from merchants.tasks import send_broadcasts
-from messaging.models import MediaFile
+from messaging.models import MediaFile, Message
 from people.models import AuditEntry
 from tests.merchants import cast as consumers
 from tests.messaging.samples import picture
 from tests.portal import cast
+from tests.portal.test_talk import write
 
 pytestmark = pytest.mark.django_db
 
@@ -251,3 +256,46 @@ def test_ink_is_readable_on_every_colour_that_is_allowed() -> None:
     assert all(contrast(each, ink_on(each)) >= 4.5 for each in greys)
     seen = [each for each in greys if is_seen_everywhere(each)]
     assert (seen[0], seen[-1]) == ("#676767", "#949494")
+
+
+def test_a_closed_shop_says_nothing_new_and_its_team_is_told_why(
+    owner: cast.Clerk, ana: consumers.Caller, shop: Shop, bread: Product
+) -> None:
+    talk = write(ana, shop, "Tem pão?")
+    assert step_up(owner, "/settings/close", verb="close").status_code == 303
+    here = f"/conversations/{talk}"
+    said = owner.post(f"{here}/text", text="Já fechamos", client_id="w1")
+    assert (said.status_code, "This shop has closed." in said.content.decode()) == (422, True)
+    owner.post(f"{here}/product", product=bread.public_id, client_id="w2")
+    owner.post(f"{here}/place", latitude="-23.5", longitude="-46.6", client_id="w3")
+    owner.post(f"/files/{talk}", file=SimpleUploadedFile("a.png", picture("PNG", (9, 9))))
+    assert list(Message.objects.values_list("content__text", flat=True)) == ["Tem pão?"]
+    assert not MediaFile.objects.exists()
+    page = owner.body(here)
+    assert "The shop is closed: nothing can be written or sold here." in page
+    assert re.search(r'<fieldset[^>]*id="composer-line"[^>]*disabled', page)
+    write(ana, shop, "Tem pão?", "Alô?")
+    assert "Alô?" in owner.body(here)
+    assert owner.post(f"{here}/mark", verb="note", text="Ligar para ela").status_code == 303
+    step_up(owner, "/settings/close", verb="reopen")
+    assert owner.post(f"{here}/text", text="Abrimos!", client_id="w4").status_code == 303
+    assert "The shop is closed" not in owner.body(here)
+
+
+def test_the_seller_moves_no_order_of_a_closed_shop(
+    owner: cast.Clerk, ana: consumers.Caller, shop: Shop, bread: Product
+) -> None:
+    """At the service, whatever state an order is in: closing leaves none open."""
+    consumers.set_up(shop, auto_accept=False)
+    placed = order(ana, shop, bread)
+    Shop.objects.filter(pk=shop.pk).update(is_open=False, closed_at=business_now())
+    about: dict[str, Any] = {"shop_id": shop.pk, "order_id": placed.public_id, "actor": None}
+    for step in (fulfilment.accept_order, partial(fulfilment.decline_order, reason="x")):
+        with pytest.raises(StateConflict, match="This shop has closed"):
+            step(**about)
+    moved = owner.post(f"/orders/{placed.public_id}/move", verb="accept")
+    assert moved.status_code == 303
+    placed.refresh_from_db()
+    assert placed.state == "placed"
+    cancelled = ana.post(f"/v1/orders/{placed.public_id}/cancel", {}, key="c-1")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
