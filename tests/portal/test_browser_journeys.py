@@ -265,6 +265,8 @@ def refund_by_keys(keys: Keys, code: str) -> None:
     page = keys.page
     keys.to(page.get_by_label("Amount"))
     page.keyboard.type("3,00")
+    # The words follow what is typed.
+    page.get_by_text("three reais", exact=True).wait_for()
     keys.to(page.get_by_label("Reason"))
     keys.press("ArrowDown", "ArrowDown")
     keys.to(page.get_by_label("Note, shown to the customer"))
