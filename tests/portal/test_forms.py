@@ -24,6 +24,13 @@ def errors_of(answer: Any) -> set[str]:
     return set(answer.context["form"].errors)
 
 
+def test_what_most_products_never_need_is_folded_until_it_is_used(owner: cast.Clerk) -> None:
+    assert not owner.get("/catalogue/new").context["form"].is_rare_used()
+    refused = owner.post("/catalogue/new", **SONHO, options="nonsense")
+    assert refused.status_code == 422
+    assert refused.context["form"].is_rare_used()
+
+
 def test_a_new_product_is_on_the_shelf(owner: cast.Clerk) -> None:
     answer = owner.post("/catalogue/new", **SONHO, description="Com creme")
     product = Product.objects.get()
