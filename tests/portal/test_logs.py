@@ -159,7 +159,7 @@ def test_deliveries_are_narrowed_by_state_kind_and_day(
     a_delivery(endpoint, "order.placed", 2, state=DeliveryState.DELIVERED, **over)
     a_delivery(endpoint, "order.paid", 3)
     path = f"/developers/webhooks/{endpoint.public_id}"
-    day = moment.date() - DAY
+    day = moment.date() - 2 * DAY
 
     def ids(**asked: str) -> list[str]:
         return [row["id"] for row in owner.rows(path, **asked)]
@@ -236,7 +236,7 @@ def test_who_paid_a_link_is_narrowed_by_day(
     link, moment = make_link(**about, wish=LinkWish("Rifa")), business_now()
     a_use(link, ana, 1, paid_at=moment - 3 * DAY)
     a_use(link, ana, 2)
-    path, day = f"/links/{link.public_id}", str(moment.date() - DAY)
+    path, day = f"/links/{link.public_id}", str(moment.date() - 2 * DAY)
     assert [row["id"] for row in owner.rows(path)] == ["pay_2", "pay_1"]
     assert [row["id"] for row in owner.rows(path, to=day)] == ["pay_1"]
     _head, line = lines_of(owner.get(path, export="csv", **{"from": day}))
