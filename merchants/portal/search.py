@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_symbol
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import to_locale
 
 from core.money import Money
 from merchants.codes.amounts import plain_amount
@@ -73,7 +75,7 @@ class SearchPage(Page):
                 (TALKERS, partial(self._orders, wanted, days)),
                 (READERS, partial(self._payments, self._on(day), days)),
             )
-        if amount := read_sum(q, shop.currency, _signs(shop.currency)):
+        if amount := read_sum(q, shop.currency, currency_signs(shop.currency)):
             return self._of(amount)
         return ((TALKERS, partial(self._customers, q)),) if q.startswith("+") else ()
 
@@ -221,6 +223,8 @@ def _all(name: str, **asked: str) -> str:
     return f"{reverse(f'portal:{name}')}?{urlencode(asked)}"
 
 
-def _signs(currency: str) -> tuple[str, ...]:
-    """Return what a currency is called in front of an amount, or behind it."""
-    return get_currency_symbol(currency, "en"), get_currency_symbol(currency), currency
+def currency_signs(currency: str) -> tuple[str, ...]:
+    """Return what a currency is called beside an amount in any of our languages, longest first."""
+    locales = (to_locale(code) for code, _name in settings.LANGUAGES)
+    known = {currency, *(get_currency_symbol(currency, locale) for locale in locales)}
+    return tuple(sorted(known, key=len, reverse=True))

@@ -12,6 +12,7 @@ from core.money import Money
 from merchants.codes.searches import read_day, read_sum
 from merchants.enums import Role
 from merchants.models import Order, Product, Shop
+from merchants.portal.search import currency_signs
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from tests.merchants import cast as consumers
@@ -65,6 +66,25 @@ def test_a_day_is_read(text: str, day: date | None) -> None:
 def test_an_amount_is_read(text: str, minor: int | None) -> None:
     wanted = None if minor is None else Money(minor, "BRL")
     assert read_sum(text, "BRL", ("R$", "BRL")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("৳ 500", "BDT", 50_000),
+        ("12,34,567.50৳", "BDT", 123_456_750),
+        ("BDT 1.234,50", "BDT", 123_450),
+        ("12 US$", "USD", 1200),
+        ("$12", "USD", 1200),
+        ("12,34,567.50R$", "BRL", 123_456_750),
+        ("R$ 1.234,50", "BDT", None),
+    ],
+)
+def test_an_amount_is_read_as_any_of_our_languages_writes_it(
+    text: str, currency: str, minor: int | None
+) -> None:
+    wanted = None if minor is None else Money(minor, currency)
+    assert read_sum(text, currency, currency_signs(currency)) == wanted
 
 
 @pytest.fixture
