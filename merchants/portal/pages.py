@@ -32,7 +32,12 @@ from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
-_IDS = ("product", "client_id", "link", "browser", "media")
+_IDS = (
+    *("product", "client_id", "link", "browser", "media", "id", "invite", "session", "passkey"),
+    *("means", "login", "shortcut", "label", "stick", "peel"),
+)
+"""What forms post to name something; what people write is read by the forms themselves."""
+
 SELLING = frozenset({"catalogue", "keypad", "links", "news"})
 """Sections in which nothing is changed while the shop is closed."""
 
@@ -248,7 +253,7 @@ def _refuse_nul(request: HttpRequest) -> None:
     Raises:
         NotFound: There is one.
     """
-    named = [request.POST.get(name, "") for name in _IDS]
+    named = [text for name in _IDS for text in request.POST.getlist(name)]
     if any("\0" in text for text in (request.path, *request.GET.values(), *named)):
         raise NotFound
 
