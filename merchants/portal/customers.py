@@ -19,7 +19,7 @@ from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
 from merchants.enums import OrderState
 from merchants.portal.access import EDITORS, TALKERS
-from merchants.portal.desk import label_done
+from merchants.portal.desk import tell_label
 from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.portal.order_list import SHEET_HEAD, sheet_row
 from merchants.portal.orders import order_row
@@ -215,17 +215,12 @@ class CustomerPage(ListPage):
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Write a note, or put a label on or take it off."""
         _customer, talk = self._customer(public_id)
-        said = self.request.POST
         try:
             self._change(talk)
         except NotFound:
             raise
         except TrocoError as refusal:
             self.refused(refusal)
-        else:
-            name = said.get("peel") or said.get("stick") or said.get("label")
-            if name:
-                self.done(*label_done(self, talk, name, is_on="peel" not in said))
         return self.go("customer", public_id)
 
     def _change(self, talk: str) -> None:
@@ -235,14 +230,19 @@ class CustomerPage(ListPage):
                 shop_id=shop_id, author=self.seat.person, conversation_id=talk, text=said["note"]
             )
         elif "stick" in said:
-            desk.stick_label(shop_id=shop_id, conversation_id=talk, name=said["stick"])
+            self._mark(talk, said["stick"], is_on=True)
         elif "peel" in said:
-            desk.peel_label(shop_id=shop_id, conversation_id=talk, name=said["peel"])
+            self._mark(talk, said["peel"], is_on=False)
         elif "label" in said:
             desk.put_label(shop_id=shop_id, name=said["label"], colour="info")
-            desk.stick_label(shop_id=shop_id, conversation_id=talk, name=said["label"])
+            self._mark(talk, said["label"], is_on=True)
         else:
             raise NotFound
+
+    def _mark(self, talk: str, name: str, *, is_on: bool) -> None:
+        step = desk.stick_label if is_on else desk.peel_label
+        is_new = step(shop_id=self.seat.shop.id, conversation_id=talk, name=name)
+        tell_label(self, talk, name, is_on=is_on, is_new=is_new)
 
     def _customer(self, public_id: str) -> tuple[Customer, str]:
         found = customer_of_shop(self.seat.shop, public_id)

@@ -18,7 +18,6 @@ from merchants.services import desk
 from merchants.services.holidays import MAX_NAME, put_holiday, remove_holiday
 from merchants.services.talk_settings import AutomaticWords, Span, change_talk_settings
 from messaging.files.uploads import one_file
-from messaging.queries import conversation_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,7 +163,7 @@ class DeskPage(Page):
         if verb == "remove_reply":
             way_back = self._remove_reply(shop_id, self.request.POST.get("shortcut", ""))
         elif verb == "remove_label":
-            name = self.request.POST.get("name", "")
+            name = self.request.POST.get("name", "").replace("\0", "")
             desk.remove_label(shop_id=shop_id, name=name)
             way_back = offer(self, "label_removed", name=name)
         elif verb == "remove_holiday":
@@ -342,35 +341,32 @@ class MarkTalk(Page):
         act = acts.get(verb)
         if act is None:
             raise NotFound
-        held = self._holder(public_id) if verb == "assign" else None
+        held = queries.holder_of(self.seat.shop.id, public_id) if verb == "assign" else None
         try:
-            act()
+            done = act()
         except NotFound:
             raise
         except TrocoError as refusal:
             self.refused(refusal)
         else:
-            self._offer(verb, public_id, label, held)
+            if verb == "assign":
+                self._tell_assigned(public_id, held, login)
+            elif verb != "note":
+                tell_label(self, public_id, label, is_on=verb == "stick", is_new=bool(done))
         return self.go("conversation", public_id)
 
-    def _holder(self, public_id: str) -> str | None:
-        """Return the login of who looks after the conversation, or None."""
-        talk = conversation_for(self.seat.shop.party_id, public_id)
-        (mark,) = queries.desk_talks(self.seat.shop.id, [(talk.id, public_id)])
-        return mark.assignee
-
-    def _offer(self, verb: str, public_id: str, label: str, held: str | None) -> None:
-        """Say what was done, where it has a way back."""
-        if verb == "assign":
-            self.done(_("Assigned."), offer(self, "assignment", talk=public_id, login=held))
-        elif verb != "note":
-            self.done(*label_done(self, public_id, label, is_on=verb == "stick"))
+    def _tell_assigned(self, talk: str, held: str | None, login: str | None) -> None:
+        """Say who looks after a conversation; where it was somebody else, there is a way back."""
+        is_new = held != login
+        way_back = offer(self, "assignment", talk=talk, login=held, to=login) if is_new else ""
+        self.done(_("Assigned."), way_back)
 
 
-def label_done(page: Page, talk: str, name: str, *, is_on: bool) -> tuple[str, str]:
-    """Return what is said of a label that was put on or taken off, and the way back."""
+def tell_label(page: Page, talk: str, name: str, *, is_on: bool, is_new: bool) -> None:
+    """Say that a label was put on or taken off; where it was not so before, there is a way back."""
     words = _("Put on: %(name)s") if is_on else _("Taken off: %(name)s")
-    return words % {"name": name}, offer(page, "label", talk=talk, name=name, is_on=is_on)
+    facts: dict[str, Any] = {"talk": talk, "name": name, "is_on": is_on}
+    page.done(words % {"name": name}, offer(page, "label", **facts) if is_new else "")
 
 
 def _clock(minute: int) -> str:

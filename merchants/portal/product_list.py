@@ -20,10 +20,11 @@ from merchants.portal.lists import (
     Listing,
     ListPage,
 )
-from merchants.portal.undo import offer
+from merchants.portal.undo import offer_products
 from merchants.queries.catalogue import (
     ProductFacts,
     ProductFilter,
+    Standing,
     collections_of,
     low_stock_count,
     products_listed,
@@ -139,9 +140,10 @@ class CataloguePage(ListPage):
 class BulkProducts(BulkStep):
     """Shows or hides several products."""
 
+    section = "catalogue"
     list_url = "portal:catalogue"
     roles = EDITORS
-    were: Sequence[tuple[str, bool, bool]] = ()
+    were: Sequence[Standing] = ()
 
     def before(self, picked: Sequence[str]) -> None:
         """Look which of them are shown, and which are archived."""
@@ -149,7 +151,7 @@ class BulkProducts(BulkStep):
 
     def way_back(self, done: Sequence[str]) -> str:
         """Offer to let each be as it was."""
-        return offer(self, "products", were=[each for each in self.were if each[0] in done])
+        return offer_products(self, self.were, done)
 
     def steps(self) -> Mapping[str, Callable[[str], object]]:
         """Return the steps that may be taken with several products."""

@@ -16,7 +16,7 @@ from merchants.portal.access import EDITORS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.product_list import product_row
 from merchants.portal.templatetags.troco import written
-from merchants.portal.undo import offer
+from merchants.portal.undo import offer_products
 from merchants.portal.unit_words import UNIT_CHOICES
 from merchants.queries.catalogue import (
     ProductFacts,
@@ -259,6 +259,7 @@ class ProductPage(Page):
 class ArchiveProduct(Page):
     """Puts a product away, or takes it out again."""
 
+    section = "catalogue"
     roles = EDITORS
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
@@ -277,7 +278,7 @@ class ArchiveProduct(Page):
             words = _("It is back, and hidden. Show it when it is for sale again.")
         else:
             words = _("Archived: out of the list, and hidden from customers.")
-        self.done(words, offer(self, "products", were=were))
+        self.done(words, offer_products(self, were, [public_id]))
         return self.go("product", public_id) if is_back else self.go("catalogue")
 
 

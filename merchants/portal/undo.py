@@ -4,7 +4,7 @@ What would be undone lies in the session of who did it, never in the page, so th
 forge: an id that this session was not given is an unknown one, and so is one of another shop.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.clock import wall_now
 from core.errors import Forbidden, NotFound, StateConflict, TrocoError
@@ -19,7 +20,8 @@ from core.ids import new_id
 from merchants.enums import Role
 from merchants.portal.access import EDITORS, EVERYBODY, TALKERS, Seat
 from merchants.portal.pages import Page, safe_next, see_other
-from merchants.queries.desk import quick_replies
+from merchants.queries.catalogue import Standing, standing_of
+from merchants.queries.desk import holder_of, holidays_of, quick_replies
 from merchants.queries.views import saved_views
 from merchants.services import desk, products
 from merchants.services.archive import archive_product, unarchive_product
@@ -32,15 +34,20 @@ GOOD_FOR_SECONDS: Final = 1800
 MOST_KEPT: Final = 5
 """Acts that one session can take back; the oldest gives way."""
 
+_STAYS: Final = gettext_lazy("It was changed meanwhile, and stays as it is.")
+
 Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class WayBack:
-    """How an act is taken back, and who may: whoever may do the act itself."""
+    """How an act is taken back, and who may: whoever may do the act itself.
+
+    ``take`` returns what is said of it, where that is more than that it was taken back.
+    """
 
     roles: tuple[Role, ...]
-    take: Callable[[Seat, Facts], object]
+    take: Callable[[Seat, Facts], str | None]
 
 
 def offer(page: Page, act: str, **facts: Any) -> str:
@@ -70,13 +77,13 @@ class UndoPage(Page):
         rest = [each for each in request.session[KEPT_IN] if each["id"] != public_id]
         request.session[KEPT_IN] = rest
         try:
-            self._take(way, entry)
+            words = self._take(way, entry)
         except NotFound:
             self.refused(StateConflict(_("It is not there any more.")))
         except TrocoError as refusal:
             self.refused(refusal)
         else:
-            self.done(_("Taken back."))
+            self.done(words or _("Taken back."))
         return see_other(safe_next(request, reverse("portal:overview")))
 
     def _entry(self, public_id: str) -> dict[str, Any]:
@@ -90,27 +97,63 @@ class UndoPage(Page):
                 return dict(each)
         raise NotFound
 
-    def _take(self, way: WayBack, entry: Facts) -> None:
+    def _take(self, way: WayBack, entry: Facts) -> str | None:
         if wall_now().timestamp() > entry["at"] + GOOD_FOR_SECONDS:
             raise StateConflict(_("It is too late to take this back."))
-        way.take(self.seat, entry["facts"])
+        words = way.take(self.seat, entry["facts"])
         seat = self.seat
         note_undone(shop_id=seat.shop.id, actor=seat.person, act=entry["act"])
+        return words
 
 
-def _products(seat: Seat, facts: Facts) -> None:
-    """Put products back as they were: on the shelf or off it, and in the archive or out."""
+def offer_products(page: Page, were: Iterable[Standing], done: Iterable[str]) -> str:
+    """Offer to let products be as they were; returns nothing where none is otherwise by now.
+
+    Args:
+        page: Whose toast offers it.
+        were: How they stood before, of ``standing_of``.
+        done: Public ids of those that a step was taken with.
+    """
+    before = {each[0]: each for each in were}
+    became = [each for each in standing_of(page.seat.shop.id, done) if each != before[each[0]]]
+    if not became:
+        return ""
+    return offer(page, "products", were=[before[each[0]] for each in became], became=became)
+
+
+def _products(seat: Seat, facts: Facts) -> str | None:
+    """Put products back as they were: on the shelf or off it, and in the archive or out.
+
+    What was changed since, or cannot be as it was any more, stays; each is a commit of its own.
+    """
+    if seat.shop.closed_at is not None:
+        raise StateConflict(_("This shop has closed."))
+    became = {each[0]: tuple(each) for each in facts["became"]}
+    now = {each[0]: each for each in standing_of(seat.shop.id, became)}
+    kept: list[TrocoError] = []
     for product_id, is_visible, is_archived in facts["were"]:
-        about: dict[str, Any] = {
-            "shop_id": seat.shop.id,
-            "product_id": product_id,
-            "actor": seat.person,
-        }
-        if is_archived:
-            archive_product(**about)
-            continue
-        unarchive_product(**about)
-        (products.show_product if is_visible else products.hide_product)(**about)
+        try:
+            if now.get(product_id) != became[product_id]:
+                raise StateConflict(_STAYS)
+            _put_back(seat, product_id, is_visible=is_visible, is_archived=is_archived)
+        except TrocoError as refusal:
+            kept.append(refusal)
+    if kept and len(kept) == len(facts["were"]):
+        raise kept[0]
+    return _("Taken back, except for what was changed meanwhile.") if kept else None
+
+
+def _put_back(seat: Seat, product_id: str, *, is_visible: bool, is_archived: bool) -> None:
+    about: dict[str, Any] = {
+        "shop_id": seat.shop.id,
+        "product_id": product_id,
+        "actor": seat.person,
+    }
+    if is_archived:
+        archive_product(**about)
+        return
+    unarchive_product(**about)
+    (products.show_product if is_visible else products.hide_product)(**about)
 
 
 def _label(seat: Seat, facts: Facts) -> None:
@@ -120,7 +163,9 @@ def _label(seat: Seat, facts: Facts) -> None:
 
 
 def _assignment(seat: Seat, facts: Facts) -> None:
-    """Let who looked after a conversation do so again, or nobody."""
+    """Let who looked after a conversation do so again, or nobody; unless it went on meanwhile."""
+    if holder_of(seat.shop.id, facts["talk"]) != facts["to"]:
+        raise StateConflict(_STAYS)
     desk.assign_talk(
         shop_id=seat.shop.id,
         actor=seat.person,
@@ -144,7 +189,10 @@ def _reply_removed(seat: Seat, facts: Facts) -> None:
 
 
 def _holiday_removed(seat: Seat, facts: Facts) -> None:
+    """Keep a holiday again, unless somebody said another one of that day."""
     day = date.fromisoformat(facts["day"])
+    if day in dict(holidays_of(seat.shop.id)):
+        raise StateConflict(_STAYS)
     put_holiday(shop_id=seat.shop.id, actor=seat.person, day=day, name=facts["name"])
 
 

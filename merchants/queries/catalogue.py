@@ -15,6 +15,9 @@ from merchants.queries.pictures import PictureFacts, read_pictures, told_picture
 
 _ORDER = ("position", "id")
 
+Standing = tuple[str, bool, bool]
+"""A product's public id, whether it is shown, and whether it is archived."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
@@ -186,7 +189,7 @@ def beside_in_order(
     return rows.values_list("pk", "position").first()
 
 
-def standing_of(shop_id: int, product_ids: Iterable[str]) -> list[tuple[str, bool, bool]]:
+def standing_of(shop_id: int, product_ids: Iterable[str]) -> list[Standing]:
     """Return of some of a shop's products the id, whether they are shown and archived; one query.
 
     Products that are not the shop's are left out.

@@ -214,8 +214,11 @@ def bring_label_back(*, shop_id: int, name: str) -> None:
 
 
 @owns
-def stick_label(*, shop_id: int, conversation_id: str, name: str) -> None:
+def stick_label(*, shop_id: int, conversation_id: str, name: str) -> bool:
     """Put a label on a conversation; it is there once.
+
+    Returns:
+        Whether it was not there before.
 
     Raises:
         NotFound: The shop has no such label or conversation.
@@ -223,12 +226,16 @@ def stick_label(*, shop_id: int, conversation_id: str, name: str) -> None:
     Transaction: owns.
     """
     talk_id = _talk(shop_id, conversation_id)
-    LabelledTalk.objects.get_or_create(label=_label(shop_id, name), conversation_id=talk_id)
+    about = {"label": _label(shop_id, name), "conversation_id": talk_id}
+    return LabelledTalk.objects.get_or_create(**about)[1]
 
 
 @owns
-def peel_label(*, shop_id: int, conversation_id: str, name: str) -> None:
+def peel_label(*, shop_id: int, conversation_id: str, name: str) -> bool:
     """Take a label off a conversation.
+
+    Returns:
+        Whether it was there.
 
     Raises:
         NotFound: The shop has no such label or conversation.
@@ -236,7 +243,8 @@ def peel_label(*, shop_id: int, conversation_id: str, name: str) -> None:
     Transaction: owns.
     """
     talk_id = _talk(shop_id, conversation_id)
-    LabelledTalk.objects.filter(label=_label(shop_id, name), conversation_id=talk_id).delete()
+    stuck = LabelledTalk.objects.filter(label=_label(shop_id, name), conversation_id=talk_id)
+    return bool(stuck.delete()[0])
 
 
 @owns

@@ -154,6 +154,80 @@ def test_a_word_that_means_something_else_by_now_stays_so(owner: cast.Clerk, sho
     assert QuickReply.objects.get().text == "Boa noite!"
 
 
+def test_what_others_changed_meanwhile_stays_as_it_is(
+    owner: cast.Clerk, shop: Shop, bread: Product
+) -> None:
+    rita, broa = cast.member_of(shop, Role.MANAGER, "Rita"), consumers.new_product(shop, "Broa")
+    both = [bread.public_id, broa.public_id]
+    owner.post("/catalogue/bulk", verb="hide", id=both)
+    (way,) = ways_back(owner, "/catalogue")
+    rita.post(f"/catalogue/{bread.public_id}/archive", verb="archive")
+    owner.post(way)
+    assert told(owner, "/catalogue") == ["Taken back, except for what was changed meanwhile."]
+    assert [row["id"] for row in owner.rows("/catalogue", show="archived")] == [bread.public_id]
+    assert [row["state"] for row in owner.rows("/catalogue")] == ["visible"]
+    owner.post("/catalogue/bulk", verb="hide", id=[broa.public_id])
+    (way,) = ways_back(owner, "/catalogue")
+    rita.post("/catalogue/bulk", verb="archive", id=[broa.public_id])
+    owner.post(way)
+    assert told(owner, "/catalogue") == ["It was changed meanwhile, and stays as it is."]
+    assert owner.rows("/catalogue") == []
+    acts = [str(row["words"]) for row in owner.rows("/team/activity")]
+    assert acts.count("Took something back") == 1
+
+
+def test_a_talk_that_went_on_to_somebody_else_stays_theirs(
+    owner: cast.Clerk, cashier: cast.Clerk, talk: str, shop: Shop
+) -> None:
+    mark, rita = f"/conversations/{talk}/mark", cast.member_of(shop, Role.MANAGER, "Rita")
+    owner.post(mark, verb="assign", login=cashier.login)
+    (way,) = ways_back(owner, "/team")
+    cashier.post(mark, verb="assign", login=rita.login)
+    owner.post(way)
+    assert told(owner, "/team") == ["It was changed meanwhile, and stays as it is."]
+    assert owner.get(f"/conversations/{talk}").context["desk"]["holder"] == "Rita"
+
+
+def test_a_holiday_that_was_named_anew_keeps_its_name(owner: cast.Clerk) -> None:
+    day = str((business_now() + timedelta(days=9)).date())
+    owner.post("/desk", verb="holiday", day=day, name="Carnaval")
+    owner.get("/desk")
+    owner.post("/desk", verb="remove_holiday", day=day)
+    (way,) = ways_back(owner, "/desk")
+    owner.post("/desk", verb="holiday", day=day, name="Férias")
+    owner.post(way)
+    assert Holiday.objects.get().name == "Férias"
+
+
+def test_what_changed_nothing_has_no_way_back(
+    owner: cast.Clerk, talk: str, shop: Shop, bread: Product
+) -> None:
+    mark = f"/conversations/{talk}/mark"
+    desk.put_label(shop_id=shop.pk, name="VIP", colour="ok")
+    for _press in range(2):
+        owner.post(mark, verb="stick", label="VIP")
+        owner.post(mark, verb="assign", login=owner.login)
+        owner.post("/catalogue/bulk", verb="hide", id=[bread.public_id])
+    assert [each["act"] for each in owner.client.session["undo"]] == [
+        *("label", "assignment", "products"),
+    ]
+
+
+def test_nothing_of_the_shelf_is_changed_in_a_closed_shop(
+    owner: cast.Clerk, shop: Shop, bread: Product
+) -> None:
+    owner.post("/catalogue/bulk", verb="hide", id=[bread.public_id])
+    (way,) = ways_back(owner, "/catalogue")
+    Shop.objects.update(is_open=False, closed_at=business_now())
+    assert owner.post(way)["Location"] == "/portal/"
+    assert told(owner, "/team") == ["This shop has closed."]
+    shown = owner.post("/catalogue/bulk", verb="show", id=[bread.public_id])
+    archived = owner.post(f"/catalogue/{bread.public_id}/archive", verb="archive")
+    assert {shown["Location"], archived["Location"]} == {"/portal/settings"}
+    bread.refresh_from_db()
+    assert (bread.is_visible, bread.archived_at) == (False, None)
+
+
 def test_it_is_taken_back_once_and_in_time(owner: cast.Clerk, bread: Product) -> None:
     archive = f"/catalogue/{bread.public_id}/archive"
     owner.post(archive, verb="archive")
