@@ -226,8 +226,9 @@ def stick_label(*, shop_id: int, conversation_id: str, name: str) -> bool:
     Transaction: owns.
     """
     talk_id = _talk(shop_id, conversation_id)
-    about = {"label": _label(shop_id, name), "conversation_id": talk_id}
-    return LabelledTalk.objects.get_or_create(**about)[1]
+    label = _label(shop_id, name)
+    _stuck, is_new = LabelledTalk.objects.get_or_create(label=label, conversation_id=talk_id)
+    return is_new
 
 
 @owns
