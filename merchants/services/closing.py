@@ -13,9 +13,11 @@ from core.clock import business_now
 from core.errors import NotFound, StateConflict
 from core.transactions import owns
 from merchants.enums import BroadcastState, RecipientState
-from merchants.models import Broadcast, Shop
+from merchants.models import Broadcast, LinkUse, Shop
 from merchants.queries.closing import obstacles_of
 from merchants.queries.shops import facts_of
+from payments.enums import DemandKind
+from payments.services.demands import close_demand
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ UNDER_WAY: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     """Close a shop; closing it twice does no harm.
 
-    Changes: the shop, its broadcasts that are planned or going out, which are called off, and one
-    line of the trail. The shop's row is locked as every new order locks it: none comes in beside.
+    Changes: the shop, its broadcasts that are planned or going out, which are called off, what
+    somebody opened of its links and did not pay, which cannot be paid any more, and one line of
+    the trail. The shop's row is locked as every new order locks it: none comes in beside.
 
     Args:
         shop_id: Primary key of the shop.
@@ -37,7 +40,8 @@ def close_shop(*, shop_id: int, actor: "Person") -> Shop:
 
     Raises:
         NotFound: There is no such shop.
-        StateConflict: Something is not finished; ``obstacles_of`` says what.
+        StateConflict: Something is not finished; ``obstacles_of`` says what. Or a link is being
+            paid at this moment.
 
     Transaction: owns.
     """
@@ -52,6 +56,7 @@ def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     shop.closed_at, shop.is_open = moment, False
     shop.save(update_fields=["closed_at", "is_open"])
     _call_off(shop, moment)
+    _end_uses(shop, moment)
     _tell(shop, actor, "shop.closed")
     return shop
 
@@ -87,6 +92,15 @@ def _call_off(shop: Shop, moment: datetime) -> None:
         broadcast.save(update_fields=["state", "ended_at"])
         waiting = broadcast.recipients.filter(state=RecipientState.WAITING)
         waiting.update(state=RecipientState.CANCELLED)
+
+
+def _end_uses(shop: Shop, moment: datetime) -> None:
+    """Let nothing more be paid that somebody opened of the shop's links a moment ago."""
+    waiting = LinkUse.objects.filter(link__shop=shop, paid_at__isnull=True, expires_at__gt=moment)
+    for use_id in waiting.order_by("id").values_list("public_id", flat=True):
+        close_demand(kind=DemandKind.LINK, reference=use_id)
+    # Whoever opens one again, once the shop is open again, gets another use.
+    waiting.filter(opened_at__lt=moment).update(expires_at=moment)
 
 
 def _locked(shop_id: int) -> Shop:

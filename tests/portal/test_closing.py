@@ -13,6 +13,7 @@ from django.test import Client
 
 from core.clock import business_now
 from core.errors import StateConflict
+from core.money import Money
 from merchants import handlers
 from merchants.codes.colours import contrast, ink_on, is_seen_everywhere
 from merchants.enums import JobState, Role
@@ -28,12 +29,13 @@ from merchants.models import (
 )
 from merchants.queries.exports import SHEETS
 from merchants.services import exports, fulfilment
-from merchants.services.links import LinkWish, make_link
+from merchants.services.links import LinkWish, make_link, open_use
 from merchants.services.news_wishes import wish_for_news
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from merchants.tasks import send_broadcasts
 from messaging.models import MediaFile, Message
+from payments.models import Demand
 from people.models import AuditEntry
 from tests.merchants import cast as consumers
 from tests.messaging.samples import picture
@@ -151,6 +153,20 @@ def test_a_closed_shop_sells_nothing_is_read_and_opens_again(
         "shop.closed",
         "shop.reopened",
     ]
+
+
+def test_what_was_opened_of_a_link_is_not_paid_to_a_closed_shop(
+    owner: cast.Clerk, ana: consumers.Caller, shop: Shop
+) -> None:
+    link = make_link(
+        shop_id=shop.pk, actor=owner.person, wish=LinkWish("Cesta", Money(4_990, "BRL"))
+    )
+    use = open_use(code=link.code, payer=ana.person, amount=None)
+    assert step_up(owner, "/settings/close", verb="close").status_code == 303
+    assert Demand.objects.get(reference=use.public_id).closed_at is not None
+    step_up(owner, "/settings/close", verb="reopen")
+    again = open_use(code=link.code, payer=ana.person, amount=None)
+    assert Demand.objects.get(reference=again.public_id).closed_at is None
 
 
 def test_news_that_is_going_out_ends_with_the_shop(
