@@ -224,15 +224,14 @@ def place(*, rows: Sequence[ProductPicture]) -> None:
 
 @joins
 def drop(*, rows: Sequence[ProductPicture]) -> None:
-    """Take pictures away; a file that no other picture shows goes away with them.
+    """Take pictures away; a file that nothing else shows goes away with them.
 
     Transaction: joins.
     """
     for row in rows:
         key = row.media_id
         row.delete()
-        if not ProductPicture.objects.filter(media_id=key).exists():
-            release_media(media_key=key)
+        release_media(media_key=key)
 
 
 @joins

@@ -24,6 +24,7 @@ from merchants.queries.product_sheet import sheet_lines
 from merchants.services import import_pictures
 from merchants.services.imports import ask_import
 from merchants.services.jobs import go_on, stop_job
+from merchants.services.pictures import take_down_picture
 from messaging.files import images
 from messaging.models import MediaFile
 from tests.merchants import cast
@@ -174,6 +175,13 @@ def test_a_picture_of_ours_is_known_by_its_address_and_never_fetched(
     assert (copy.media_id, copy.alt, copy.source) == (first.media_id, "Fresh", "")
     assert "no such picture" in troubles_of(shop.pk, job.public_id)[0].words
     assert len(shelf.asked) == 3
+    # The file is both pictures': it goes with the last of them, and not before.
+    held = []
+    for each in (copy, first):
+        take_down_picture(staff=ze.person, picture_id=each.public_id, reason="")
+        file = MediaFile.objects.get(pk=first.media_id)
+        held.append((file.holds, file.expires_at is None))
+    assert held == [(1, True), (0, False)]
 
 
 @pytest.mark.parametrize(
