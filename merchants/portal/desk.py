@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.api.uploads import limit_passed
 from core.errors import Forbidden, NotFound, TrocoError
 from merchants.enums import AwayMode, LabelColour
 from merchants.portal.access import EDITORS, TALKERS
@@ -312,7 +313,8 @@ class KeepReply(DeskPage):
 
     def _put(self, *, shop_id: int, shortcut: str, text: str, file: object) -> None:
         media_id: str | None = desk.KEPT
-        if self.request.FILES or file:
+        # A file that was too large is not there at all, and is told nevertheless.
+        if file or limit_passed(self.request) is not None:
             sent = one_file(self.request, self.request.FILES.getlist("file"))
             media_id = desk.keep_reply_file(
                 shop_id=shop_id, file=cast("BinaryIO", sent.file), filename=sent.name or ""

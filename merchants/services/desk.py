@@ -105,7 +105,10 @@ def remove_quick_reply(*, shop_id: int, shortcut: str) -> None:
     Transaction: owns.
     """
     _lock(shop_id)
-    reply = QuickReply.objects.filter(shop_id=shop_id, shortcut=shortcut.casefold()).first()
+    word = shortcut.casefold()
+    if not _SHORTCUT.fullmatch(word):
+        raise NotFound
+    reply = QuickReply.objects.filter(shop_id=shop_id, shortcut=word).first()
     if reply is None:
         raise NotFound
     media = reply.media_id
@@ -348,6 +351,8 @@ def _lock(shop_id: int) -> Shop:
 
 
 def _label(shop_id: int, name: str) -> Label:
+    if "\0" in name:
+        raise NotFound
     living = Label.objects.filter(shop_id=shop_id, removed_at__isnull=True)
     label = living.filter(name__iexact=name.strip()).first()
     if label is None:

@@ -85,6 +85,8 @@ def test_quick_replies_are_kept_and_filled_in(owner: cast.Clerk, talk: str) -> N
     oi = {"word": "oi", "text": "Oi Ana, aqui é Padaria do Zé.", "media": "", "file": ""}
     assert replies == [oi]
     assert owner.post("/desk", verb="remove_reply", shortcut="oi").status_code == 303
+    assert owner.post("/desk", verb="remove_reply", shortcut="\0").status_code == 404
+    assert owner.post("/desk", verb="remove_label", name="\0").status_code == 404
     assert owner.get(f"/conversations/{talk}").context["replies"] == []
 
 

@@ -2,13 +2,16 @@
 
 import io
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from core.clock import wall_now
 from merchants.models import QuickReply, Shop
+from merchants.services.looks import put_logo
 from messaging.models import MediaFile, Message
 from messaging.services.changes import delete_message
 from messaging.services.leftovers import remove_unsent
@@ -105,6 +108,19 @@ def test_a_file_goes_when_neither_word_nor_message_has_it(owner: cast.Clerk) -> 
     assert remove_unsent() == 2
 
 
+def test_what_is_held_from_before_is_counted(owner: cast.Clerk, shop: Shop) -> None:
+    keep(owner)
+    put_logo(shop_id=shop.pk, actor=owner.person, file=io.BytesIO(samples.picture()))
+    free = keep_upload(owner_party_id=shop.party_id, stream=io.BytesIO(PDF))
+    MediaFile.objects.update(holds=0)
+    count: str = import_module("merchants.migrations.0048_counted_holds").COUNT
+    for _again in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(count)
+        assert list(MediaFile.objects.order_by("id").values_list("holds", flat=True)) == [1, 1, 0]
+    assert MediaFile.objects.get(expires_at__isnull=False).public_id == free.public_id
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [(b"MZ", TEXT), (samples.ogg(), TEXT), (PDF, "x" * 1025), (PDF, "")],
@@ -114,6 +130,19 @@ def test_what_cannot_go_along_is_refused(owner: cast.Clerk, file: bytes, text: s
     assert keep(owner, file, text=text).status_code == 422
     assert QuickReply.objects.count() == 0
     assert MediaFile.objects.filter(expires_at__isnull=True).count() == 0
+
+
+def test_a_file_that_is_too_large_is_told_and_nothing_is_kept(owner: cast.Clerk) -> None:
+    keep(owner)
+    large = samples.picture() + b"0" * 10_000_000
+    for word in ("precos", "outros"):
+        answer = keep(owner, large, word, text="Outro texto")
+        assert answer.status_code == 422
+        assert "too large" in answer.content.decode()
+    assert QuickReply.objects.values_list("text", "media__mime_type").get() == (
+        TEXT,
+        "application/pdf",
+    )
 
 
 def test_nobody_sends_a_file_of_others_or_one_that_is_gone(
