@@ -110,11 +110,12 @@ def paper_asked(*, token: str) -> AskedPaper:
         token: Of its address; anything may stand there.
 
     Raises:
-        NotFound: It is none, was used, was cancelled, is too old, or rests on nothing any more.
+        NotFound: It is none, was used, was cancelled, is too old, has no try left, or rests on
+            nothing any more.
 
     Transaction: none (at most three queries).
     """
-    link = _living(token).select_related("shop").first()
+    link = _living(token).filter(tries__lt=MOST_TRIES).select_related("shop").first()
     if link is None or not _is_right(link):
         raise NotFound
     return AskedPaper(link.shop.name, link.kind)
