@@ -91,7 +91,7 @@
   if (composer) {
     const { text } = composer.elements;
     text.value ||= sessionStorage.getItem(draft) ?? "";
-    if (text.value) attach(JSON.parse(sessionStorage.getItem(`${draft}:file`)));
+    attach(text.value ? JSON.parse(sessionStorage.getItem(`${draft}:file`)) : null);
     text.addEventListener("input", () => keepDraft(text));
     composer.addEventListener("htmx:config:request", ({ detail }) => takeWords(detail.ctx));
     composer.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
@@ -184,6 +184,7 @@
     if (event.target.matches("[data-pick-all]")) {
       document.querySelectorAll("[data-pick]").forEach((box) => { box.checked = event.target.checked; });
     }
+    if (isMissed) tellNews();
     if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   });
 
@@ -322,10 +323,12 @@
   const state = document.querySelector("[data-link-state]");
   let isGrown = false;
   let isWaiting = false;
+  let isMissed = false;
   let lastTold = 0;
   let connections = 0;
   const tellNews = () => {
-    if (isWaiting || isGrown || isPicking()) return;
+    isMissed = isPicking();
+    if (isWaiting || isGrown || isMissed) return;
     isWaiting = true;
     setTimeout(() => {
       isWaiting = false;
