@@ -179,7 +179,7 @@ class ChooseShop(View):
 
 
 class OpenInShop(Page):
-    """A page of one of the shops that somebody works for: where a push leads.
+    """A page of one of the shops that somebody works for: where a push or a mail leads.
 
     Pages are of the shop that is chosen, so what another shop has would not be found.
     """
@@ -187,13 +187,19 @@ class OpenInShop(Page):
     def get(self, request: HttpRequest, shop_id: str, path: str) -> HttpResponse:
         """Choose the shop and lead to the page; a shop that is not theirs is none.
 
-        A page of somebody else's that leads here chooses nothing.
+        A page of somebody else's that leads here chooses nothing; mail is read on such pages, so
+        whoever comes from one is asked first.
         """
-        if shop_id not in {each.public_id for each in self.seat.shops}:
+        names = {each.public_id: each.name for each in self.seat.shops}
+        if shop_id not in names:
             raise NotFound
-        if request.headers.get("Sec-Fetch-Site") != "cross-site":
-            request.session[SHOP_KEY] = shop_id
-        return see_other(reverse("portal:overview") + path)
+        is_foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+        if is_foreign and shop_id != self.seat.shop.public_id:
+            here = {"name": names[shop_id], "href": request.get_full_path()}
+            return self.page("other_shop.html", here)
+        request.session[SHOP_KEY] = shop_id
+        asked = request.META.get("QUERY_STRING", "")
+        return see_other(reverse("portal:overview") + path + (f"?{asked}" if asked else ""))
 
 
 def _person_of(request: HttpRequest) -> Person | None:

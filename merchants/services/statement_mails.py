@@ -54,7 +54,8 @@ def choose_statement_mail(*, shop_id: int, actor: "Person", wish: MailWish) -> S
     """Let a member get the statement of each month by mail, once they have confirmed the address.
 
     Changes: a ``StatementMail`` in the place of the one before, an audit entry; a mail with a link
-    goes to the address. An address that the member has confirmed before needs no other.
+    goes to the address. An address that the member has confirmed before needs no other. Where the
+    mail cannot be sent, the one before stays.
 
     Args:
         shop_id: Primary key of the shop.
@@ -74,16 +75,17 @@ def choose_statement_mail(*, shop_id: int, actor: "Person", wish: MailWish) -> S
         raise StateConflict(_("Mail is not set up here."))
     address, formats = _checked(wish)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    made = _choose(
+    made, before = _choose(
         shop_id=shop_id, actor=actor, wish=MailWish(wish.person_id, address, formats), token=token
     )
     if made.confirmed_at is None:
-        url = f"{settings.TROCO_PUBLIC_URL}/portal/statements/mail?confirm={token}"
+        base = f"{settings.TROCO_PUBLIC_URL}/portal/of/{made.shop.public_id}"
+        url = f"{base}/statements/mail?confirm={token}"
         letter = confirmation_mail(made.shop.name, url, made.person.locale)
         try:
             send_mail(to=address, letter=letter, ref=made.public_id)
         except MailFailed as error:
-            end_statement_mail(shop_id=shop_id, actor=actor, mail_id=made.public_id)
+            _take_back(made=made, before=before, actor=actor)
             raise StateConflict(_("The mail could not be sent. Try it again later.")) from error
     return made
 
@@ -149,8 +151,10 @@ def unconfirmed(person: "Person", token: str) -> QuerySet[StatementMail]:
 
 
 @owns
-def _choose(*, shop_id: int, actor: "Person", wish: MailWish, token: str) -> StatementMail:
-    """Keep the wish in the place of the one before."""
+def _choose(
+    *, shop_id: int, actor: "Person", wish: MailWish, token: str
+) -> tuple[StatementMail, StatementMail | None]:
+    """Keep the wish in the place of the one before; return both."""
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     living = TeamMember.objects.filter(shop_id=shop_id, removed_at__isnull=True)
     member = living.filter(person_id=wish.person_id).select_related("person").first()
@@ -180,7 +184,19 @@ def _choose(*, shop_id: int, actor: "Person", wish: MailWish, token: str) -> Sta
         confirmed_at=confirmed_at,
     )
     _record(actor, "statement_mail.chosen", made)
-    return made
+    return made, before
+
+
+@owns
+def _take_back(*, made: StatementMail, before: StatementMail | None, actor: "Person") -> None:
+    """End what nobody was told of, and let what was before go on, unless it was ended meanwhile."""
+    Shop.objects.select_for_update(no_key=True).get(pk=made.shop_id)
+    living = StatementMail.objects.filter(pk=made.pk, ended_at__isnull=True)
+    if not living.exists():
+        return
+    _end(made, actor)
+    if before is not None and before.confirmed_at is not None:
+        StatementMail.objects.filter(pk=before.pk).update(ended_at=None)
 
 
 def _checked(wish: MailWish) -> tuple[str, list[str]]:

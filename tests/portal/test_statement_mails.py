@@ -14,7 +14,7 @@ from core.clock import wall_now
 from core.errors import Forbidden, InputInvalid, NotFound, StateConflict
 from merchants.enums import Role
 from merchants.models import Shop, ShopJob, StatementMail, StatementMailing
-from merchants.services import mail_door, statement_mailings
+from merchants.services import mail_door, statement_mailings, statement_mails
 from merchants.services.monthly import make_due_statements
 from merchants.services.statement_mailings import send_due_mailings
 from merchants.services.statement_mails import (
@@ -24,6 +24,7 @@ from merchants.services.statement_mails import (
     end_statement_mail,
 )
 from merchants.services.team import change_role, remove_member
+from tests.merchants.cast import new_shop
 from tests.payments.cast import work
 from tests.portal import cast
 
@@ -71,6 +72,7 @@ def test_a_member_asks_confirms_and_is_told_once(owner: cast.Clerk, shop: Shop, 
     (asked,) = mail.outbox
     assert asked.to == ["rita@contas.example"]
     assert "Padaria do Zé" in str(asked.body)
+    assert f"/portal/of/{shop.public_id}{PATH}?confirm=" in str(asked.body)
     assert "Not confirmed yet" in books.body(PATH)
     link = f"{PATH}?confirm={token()}"
     assert "Yes, send them" not in owner.body(link)
@@ -202,6 +204,42 @@ def test_it_is_given_up_after_eight_tries(
         assert send_due_mailings() == 0
     owed = StatementMailing.objects.get()
     assert (owed.tries, owed.given_up_at is not None) == (8, True)
+
+
+def test_a_link_in_a_mail_leads_to_its_own_shop(owner: cast.Clerk, shop: Shop) -> None:
+    """Mail is read on pages of others: those choose no shop, and a link of ours does."""
+    second = new_shop(owner.person, "Padaria do Zé 2")
+    choose(owner, shop)
+    owner.post("/shop", shop=second.public_id)
+    path, asked = f"/portal/of/{shop.public_id}{PATH}", f"confirm={token()}"
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    page = owner.client.get(path, {"confirm": token()}, headers=foreign).content.decode()
+    assert f'href="{path}?{asked}"' in page
+    assert "You are working in Padaria do Zé 2 now." in page
+    assert owner.get("/").context["portal"]["shop_id"] == second.public_id
+    led = owner.client.get(f"{path}?{asked}")
+    assert (led.status_code, led["Location"]) == (303, f"/portal{PATH}?{asked}")
+    assert owner.get("/").context["portal"]["shop_id"] == shop.public_id
+    # Where it is chosen already nothing has to be asked.
+    assert owner.client.get(path, headers=foreign)["Location"] == f"/portal{PATH}"
+
+
+def test_where_no_mail_can_be_sent_the_one_before_stays(
+    owner: cast.Clerk, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = chosen(owner, shop, owner)
+
+    def refuse(**_named: object) -> None:
+        raise mail_door.MailFailed("busy")
+
+    monkeypatch.setattr(statement_mails, "send_mail", refuse)
+    fields = {"person": owner.person.pk, "address": "ze@nova.example", "formats": "csv"}
+    assert owner.post(PATH, verb="choose", **fields).status_code == 422
+    assert StatementMail.objects.filter(ended_at__isnull=True).get() == kept
+    assert owner.post(PATH, verb="end", mail="\0").status_code == 404
+    assert owner.post(PATH, verb="end", mail=kept.public_id).status_code == 303
+    assert owner.post(PATH, verb="choose", **fields).status_code == 422
+    assert not StatementMail.objects.filter(ended_at__isnull=True).exists()
 
 
 def test_an_owner_chooses_for_all_and_others_for_themselves(
