@@ -118,4 +118,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "portal/statement_mails.html",
         {**_mails(), "can_mail": False, "is_link_over": True},
     ),
+    "/look/other-shop": (
+        "portal/other_shop.html",
+        {**frame(""), "name": "Padaria do Zé 2", "href": "/portal/of/mer_2/statements/mail"},
+    ),
 }
