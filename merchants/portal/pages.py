@@ -83,8 +83,14 @@ class Page(View):
     def page(
         self, template: str, context: Mapping[str, Any], *, http_status: int = 200
     ) -> HttpResponse:
-        """Render a page of the portal within its frame."""
+        """Render a page of the portal within its frame.
+
+        A part that fetches itself again leaves what is to be said, and its way back, to the page
+        that opens next: nobody would see it here.
+        """
         whole = {"portal": self._frame(), **context}
+        if self.request.headers.get("HX-Request"):
+            whole["messages"] = ()
         return render(self.request, f"portal/{template}", whole, status=http_status)
 
     def go(self, name: str, *args: str) -> HttpResponse:

@@ -287,6 +287,15 @@ def test_the_button_works_without_a_script(owner: cast.Clerk, bread: Product) ->
     assert strict.post(f"/portal/undo/{kept['id']}").status_code == 403
 
 
+def test_a_part_that_fetches_itself_leaves_the_toast_to_the_page(
+    owner: cast.Clerk, bread: Product
+) -> None:
+    owner.post("/catalogue/bulk", verb="hide", id=[bread.public_id])
+    part = owner.client.get("/portal/orders", headers={"HX-Request": "true"})
+    assert "/portal/undo/und_" not in part.content.decode()
+    assert len(ways_back(owner, "/catalogue")) == 1
+
+
 def test_a_session_remembers_five(owner: cast.Clerk, bread: Product) -> None:
     for number in range(MOST_KEPT + 2):
         verb = "show" if number % 2 else "hide"
