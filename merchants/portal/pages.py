@@ -34,7 +34,7 @@ SEE_OTHER = 303
 REFUSED = 422
 _IDS = (
     *("product", "client_id", "link", "browser", "media", "id", "invite", "session", "passkey"),
-    *("means", "login", "shortcut", "label", "stick", "peel"),
+    *("means", "login", "shortcut", "label", "stick", "peel", "mail"),
 )
 """What forms post to name something; what people write is read by the forms themselves."""
 
