@@ -1,7 +1,9 @@
 """Tax ids by country: which forms exist, and one written form of each.
 
-Source: python-stdnum for CPF, CNPJ (also the alphanumeric form of 2026) and PAN. stdnum
-accepts a CPF of eleven equal digits, which the Receita Federal never gives out: refused here.
+Source: python-stdnum for CPF, CNPJ (also the alphanumeric form of 2026), PAN, Mexico's RFC
+(thirteen signs of a person, twelve of a business; the last checks the others) and Singapore's UEN,
+which businesses have. stdnum accepts a CPF of eleven equal digits, which the Receita Federal never
+gives out: refused here.
 Bangladesh's TIN has 12 digits (10 before 2013) and no check digit.
 """
 
@@ -14,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.br import cnpj, cpf
 from stdnum.exceptions import ValidationError
 from stdnum.in_ import pan
+from stdnum.mx import rfc
+from stdnum.sg import uen
 
 from core.errors import TrocoError
 from people.enums import PartyKind
@@ -96,6 +100,21 @@ def _read_pan(plain: str) -> str:
     return found
 
 
+def _read_rfc(length: int) -> _Reader:
+    def read(plain: str) -> str:
+        if len(plain) != length:
+            raise TaxIdInvalid
+        found: str = rfc.validate(plain, validate_check_digits=True)
+        return found
+
+    return read
+
+
+def _read_uen(plain: str) -> str:
+    found: str = uen.validate(plain)
+    return found
+
+
 def _read_by(pattern: str) -> _Reader:
     compiled = re.compile(pattern)
 
@@ -112,6 +131,9 @@ _READERS: Mapping[tuple[str, str], _Reader] = MappingProxyType(
         ("BR", PartyKind.PERSON): _read_cpf,
         ("BR", PartyKind.BUSINESS): _read_cnpj,
         ("IN", ""): _read_pan,
+        ("MX", PartyKind.PERSON): _read_rfc(13),
+        ("MX", PartyKind.BUSINESS): _read_rfc(12),
+        ("SG", PartyKind.BUSINESS): _read_uen,
         ("BD", ""): _read_by(r"[0-9]{10}|[0-9]{12}"),
         ("XX", ""): _read_by(r"[0-9A-Z]{6,20}"),
     }

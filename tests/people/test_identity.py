@@ -111,6 +111,9 @@ def test_enrolled_means_identity_and_terms_and_pin() -> None:
         ("11.222.333/0001-81", "BR", "business", "11222333000181"),
         ("12.abc.345/01de-35", "BR", "business", "12ABC34501DE35"),
         ("abcpe1234f", "IN", "person", "ABCPE1234F"),
+        ("GODE 561231 GR8", "MX", "person", "GODE561231GR8"),
+        ("MAB-930714-8T4", "MX", "business", "MAB9307148T4"),
+        ("s16fc0121d", "SG", "business", "S16FC0121D"),
         ("123456789012", "BD", "person", "123456789012"),
         ("SHOP-0001", "XX", "business", "SHOP0001"),
     ],
@@ -124,6 +127,8 @@ def test_each_country_has_its_tax_id(text: str, country: str, kind: str, kept: s
     [
         ("00000000000", "BR", TaxIdInvalid),
         ("ABCDE1234", "IN", TaxIdInvalid),
+        ("MAB9307148T4", "MX", TaxIdInvalid),
+        ("GODE561231GR9", "MX", TaxIdInvalid),
         ("12345", "BD", TaxIdInvalid),
         ("12345", "XX", TaxIdInvalid),
         ("123456789", "US", CountryUnsupported),
