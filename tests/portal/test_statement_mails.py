@@ -1,6 +1,7 @@
 """The statement of a month by mail: to those who asked and may, once, and without an amount."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.core import mail
 from django.db import IntegrityError
 
 from core import clock
-from core.clock import wall_now
+from core.clock import business_now, wall_now
 from core.errors import Forbidden, InputInvalid, NotFound, StateConflict
+from core.money import Money
+from core.transactions import owns_block
 from merchants.enums import Role
 from merchants.models import Shop, ShopJob, StatementMail, StatementMailing
-from merchants.services import mail_door, statement_mailings, statement_mails
+from merchants.services import statement_mailings
 from merchants.services.monthly import make_due_statements
 from merchants.services.statement_mailings import send_due_mailings
 from merchants.services.statement_mails import (
@@ -24,9 +27,12 @@ from merchants.services.statement_mails import (
     end_statement_mail,
 )
 from merchants.services.team import change_role, remove_member
+from payments.enums import LedgerKind, TransferKind
+from payments.ledger import Line, Owned, post_journal
 from tests.merchants.cast import new_shop
 from tests.payments.cast import work
 from tests.portal import cast
+from tests.portal.mail_server import MailServer, serve_mail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONTH_AND_MORE = 35 * 24 * 3600
@@ -39,25 +45,55 @@ def choose(clerk: cast.Clerk, shop: Shop, who: cast.Clerk | None = None, *files:
     return choose_statement_mail(shop_id=shop.pk, actor=clerk.person, wish=wish)
 
 
-def token() -> str:
-    found = re.search(r"confirm=([\w-]+)", str(mail.outbox[-1].body))
+def token(post_office: MailServer | None = None) -> str:
+    """Return what the newest mail asks to be confirmed with."""
+    text = post_office.taken[-1].get_content() if post_office else str(mail.outbox[-1].body)
+    found = re.search(r"confirm=([\w-]+)", text)
     assert found is not None
     return found[1]
 
 
-def chosen(owner: cast.Clerk, shop: Shop, who: cast.Clerk, *files: str) -> StatementMail:
+def chosen(
+    owner: cast.Clerk,
+    shop: Shop,
+    who: cast.Clerk,
+    *files: str,
+    post_office: MailServer | None = None,
+) -> StatementMail:
     choose(owner, shop, who, *files)
-    confirmed = confirm_statement_mail(person=who.person, token=token())
-    mail.outbox.clear()
+    confirmed = confirm_statement_mail(person=who.person, token=token(post_office))
+    (post_office.taken if post_office else mail.outbox).clear()
     return confirmed
 
 
 @pytest.fixture
-def month(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Any:
+def post_office(settings: Any) -> Iterator[MailServer]:
+    """A server that mail is really handed to."""
+    with serve_mail() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield server
+
+
+def sell(shop: Shop) -> None:
+    """Let the books owe a shop something."""
+    sold = Line(
+        TransferKind.DELIVER,
+        Owned(LedgerKind.SUSPENSE),
+        Owned(LedgerKind.PAYABLE, shop.party_id),
+        Money(1500, shop.currency),
+    )
+    with owns_block("a sale"):
+        post_journal(f"pay_{shop.public_id}", [sold], business_now())
+
+
+@pytest.fixture
+def month(shop: Shop) -> Any:
     """Let a month end in which something moved, and its files be made."""
-    monkeypatch.setattr("merchants.services.monthly._has_moved", lambda *_: True)
 
     def run() -> None:
+        sell(shop)
         clock.advance(MONTH_AND_MORE)
         make_due_statements()
         work()
@@ -148,17 +184,17 @@ def test_who_may_not_or_will_not_gets_none(
 
 
 def test_a_refusal_is_tried_again_and_a_death_is_not(
-    owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
+    owner: cast.Clerk,
+    shop: Shop,
+    month: Any,
+    post_office: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chosen(owner, shop, owner)
+    chosen(owner, shop, owner, post_office=post_office)
     month()
-
-    def refuse(**_named: object) -> None:
-        raise mail_door.MailFailed("busy")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(statement_mailings, "send_mail", refuse)
-        assert send_due_mailings() == 0
+    post_office.is_busy = True
+    assert send_due_mailings() == 0
+    post_office.is_busy = False
     owed = StatementMailing.objects.get()
     assert (owed.begun_at, owed.sent_at, owed.tries) == (None, None, 1)
     assert owed.due_at > wall_now()
@@ -172,9 +208,9 @@ def test_a_refusal_is_tried_again_and_a_death_is_not(
         patch.setattr(statement_mailings, "_note_sent", die)
         with pytest.raises(SystemExit):
             send_due_mailings()
-    assert len(mail.outbox) == 1
+    assert len(post_office.taken) == 1
     assert send_due_mailings() == 0
-    assert len(mail.outbox) == 1
+    assert len(post_office.taken) == 1
 
 
 def test_a_slow_server_holds_nobody_beyond_the_turn(
@@ -190,15 +226,11 @@ def test_a_slow_server_holds_nobody_beyond_the_turn(
 
 
 def test_it_is_given_up_after_eight_tries(
-    owner: cast.Clerk, shop: Shop, month: Any, monkeypatch: pytest.MonkeyPatch
+    owner: cast.Clerk, shop: Shop, month: Any, post_office: MailServer
 ) -> None:
-    chosen(owner, shop, owner)
+    chosen(owner, shop, owner, post_office=post_office)
     month()
-
-    def refuse(**_named: object) -> None:
-        raise mail_door.MailFailed("busy")
-
-    monkeypatch.setattr(statement_mailings, "send_mail", refuse)
+    post_office.is_busy = True
     for _ in range(9):
         StatementMailing.objects.update(due_at=wall_now())
         assert send_due_mailings() == 0
@@ -225,14 +257,10 @@ def test_a_link_in_a_mail_leads_to_its_own_shop(owner: cast.Clerk, shop: Shop) -
 
 
 def test_where_no_mail_can_be_sent_the_one_before_stays(
-    owner: cast.Clerk, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    owner: cast.Clerk, shop: Shop, post_office: MailServer
 ) -> None:
-    kept = chosen(owner, shop, owner)
-
-    def refuse(**_named: object) -> None:
-        raise mail_door.MailFailed("busy")
-
-    monkeypatch.setattr(statement_mails, "send_mail", refuse)
+    kept = chosen(owner, shop, owner, post_office=post_office)
+    post_office.is_busy = True
     fields = {"person": owner.person.pk, "address": "ze@nova.example", "formats": "csv"}
     assert owner.post(PATH, verb="choose", **fields).status_code == 422
     assert StatementMail.objects.filter(ended_at__isnull=True).get() == kept
@@ -240,6 +268,31 @@ def test_where_no_mail_can_be_sent_the_one_before_stays(
     assert owner.post(PATH, verb="end", mail=kept.public_id).status_code == 303
     assert owner.post(PATH, verb="choose", **fields).status_code == 422
     assert not StatementMail.objects.filter(ended_at__isnull=True).exists()
+
+
+def test_a_real_server_takes_what_is_meant_for_it(
+    owner: cast.Clerk, shop: Shop, month: Any, post_office: MailServer
+) -> None:
+    chosen(owner, shop, owner, post_office=post_office)
+    month()
+    assert send_due_mailings() == 1
+    (letter,) = post_office.taken
+    assert letter["To"] == f"m{owner.person.pk}@padaria.example"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert f"/portal/of/{shop.public_id}/" in letter.get_content()
+
+
+def test_whoever_has_many_shops_asks_no_more_strangers(owner: cast.Clerk, shop: Shop) -> None:
+    shops = [shop, new_shop(owner.person, "Padaria do Zé 2")]
+    for number in range(10):
+        choose(owner, shops[number % 2])
+        StatementMail.objects.update(ended_at=wall_now())
+    third = new_shop(owner.person, "Padaria do Zé 3")
+    with pytest.raises(StateConflict):
+        choose(owner, third)
+    assert StatementMail.objects.filter(shop=third).count() == 0
+    StatementMail.objects.update(asked_at=wall_now() - timedelta(days=1))
+    assert choose(owner, third).shop_id == third.pk
 
 
 def test_an_owner_chooses_for_all_and_others_for_themselves(

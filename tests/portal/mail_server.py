@@ -1,0 +1,65 @@
+"""A server for mail on this machine: it takes what it is given, or is too busy to."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Speaks as much of SMTP (RFC 5321) as a client needs that hands one mail over.
+
+    Attributes:
+        is_busy: Whether it refuses the next mail for now.
+        taken: Each mail as it came.
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Talk)
+        self.is_busy = False
+        self.taken: list[EmailMessage] = []
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    """One connection, a line and its answer at a time."""
+
+    server: MailServer
+
+    def handle(self) -> None:
+        self._say("220 mail")
+        for line in self.rfile:
+            verb = line[:4].upper()
+            if verb == b"MAIL" and self.server.is_busy:
+                self._say("451 busy")
+            elif verb == b"DATA":
+                self._say("354 go on")
+                self.server.taken.append(self._mail())
+                self._say("250 taken")
+            elif verb == b"QUIT":
+                return self._say("221 bye")
+            else:
+                self._say("250 ok")
+        return None
+
+    def _say(self, words: str) -> None:
+        self.wfile.write(f"{words}\r\n".encode())
+
+    def _mail(self) -> EmailMessage:
+        lines = iter(self.rfile.readline, b".\r\n")
+        return message_from_bytes(b"".join(lines), policy=policy.default)
+
+
+@contextmanager
+def serve_mail() -> Iterator[MailServer]:
+    """Run a server until the block ends."""
+    with MailServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
