@@ -12,6 +12,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     """Speaks as much of SMTP (RFC 5321) as a client needs that hands one mail over.
 
     Attributes:
+        place: Its host and port.
         is_busy: Whether it refuses the next mail for now.
         taken: Each mail as it came.
     """
@@ -21,6 +22,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Talk)
+        self.place = ("127.0.0.1", int(self.server_address[1]))
         self.is_busy = False
         self.taken: list[EmailMessage] = []
 

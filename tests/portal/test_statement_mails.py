@@ -71,7 +71,7 @@ def post_office(settings: Any) -> Iterator[MailServer]:
     """A server that mail is really handed to."""
     with serve_mail() as server:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.place
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
         yield server
 
