@@ -1,4 +1,4 @@
-"""Shop keys: how they look, and the hash under which they are kept.
+"""Shop keys and the tokens of links: how they look, and the hash under which they are kept.
 
 Only the SHA-256 of a key is stored, so a stolen table opens nothing. A key has 256 random bits;
 a slow hash would add nothing to that. The prefix says which kind of instance it is for
@@ -13,6 +13,7 @@ from django.conf import settings
 _BYTES = 32
 _LENGTH = len("sk_test_") + 43  # Base64url of 32 bytes.
 _HINT = 4
+_LINK_BYTES = 24
 
 
 def key_prefix() -> str:
@@ -35,3 +36,13 @@ def key_digest(key: str) -> bytes | None:
 def key_hint(key: str) -> str:
     """Return what of a key may be shown later: its beginning and its last four characters."""
     return f"{key_prefix()}…{key[-_HINT:]}"
+
+
+def link_token() -> str:
+    """Return a fresh token for a link that opens one thing to whoever has it."""
+    return secrets.token_urlsafe(_LINK_BYTES)
+
+
+def link_digest(token: str) -> bytes:
+    """Return the 32 bytes under which a link's token is kept."""
+    return hashlib.sha256(token.encode()).digest()

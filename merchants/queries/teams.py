@@ -1,6 +1,5 @@
 """Who runs a shop, who was asked to, and what they did."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from django.db.models import QuerySet
 from core.clock import business_now
 from merchants.enums import Role
 from merchants.models import TeamInvite, TeamMember
+from merchants.tokens import link_digest
 from people.phones import shown_phone
 
 
@@ -63,7 +63,7 @@ def open_invites(shop_id: int) -> list[InviteFacts]:
 
 def invite_by_token(token: str) -> InviteFacts | None:
     """Return the open invitation of a link, or None; one query."""
-    row = _open().filter(token_hash=hashlib.sha256(token.encode()).digest()).first()
+    row = _open().filter(token_hash=link_digest(token)).first()
     return None if row is None else _facts(row)
 
 

@@ -1,8 +1,6 @@
 """Asking somebody into a shop's team by their number, and their answer."""
 
-import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,6 +14,7 @@ from core.transactions import owns
 from merchants.enums import ReviewCause, Role
 from merchants.models import Shop, TeamInvite, TeamMember
 from merchants.services.reviews import review_again
+from merchants.tokens import link_digest, link_token
 from people.phones import parse_phone
 from people.services.audit import record
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 LASTS: Final = timedelta(days=7)
 MOST_OPEN: Final = 50
-_TOKEN_BYTES: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +70,13 @@ def invite_member(*, shop_id: int, actor: "Person | None", phone: str, role: Rol
     opened.filter(phone=number).update(withdrawn_at=now)
     if opened.filter(expires_at__gt=now).count() >= MOST_OPEN:
         raise StateConflict(_("Fifty invitations are open. Withdraw one first."))
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = link_token()
     made = TeamInvite.objects.create(
         public_id=new_id("inv"),
         shop=shop,
         phone=number,
         role=role,
-        token_hash=digest_of(token),
+        token_hash=link_digest(token),
         made_by=actor,
         made_at=now,
         expires_at=now + LASTS,
@@ -127,7 +125,7 @@ def accept_invite(*, token: str, person: "Person") -> TeamMember:
     rows = TeamInvite.objects.select_for_update(of=("self",)).select_related("shop")
     now = business_now()
     found = rows.filter(
-        token_hash=digest_of(token),
+        token_hash=link_digest(token),
         accepted_at__isnull=True,
         withdrawn_at__isnull=True,
         expires_at__gt=now,
@@ -148,14 +146,6 @@ def accept_invite(*, token: str, person: "Person") -> TeamMember:
     if found.role == Role.OWNER:
         review_again(shop=found.shop, cause=ReviewCause.OWNER, actor=person)
     return member
-
-
-def digest_of(token: str) -> bytes:
-    """Return the 32 bytes under which a link's token is kept.
-
-    Transaction: none.
-    """
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _record(actor: "Person | None", action: str, invite: TeamInvite) -> None:

@@ -6,8 +6,6 @@ the shop's name and nothing else of it. It ends with what it rests on: the owner
 team, their sessions, the review. An ended link and one that never was are the same.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -30,6 +28,7 @@ from merchants.services.review_documents import (
     put_document,
 )
 from merchants.services.texts import refusal
+from merchants.tokens import link_digest, link_token
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ MOST_AN_HOUR: Final = 30
 KEPT: Final = timedelta(days=1)
 """For how long one that brought nothing is kept; one that brought a paper stays with it."""
 
-_TOKEN_BYTES: Final = 24
 _LONGEST_TOKEN: Final = 64
 
 
@@ -90,11 +88,11 @@ def make_paper_link(*, shop_id: int, actor: "Person", kind: str) -> MadePaperLin
     if mine.filter(made_at__gt=now - timedelta(hours=1)).count() >= MOST_AN_HOUR:
         raise StateConflict(_("Many codes were made within an hour. Choose a file here instead."))
     _cancel(mine)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = link_token()
     link = PaperLink.objects.create(
         shop=shop,
         kind=kind,
-        token_hash=_digest(token),
+        token_hash=link_digest(token),
         made_by=actor,
         made_at=now,
         expires_at=now + LIVES,
@@ -200,7 +198,7 @@ def _living(token: str) -> QuerySet[PaperLink]:
     if not token.isascii() or len(token) > _LONGEST_TOKEN:
         return PaperLink.objects.none()
     open_now = PaperLink.objects.filter(used_at__isnull=True, cancelled_at__isnull=True)
-    return open_now.filter(token_hash=_digest(token), expires_at__gt=wall_now())
+    return open_now.filter(token_hash=link_digest(token), expires_at__gt=wall_now())
 
 
 def _is_right(link: PaperLink) -> bool:
@@ -224,10 +222,6 @@ def _owners(shop_id: int) -> QuerySet[TeamMember]:
 
 def _cancel(rows: QuerySet[PaperLink]) -> None:
     rows.filter(used_at__isnull=True, cancelled_at__isnull=True).update(cancelled_at=wall_now())
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _record(actor: "Person", action: str, link: PaperLink) -> None:

@@ -5,8 +5,6 @@ no amount and no file: mail lies readable on machines that are not ours, is pass
 be taken back when somebody leaves the team.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -27,6 +25,7 @@ from merchants.models.mails import FORMATS
 from merchants.queries.mail_words import confirmation_mail
 from merchants.services.mail_door import MailFailed, send_mail
 from merchants.services.texts import refusal
+from merchants.tokens import link_digest, link_token
 from people.services.audit import record
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 MAILED_ROLES: Final = (Role.OWNER, Role.MANAGER, Role.ACCOUNTANT)
 LASTS: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 10
-_TOKEN_BYTES: Final = 24
 _LONGEST_TOKEN: Final = 64
 
 
@@ -74,7 +72,7 @@ def choose_statement_mail(*, shop_id: int, actor: "Person", wish: MailWish) -> S
     if not settings.CAN_MAIL:
         raise StateConflict(_("Mail is not set up here."))
     address, formats = _checked(wish)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = link_token()
     made, before = _choose(
         shop_id=shop_id, actor=actor, wish=MailWish(wish.person_id, address, formats), token=token
     )
@@ -144,7 +142,7 @@ def unconfirmed(person: "Person", token: str) -> QuerySet[StatementMail]:
         return StatementMail.objects.none()
     return StatementMail.objects.select_related("shop", "person").filter(
         person=person,
-        token_hash=_digest(token),
+        token_hash=link_digest(token),
         ended_at__isnull=True,
         asked_at__gt=wall_now() - LASTS,
     )
@@ -183,7 +181,7 @@ def _choose(
         chosen_by=actor,
         address=wish.address,
         formats=list(wish.formats),
-        token_hash=None if confirmed_at else _digest(token),
+        token_hash=None if confirmed_at else link_digest(token),
         asked_at=now,
         confirmed_at=confirmed_at,
     )
@@ -224,10 +222,6 @@ def _end(mail: StatementMail, actor: "Person | None") -> None:
     mail.ended_at, mail.token_hash = wall_now(), None
     mail.save(update_fields=["ended_at", "token_hash"])
     _record(actor, "statement_mail.ended", mail)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _record(actor: "Person | None", action: str, mail: StatementMail) -> None:
