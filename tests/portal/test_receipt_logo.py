@@ -1,7 +1,7 @@
 """The shop's logo on a receipt that proves the same without it, and the words of the bank."""
 
 import json
-from typing import Any
+import re
 
 import pytest
 from django.test import Client
@@ -11,13 +11,13 @@ from merchants.models import Product, Shop
 from merchants.services.looks import put_logo
 from payments.models import Receipt
 from payments.queries.bank_words import bank_words
-from payments.services import instructions
 from tests.bank_simulator.harness import Simulator
 from tests.merchants import cast as consumers
 from tests.merchants.test_paid import order_two, pay
 from tests.merchants.test_review_papers import picture
 from tests.payments.cast import Someone, new_payer, work
 from tests.payments.refund_cast import give_back
+from tests.payments.settlement_cast import PAYERS_BANK
 from tests.portal import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,17 +35,17 @@ def loaf(bakery: Shop) -> Product:
     return consumers.new_product(bakery)
 
 
+def told_by_bank(banks: Simulator) -> list[str]:
+    """Return the words of what moved at the payer's bank, as its camt.054 has them."""
+    path = f"/banks/{PAYERS_BANK}/notifications"
+    newest = banks.client.get(path).json()["notifications"][-1]
+    paper = banks.client.get(f"{path}/{newest['number']}").text
+    return re.findall("<Ustrd>([^<]*)</Ustrd>", paper)
+
+
 def test_a_receipt_shows_the_logo_and_says_the_same(
-    payer: Someone, bakery: Shop, loaf: Product, monkeypatch: pytest.MonkeyPatch
+    payer: Someone, bakery: Shop, loaf: Product, brazil: Simulator
 ) -> None:
-    told: list[str] = []
-    made = instructions.instruction_of
-
-    def note(**about: Any) -> Any:
-        told.append(about["remittance"])
-        return made(**about)
-
-    monkeypatch.setattr("payments.services.charging.instruction_of", note)
     payment = pay(payer, order_two(payer, bakery, loaf))
     work()
     receipt = Receipt.objects.get()
@@ -60,6 +60,7 @@ def test_a_receipt_shows_the_logo_and_says_the_same(
     assert Client().get(f"/v1/receipts/{receipt.code}").json() == before
     assert "logo" not in json.dumps(before)
     # What the bank was told is what the page says.
+    told = told_by_bank(brazil)
     assert told == [bank_words(payment)] == [f"Troco {payment}"]
     shown = owner.body(f"/payments/{payment}")
     assert shown.count(told[0]) == 1
