@@ -1,7 +1,6 @@
 """The activity log: what was done with the shop, by whom and when."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from merchants.portal.access import EDITORS
 from merchants.portal.act_words import KINDS, act_words, changes_of
-from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, ListPage
+from merchants.portal.lists import ALL, Choices, Column, Empty, Fetched, Field, ListPage
 from merchants.portal.team import member_choices
 from merchants.queries.exports import ACT_HEAD, act_line
 from merchants.queries.keys import key_names
@@ -30,7 +29,7 @@ class ActivityPage(ListPage):
     template = "activity.html"
     row_template = "parts/rows/act.html"
     fields = (
-        Field("by", gettext_lazy("Who"), "choice", (ALL,)),
+        Field("by", gettext_lazy("Who"), "choice"),
         Field("kind", gettext_lazy("What"), "choice", KIND_CHOICES),
         Field("from", gettext_lazy("From"), "date"),
         Field("to", gettext_lazy("To"), "date"),
@@ -51,10 +50,9 @@ class ActivityPage(ListPage):
         narrowed = ActFilter(int(by) if by else None, kinds, since, until)
         return acts_upon(self.seat.shop.public_id, narrowed, cursor=cursor, limit=limit)
 
-    def fields_now(self) -> Sequence[Field]:
-        """Return the filters, with everybody who is or was of the team."""
-        team = (ALL, *member_choices(self._team))
-        return [replace(each, choices=team) if each.name == "by" else each for each in self.fields]
+    def choices_now(self) -> Mapping[str, Choices]:
+        """Return everybody who is or was of the team."""
+        return {"by": member_choices(self._team)}
 
     def rows(self, found: list[ActFacts]) -> list[dict[str, Any]]:
         """Return acts as their rows show them; programs go by the names of their keys."""

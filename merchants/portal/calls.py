@@ -1,7 +1,6 @@
 """The request log: what programs called with the shop's keys, and how it was answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from merchants.codes.sheets import in_zone
 from merchants.portal.access import PROGRAMMERS
 from merchants.portal.keys import sections
-from merchants.portal.lists import ALL, Column, Empty, Fetched, Field, Listing, ListPage
+from merchants.portal.lists import ALL, Choices, Column, Empty, Fetched, Field, Listing, ListPage
 from merchants.queries.keys import CallFacts, CallFilter, called_with, calls_of_shop
 
 METHODS = (ALL, *((each, each) for each in ("GET", "POST", "PUT", "PATCH", "DELETE")))
@@ -36,7 +35,7 @@ class CallsPage(ListPage):
     fields = (
         Field("address", gettext_lazy("Address begins with"), is_wide=True),
         Field("method", gettext_lazy("Method"), "choice", METHODS),
-        Field("key", gettext_lazy("Key"), "choice", (ALL,)),
+        Field("key", gettext_lazy("Key"), "choice"),
         Field("from", gettext_lazy("From"), "date"),
         Field("to", gettext_lazy("To"), "date"),
     )
@@ -76,10 +75,9 @@ class CallsPage(ListPage):
         value = super().asked(name)
         return value if name != "show" or value in ANSWERS else ""
 
-    def fields_now(self) -> Sequence[Field]:
-        """Return the filters, with the keys that this shop has or had."""
-        keys = (ALL, *self._keys)
-        return [replace(each, choices=keys) if each.name == "key" else each for each in self.fields]
+    def choices_now(self) -> Mapping[str, Choices]:
+        """Return the keys that this shop has or had."""
+        return {"key": self._keys}
 
     def rows(self, found: list[CallFacts]) -> list[dict[str, Any]]:
         """Return calls as their rows show them."""

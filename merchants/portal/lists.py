@@ -7,7 +7,7 @@ file holds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from merchants.portal.pages import Page, address_with, safe_next, see_other
 from merchants.queries.views import ViewFacts, saved_views
 
 Words = str | Promise
+Choices = Iterable[tuple[str, Words]]
 Fetched = tuple[list[Any], str | None]
 
 EXPORT_PAGE = 100
@@ -202,9 +203,17 @@ class ListPage(Page):
         """Return the steps that this person may take with picked rows."""
         return self.bulk
 
+    def choices_now(self) -> Mapping[str, Choices]:
+        """Return what this shop has to choose from, by the names of the filters."""
+        return {}
+
     def fields_now(self) -> Sequence[Field]:
         """Return the filters, with the choices that this shop has."""
-        return self.fields
+        own = self.choices_now()
+        return [
+            replace(each, choices=(ALL, *own[each.name])) if each.name in own else each
+            for each in self.fields
+        ]
 
     def asked(self, name: str) -> str:
         """Return what the address says under a name; a choice that there is not says nothing."""

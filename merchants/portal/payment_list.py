@@ -1,7 +1,6 @@
 """The list of payments, and what it adds up to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ from merchants.portal.access import READERS
 from merchants.portal.lists import (
     ALL,
     ORDERS,
+    Choices,
     Column,
     Empty,
     Fetched,
@@ -70,7 +70,7 @@ class PaymentsPage(ListPage):
         Field("most", gettext_lazy("At most"), "text"),
         Field("by", gettext_lazy("How it came"), "choice", BY),
         Field("link", gettext_lazy("Payment link"), "text"),
-        Field("member", gettext_lazy("Asked for by"), "choice", (ALL,)),
+        Field("member", gettext_lazy("Asked for by"), "choice"),
         Field("confirmed", gettext_lazy("Confirmed by"), "choice", CONFIRMED),
         Field("sort", gettext_lazy("Order"), "choice", ORDERS),
     )
@@ -102,12 +102,9 @@ class PaymentsPage(ListPage):
         """Return one page of payments."""
         return shop_queries.shop_payments(self.seat.shop.party_id, self._wanted, cursor, limit)
 
-    def fields_now(self) -> Sequence[Field]:
-        """Return the filters, with those who may have asked for money: also who left the team."""
-        team = (ALL, *member_choices(self._team))
-        return [
-            replace(each, choices=team) if each.name == "member" else each for each in self.fields
-        ]
+    def choices_now(self) -> Mapping[str, Choices]:
+        """Return those who may have asked for money: also who left the team."""
+        return {"member": member_choices(self._team)}
 
     def rows(self, found: list[PaymentSnapshot]) -> list[dict[str, Any]]:
         """Return payments as their rows show them."""
