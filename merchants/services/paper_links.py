@@ -22,10 +22,11 @@ from merchants.models import PaperLink, ReviewDocument, Shop, ShopReview, TeamMe
 from merchants.models.paper_links import LIVES, MOST_TRIES
 from merchants.queries.reviews import UNDECIDED
 from merchants.services.review_documents import (
-    MOST_DOCUMENTS,
     SentPaper,
     look_into,
     put_document,
+    refuse_more,
+    under_way,
 )
 from merchants.services.texts import refusal
 from merchants.tokens import link_digest, link_token
@@ -81,7 +82,7 @@ def make_paper_link(*, shop_id: int, actor: "Person", kind: str) -> MadePaperLin
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None or not _owners(shop_id).filter(person=actor).exists():
         raise NotFound
-    _check_review(shop_id)
+    refuse_more(under_way(ShopReview.objects.filter(shop_id=shop_id)))
     now = wall_now()
     mine = PaperLink.objects.filter(shop=shop, made_by=actor)
     mine.filter(document__isnull=True, expires_at__lt=now - KEPT).delete()
@@ -206,14 +207,6 @@ def _is_right(link: PaperLink) -> bool:
     owns_it = _owners(link.shop_id).filter(person_id=link.made_by_id, person__is_active=True)
     review = ShopReview.objects.filter(shop_id=link.shop_id, state__in=UNDECIDED)
     return owns_it.exists() and review.exists()
-
-
-def _check_review(shop_id: int) -> None:
-    review = ShopReview.objects.filter(shop_id=shop_id, state__in=UNDECIDED).first()
-    if review is None:
-        raise StateConflict(_("No review of this shop is under way."))
-    if ReviewDocument.objects.filter(review=review).count() >= MOST_DOCUMENTS:
-        raise StateConflict(_("Ten papers are with the reviewers; they will ask for more."))
 
 
 def _owners(shop_id: int) -> QuerySet[TeamMember]:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
@@ -120,15 +121,11 @@ def put_document(
     Transaction: joins.
     """
     rows = ShopReview.objects.select_for_update(of=("self",)).select_related("shop")
-    review = rows.filter(shop_id=shop_id, state__in=UNDECIDED).first()
-    if review is None:
-        raise StateConflict(_("No review of this shop is under way."))
-    sent = ReviewDocument.objects.filter(review=review)
-    again = sent.filter(sha256=paper.sha256).first()
+    review = under_way(rows.filter(shop_id=shop_id))
+    again = ReviewDocument.objects.filter(review=review, sha256=paper.sha256).first()
     if again is not None:
         return again
-    if sent.count() >= MOST_DOCUMENTS:
-        raise StateConflict(_("Ten papers are with the reviewers; they will ask for more."))
+    refuse_more(review)
     made = ReviewDocument.objects.create(
         public_id=new_id("doc"),
         review=review,
@@ -149,6 +146,32 @@ def put_document(
         after={"document": made.public_id, "kind": paper.kind, "sha256": paper.sha256, **way},
     )
     return made
+
+
+def under_way(reviews: QuerySet[ShopReview]) -> ShopReview:
+    """Return the one review of a shop's that takes papers.
+
+    Raises:
+        StateConflict: There is none.
+
+    Transaction: none (one query).
+    """
+    review = reviews.filter(state__in=UNDECIDED).first()
+    if review is None:
+        raise StateConflict(_("No review of this shop is under way."))
+    return review
+
+
+def refuse_more(review: ShopReview) -> None:
+    """Refuse another paper where ten were sent.
+
+    Raises:
+        StateConflict: As it says.
+
+    Transaction: none (one query).
+    """
+    if ReviewDocument.objects.filter(review=review).count() >= MOST_DOCUMENTS:
+        raise StateConflict(_("Ten papers are with the reviewers; they will ask for more."))
 
 
 def look_into(*, kind: str, name: str, file: BinaryIO) -> SentPaper:
