@@ -6,7 +6,7 @@ list stands in its address, so it survives a reload, can be sent to a colleague,
 file holds.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -16,12 +16,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from core.errors import NotFound, TrocoError
 from merchants.codes.amounts import read_amount
 from merchants.codes.sheets import sheet
-from merchants.portal.pages import Page, address_with, safe_next, see_other
+from merchants.portal.pages import Page, address_with
 from merchants.queries.views import ViewFacts, saved_views
 
 Words = str | Promise
@@ -29,7 +28,6 @@ Choices = Iterable[tuple[str, Words]]
 Fetched = tuple[list[Any], str | None]
 
 EXPORT_PAGE = 100
-MOST_PICKED = 100
 NEWEST, OLDEST = "", "oldest"
 ALL: tuple[str, Words] = ("", gettext_lazy("All"))
 ORDERS = ((NEWEST, gettext_lazy("Newest first")), (OLDEST, gettext_lazy("Oldest first")))
@@ -336,44 +334,6 @@ class ListPage(Page):
             yield from self.sheet_rows(found)
             if cursor is None:
                 return
-
-
-class BulkStep(Page):
-    """Takes one step with every picked row, each in a commit of its own."""
-
-    list_url: ClassVar[str]
-
-    def post(self, _request: HttpRequest) -> HttpResponse:
-        """Do it, and say how many went well and why the first of the others did not."""
-        step = self.steps().get(self.request.POST.get("verb", ""))
-        if step is None:
-            raise NotFound
-        picked = list(dict.fromkeys(self.request.POST.getlist("id")))[:MOST_PICKED]
-        done, refused = [], []
-        self.before(picked)
-        for public_id in picked:
-            try:
-                step(public_id)
-                done.append(public_id)
-            except TrocoError as refusal:
-                refused.append(refusal)
-        if done:
-            words = ngettext("Done with %(n)s row.", "Done with %(n)s rows.", len(done))
-            self.done(words % {"n": len(done)}, self.way_back(done))
-        if refused:
-            self.refused(refused[0])
-        return see_other(safe_next(self.request, reverse(self.list_url)))
-
-    def before(self, _picked: Sequence[str]) -> None:
-        """Look at the rows as they are, where a step can be taken back."""
-
-    def way_back(self, _done: Sequence[str]) -> str:
-        """Offer to take back what was done; most steps cannot be."""
-        return ""
-
-    def steps(self) -> Mapping[str, Callable[[str], object]]:
-        """Return each verb's service, called with a row's public id."""
-        raise NotImplementedError
 
 
 LIST_NAMES = frozenset(

@@ -13,10 +13,10 @@ from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
 from merchants.enums import OrderState
 from merchants.portal.access import TALKERS
+from merchants.portal.bulk import BulkStep
 from merchants.portal.lists import (
     ORDERS,
     Bulk,
-    BulkStep,
     Column,
     Empty,
     Fetched,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from merchants.codes.catalogue_sheet import HEAD
 from merchants.portal.access import EDITORS, TALKERS
+from merchants.portal.bulk import BulkStep
 from merchants.portal.lists import (
     Bulk,
-    BulkStep,
     Column,
     Empty,
     Fetched,
