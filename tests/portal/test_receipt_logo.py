@@ -36,16 +36,17 @@ def loaf(bakery: Shop) -> Product:
 
 
 def told_by_bank(banks: Simulator) -> list[str]:
-    """Return the words of what moved at the payer's bank, as its camt.054 has them."""
+    """Return the words of what moved at the payer's bank since the last camt.054 of it."""
     path = f"/banks/{PAYERS_BANK}/notifications"
-    newest = banks.client.get(path).json()["notifications"][-1]
-    paper = banks.client.get(f"{path}/{newest['number']}").text
+    made = banks.client.get(path).json()["notifications"]
+    paper = banks.client.get(f"{path}/{made[-1]['number']}").text if made else ""
     return re.findall("<Ustrd>([^<]*)</Ustrd>", paper)
 
 
 def test_a_receipt_shows_the_logo_and_says_the_same(
     payer: Someone, bakery: Shop, loaf: Product, brazil: Simulator
 ) -> None:
+    told_by_bank(brazil)  # What others moved there before.
     payment = pay(payer, order_two(payer, bakery, loaf))
     work()
     receipt = Receipt.objects.get()
