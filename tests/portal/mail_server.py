@@ -40,7 +40,10 @@ class _Talk(socketserver.StreamRequestHandler):
                 self._say("451 busy")
             elif verb == b"DATA":
                 self._say("354 go on")
-                self.server.taken.append(self._mail())
+                taken = self._mail()
+                if taken is None:
+                    return None
+                self.server.taken.append(taken)
                 self._say("250 taken")
             elif verb == b"QUIT":
                 return self._say("221 bye")
@@ -51,9 +54,14 @@ class _Talk(socketserver.StreamRequestHandler):
     def _say(self, words: str) -> None:
         self.wfile.write(f"{words}\r\n".encode())
 
-    def _mail(self) -> EmailMessage:
-        lines = iter(self.rfile.readline, b".\r\n")
-        return message_from_bytes(b"".join(lines), policy=policy.default)
+    def _mail(self) -> EmailMessage | None:
+        """Return the mail that is handed over; none where the line ends before the mail does."""
+        lines: list[bytes] = []
+        for line in self.rfile:
+            if line == b".\r\n":
+                return message_from_bytes(b"".join(lines), policy=policy.default)
+            lines.append(line)
+        return None
 
 
 @contextmanager
