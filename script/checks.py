@@ -6,12 +6,14 @@ something besides the tests failed.
 """
 
 import argparse
+import contextlib
 import ctypes.util
 import json
 import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).parent.parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -40,6 +44,11 @@ _NOT_RUN = {
 }
 # More than so many did not lose a race.
 _FEW = 20
+# All of continuous integration shall be well under an hour; this is for what hangs.
+_TESTS_SECONDS = 60 * 60
+_LONG_SECONDS = 24 * 60 * 60
+_TELLING_SECONDS = 3
+_ECHO_SECONDS = 0.2
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
@@ -53,28 +62,68 @@ class Check:
     code: int = 0
     seconds: float = 0.0
     closing_line: str = ""
+    limit_seconds: float = 15 * 60
 
     def run(self) -> None:
-        """Run the command, echo its output, remember how it ended."""
+        """Run the command, echo its output, remember how it ended; end it past its limit."""
         sys.stdout.write(f"\n── {self.name}\n")
         sys.stdout.flush()
         begun = time.monotonic()
-        process = subprocess.Popen(  # noqa: S603 - our own commands.
-            self.command,
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        for line in process.stdout or ():
-            sys.stdout.write(line)
-            sys.stdout.flush()
-            match = _CLOSING_LINE.match(line.strip())
-            self.closing_line = match.group(1) if match else self.closing_line
+        # Through a file and not a pipe: of a pipe, whoever is left behind holds the end open.
+        with tempfile.NamedTemporaryFile() as file:
+            process = subprocess.Popen(  # noqa: S603 - our own commands.
+                self.command,
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+            said = self._echo(process, Path(file.name))
         self.code = process.wait()
         self.seconds = time.monotonic() - begun
+        closing = [match.group(1) for line in said if (match := _CLOSING_LINE.match(line.strip()))]
+        self.closing_line = closing[-1] if closing else ""
+
+    def _echo(self, process: "subprocess.Popen[bytes]", file: Path) -> list[str]:
+        """Show what a process writes as it comes, until it ends; return its lines."""
+        said = b""
+        deadline = time.monotonic() + self.limit_seconds
+        with file.open("rb") as written:
+            while True:
+                is_running = process.poll() is None
+                new = written.read()
+                said += new
+                sys.stdout.buffer.write(new)
+                sys.stdout.flush()
+                if not is_running:
+                    return said.decode(errors="replace").splitlines()
+                if time.monotonic() > deadline:
+                    end_all(process.pid)
+                time.sleep(_ECHO_SECONDS)
+
+
+def end_all(pid: int) -> None:
+    """Let a process and its descendants say where they stand, where they can, and kill them."""
+    sys.stdout.write("\n!! This takes too long and is ended. It stood here:\n")
+    sys.stdout.flush()
+    first = psutil.Process(pid)
+    family = [first, *first.children(recursive=True)]
+    for process in filter(tells, family):
+        os.kill(process.pid, signal.SIGUSR1)
+    time.sleep(_TELLING_SECONDS)
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def tells(process: psutil.Process) -> bool:
+    """Tell whether it would survive SIGUSR1, as the processes of pytest do (tests/stuck.py)."""
+    status = Path("/proc", str(process.pid), "status")
+    try:
+        caught = re.search(r"^SigCgt:\s*(\w+)$", status.read_text("utf-8"), re.MULTILINE)
+    except OSError:
+        return False
+    return caught is not None and bool(int(caught.group(1), 16) >> (signal.SIGUSR1 - 1) & 1)
 
 
 def tool(name: str) -> str:
@@ -168,7 +217,12 @@ def tests(*, full: bool, browser: str) -> Check:
     command = [sys.executable, "-m", "pytest", "-q", "--durations=15", *spread]
     if expression:
         command += ["-m", expression]
-    return Check("pytest", command, {"TROCO_CHROMIUM": browser} if browser else {})
+    return Check(
+        "pytest",
+        command,
+        {"TROCO_CHROMIUM": browser} if browser else {},
+        limit_seconds=_LONG_SECONDS if full else _TESTS_SECONDS,
+    )
 
 
 def lost_tests() -> list[str]:

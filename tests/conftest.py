@@ -4,7 +4,7 @@ import importlib.util
 import os
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,6 +29,13 @@ from tests.embedded import (
     restore_baseline,
     use_migrated,
 )
+from tests.stuck import (
+    LONG_TEST_SECONDS,
+    TEST_SECONDS,
+    bound_the_end,
+    bounded,
+    tell_on_signal,
+)
 
 # How long a draw takes says how busy the machine is, and nothing of the product.
 settings.register_profile("troco", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Where workers of xdist run the tests, each has its own; who only starts them needs none.
     """
+    tell_on_signal()
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         prepare_cluster()
         return
@@ -53,6 +61,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if _settings_exist():
         os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
         django.setup()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test hold up the run for ever, its fixtures included."""
+    is_long = item.get_closest_marker("long") is not None
+    with bounded(LONG_TEST_SECONDS if is_long else TEST_SECONDS):
+        return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Let nothing that was started hold up the end for ever."""
+    bound_the_end()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,6 +16,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from launcher.children import confined
 from launcher.databases import SUPERUSER, make_url
 from launcher.home import Home
 from launcher.instance import ROOT, answers, free_port
@@ -90,7 +91,7 @@ class Instance:
     def start(self) -> None:
         with self.said.open("wb") as said:
             self.supervisor = subprocess.Popen(
-                [sys.executable, "-m", "launcher", "serve", "--quiet-story"],
+                confined([sys.executable, "-m", "launcher", "serve", "--quiet-story"]),
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
