@@ -22,9 +22,8 @@ from tests.embedded import (
     EmbeddedServer,
     forget_counts,
     keep_baseline,
-    keep_migrated,
     owned_socket_folder,
-    prepare_cluster,
+    prepare_migrated,
     refuse_strange_database,
     restore_baseline,
     use_migrated,
@@ -53,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     tell_on_signal()
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
-        prepare_cluster()
+        prepare_migrated()
         return
     server = EmbeddedServer()
     config.stash[_server_key] = server
@@ -131,7 +130,6 @@ def django_db_setup(
         refuse_strange_database(connection)
         use_migrated()
         made = setup_databases(verbosity=verbosity, interactive=False, serialized_aliases=[])
-        keep_migrated(os.environ.get("PYTEST_XDIST_WORKER", "master"))
         keep_baseline()
     patch = pytest.MonkeyPatch()
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _self: restore_baseline())

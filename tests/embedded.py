@@ -21,13 +21,12 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from launcher.binaries import find_binaries
-from launcher.databases import OWNER
+from launcher.databases import DATABASE
 from launcher.home import Home
 from launcher.postgres import Postgres, Urls
 
 _ROOT = Path(__file__).parent.parent
 _CACHE = _ROOT / ".pytest_cache" / "troco"
-_MIGRATED = "troco_migrated"
 _BASELINE_SCHEMA = "test_baseline"
 
 
@@ -43,43 +42,20 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Start Postgres and write the environment that settings and children read."""
-        self.migrated = _CACHE / f"migrated-{_cluster_key()}-{_migrations_key()}"
-        copied = self.migrated.exists()
-        if copied:
-            shutil.copytree(self.migrated, self.postgres.data)
-        else:
-            copy_cluster(self.postgres.data)
+        copy_migrated(self.postgres.data)
         urls = self.postgres.start()
         os.environ.update(_environment(self.folder, urls))
         os.environ.update(self.keys)
-        os.environ["TROCO_TEST_TEMPLATE"] = _MIGRATED if copied else ""
 
     def stop(self) -> None:
-        """Stop Postgres, keep a migrated database for the next run, remove everything else."""
+        """Stop Postgres and remove everything."""
         self.postgres.stop()
-        if (self.folder / _MIGRATED).exists() and not self.migrated.exists():
-            for stale in _CACHE.glob("migrated-*"):
-                shutil.rmtree(stale, ignore_errors=True)
-            _keep(self.postgres.data, self.migrated)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def use_migrated() -> None:
-    """Let Django copy the kept migrated database, so that its ``migrate`` has nothing to do."""
-    connections["default"].settings_dict["TEST"]["TEMPLATE"] = os.environ["TROCO_TEST_TEMPLATE"]
-
-
-def keep_migrated(worker: str) -> None:
-    """Set the freshly migrated database aside; one worker does it, in a first run."""
-    if os.environ["TROCO_TEST_TEMPLATE"] or worker not in {"master", "gw0"}:
-        return
-    connection = connections["default"]
-    name = connection.settings_dict["NAME"]
-    # A database that is copied may have no visitors.
-    connection.close()
-    with psycopg.connect(os.environ["TROCO_TEST_SUPERUSER_URL"], autocommit=True) as superuser:
-        superuser.execute(f'CREATE DATABASE {_MIGRATED} TEMPLATE "{name}" OWNER {OWNER}')
-    (Path(os.environ["TROCO_HOME"]) / _MIGRATED).touch()
+    """Let Django copy the tables that are there, so that its ``migrate`` has nothing to do."""
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = DATABASE
 
 
 def _migrations_key() -> str:
@@ -104,14 +80,11 @@ def _keep(data: Path, kept: Path) -> None:
 
 def copy_cluster(data: Path) -> None:
     """Start from a copy of a prepared data directory: initdb would cost seconds of every run."""
-    shutil.copytree(prepare_cluster(), data)
+    shutil.copytree(_prepare_cluster(), data)
 
 
-def prepare_cluster() -> Path:
-    """Return the prepared data directory, named after what it depends on; make it when needed.
-
-    Workers that start together only copy: the process that starts them has prepared it.
-    """
+def _prepare_cluster() -> Path:
+    """Return the prepared data directory, named after what it depends on; make it when needed."""
     kept = _CACHE / f"cluster-{_cluster_key()}"
     if not kept.exists():
         for stale in _CACHE.glob("cluster-*"):
@@ -126,24 +99,24 @@ def prepare_cluster() -> Path:
 
 
 def copy_migrated(data: Path) -> None:
-    """Start an instance from tables that are there: making them takes most of a minute each time.
+    """Start from tables that are there: making them takes most of a minute each time.
 
     Whether an instance makes them from nothing is told by the story, which starts one.
     """
-    shutil.copytree(_prepare_migrated(), data)
+    shutil.copytree(prepare_migrated(), data)
 
 
-def _prepare_migrated() -> Path:
+def prepare_migrated() -> Path:
     """Return a data directory with the product's tables and no more; make it when needed.
 
-    Who needs it first makes it; others wait, of whichever worker they are.
+    Who needs it first makes it; others wait, of whichever run they are.
     """
-    kept = _CACHE / f"instance-{_cluster_key()}-{_migrations_key()}"
+    kept = _CACHE / f"tables-{_cluster_key()}-{_migrations_key()}"
     _CACHE.mkdir(parents=True, exist_ok=True)
-    with (_CACHE / "instance.lock").open("w") as turn:
+    with (_CACHE / "tables.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not kept.exists():
-            for stale in _CACHE.glob("instance-*"):
+            for stale in _CACHE.glob("tables-*"):
                 shutil.rmtree(stale, ignore_errors=True)
             _make_migrated(kept)
     return kept
