@@ -41,6 +41,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "merchants.stop_webhookendpoint": "Can stop an endpoint of a shop",
         "merchants.disable_paymentlink": "Can switch a shop's payment link off",
         "merchants.remove_productpicture": "Can take a shop's picture down",
+        "merchants.end_paperlink": "Can end a code that takes a shop's paper",
+        "merchants.end_statementmail": "Can end a shop's statements by mail",
         "messaging.close_report": "Can close what members told of others",
         "people.export_auditentry": "Can export the audit trail",
         "people.reveal_person": "Can see a person's number, name and tax id in full",
@@ -78,6 +80,7 @@ _SHOPS = (
     " merchants.line merchants.linetemplate merchants.paymentlink merchants.productpicture"
     " merchants.shopjob merchants.shipment merchants.savedview"
     " merchants.refundproposal merchants.disputepaper"
+    " merchants.paperlink merchants.statementmail merchants.statementmailing"
 )
 
 _SEES: Mapping[str, str] = MappingProxyType(
@@ -131,6 +134,8 @@ _DOES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "merchants.stop_webhookendpoint",
             "merchants.disable_paymentlink",
             "merchants.remove_productpicture",
+            "merchants.end_paperlink",
+            "merchants.end_statementmail",
             "messaging.close_report",
         ),
         "audit": ("people.export_auditentry", "people.reveal_person"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from merchants.admin import evidence, lines, papers, programs, reviews, wares
+from merchants.admin import evidence, lines, mails, paper_links, papers, programs, reviews, wares
 
 urlpatterns = [
     path(
@@ -49,6 +49,16 @@ urlpatterns = [
         "pictures/<str:picture_id>/remove",
         wares.TakePictureDown.door(),
         name="staff-picture-removed",
+    ),
+    path(
+        "paper-links/<int:number>/end",
+        paper_links.EndPaperLink.door(),
+        name="staff-paper-link-ended",
+    ),
+    path(
+        "statement-mails/<str:mail_id>/end",
+        mails.EndStatementMail.door(),
+        name="staff-statement-mail-ended",
     ),
     path("keys/<str:key_id>/end", programs.RevokeKey.door(), name="staff-key-revoked"),
     path(

@@ -53,6 +53,12 @@ class StatementMail(models.Model):
         """Name it."""
         return self.public_id
 
+    @property
+    def masked_address(self) -> str:
+        """Return what tells the address apart, and no more: ``z…@example.com``."""
+        name, _at, domain = self.address.rpartition("@")
+        return f"{name[:1]}…@{domain}"
+
 
 class StatementMailing(models.Model):
     """One month's mail to one person: owed, then begun, then sent or given up.

@@ -26,6 +26,7 @@ ACTS: Final[dict[str, str | Promise]] = {
     "holiday.removed": _("Removed a holiday"),
     "paper.asked_by_phone": _("Asked for a code to send a paper by phone"),
     "paper.sent_by_phone": _("Sent a paper to the reviewers from a phone"),
+    "paper.code_ended": _("Ended a code to send a paper by phone"),
     "statement_mail.chosen": _("Asked for statements by mail"),
     "statement_mail.confirmed": _("Confirmed an address for statements"),
     "statement_mail.ended": _("Ended statements by mail"),

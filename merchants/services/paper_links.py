@@ -158,6 +158,33 @@ def stop_paper_link(*, shop_id: int, actor: "Person") -> None:
     _cancel(PaperLink.objects.filter(shop_id=shop_id, made_by=actor))
 
 
+@owns
+def cancel_by_staff(*, staff: "Person", link_id: int, reason: str) -> PaperLink:
+    """Cancel an open link from the operator's side.
+
+    Changes: the ``PaperLink``, an audit entry. The owner can make another one.
+
+    Args:
+        staff: Who does it.
+        link_id: Primary key of the link; it has no name outside.
+        reason: Why.
+
+    Raises:
+        NotFound: There is no such link that is open and in time.
+
+    Transaction: owns.
+    """
+    rows = PaperLink.objects.select_for_update(of=("self",)).select_related("shop")
+    open_now = rows.filter(used_at__isnull=True, cancelled_at__isnull=True)
+    link = open_now.filter(pk=link_id, expires_at__gt=wall_now()).first()
+    if link is None:
+        raise NotFound
+    link.cancelled_at = wall_now()
+    link.save(update_fields=["cancelled_at"])
+    _record(staff, "paper.code_ended", link, reason)
+    return link
+
+
 @joins
 def end_paper_links(*, person_id: int, shop_id: int | None = None) -> None:
     """Cancel what somebody has open, because their right to it or their session ended.
@@ -217,7 +244,7 @@ def _cancel(rows: QuerySet[PaperLink]) -> None:
     rows.filter(used_at__isnull=True, cancelled_at__isnull=True).update(cancelled_at=wall_now())
 
 
-def _record(actor: "Person", action: str, link: PaperLink) -> None:
+def _record(actor: "Person", action: str, link: PaperLink, reason: str = "") -> None:
     """Write it into the audit trail, under the shop, where its team reads it."""
     record(
         actor=actor,
@@ -225,5 +252,5 @@ def _record(actor: "Person", action: str, link: PaperLink) -> None:
         object_ref=link.shop.public_id,
         before={},
         after={"paper": link.kind},
-        reason="",
+        reason=reason,
     )

@@ -122,6 +122,25 @@ def end_statement_mail(*, shop_id: int, actor: "Person", mail_id: str) -> None:
     _end(found, actor)
 
 
+@owns
+def end_mail_by_staff(*, staff: "Person", mail_id: str, reason: str) -> StatementMail:
+    """Send no more to an address, from the operator's side: it bounces, or is a stranger's.
+
+    Changes: the ``StatementMail``, an audit entry. The member can ask for mails again.
+
+    Raises:
+        NotFound: There is no such mail that has not ended.
+
+    Transaction: owns.
+    """
+    rows = StatementMail.objects.select_for_update(of=("self",)).select_related("shop", "person")
+    found = rows.filter(public_id=mail_id, ended_at__isnull=True).first()
+    if found is None:
+        raise NotFound
+    _end(found, staff, reason)
+    return found
+
+
 @joins
 def end_mails_of(*, shop: Shop, person_id: int, actor: "Person | None") -> None:
     """Send somebody no more who left the team, or has a role that reads no statements.
@@ -218,20 +237,19 @@ def _is_owner(shop_id: int, person: "Person") -> bool:
     return owners.filter(person=person).exists()
 
 
-def _end(mail: StatementMail, actor: "Person | None") -> None:
+def _end(mail: StatementMail, actor: "Person | None", reason: str = "") -> None:
     mail.ended_at, mail.token_hash = wall_now(), None
     mail.save(update_fields=["ended_at", "token_hash"])
-    _record(actor, "statement_mail.ended", mail)
+    _record(actor, "statement_mail.ended", mail, reason)
 
 
-def _record(actor: "Person | None", action: str, mail: StatementMail) -> None:
+def _record(actor: "Person | None", action: str, mail: StatementMail, reason: str = "") -> None:
     """Write it into the audit trail, under the shop; of the address only what tells it apart."""
-    name, _at, domain = mail.address.rpartition("@")
     record(
         actor=actor,
         action=action,
         object_ref=mail.shop.public_id,
         before={},
-        after={"person": mail.person.login, "mail": f"{name[:1]}…@{domain}", "files": mail.formats},
-        reason="",
+        after={"person": mail.person.login, "mail": mail.masked_address, "files": mail.formats},
+        reason=reason,
     )

@@ -39,6 +39,7 @@ from tests.admin.bank_rows import (
     way_back,
 )
 from tests.admin.case_rows import chargeback_of, dispute_of, refund_of, terms, too_large_of
+from tests.admin.mail_rows import MAIL_MAKERS
 from tests.admin.people_rows import (
     AT,
     approval,
@@ -323,6 +324,7 @@ def review() -> ShopReview:
 
 
 MAKERS: dict[str, Callable[[], Any]] = {
+    **MAIL_MAKERS,
     "core_duty": duty,
     "core_heartbeat": heartbeat,
     "core_tick": tick,
