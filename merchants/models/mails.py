@@ -63,9 +63,9 @@ class StatementMail(models.Model):
 class StatementMailing(models.Model):
     """One month's mail to one person: owed, then begun, then sent or given up.
 
-    ``begun_at`` is noted before the mail is handed over. A process that dies in between leaves it
-    so, and nobody sends again what may have been sent: the file is in the portal in any case.
-    Moments are the wall clock's.
+    ``begun_at`` is noted before the mail is handed over, with the try and the moment up to which
+    it is nobody else's (``due_at``). A process that dies in between leaves it so: the first turn
+    after that moment tries again, until the tries are used up. Moments are the wall clock's.
     """
 
     mail = models.ForeignKey(StatementMail, on_delete=models.PROTECT, related_name="mailings")
@@ -103,8 +103,8 @@ class StatementMailing(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["due_at"],
-                condition=Q(begun_at__isnull=True, given_up_at__isnull=True),
-                name="merchants_statementmailing_due",
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+                name="merchants_mailing_unsent",
             ),
         ]
 

@@ -10,7 +10,8 @@ from django.core.mail import EmailMessage
 from core.transactions import refuse_owner
 from merchants.codes.letters import Letter
 
-_FAILED: Final = (OSError, smtplib.SMTPException)
+# What no letter can be made of, an address among it, is a ``ValueError``.
+_FAILED: Final = (OSError, smtplib.SMTPException, ValueError)
 
 
 class MailFailed(Exception):
@@ -26,7 +27,7 @@ def send_mail(*, to: str, letter: Letter, ref: str) -> None:
         ref: What it is about; the same thing again has the same Message-ID.
 
     Raises:
-        MailFailed: The server did not take it.
+        MailFailed: The server did not take it, or cut the line before it said so.
 
     Transaction: none (and called in none: the server may take its time).
     """

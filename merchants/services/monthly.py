@@ -10,16 +10,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils import translation
 
 from core.clock import business_now
 from core.errors import StateConflict
 from core.transactions import owns
-from merchants.enums import JobKind, Role
-from merchants.models import Shop, TeamMember
-from merchants.queries.statement_words import statement_words
+from merchants.models import Shop
 from merchants.queries.statements import span_of
-from merchants.services.jobs import JobWish, put_job
+from merchants.services.month_files import FILE, ask_month_file
 from merchants.services.statement_mailings import owe_statement_mails
 from merchants.services.statements import month_of
 from payments.queries.shop_ledger import count_owed_lines, owed_before
@@ -27,8 +24,6 @@ from payments.queries.shop_ledger import count_owed_lines, owed_before
 AT_ONCE: Final = 200
 EARLIEST_ZONE: Final = timedelta(hours=14)
 """So much earlier than by UTC a month ends at the date line."""
-
-FILE: Final = "pdf"
 
 
 def make_due_statements() -> int:
@@ -95,31 +90,12 @@ def _make(*, shop_id: int, first: date, last: date, moment: datetime) -> bool:
 
 
 def _ask(shop: Shop, first: date, last: date, moment: datetime) -> bool:
-    """Queue the file in the name and language of the owner who has been here longest."""
-    owners = TeamMember.objects.filter(shop=shop, role=Role.OWNER, removed_at__isnull=True)
-    owner = owners.select_related("person").order_by("id").first()
-    if owner is None:
+    """Queue the files, and owe the mails; tell whether there is somebody to ask for them."""
+    month = (first, last)
+    if not ask_month_file(shop=shop, month=month, file=FILE, moment=moment):
         return False
-    language = shop.language or owner.person.locale or "en"
-    with translation.override(language.lower()):
-        words = statement_words()
-    by_mail = owe_statement_mails(shop=shop, first=first, last=last)
-    facts = {
-        "first_day": first.isoformat(),
-        "last_day": last.isoformat(),
-        "file": FILE,
-        "words": words,
-        "language": language,
-        "until": moment.isoformat(),
-        "is_monthly": True,
-    }
-    wish = JobWish(kind=JobKind.STATEMENT, facts=facts)
-    put_job(shop_id=shop.pk, actor=owner.person, wish=wish)
-    for file in sorted(by_mail - {FILE}):
-        also = {**facts, "file": file, "is_monthly": False}
-        put_job(
-            shop_id=shop.pk, actor=owner.person, wish=JobWish(kind=JobKind.STATEMENT, facts=also)
-        )
+    for file in sorted(owe_statement_mails(shop=shop, first=first, last=last) - {FILE}):
+        ask_month_file(shop=shop, month=month, file=file, moment=moment)
     return True
 
 
