@@ -17,6 +17,7 @@ class StatementMail(models.Model):
 
     It counts once they have confirmed, signed in, by the link that was sent there; of its token
     only a hash is kept, until then. One that ended stays as history. ``asked_at`` is wall time.
+    ``mailbox`` is the address however it is spelt, which is what a stranger is spared by.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -24,6 +25,7 @@ class StatementMail(models.Model):
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     chosen_by = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     address = models.EmailField(max_length=254)
+    mailbox = models.CharField(max_length=320, default="", db_default="", editable=False)
     formats = ArrayField(models.CharField(max_length=4))
     token_hash = models.BinaryField(max_length=32, unique=True, null=True, blank=True)
     asked_at = models.DateTimeField()
@@ -46,6 +48,13 @@ class StatementMail(models.Model):
             models.CheckConstraint(
                 condition=Q(confirmed_at__isnull=True) | Q(token_hash__isnull=True),
                 name="merchants_statementmail_token_is_used_up",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["mailbox", "asked_at"],
+                condition=Q(confirmed_at__isnull=True),
+                name="merchants_statementmail_lately",
             ),
         ]
 

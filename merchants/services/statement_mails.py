@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from core.clock import wall_now
 from core.errors import Forbidden, NotFound, StateConflict
 from core.ids import new_id
 from core.transactions import joins, owns, refuse_owner
+from merchants.codes.mailboxes import mailbox_of
 from merchants.enums import Role
 from merchants.models import Shop, StatementMail, TeamMember
 from merchants.models.mails import FORMATS
@@ -36,7 +38,11 @@ if TYPE_CHECKING:
 MAILED_ROLES: Final = (Role.OWNER, Role.MANAGER, Role.ACCOUNTANT)
 LASTS: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 10
+MOST_TO_ONE: Final = ((timedelta(days=1), 3), (timedelta(days=30), 10))
+"""So many links go to one mailbox, of all shops, that nobody there has followed."""
+
 _LONGEST_TOKEN: Final = 64
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,9 @@ def choose_statement_mail(*, shop_id: int, actor: "Person", wish: MailWish) -> S
         NotFound: There is no such shop or member.
         Forbidden: The actor is neither, or the member does not read statements.
         InputInvalid: The address or the files are none.
-        StateConflict: The shop, or the actor, asked for ten within a day; or no mail can be sent.
+        StateConflict: The shop, or the actor, asked for ten within a day; the mailbox was sent
+            three links within a day, or ten within thirty, that nobody followed; or no mail can
+            be sent.
 
     Transaction: owns (the mail goes after it).
     """
@@ -180,18 +188,14 @@ def _choose(
     is_allowed = wish.person_id == actor.pk or _is_owner(shop_id, actor)
     if not is_allowed or member.role not in MAILED_ROLES:
         raise Forbidden
-    now = wall_now()
-    # Of the shop's, and of whoever asks over all their shops: the mail goes to who asked nothing.
-    lately = StatementMail.objects.filter(asked_at__gt=now - timedelta(days=1))
-    if (
-        max(lately.filter(each).count() for each in (Q(shop=shop), Q(chosen_by=actor)))
-        >= MOST_A_DAY
-    ):
-        raise StateConflict(_("Ten addresses were given within a day. Try it again tomorrow."))
+    now, mailbox = wall_now(), mailbox_of(wish.address)
+    _refuse_beyond_a_day(shop=shop, actor=actor)
     theirs = StatementMail.objects.filter(shop=shop, person_id=wish.person_id)
     before = theirs.filter(ended_at__isnull=True).first()
     is_known = before is not None and before.address == wish.address
     confirmed_at = before.confirmed_at if before is not None and is_known else None
+    if confirmed_at is None:
+        _spare(mailbox=mailbox)
     theirs.filter(ended_at__isnull=True).update(ended_at=now)
     made = StatementMail.objects.create(
         public_id=new_id("stm"),
@@ -199,6 +203,7 @@ def _choose(
         person=member.person,
         chosen_by=actor,
         address=wish.address,
+        mailbox=mailbox,
         formats=list(wish.formats),
         token_hash=None if confirmed_at else link_digest(token),
         asked_at=now,
@@ -206,6 +211,37 @@ def _choose(
     )
     _record(actor, "statement_mail.chosen", made)
     return made, before
+
+
+@joins
+def _refuse_beyond_a_day(*, shop: Shop, actor: "Person") -> None:
+    """Bound what a shop asks for, and whoever asks over all their shops, one after another."""
+    _one_at_a_time(f"actor {actor.pk}")
+    lately = StatementMail.objects.filter(asked_at__gt=wall_now() - timedelta(days=1))
+    if (
+        max(lately.filter(each).count() for each in (Q(shop=shop), Q(chosen_by=actor)))
+        >= MOST_A_DAY
+    ):
+        raise StateConflict(_("Ten addresses were given within a day. Try it again tomorrow."))
+
+
+@joins
+def _spare(*, mailbox: str) -> None:
+    """Send no stranger one link after the other, however many shops and people ask for it."""
+    _one_at_a_time(f"mailbox {mailbox}")
+    now = wall_now()
+    unanswered = StatementMail.objects.filter(mailbox=mailbox, confirmed_at__isnull=True)
+    for span, most in MOST_TO_ONE:
+        if unanswered.filter(asked_at__gt=now - span).count() >= most:
+            raise StateConflict(
+                _("Links were sent to this address lately. Follow one, or try it again later.")
+            )
+
+
+def _one_at_a_time(about: str) -> None:
+    """Let whoever counts the same in another transaction wait until this one has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [f"merchants.statement_mails {about}"])
 
 
 @owns
