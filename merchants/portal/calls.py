@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +32,7 @@ class CallsPage(ListPage):
     template = "calls.html"
     row_template = "parts/rows/call.html"
     carried = ("show",)
+    known: ClassVar = {"show": ANSWERS}
     fields = (
         Field("address", gettext_lazy("Address begins with"), is_wide=True),
         Field("method", gettext_lazy("Method"), "choice", METHODS),
@@ -69,11 +70,6 @@ class CallsPage(ListPage):
             until=until,
         )
         return calls_of_shop(self.seat.shop.id, narrowed, cursor, limit)
-
-    def asked(self, name: str) -> str:
-        """Return what the address says; a way of answering that there is not says nothing."""
-        value = super().asked(name)
-        return value if name != "show" or value in ANSWERS else ""
 
     def choices_now(self) -> Mapping[str, Choices]:
         """Return the keys that this shop has or had."""

@@ -6,7 +6,7 @@ hang on the conversation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -55,6 +55,7 @@ class CustomersPage(ListPage):
     row_template = "parts/rows/customer.html"
     css = "faces"
     carried = ("show", "label")
+    known: ClassVar = {"show": ("buyers", "once", "again", "news")}
     fields = (
         Field("q", gettext_lazy("Name, last 4 digits, or whole number with +"), is_wide=True),
         Field(

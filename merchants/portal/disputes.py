@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -77,6 +77,7 @@ class DisputesPage(ListPage):
     template = "disputes.html"
     row_template = "parts/rows/dispute.html"
     carried = ("show",)
+    known: ClassVar = {"show": ("mine", "held", "over")}
     columns = (
         Column(gettext_lazy("Customer"), may_hide=False),
         Column(gettext_lazy("Kind")),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -63,6 +63,7 @@ class EndpointPage(ListPage):
     template = "endpoint.html"
     row_template = "parts/rows/delivery.html"
     carried = ("state",)
+    known: ClassVar = {"state": DELIVERY}
     fields = (
         Field("kind", gettext_lazy("Kind of news"), "choice", KIND_CHOICES),
         Field("from", gettext_lazy("From"), "date"),
@@ -126,11 +127,6 @@ class EndpointPage(ListPage):
         state, kind = self.asked("state"), self.asked("kind")
         narrowed = DeliveryFilter([state] if state else [], kind, since, until)
         return queries.deliveries_to(self.found.id, narrowed, cursor, limit)
-
-    def asked(self, name: str) -> str:
-        """Return what the address says; a state that there is not says nothing."""
-        value = super().asked(name)
-        return value if name != "state" or value in DELIVERY else ""
 
     def rows(self, found: list[DeliveryFacts]) -> list[dict[str, Any]]:
         """Return deliveries as lines of the log show them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -35,6 +35,7 @@ class LinksPage(ListPage):
     template = "links.html"
     row_template = "parts/rows/link.html"
     carried = ("show", "made")
+    known: ClassVar = {"show": ("open", "over"), "made": (KEYPAD,)}
     fields = (Field("q", gettext_lazy("Title"), is_wide=True),)
     columns = (
         Column(gettext_lazy("Link"), may_hide=False),

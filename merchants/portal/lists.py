@@ -6,7 +6,7 @@ list stands in its address, so it survives a reload, can be sent to a colleague,
 file holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -142,6 +142,7 @@ class ListPage(Page):
         fields: The filters that are filled in.
         carried: Names in the address that chips and links set.
         columns: Their heads.
+        known: What a name that chips set may be; without an entry, anything.
         sheet_head: Heads of the file; without any there is no file.
         bulk: Steps for picked rows.
         css: More classes of the table.
@@ -154,6 +155,7 @@ class ListPage(Page):
     foot_template: ClassVar[str] = ""
     fields: ClassVar[tuple[Field, ...]] = ()
     carried: ClassVar[tuple[str, ...]] = ()
+    known: ClassVar[Mapping[str, Collection[str]]] = {}
     columns: ClassVar[tuple[Column, ...]] = ()
     sheet_head: ClassVar[tuple[str, ...]] = ()
     bulk: ClassVar[tuple[Bulk, ...]] = ()
@@ -216,6 +218,8 @@ class ListPage(Page):
     def asked(self, name: str) -> str:
         """Return what the address says under a name; a choice that there is not says nothing."""
         value = self.request.GET.get(name, "").strip()
+        if name in self.known:
+            return value if value in self.known[name] else ""
         found = next((each for each in self.fields_now() if each.name == name), None)
         if found is not None and found.kind == "choice":
             return value if value in {code for code, _words in found.choices} else ""
@@ -252,7 +256,7 @@ class ListPage(Page):
             "words": words,
             "href": address_with(self.request, **{name: value or None}, after=None),
             "count": count,
-            "current": self.request.GET.get(name, "") == value,
+            "current": self.asked(name) == value,
         }
 
     def _listing(self, rows: list[dict[str, Any]], following: str | None) -> Listing:
@@ -288,7 +292,7 @@ class ListPage(Page):
         )
 
     def _carried(self) -> list[tuple[str, str]]:
-        named = [(name, self.request.GET.get(name, "")) for name in self.carried]
+        named = [(name, self.asked(name)) for name in self.carried]
         hidden = [("hide", value) for value in self.request.GET.getlist("hide")]
         return [(name, value) for name, value in named if value] + hidden
 
@@ -339,7 +343,7 @@ class ListPage(Page):
 LIST_NAMES = frozenset(
     (
         *("orders", "payments", "payouts", "disputes", "catalogue", "customers", "links"),
-        *("broadcasts", "activity", "calls", "deliveries"),
+        *("broadcasts", "activity", "calls", "deliveries", "events"),
     )
 )
 

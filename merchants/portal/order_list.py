@@ -1,7 +1,7 @@
 """Orders as a list and as a board over the same rows, and steps with several at once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -63,6 +63,7 @@ class OrdersPage(ListPage):
     template = "orders.html"
     row_template = "parts/rows/order.html"
     carried = ("state",)
+    known: ClassVar = {"state": OrderState.values}
     fields = (
         Field("q", gettext_lazy("Number, customer or product"), is_wide=True),
         Field("from", gettext_lazy("From"), "date"),
@@ -100,7 +101,7 @@ class OrdersPage(ListPage):
         state = self.asked("state")
         since, until = self.asked_span()
         narrowed = OrderFilter(
-            states=(OrderState(state),) if state in OrderState.values else (),
+            states=(OrderState(state),) if state else (),
             q=self.asked("q"),
             since=since,
             until=until,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -62,6 +62,7 @@ class PaymentsPage(ListPage):
     template = "payments.html"
     row_template = "parts/rows/payment.html"
     carried = ("state",)
+    known: ClassVar = {"state": STATES}
     fields = (
         Field("q", gettext_lazy("Customer, order or payment id"), is_wide=True),
         Field("from", gettext_lazy("From"), "date"),

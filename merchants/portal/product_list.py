@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ class CataloguePage(ListPage):
     row_template = "parts/rows/product.html"
     css = "faces"
     carried = ("show", "in")
+    known: ClassVar = {"show": ("visible", "hidden", "low", "archived")}
     page_size = 50
     fields = (
         Field("q", gettext_lazy("Name or description"), is_wide=True),

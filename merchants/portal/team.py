@@ -1,7 +1,7 @@
 """The team: who works here and as what, who was asked to, and leaving."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -90,6 +90,7 @@ class TeamPage(ListPage):
     row_template = "parts/rows/member.html"
     css = "faces"
     carried = ("show",)
+    known: ClassVar = {"show": (LEFT,)}
     columns = (
         Column(gettext_lazy("Name"), may_hide=False),
         Column(gettext_lazy("Role")),
@@ -192,7 +193,7 @@ class TeamPage(ListPage):
 
     @property
     def _is_of_left(self) -> bool:
-        return self.seat.may_edit and self.request.GET.get("show") == LEFT
+        return self.seat.may_edit and self.asked("show") == LEFT
 
 
 class InvitePage(Page):

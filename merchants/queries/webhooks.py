@@ -44,6 +44,23 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFilter:
+    """What a shop's news is narrowed to; the default narrows nothing.
+
+    Attributes:
+        ref: Of the thing with this public id; empty: of any.
+        kind: Of this kind; empty: of any.
+        since: Happened at or after this moment.
+        until: Happened before this moment.
+    """
+
+    ref: str = ""
+    kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptFacts:
     """One try."""
 
@@ -125,31 +142,14 @@ def listener_of_shop(shop_id: int, public_id: str) -> EndpointFacts | None:
 
 
 def events_of_shop(
-    shop_id: int, kinds: Sequence[str], cursor: str | None, limit: int
+    shop_id: int, narrowed: EventFilter, cursor: str | None, limit: int
 ) -> tuple[list[EventFacts], str | None]:
     """Return a page of a shop's news of the last 30 days, newest first, and the next's cursor.
 
     Raises:
         InputInvalid: The cursor is not one of this list.
     """
-    rows = WebhookEvent.objects.filter(shop_id=shop_id)
-    if kinds:
-        rows = rows.filter(kind__in=list(kinds))
-    found, following = keyset_page(rows, cursor, limit)
-    return [EventFacts(row.public_id, row.kind, row.ref, row.facts, row.at) for row in found], (
-        following
-    )
-
-
-def events_about(
-    shop_id: int, ref: str, cursor: str | None, limit: int
-) -> tuple[list[EventFacts], str | None]:
-    """Return a page of a shop's news of one thing, newest first, and the next's cursor.
-
-    Raises:
-        InputInvalid: The cursor is not one of this list.
-    """
-    rows = WebhookEvent.objects.filter(shop_id=shop_id, ref=ref)
+    rows = WebhookEvent.objects.filter(_news(narrowed), shop_id=shop_id)
     found, following = keyset_page(rows, cursor, limit)
     return [EventFacts(row.public_id, row.kind, row.ref, row.facts, row.at) for row in found], (
         following
@@ -230,6 +230,15 @@ def delivery_facts(row: WebhookDelivery) -> DeliveryFacts:
             for each in tries
         ),
     )
+
+
+def _news(wanted: EventFilter) -> Q:
+    found = Q(ref=wanted.ref) if wanted.ref else Q()
+    if wanted.kind:
+        found &= Q(kind=wanted.kind)
+    if wanted.since:
+        found &= Q(at__gte=wanted.since)
+    return found & Q(at__lt=wanted.until) if wanted.until else found
 
 
 def _those(wanted: DeliveryFilter) -> Q:

@@ -6,6 +6,7 @@ from typing import Any
 from merchants.enums import KeyScope
 from merchants.portal.calls import CallsPage
 from merchants.portal.endpoint import HOURS, EndpointPage, RotateForm
+from merchants.portal.events import EventsPage
 from merchants.portal.keys import AddressesForm, KeyForm, KeysPage, RollForm
 from merchants.portal.line import SecretForm
 from merchants.portal.step_up import StepUpForm
@@ -104,6 +105,25 @@ CALLS: list[dict[str, Any]] = [
         ]
     )
 ]
+EVENTS: list[dict[str, Any]] = [
+    {
+        "id": "evt_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
+        "kind": kind,
+        "ref": "pay_01JD0ZK8Q4M7T2V9XB3C5D6E7F",
+        "ref_href": "#main",
+        "at": ago(30),
+        "json": '{\n  "id": "pay_01JD0ZK8Q4M7T2V9XB3C5D6E7F",\n  "state": "completed"\n}',
+        "deliveries": [
+            {"href": "#main", "url": ENDPOINTS[index]["url"], "state": state}
+            for index, state in enumerate(states)
+        ],
+    }
+    for kind, states in [
+        ("payment.completed", ("delivered", "parked")),
+        ("order.paid", ("waiting",)),
+        ("order.placed", ()),
+    ]
+]
 _BODY = '{"id":"evt_1","type":"order.paid","timestamp":"2026-11-23T17:20:00Z","data":{}}'
 
 
@@ -195,20 +215,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **frame("developers"),
             "sections": _sections(3),
-            "about": "pay_0000",
-            "events": [
-                {
-                    "id": "evt_0001",
-                    "kind": "payment.completed",
-                    "ref": "pay_0000",
-                    "at": ago(30),
-                    "json": '{\n  "id": "pay_0000",\n  "state": "completed"\n}',
-                    "deliveries": [
-                        {"href": "#main", "url": "https://shop.example/hook", "state": "delivered"}
-                    ],
-                }
-            ],
-            "next_href": "?after=b2xkZXI",
+            "listing": listing(EventsPage, EVENTS),
         },
     ),
     "/portal/developers/number": (

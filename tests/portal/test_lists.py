@@ -60,6 +60,24 @@ def test_each_list_costs_the_same_for_one_row_and_for_three(
     assert once == COSTS
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        *(("/orders", "state"), ("/payments", "state"), ("/catalogue", "show")),
+        *(("/customers", "show"), ("/links", "show"), ("/links", "made"), ("/team", "show")),
+        *(("/disputes", "show"), ("/developers/requests", "show")),
+    ],
+)
+def test_what_no_chip_sets_narrows_nothing_and_is_not_carried_on(
+    owner: cast.Clerk, order: Order, path: str, name: str
+) -> None:
+    listing = owner.get(path, **{name: "nonsense"}).context["listing"]
+    everything = owner.rows(path)
+    assert [row["id"] for row in listing.rows] == [row["id"] for row in everything]
+    assert (listing.is_filtered, listing.carried) == (False, [])
+    assert [chip["current"] for chip in listing.chips][:2] == [True, False]
+
+
 COSTS = {
     "/orders": 11,
     "/payments": 10,
