@@ -235,24 +235,32 @@ def variants_of(shop_id: int, handle: str) -> list[ProductFacts]:
     return [product_facts(each) for each in _whole(rows).order_by(*_ORDER)]
 
 
-def handles_before(
-    shop_id: int, page: Sequence[ProductFacts], *, is_archived: bool = False
-) -> set[str]:
-    """Return which handles of a page stand earlier in the shop's order too; one query, or none.
+def shelf_keys(shop_id: int, *, is_archived: bool) -> list[int]:
+    """Return the keys of all products of a shop, or of its archive, in its order; one query."""
+    rows = Product.objects.filter(shop_id=shop_id, archived_at__isnull=not is_archived)
+    return list(rows.order_by(*_ORDER).values_list("pk", flat=True))
+
+
+def products_with(shop_id: int, keys: Sequence[int], *, is_archived: bool) -> list[ProductFacts]:
+    """Return those of some products that are still there, in the order of the keys; one query."""
+    rows = Product.objects.filter(shop_id=shop_id, archived_at__isnull=not is_archived)
+    found = {row.pk: row for row in _whole(rows.filter(pk__in=keys))}
+    return [product_facts(found[key]) for key in keys if key in found]
+
+
+def handles_among(shop_id: int, keys: Sequence[int], page: Sequence[ProductFacts]) -> set[str]:
+    """Return which handles of a page some other products have too; one query, or none.
 
     Args:
         shop_id: Primary key of the shop.
-        page: Products in the shop's own order.
-        is_archived: Whether it is the archive's.
+        keys: The others.
+        page: Products.
     """
-    if not page:
+    if not page or not keys:
         return set()
-    first = page[0]
-    earlier = Q(position__lt=first.position) | Q(position=first.position, id__lt=first.id)
-    rows = Product.objects.filter(earlier, shop_id=shop_id, archived_at__isnull=not is_archived)
-    return set(
-        rows.filter(handle__in={each.handle for each in page}).values_list("handle", flat=True)
-    )
+    rows = Product.objects.filter(shop_id=shop_id, handle__in={each.handle for each in page})
+    others = set(keys)
+    return {handle for key, handle in rows.values_list("pk", "handle") if key in others}
 
 
 def collections_of(shop_id: int) -> list[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from merchants.codes.amounts import plain_amount
 from merchants.codes.catalogue_sheet import HEAD
 from merchants.codes.sheets import in_zone
 from merchants.models import Order, Product
-from merchants.queries.catalogue import ProductFilter, handles_before, products_listed
+from merchants.queries.catalogue import handles_among, products_with, shelf_keys
 from merchants.queries.customers import Customer, CustomerFilter, customers_listed
 from merchants.queries.order_search import OrderFilter
 from merchants.queries.orders import OrderFacts, orders_of_shop
@@ -50,14 +51,36 @@ def sheet_sizes(shop: ShopFacts) -> int:
     )
 
 
-def _products(show: str) -> Callable[[ShopFacts, str | None, int], Page]:
+def _products(*, is_archived: bool) -> Callable[[ShopFacts, str | None, int], Page]:
+    """Return the pages of the shelf, in the order in which it stood at the first of them.
+
+    Each page is a step of its own, and a product may be moved between two. So the cursor holds
+    the keys of all of them, and how many are done; a shop has ten thousand at most.
+    """
+
     def page(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
-        found, following = products_listed(shop.id, ProductFilter(show=show), cursor, limit)
-        # Each page is a step of its own: what began on an earlier one has its pictures there.
-        pictured = handles_before(shop.id, found, is_archived=show == "archived")
-        return [line for each in found for line in sheet_lines(each, pictured)], following
+        done, keys = _read_shelf(cursor) if cursor else (0, None)
+        if keys is None:
+            keys = shelf_keys(shop.id, is_archived=is_archived)
+        found = products_with(shop.id, keys[done : done + limit], is_archived=is_archived)
+        # What stands on an earlier page has the pictures of its handle there.
+        pictured = handles_among(shop.id, keys[:done], found)
+        lines: list[Row] = [line for each in found for line in sheet_lines(each, pictured)]
+        done += limit
+        return lines, _write_shelf(done, keys) if done < len(keys) else None
 
     return page
+
+
+def _write_shelf(done: int, keys: Sequence[int]) -> str:
+    """Write keys as steps from one to the next: of a shelf nobody arranged, all of them are 1."""
+    steps = [key - before for before, key in zip((0, *keys), keys, strict=False)]
+    return f"{done}:{','.join(map(str, steps))}"
+
+
+def _read_shelf(cursor: str) -> tuple[int, list[int]]:
+    done, _colon, steps = cursor.partition(":")
+    return int(done), list(accumulate(map(int, steps.split(","))))
 
 
 def _orders(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
@@ -88,8 +111,8 @@ def _acts(shop: ShopFacts, cursor: str | None, limit: int) -> Page:
 
 
 SHEETS: Final[Sequence[Sheet]] = (
-    Sheet("products.csv", HEAD, _products("")),
-    Sheet("products-archived.csv", HEAD, _products("archived")),
+    Sheet("products.csv", HEAD, _products(is_archived=False)),
+    Sheet("products-archived.csv", HEAD, _products(is_archived=True)),
     Sheet(
         "orders.csv",
         (

@@ -14,6 +14,7 @@ from django.test import Client
 from core.clock import business_now
 from core.errors import StateConflict
 from core.money import Money
+from core.transactions import owns_block
 from merchants import handlers
 from merchants.codes.colours import contrast, ink_on, is_seen_everywhere
 from merchants.enums import JobState, Role
@@ -28,10 +29,12 @@ from merchants.models import (
     ShopJob,
 )
 from merchants.queries.exports import SHEETS
+from merchants.queries.shops import shop_by_key
 from merchants.services import exports, fulfilment
 from merchants.services.links import LinkWish, make_link, open_use
 from merchants.services.news_wishes import wish_for_news
 from merchants.services.orders import place_order
+from merchants.services.shelf_order import move_product
 from merchants.services.stock import LineWish
 from merchants.tasks import send_broadcasts
 from messaging.models import MediaFile, Message
@@ -96,6 +99,29 @@ def test_all_data_is_put_together_in_pieces_and_only_the_owner_gets_it(
     manager = cast.member_of(shop, Role.MANAGER, "Marta")
     for clerk in (manager, stranger):
         assert [clerk.get(each).status_code for each in (path, f"{path}/file")] == [404, 404]
+
+
+def test_what_is_moved_between_two_pages_stands_in_the_file_once(
+    owner: cast.Clerk, shop: Shop, bread: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)
+    others = [consumers.new_product(shop, f"Broa {number}") for number in range(5)]
+    put_away = consumers.new_product(shop, "Pudim")
+    about: dict[str, Any] = {"shop_id": shop.pk, "actor": owner.person}
+    move_product(**about, product_id=others[4].public_id, to="top")
+    step_up(owner, "/settings/export")
+    job = ShopJob.objects.get()
+    names = [row[0] for row in SHEETS[0].page(shop_by_key(shop.pk), None, 100)[0]]
+    with owns_block():
+        assert exports.do_export(job=job) is False
+    # One that is done goes to the end, one that is not goes to the top; another goes away.
+    move_product(**about, product_id=bread.public_id, to="bottom")
+    move_product(**about, product_id=others[3].public_id, to="top")
+    Product.objects.filter(pk=put_away.pk).update(archived_at=business_now(), is_visible=False)
+    handlers.work_on_job(job_id=job.public_id)
+    found = tables(owner.get(f"/jobs/{job.public_id}/file"))
+    assert [row[0] for row in found["products.csv"][1:]] == names[:-1]
+    assert [row[0] for row in found["products-archived.csv"][1:]] == names[-1:]
 
 
 def test_an_export_is_forgotten_after_a_week(owner: cast.Clerk, shop: Shop) -> None:
