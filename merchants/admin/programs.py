@@ -24,7 +24,7 @@ from core.admin import (
 from merchants.enums import DeliveryState, EndpointState
 from merchants.models import ShopKey, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from merchants.services.endpoints import stop_by_staff
-from merchants.services.keys import revoke_key
+from merchants.services.keys import revoke_by_staff
 
 _MAY_REVOKE = "merchants.revoke_shopkey"
 _MAY_STOP = "merchants.stop_webhookendpoint"
@@ -173,12 +173,7 @@ class RevokeKey(Act):
 
     def act(self, staff: Any, answers: dict[str, Any]) -> str:
         """End it."""
-        revoke_key(
-            shop_id=self.key.shop_id,
-            actor=staff,
-            key_id=self.key.public_id,
-            reason=answers["reason"],
-        )
+        revoke_by_staff(staff=staff, key_id=self.key.public_id, reason=answers["reason"])
         return gettext("The key is ended.")
 
 

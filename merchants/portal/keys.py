@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.api import address_of
-from core.errors import InputInvalid, NotFound, TrocoError
+from core.errors import Forbidden, InputInvalid, NotFound, TrocoError
 from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
 from merchants.enums import KeyScope
@@ -270,7 +270,11 @@ class KeyPage(Page):
         form = StepUpForm(self.request.POST, auto_id=_AT_END)
         if not form.is_valid() or not form.is_proven_on(self):
             return self._show(key, end_form=form)
-        revoke_key(shop_id=key.shop_id, actor=self.seat.person, key_id=key.public_id)
+        try:
+            revoke_key(shop_id=key.shop_id, actor=self.seat.person, key_id=key.public_id)
+        except Forbidden as refusal:
+            form.add_error(None, reason_of(refusal))
+            return self._show(key, end_form=form)
         self.done(_("The key opens nothing any more."))
         return self.go("keys")
 
@@ -286,7 +290,7 @@ class KeyPage(Page):
         known = {"addresses": "\n".join(key.addresses)}
         context: dict[str, Any] = {
             "key": _row(key),
-            "may_roll": given.issuperset(key.scopes),
+            "is_theirs": given.issuperset(key.scopes),
             "own_address": address_of(self.request),
             "roll_form": RollForm(),
             "addresses_form": AddressesForm(initial=known, auto_id=_AT_ADDRESSES),

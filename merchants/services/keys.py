@@ -20,6 +20,8 @@ from merchants.tokens import key_digest, key_hint, new_key
 from people.services.audit import record
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from people.models import Person
 
 MOST_KEYS = 20
@@ -173,26 +175,52 @@ def roll_key(
 
 
 @owns
-def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str, reason: str = "") -> ShopKey:
+def revoke_key(*, shop_id: int, actor: "Person | None", key_id: str) -> ShopKey:
     """End a key: the next call with it is nobody's. Ending it again changes nothing.
+
+    Whoever may hand a key out may take it back: a developer does not stop the program that gives
+    an owner's money back. One that leaked is ended by an owner, or by staff whom anybody may call.
 
     Args:
         shop_id: Primary key of the shop.
-        actor: Who ends it, of the team or of the staff.
+        actor: Who of the team ends it, or None for the operator.
         key_id: Public id of the key.
-        reason: Why, for the audit trail.
 
     Returns:
         The key.
 
     Raises:
         NotFound: The shop has no such key.
+        Forbidden: Who ends it could not make it (``scopes_given_by``).
 
     Transaction: owns.
     """
-    key = ShopKey.objects.select_for_update().filter(shop_id=shop_id, public_id=key_id).first()
+    key = _key_to_end(ShopKey.objects.filter(shop_id=shop_id, public_id=key_id))
+    if actor is not None and not may_end(role_of(key.shop, actor), key.scopes):
+        raise Forbidden(_("It opens more than you may give: an owner ends it."))
+    return _end(key, actor, "")
+
+
+@owns
+def revoke_by_staff(*, staff: "Person", key_id: str, reason: str) -> ShopKey:
+    """End a key from the operator's side. Ending it again changes nothing.
+
+    Raises:
+        NotFound: There is no such key.
+
+    Transaction: owns.
+    """
+    return _end(_key_to_end(ShopKey.objects.filter(public_id=key_id)), staff, reason)
+
+
+def _key_to_end(rows: "QuerySet[ShopKey]") -> ShopKey:
+    key = rows.select_related("shop").select_for_update(of=("self",)).first()
     if key is None:
         raise NotFound
+    return key
+
+
+def _end(key: ShopKey, actor: "Person | None", reason: str) -> ShopKey:
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = business_now(), actor
         key.save(update_fields=["revoked_at", "revoked_by"])
@@ -274,6 +302,24 @@ def scopes_given_by(role: Role | str) -> frozenset[KeyScope]:
     return frozenset(KeyScope) - OWNERS_SCOPES if role == Role.DEVELOPER else frozenset()
 
 
+def may_end(role: Role | str, scopes: Sequence[str]) -> bool:
+    """Tell whether a member of a team may end a key that opens this: who could have made it.
+
+    Transaction: none.
+    """
+    given = scopes_given_by(role)
+    return bool(given) and given.issuperset(KeyScope(each) for each in scopes)
+
+
+def role_of(shop: Shop, person: "Person") -> str:
+    """Return what somebody is at a shop; empty where they are not of its team.
+
+    Transaction: none (one query).
+    """
+    members = TeamMember.objects.filter(shop=shop, person=person, removed_at__isnull=True)
+    return members.values_list("role", flat=True).first() or ""
+
+
 def check_scopes(shop: Shop, actor: "Person | None", scopes: Sequence[str]) -> None:
     """Refuse a key that opens more than its maker may give; the operator may give all.
 
@@ -284,9 +330,7 @@ def check_scopes(shop: Shop, actor: "Person | None", scopes: Sequence[str]) -> N
     """
     if actor is None:
         return
-    members = TeamMember.objects.filter(shop=shop, person=actor, removed_at__isnull=True)
-    role = members.values_list("role", flat=True).first() or ""
-    given = scopes_given_by(role)
+    given = scopes_given_by(role_of(shop, actor))
     if not given:
         raise Forbidden(_("Only an owner or a developer makes keys."))
     if not set(scopes) <= given:

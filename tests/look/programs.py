@@ -185,7 +185,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **frame("developers"),
             "key": KEYS[1],
-            "may_roll": True,
+            "is_theirs": True,
             "roll_form": partial(RollForm),
             "own_address": "203.0.113.7",
             "addresses_form": partial(AddressesForm, initial=_FROM, auto_id="from_%s"),

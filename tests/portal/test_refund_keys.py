@@ -9,8 +9,9 @@ from core.errors import AmountInvalid, CurrencyMismatch, Forbidden
 from core.money import Money
 from merchants.enums import KeyScope, Role
 from merchants.models import ShopKey
-from merchants.services.keys import make_key, roll_key
+from merchants.services.keys import make_key, revoke_key, roll_key
 from merchants.services.team import remove_member
+from people.models import AuditEntry
 from tests.merchants.program import Program
 from tests.portal import cast
 
@@ -62,8 +63,15 @@ def test_a_developer_neither_makes_nor_rolls_one(owner: cast.Clerk, shop: Any) -
     form = {"verb": "roll", "overlap": "0", "code": cast.code_of(developer.person)}
     refused = developer.post(f"/developers/keys/{key.public_id}", **form)
     assert refused.status_code == 422
-    assert "It opens more than you may give: an owner rolls it." in refused.content.decode()
+    page = refused.content.decode()
+    assert "It opens more than you may give: an owner rolls it and ends it." in page
+    assert "End the key" not in page
     assert ShopKey.objects.count() == 2
+    ended = {"verb": "end", "code": cast.code_of(developer.person)}
+    assert developer.post(f"/developers/keys/{key.public_id}", **ended).status_code == 422
+    assert not AuditEntry.objects.filter(action="shop_key.revoked").exists()
+    key.refresh_from_db()
+    assert key.revoked_at is None
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -86,6 +94,28 @@ def test_a_role_gives_what_it_may_and_nothing_more(shop: Any, role: Role) -> Non
     assert ShopKey.objects.count() == 2 * len(expected)
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_ends_the_keys_that_it_could_make(shop: Any, owner: cast.Clerk, role: Role) -> None:
+    """So a developer does not stop the program that gives the shop's money back."""
+    member = cast.member_of(shop, role).person
+    known = {"shop_id": shop.pk, "actor": owner.person, "name": "Loja"}
+    ended = set()
+    for scope in KeyScope:
+        key = make_key(**known, scopes=[KeyScope.ORDERS, scope]).key
+        try:
+            revoke_key(shop_id=shop.pk, actor=member, key_id=key.public_id)
+        except Forbidden:
+            continue
+        ended.add(scope)
+    assert ended == {
+        Role.OWNER: set(KeyScope),
+        Role.DEVELOPER: set(KeyScope) - {KeyScope.REFUNDS, KeyScope.PAYOUTS},
+    }.get(role, set())
+    assert ShopKey.objects.filter(revoked_at__isnull=False).count() == len(ended)
+    told = AuditEntry.objects.filter(action="shop_key.revoked", actor_login=member.login)
+    assert told.count() == len(ended)
+
+
 def test_who_left_the_team_makes_and_rolls_none(shop: Any, owner: cast.Clerk) -> None:
     developer = cast.member_of(shop, Role.DEVELOPER).person
     known = {"shop_id": shop.pk, "actor": developer}
@@ -95,6 +125,8 @@ def test_who_left_the_team_makes_and_rolls_none(shop: Any, owner: cast.Clerk) ->
         make_key(**known, name="Loja", scopes=[KeyScope.ORDERS])
     with pytest.raises(Forbidden):
         roll_key(**known, key_id=made.key.public_id)
+    with pytest.raises(Forbidden):
+        revoke_key(**known, key_id=made.key.public_id)
     assert list(ShopKey.objects.values_list("revoked_at", flat=True)) == [None]
 
 
