@@ -164,7 +164,7 @@ class DeskPage(Page):
         if verb == "remove_reply":
             way_back = self._remove_reply(shop_id, self.request.POST.get("shortcut", ""))
         elif verb == "remove_label":
-            name = self.request.POST.get("name", "").replace("\0", "")
+            name = self.request.POST.get("name", "")
             desk.remove_label(shop_id=shop_id, name=name)
             way_back = offer(self, "label_removed", name=name)
         elif verb == "remove_holiday":

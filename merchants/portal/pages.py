@@ -32,11 +32,6 @@ from people.services.web_keys import has_web_key
 
 SEE_OTHER = 303
 REFUSED = 422
-_IDS = (
-    *("product", "client_id", "link", "browser", "media", "id", "invite", "session", "passkey"),
-    *("means", "login", "shortcut", "label", "stick", "peel", "mail"),
-)
-"""What forms post to name something; what people write is read by the forms themselves."""
 
 SELLING = frozenset({"catalogue", "keypad", "links", "news"})
 """Sections in which nothing is changed while the shop is closed."""
@@ -254,13 +249,18 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _refuse_nul(request: HttpRequest) -> None:
-    """Refuse a NUL in the address or in an id: Postgres keeps none, so nothing has one.
+    """Refuse a NUL in the address or in anything posted, before a view reads it.
+
+    No keyboard types one and Postgres keeps none, so whatever it stands in names nothing.
 
     Raises:
         NotFound: There is one.
     """
-    named = [text for name in _IDS for text in request.POST.getlist(name)]
-    if any("\0" in text for text in (request.path, *request.GET.values(), *named)):
+    told = [request.path]
+    for fields in (request.GET, request.POST):
+        for name, values in fields.lists():
+            told += (name, *values)
+    if any("\0" in text for text in told):
         raise NotFound
 
 

@@ -52,9 +52,9 @@ class ProductOrderPage(Page):
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Move one, and show the page again."""
         to, _colon, public_id = self.request.POST.get("move", "").partition(":")
-        if to not in DIRECTIONS or "\0" in public_id:
+        if to not in DIRECTIONS:
             raise NotFound
-        collection = self.request.POST.get("in", "").replace("\0", "")
+        collection = self.request.POST.get("in", "")
         try:
             moved = move_product(
                 shop_id=self.seat.shop.id,

@@ -109,7 +109,8 @@ def test_what_is_no_passkey_is_not_added_and_opens_nothing(
 ) -> None:
     owner.get("/security/passkey")
     form = {"name": "Laptop", "credential": credential, "code": cast.code_of(owner.person)}
-    assert owner.post("/security/passkey", **form).status_code == 422
+    refused = 404 if credential == "\0" else 422
+    assert owner.post("/security/passkey", **form).status_code == refused
     assert WebKey.objects.count() == 0
     answer, other = second_browser(owner, credential=credential)
     assert answer.status_code == 422

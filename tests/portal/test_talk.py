@@ -66,9 +66,7 @@ def test_a_text_is_said_once_under_the_shops_name(owner: cast.Clerk, talk: str, 
     assert "Tem!" in owner.body(f"/conversations/{talk}")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "   ", "x" * 4097, "a\0b"], ids=["empty", "blank", "long", "nul"]
-)
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4097], ids=["empty", "blank", "long"])
 def test_a_text_that_cannot_be_said_stays_in_its_box(
     owner: cast.Clerk, talk: str, text: str
 ) -> None:
