@@ -33,6 +33,8 @@ BODY_LIMITS = {
     "/portal/evidence/*": 6_000_000,
     "/u/*": 6_000_000,
 }
+# Pages that say themselves that a file was too large, in the language of who sent it.
+TELLING_PAGES = ("/u/*",)
 django_application = get_asgi_application()
 
 # Models can be imported only once Django is set up, which the line above does.
@@ -55,7 +57,7 @@ def make_front(socket: str) -> Front:
 
 
 def _proxy(socket: str) -> Proxy:
-    return Proxy(Upstream(socket), BODY_LIMITS, Path(incoming_folder()))
+    return Proxy(Upstream(socket), BODY_LIMITS, Path(incoming_folder()), TELLING_PAGES)
 
 
 application = make_front(os.environ.get("TROCO_WSGI_SOCKET", ""))

@@ -25,6 +25,8 @@ SLOWEST: Final = 32_000
 # Large bodies that come in at once; one more waits for its turn.
 MOST_AT_ONCE: Final = 64
 TURN_SECONDS: Final = 10.0
+# So much of a body that is too large is let come and thrown away, to say so on a page.
+MOST_POURED: Final = 50_000_000
 _CHUNK: Final = 262_144
 
 
@@ -117,6 +119,27 @@ class Reception:
         finally:
             self._places.release()
 
+    async def pour_away(self, request: Request) -> Body:
+        """Take a body that is too large and keep nothing of it; return one without a byte.
+
+        A browser that is cut off while it sends never looks at the answer.
+
+        Raises:
+            BodyTooLarge: It is more than that is worth, or its length was not told before.
+            InputInvalid: It came too slowly.
+            ClientGone: The client hung up.
+        """
+        length = request.length
+        if length is None or length > MOST_POURED:
+            raise BodyTooLarge
+        try:
+            async with asyncio.timeout(BODY_SECONDS + length / SLOWEST):
+                async for _piece in request.body():
+                    pass
+        except TimeoutError as error:
+            raise _too_slow() from error
+        return Body(0, self._folder)
+
     async def _read(self, request: Request, limit: int) -> Body:
         body = Body(limit, self._folder)
         begun = asyncio.get_running_loop().time()
@@ -127,8 +150,12 @@ class Reception:
                     patience.reschedule(begun + BODY_SECONDS + body.length / SLOWEST)
         except TimeoutError as error:
             body.close()
-            raise InputInvalid(_("The body came too slowly.")) from error
+            raise _too_slow() from error
         except BaseException:
             body.close()
             raise
         return body
+
+
+def _too_slow() -> InputInvalid:
+    return InputInvalid(_("The body came too slowly."))

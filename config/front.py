@@ -10,6 +10,7 @@ side sets the pace.
 """
 
 import asyncio
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
@@ -31,12 +32,15 @@ from config.exchange import (
 from config.handing import ASKS, Handed, hand_out, handed_in
 from config.upstream import Head, HeadRefused, Link, Upstream, UpstreamDown
 from core.api import new_request_id
-from core.errors import InputInvalid, NotFound, NotReady, TrocoError
+from core.api.uploads import TOO_LARGE
+from core.errors import BodyTooLarge, InputInvalid, NotFound, NotReady, TrocoError
 
 STREAM_PATH: Final = "/v1/stream"
 MAX_BODY_BYTES: Final = 1_000_000
 # The server bounds only a head that is incomplete; a complete one is checked here.
 MAX_HEAD_BYTES: Final = 16_384
+
+_SAYS_TOO_LARGE: Final = TOO_LARGE.lower().encode()
 
 # RFC 9110 7.6.1, and what only we may say to Django's side.
 _HOP: Final = frozenset(
@@ -47,7 +51,7 @@ _PASSED_ON: Final = frozenset(b"forwarded x-forwarded-for x-real-ip".split())
 _OURS: Final = frozenset(
     b"forwarded x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip"
     b" x-request-id content-length".split()
-) | {ASKS}
+) | {ASKS, _SAYS_TOO_LARGE}
 _FROM_SERVER: Final = frozenset({b"date", b"server", b"x-request-id"})
 
 logger = structlog.get_logger(__name__)
@@ -61,6 +65,7 @@ class Proxy:
         limits: For a path, in which ``*`` stands for anything, the largest body it takes, in
             bytes; 1 MB elsewhere.
         folder: Where large bodies wait until they are whole.
+        telling: Paths whose own pages say that a body was too large; elsewhere the front says it.
     """
 
     def __init__(
@@ -68,10 +73,12 @@ class Proxy:
         upstream: Upstream,
         limits: dict[str, int] | None = None,
         folder: Path | None = None,
+        telling: Sequence[str] = (),
     ) -> None:
         """Nothing is opened yet."""
         self.upstream = upstream
         self._limits = limits or {}
+        self._telling = telling
         self._reception = Reception(folder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,9 +103,15 @@ class Proxy:
 
     async def _pass_on(self, request: Request, answer: "Answer") -> None:
         head = _head_for(request)
-        body = await self._reception.take_in(request, self._limit(request))
         try:
+            body = await self._reception.take_in(request, self._limit(request))
             head = _with_length(head, request, body.length)
+        except BodyTooLarge:
+            if not self._is_told_in_page(request):
+                raise
+            body = await self._reception.pour_away(request)
+            head = Head(b"GET", head.target, [*head.headers, (_SAYS_TOO_LARGE, b"yes")])
+        try:
             try:
                 handed = await self._exchange(request, answer, head, body, fresh=False)
             except _Stale:
@@ -113,6 +126,11 @@ class Proxy:
         return next(
             (n for form, n in self._limits.items() if fnmatchcase(path, form)), MAX_BODY_BYTES
         )
+
+    def _is_told_in_page(self, request: Request) -> bool:
+        """Tell whether a browser waits for a page that can say what to do."""
+        path, wants = request.scope["path"], request.header(b"accept") or b""
+        return b"text/html" in wants and any(fnmatchcase(path, form) for form in self._telling)
 
     async def _exchange(
         self, request: Request, answer: "Answer", head: Head, body: Body, *, fresh: bool

@@ -12,6 +12,10 @@ from django.http import HttpRequest
 
 Measure = Callable[[bytes], int]
 
+TOO_LARGE: Final = "X-Troco-Too-Large"
+"""What the front says, and nobody else can: more was sent here than the front takes. It hands on a
+call without the body, for a page that says so."""
+
 # As much as any other body may have; the room that keeps files says what is so of files.
 _UNMEASURED: Final = 1_000_000
 _measures: list[Measure] = []

@@ -1,19 +1,26 @@
 """The page that a phone opens to send one paper for the reviewers; nobody is signed in there."""
 
+from http import HTTPStatus
 from typing import BinaryIO, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.api.uploads import TOO_LARGE
 from core.errors import NotFound, TrocoError
 from merchants.portal.pages import REFUSED, reason_of, see_other
 from merchants.portal.review import PaperFileForm
 from merchants.queries.review_words import PAPERS
 from merchants.services.paper_links import AskedPaper, paper_asked, send_from_phone
 
+_LARGER = gettext_lazy(
+    "This file is too large: a paper has at most 5 MB. Take the photo in a smaller size, or send a"
+    " PDF, JPEG, PNG or WebP."
+)
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -33,6 +40,8 @@ def take_paper(request: HttpRequest, token: str) -> HttpResponse:
             return _take(request, token, asked)
     except NotFound:
         return _answer(render(request, "links/paper_over.html", status=404))
+    if TOO_LARGE in request.headers:
+        return _ask(request, asked, str(_LARGER), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _ask(request, asked)
 
 
@@ -59,9 +68,11 @@ def _take(request: HttpRequest, token: str, asked: AskedPaper) -> HttpResponse:
     return _ask(request, asked, str(form.errors["file"][0]))
 
 
-def _ask(request: HttpRequest, asked: AskedPaper, error: str = "") -> HttpResponse:
+def _ask(
+    request: HttpRequest, asked: AskedPaper, error: str = "", refused: int = REFUSED
+) -> HttpResponse:
     context = {"shop_name": asked.shop_name, "words": PAPERS[asked.kind], "error": error}
-    answer = render(request, "links/paper.html", context, status=REFUSED if error else 200)
+    answer = render(request, "links/paper.html", context, status=refused if error else 200)
     return _answer(answer)
 
 

@@ -38,8 +38,7 @@ def address(wsgi_socket: str) -> Iterator[str]:
     from config.upstream import Upstream  # noqa: PLC0415
     from tests.front.serving import NoStream, serve  # noqa: PLC0415
 
-    proxy = Proxy(
-        Upstream(wsgi_socket), limits=dict.fromkeys(("/v1/media", "/cloud/*/media"), 20_000_000)
-    )
+    limits = dict.fromkeys(("/v1/media", "/cloud/*/media"), 20_000_000)
+    proxy = Proxy(Upstream(wsgi_socket), limits=limits, telling=("/page/*",))
     with serve(Front(proxy, NoStream())) as port:
         yield f"http://127.0.0.1:{port}"

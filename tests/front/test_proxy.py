@@ -42,6 +42,7 @@ def test_what_only_the_front_may_say_is_not_believed(address: str) -> None:
         "X-Real-IP": "10.0.0.1",
         "X-Request-Id": "req_evil0000",
         "X-Troco-Takes-Files": "no",
+        "X-Troco-Too-Large": "yes",
         "X_Forwarded_For": "10.0.0.1",
         "Connection": "keep-alive, X-Private",
         "X-Private": "1",
@@ -54,7 +55,14 @@ def test_what_only_the_front_may_say_is_not_believed(address: str) -> None:
     assert got["X_FORWARDED_HOST"] != "evil.example"
     assert got["X_REQUEST_ID"] != "req_evil0000"
     assert got["X_TROCO_TAKES_FILES"] == "yes"
-    for name in ("FORWARDED", "X_REAL_IP", "X_PRIVATE", "PROXY_AUTHORIZATION", "TE"):
+    for name in (
+        "FORWARDED",
+        "X_REAL_IP",
+        "X_PRIVATE",
+        "PROXY_AUTHORIZATION",
+        "TE",
+        "X_TROCO_TOO_LARGE",
+    ):
         assert name not in got
 
 
@@ -100,6 +108,28 @@ def test_a_large_upload_passes_through_where_it_may(address: str) -> None:
     assert (got["length"], got["declared"]) == (2_700_000, "2700000")
     too_much = iter([b"x" * 900_000] * 30)
     assert httpx.post(f"{address}/v1/media", content=too_much).status_code == 413
+
+
+def test_a_page_says_itself_that_a_body_was_too_large(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = {"Accept": "text/html,*/*", "Accept-Language": "bn", "Content-Type": "image/png"}
+    with httpx.Client(base_url=address, headers=browser, timeout=30) as client:
+        for content in (b"x" * 1_000_001, bytes(20_000_000)):
+            got = client.post("/page/x?y=1", content=content).json()
+            assert (got["method"], got["path"], got["length"]) == ("GET", "/page/x?y=1", 0)
+            assert got["headers"]["X_TROCO_TOO_LARGE"] == "yes"
+            assert got["headers"]["ACCEPT_LANGUAGE"] == "bn"
+        # The connection is as good as before.
+        assert client.post("/page/x", content=b"x").json()["method"] == "POST"
+        # What is no page, nobody who reads one, and what is not worth it, is refused as elsewhere.
+        for path, headers in (("/other", {}), ("/page/x", {"Accept": "*/*"})):
+            refused = client.post(path, content=b"x" * 1_000_001, headers=headers)
+            assert (refused.status_code, refused.json()["code"]) == (413, "body_too_large")
+        unsaid = iter([b"x" * 600_000] * 2)
+        assert client.post("/page/x", content=unsaid).status_code == 413
+        monkeypatch.setattr("config.bodies.MOST_POURED", 1_000_000)
+        assert client.post("/page/x", content=b"x" * 1_000_001).status_code == 413
 
 
 def test_a_slow_upload_bothers_no_thread(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,30 @@ def test_a_paper_goes_from_the_phone_to_the_review(
     assert "Sent a paper to the reviewers from a phone" in log
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "a paper has at most 5 MB"),
+        ("pt-BR", "um documento tem no máximo 5 MB"),
+        ("bn", "একটি কাগজ সর্বোচ্চ 5 MB"),
+    ],
+)
+def test_a_file_that_the_front_does_not_take_is_told_on_the_page_that_asks(
+    ze: tuple[cast.Clerk, Shop], addresses: list[str], language: str, words: str
+) -> None:
+    owner, _shop = ze
+    path, phone = code(owner, addresses), Client()
+    said = {"Accept-Language": language, "X-Troco-Too-Large": "yes"}
+    page = phone.get(path, headers=said)
+    text = page.content.decode()
+    assert (page.status_code, words in text, 'role="alert"' in text) == (413, True, True)
+    assert 'type="file"' in text
+    assert page["Cache-Control"] == "no-store"
+    assert PaperLink.objects.get().tries == 0
+    assert phone.get("/u/nothing", headers=said).status_code == 404
+    assert phone.post(path, {"file": paper()}).status_code == 303
+
+
 def test_the_phone_learns_nothing_but_the_name(
     ze: tuple[cast.Clerk, Shop], addresses: list[str]
 ) -> None:
