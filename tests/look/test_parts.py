@@ -124,6 +124,18 @@ def test_nothing_is_styled_or_scripted_inside_the_page() -> None:
         assert not re.search(r'\sstyle="|\son[a-z]+="|<style|<script(?![^>]*\bsrc=)', text), file
 
 
+def test_a_file_is_chosen_by_a_button_in_the_language_of_the_page() -> None:
+    for file in TEMPLATES:
+        text = file.read_text()
+        inputs = re.findall(
+            r'<div class="row file">\s*(.*?)<input[^>]*type="file"', text, re.DOTALL
+        )
+        assert len(inputs) == len(re.findall('type="file"', text)), file
+        assert all("parts/pick_file.html" in each for each in inputs), file
+    field = (ROOT / "templates/parts/field.html").read_text()
+    assert '<div class="row file">{% include "parts/pick_file.html"' in field
+
+
 def test_files_stay_small() -> None:
     """A page's first view loads no more than this, packed (the staff's pages add Django's own)."""
 
