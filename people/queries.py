@@ -280,11 +280,8 @@ def identity_of(person: Person) -> Identity | None:
 
 def accepted_terms(person: Person) -> list[str]:
     """Return the codes of the terms that a person accepted, in order."""
-    return list(
-        TermsAcceptance.objects.filter(person=person)
-        .order_by("terms")
-        .values_list("terms", flat=True)
-    )
+    rows = TermsAcceptance.objects.filter(person=person).order_by("terms")
+    return list(rows.values_list("terms", flat=True))
 
 
 def sandbox_code(phone: str) -> tuple[str, datetime] | None:
@@ -352,6 +349,7 @@ class PairFacts:
     is_blocked: bool
     is_payer_enrolled: bool
     is_payee_enrolled: bool
+    is_payee_closed: bool
     is_payer_frozen: bool
     payer_pin_reset_at: datetime | None
 
@@ -361,7 +359,7 @@ REQUIRED_TERMS: tuple[str, ...] = tuple(Terms.values)
 
 
 def read_pair(found: Mapping[str, Any], payer_id: int, payee_id: int) -> PairFacts:
-    """Return what ``people_payment_facts_v2`` told of two parties.
+    """Return what ``people_payment_facts_v3`` told of two parties.
 
     Args:
         found: Its JSON, decoded.
@@ -376,6 +374,7 @@ def read_pair(found: Mapping[str, Any], payer_id: int, payee_id: int) -> PairFac
         is_blocked=found["is_blocked"],
         is_payer_enrolled=payer["is_enrolled"],
         is_payee_enrolled=payee["is_enrolled"],
+        is_payee_closed=payee["is_closed"],
         is_payer_frozen=payer["is_frozen"],
         payer_pin_reset_at=datetime.fromisoformat(reset_at) if reset_at else None,
     )

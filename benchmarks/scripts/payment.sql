@@ -7,7 +7,7 @@
 \set person :first_person + mod(:k, :people)
 \set source :first_source + mod(:k, :people)
 BEGIN;
-SELECT payments_standing_v6(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
+SELECT payments_standing_v7(:payer, 'quo_bench_' || :k::text, 'key_' || :k::text, ARRAY['payments', 'privacy'], now());
 SELECT refused, rule, id, limits_taken
   FROM payments_authorize_v3(
        'pay_bench_' || :k::text, :quote, :source, 'XX', 'key_' || :k::text, 'pty_bench', now(), now() + interval '10 seconds',

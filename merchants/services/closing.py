@@ -1,7 +1,8 @@
 """Closing a shop for good, as far as its papers allow, and opening it again.
 
-A closed shop sells nothing: no order, no link, no news. Its team goes on reading and taking files
-along, because the law makes it keep them; a refund or a dispute of old can still be dealt with.
+A closed shop sells nothing and is paid nothing: no order, no link, no news, no money that somebody
+sends of their own accord. Its team goes on reading and taking files along, because the law makes it
+keep them; a refund or a dispute of old can still be dealt with.
 """
 
 from datetime import datetime
@@ -19,6 +20,7 @@ from merchants.queries.shops import facts_of
 from payments.enums import DemandKind
 from payments.services.demands import close_demand
 from people.services.audit import record
+from people.services.parties import close_business, reopen_business
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -30,9 +32,11 @@ UNDER_WAY: Final = (BroadcastState.SCHEDULED, BroadcastState.SENDING)
 def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     """Close a shop; closing it twice does no harm.
 
-    Changes: the shop, its broadcasts that are planned or going out, which are called off, what
-    somebody opened of its links and did not pay, which cannot be paid any more, and one line of
-    the trail. The shop's row is locked as every new order locks it: none comes in beside.
+    Changes: the shop, its party, which is paid nothing from then on, its broadcasts that are
+    planned or going out, which are called off, what somebody opened of its links and did not pay,
+    which cannot be paid any more, and one line of the trail. The shop's row is locked as every
+    new order locks it, and its party as every payment to it does: none comes in beside. What was
+    accepted a moment before is seen, and keeps the shop open until it is finished.
 
     Args:
         shop_id: Primary key of the shop.
@@ -48,15 +52,15 @@ def close_shop(*, shop_id: int, actor: "Person") -> Shop:
     shop = _locked(shop_id)
     if shop.closed_at is not None:
         return shop
-    found = obstacles_of(facts_of(shop))
-    if found:
-        words = _("The shop cannot close yet: something is not finished.")
-        raise StateConflict(words, obstacles=[each.code for each in found])
+    _refuse_unfinished(shop)
     moment = business_now()
     shop.closed_at, shop.is_open = moment, False
     shop.save(update_fields=["closed_at", "is_open"])
     _call_off(shop, moment)
     _end_uses(shop, moment)
+    close_business(party_id=shop.party_id, moment=moment)
+    # Payments that were being accepted beside were waited for, and are there to be read now.
+    _refuse_unfinished(shop)
     _tell(shop, actor, "shop.closed")
     return shop
 
@@ -65,7 +69,7 @@ def close_shop(*, shop_id: int, actor: "Person") -> Shop:
 def reopen_shop(*, shop_id: int, actor: "Person") -> Shop:
     """Open a closed shop again; it takes orders once somebody switches them on.
 
-    Changes: the shop, and one line of the trail.
+    Changes: the shop, its party, and one line of the trail.
 
     Args:
         shop_id: Primary key of the shop.
@@ -80,8 +84,16 @@ def reopen_shop(*, shop_id: int, actor: "Person") -> Shop:
     if shop.closed_at is not None:
         shop.closed_at = None
         shop.save(update_fields=["closed_at"])
+        reopen_business(party_id=shop.party_id)
         _tell(shop, actor, "shop.reopened")
     return shop
+
+
+def _refuse_unfinished(shop: Shop) -> None:
+    found = obstacles_of(facts_of(shop))
+    if found:
+        words = _("The shop cannot close yet: something is not finished.")
+        raise StateConflict(words, obstacles=[each.code for each in found])
 
 
 def _call_off(shop: Shop, moment: datetime) -> None:

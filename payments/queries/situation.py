@@ -17,7 +17,7 @@ from people.queries import REQUIRED_TERMS, PairFacts, read_pair
 M = TypeVar("M", bound=models.Model)
 
 _SITUATION = (
-    "SELECT payments_situation_v4(%s::bigint, %s::bigint, %s::text, %s::text[], %s::timestamptz,"
+    "SELECT payments_situation_v5(%s::bigint, %s::bigint, %s::text, %s::text[], %s::timestamptz,"
     " NULL)"
 )
 
@@ -71,7 +71,7 @@ def read_situation(payer_id: int, payee_id: int, kind: str, moment: datetime) ->
 def make_situation(
     found: Mapping[str, Any], payer_id: int, payee_id: int, moment: datetime
 ) -> Situation:
-    """Return what ``payments_situation_v4`` told, decoded, for these two parties."""
+    """Return what ``payments_situation_v5`` told, decoded, for these two parties."""
     return Situation(
         open=tuple(capability_facts(row, moment) for row in found["open"] if row),
         pair=read_pair(found["people"], payer_id, payee_id),

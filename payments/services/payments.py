@@ -233,9 +233,10 @@ def authorize_payment(
 
     With ``seen`` the proof is not written yet: it is written, used up, with the payment.
 
-    The locks, in order: the quote, its demand, the country's capability (shared), for a return
-    the payment that it gives back and what holds its money, counters of limits by party and rule,
-    ledger accounts by id; handlers then lock conversations, last.
+    The locks, in order: the quote, its demand, the payee's being open and the country's
+    capability (both shared), for a return the payment that it gives back and what holds its
+    money, counters of limits by party and rule, ledger accounts by id; handlers then lock
+    conversations, last.
 
     Changes: the quote (used), counters of limits, the proof (used), the payment, its legs and
     history; for a balance the books. Publishes: ``payment.authorized``.
@@ -244,8 +245,8 @@ def authorize_payment(
         Frozen: The person's payments were frozen after the proof.
         QuoteUsed, QuoteExpired, DemandExpired, StateConflict: The quote or what it pays is over.
         CountryClosed, CapabilityClosed: Not open at this moment.
-        NotFound, PayerNotEnrolled, PayeeNotEnrolled, FundingSourceRefused: A party or its
-            source cannot do this any more.
+        NotFound, PayerNotEnrolled, PayeeNotEnrolled, PayeeUnavailable, FundingSourceRefused: A
+            party or its source cannot do this any more.
         LimitReached: A limit would be passed.
         ProofRejected: The proof was used or is too old.
         InsufficientFunds: The balance is smaller than the amount.

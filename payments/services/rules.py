@@ -69,8 +69,8 @@ class OnHold(TrocoError):
     words = _("An order stops this payment. Ask support, and name this code.")
 
 
-class PayeeOnHold(TrocoError):
-    """An order covers the payee; the payer is not told of it."""
+class PayeeUnavailable(TrocoError):
+    """The payee has closed, or an order covers it; of an order the payer is not told."""
 
     code = "payee_unavailable"
     http_status = 409
@@ -144,12 +144,16 @@ def check_parties(deal: Deal, situation: Situation) -> None:
     Raises:
         NotFound: One of the two blocks the other: the payee looks unknown. Money that goes back
             is not stopped by it.
+        PayeeUnavailable: The payee is a business that has closed. What it was to be paid before
+            goes on; so does money that goes back.
         PayerNotEnrolled: The payer's identity, terms or PIN is missing.
         PayeeNotEnrolled: The payee's is, or it has no account to receive on, and the payer was
             not told so.
     """
     if situation.pair.is_blocked and deal.along is None:
         raise NotFound
+    if situation.pair.is_payee_closed and deal.along is None:
+        raise PayeeUnavailable(_("This shop has closed and takes no money. Nothing was moved."))
     if not situation.pair.is_payer_enrolled:
         raise PayerNotEnrolled
     if deal.along is None and not deal.is_claim and not can_receive(deal, situation):
@@ -198,7 +202,7 @@ def _refuse_if_held(deal: Deal, situation: Situation) -> None:
 
     Raises:
         OnHold: The hold is over the payer, or over the bank of one of the two.
-        PayeeOnHold: It is over the payee, and the payer learns no more than that.
+        PayeeUnavailable: It is over the payee, and the payer learns no more than that.
     """
     source, receiving = deal.source, situation.receiving
     banks = {each.bank for each in (source, receiving) if each is not None}
@@ -206,7 +210,7 @@ def _refuse_if_held(deal: Deal, situation: Situation) -> None:
         if deal.along is not None and hold.level != HoldLevel.STOP_ALL:
             continue
         if hold.party_id == deal.payee.id:
-            raise PayeeOnHold
+            raise PayeeUnavailable
         if hold.party_id == deal.payer.id:
             words = _("An order stops payments of this account (%(reference)s).")
             raise OnHold(words % {"reference": hold.legal_reference})

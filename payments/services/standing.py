@@ -14,7 +14,7 @@ from payments.queries.situation import Situation, decoded, make_situation, row_o
 from people.queries import REQUIRED_TERMS
 
 _STANDING = (
-    "SELECT payments_standing_v6(%s::bigint, %s::text, %s::text, %s::text[], %s::timestamptz)"
+    "SELECT payments_standing_v7(%s::bigint, %s::text, %s::text, %s::text[], %s::timestamptz)"
 )
 
 
@@ -55,9 +55,9 @@ class Standing:
 def lock_standing(*, payer_id: int, quote_id: str, key: str, moment: datetime) -> Standing | int:
     """Lock what a payment depends on and tell how it stands, in one statement.
 
-    The locks, in order: the quote, its demand, and a share of the capability in each country,
-    so that neither closes before the caller commits. The situation is read after they were
-    waited for: it shows the hold that was waited for.
+    The locks, in order: the quote, its demand, a share of the payee's being open and of the
+    capability in each country, so that none closes before the caller commits. The situation is
+    read after they were waited for: it shows the closing or the hold that was waited for.
 
     Args:
         payer_id: Who pays; the quote must be its own.

@@ -60,6 +60,7 @@ class PartyAdmin(ReadOnlyAdmin):
         "payments",
         "books",
         "created_at",
+        "closed_at",
     )
 
     @admin.display(description=_("person"))

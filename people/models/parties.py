@@ -12,13 +12,17 @@ from people.phones import shown_phone
 
 
 class Party(models.Model):
-    """Whoever can chat, pay and be paid: a person or a business."""
+    """Whoever can chat, pay and be paid: a person or a business.
+
+    A business with ``closed_at`` is paid nothing more; ``people.services.parties`` closes it.
+    """
 
     public_id = models.CharField(max_length=40, unique=True)
     kind = models.CharField(max_length=10, choices=PartyKind.choices)
     display_name = models.CharField(max_length=80)
     country = models.CharField(max_length=2)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """What always holds of a party."""
@@ -33,6 +37,10 @@ class Party(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(display_name=""), name="people_party_display_name_given"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(kind=PartyKind.BUSINESS),
+                name="people_party_only_a_business_closes",
             ),
         ]
 
