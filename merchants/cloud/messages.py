@@ -13,15 +13,12 @@ from merchants.cloud.files import media_named
 from merchants.cloud.ids import message_id, wamid
 from merchants.enums import KeyScope
 from merchants.queries.lines import Reached, reach_by_digits, reach_by_user_id
-from merchants.services.line_talk import Said, To, check_window, say, show
+from merchants.services.line_talk import Said, To, check_window, feel, say, show, type_in
 from merchants.services.lines import contact_of
 from merchants.services.paces import take_turn
 from messaging.queries import message_for
 from messaging.queries.said import last_said_at
-from messaging.services.messages import Sender
-from messaging.services.reactions import react
 from messaging.services.reading import mark_read
-from messaging.services.typing import tell_typing
 
 _PUNCTUATION: Final = re.compile(r"[\s()+.\-]")
 _DIGITS: Final = re.compile(r"[1-9][0-9]{6,14}")
@@ -111,7 +108,7 @@ def _react(given: dict[str, Any], to: To) -> str:
         raise invalid("reaction.emoji", "is no text")
     if not _stands_in(named, to):
         raise invalid("reaction.message_id", "names no message of this conversation")
-    react(actor=Sender(to.party_id, None), message_id=named, emoji=emoji)
+    feel(to=to, message_id=named, emoji=emoji)
     return new_id("rea")
 
 
@@ -166,7 +163,7 @@ def _mark(call: Call) -> dict[str, Any]:
     party_id, talk = call.line.party_id, message.conversation
     mark_read(party_id=party_id, conversation_id=talk, seq=message.seq)
     if call.said.get("typing_indicator"):
-        tell_typing(party_id=party_id, conversation_id=talk, is_typing=True)
+        type_in(shop_id=call.line.shop_id, party_id=party_id, conversation_id=talk)
     return {"success": True}
 
 

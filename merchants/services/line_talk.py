@@ -15,7 +15,7 @@ from core.transactions import joins, owns
 from merchants.models import LineLink, LineSend, Shop
 from merchants.queries.broadcasts import wish_of
 from merchants.services.news_caps import has_room_for_news, note_line_news
-from merchants.services.standing import refuse_closed_by_key
+from merchants.services.standing import refuse_closed_by_key, refuse_closed_unless_told
 from merchants.services.texts import clean_text
 from merchants.services.webhooks import queue_event
 from messaging.contents import check_size
@@ -23,12 +23,15 @@ from messaging.services import messages
 from messaging.services.access import lock_conversation
 from messaging.services.media import attach_media
 from messaging.services.messages import Sender, Snapshot, Wording, post_snapshot
+from messaging.services.reactions import react
+from messaging.services.typing import tell_typing
 from people.queries import blocked_between
 
 INTERACTIVE_KIND: Final = "interactive"
 TEMPLATE_KIND: Final = "template"
 LONGEST_OPAQUE: Final = 512
 MARKETING: Final = "MARKETING"
+SERVICE: Final = "UTILITY"
 # What a header may show above the words.
 SHOWN_ABOVE: Final = frozenset({"image", "video", "document"})
 
@@ -140,14 +143,16 @@ def show(*, to: To, said: Said) -> str:
         InputInvalid: It is too large, or there is no such file, or no message that it could answer.
         NewsNotWanted, NewsCapReached: It is marketing that the customer did not ask for, or has
             had enough of.
-        StateConflict: The shop has closed, and it is no template of a service: those may still say
-            what became of a refund.
+        StateConflict: The shop has closed, and it is no template of a service to somebody with
+            whom something is open, or has moved lately: that may still be told.
 
     Transaction: owns.
     """
     check_size(dict(said.content))
     category = said.content.get("category") if said.kind == TEMPLATE_KIND else MARKETING
-    if category == MARKETING:
+    if category == SERVICE:
+        refuse_closed_unless_told(shop_id=to.shop_id, other_id=to.other_id)
+    else:
         refuse_closed_by_key(to.shop_id)
     if said.kind == TEMPLATE_KIND and category == MARKETING:
         _take_place_for_news(to=to)
@@ -165,6 +170,36 @@ def show(*, to: To, said: Said) -> str:
     )
     tell_sent(to=to, message_id=message.public_id, opaque=said.opaque)
     return message.public_id
+
+
+def feel(*, to: To, message_id: str, emoji: str) -> None:
+    """Feel something about a message, or nothing any more.
+
+    Args:
+        to: Where the message stands.
+        message_id: Its public id.
+        emoji: One; empty takes the shop's own back.
+
+    Raises:
+        NotFound, InputInvalid: As ``react``.
+        StateConflict: The shop has closed.
+
+    Transaction: none (``react`` owns its own).
+    """
+    refuse_closed_by_key(to.shop_id)
+    react(actor=Sender(to.party_id, None), message_id=message_id, emoji=emoji)
+
+
+def type_in(*, shop_id: int, party_id: int, conversation_id: str) -> None:
+    """Let a conversation see that the shop types; a closed shop never does.
+
+    Raises:
+        NotFound: As ``tell_typing``.
+
+    Transaction: none.
+    """
+    if not Shop.objects.filter(pk=shop_id, closed_at__isnull=False).exists():
+        tell_typing(party_id=party_id, conversation_id=conversation_id, is_typing=True)
 
 
 def _with_file(party_id: int, conversation_id: int, content: Mapping[str, Any]) -> dict[str, Any]:

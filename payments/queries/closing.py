@@ -1,9 +1,10 @@
 """What of a payee's money is not finished: nobody who is owed, or owes, closes the books."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, Q, QuerySet
 
 from core.bundles import ask_together
 from core.money import Money
@@ -66,6 +67,24 @@ def unfinished(party_id: int, currency: str) -> Unfinished:
     )
     counts = {name: int(rows[0]["number"]) if rows else 0 for name, rows in found.items()}
     return Unfinished(owed=payable_now(party_id, currency), **counts)
+
+
+def has_money_matters(payee_id: int, payer_id: int, since: datetime) -> bool:
+    """Tell whether money between two moved since, or is about to; three queries at most.
+
+    Args:
+        payee_id: Who was paid.
+        payer_id: Who paid.
+        since: A business moment: of payments when they were made, of refunds and disputes when
+            they began or ended.
+    """
+    lately = Q(closed_at__isnull=True) | Q(closed_at__gte=since) | Q(created_at__gte=since)
+    paid = Payment.objects.filter(payee_id=payee_id, payer_id=payer_id)
+    return (
+        paid.filter(Q(state__in=UNDER_WAY) | Q(created_at__gte=since)).exists()
+        or Refund.objects.filter(lately, payee_id=payee_id, payment__payer_id=payer_id).exists()
+        or Dispute.objects.filter(lately, payee_id=payee_id, payer_id=payer_id).exists()
+    )
 
 
 def _counted(rows: QuerySet[Any]) -> QuerySet[Any, Any]:

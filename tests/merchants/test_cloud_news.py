@@ -8,11 +8,15 @@ import pytest
 from django.db import connections
 
 from core.clock import business_now
-from merchants.models import LineNews, NewsWish, Recipient, Shop
+from merchants.cloud.ids import wamid
+from merchants.models import LineNews, NewsWish, Order, Recipient, Shop
 from merchants.services.broadcasts import plan_broadcast, send_due_broadcasts
 from merchants.services.news_wishes import hear_stop, wish_for_news
+from merchants.services.orders import place_order
+from merchants.services.stock import LineWish
+from messaging.models import Reaction
 from tests.merchants.bot import Bot, digits, write_to
-from tests.merchants.cast import Caller, new_shop
+from tests.merchants.cast import Caller, new_product, new_shop
 from tests.merchants.test_broadcasts import wish
 from tests.merchants.test_cloud_rules import messages, template_in
 
@@ -117,8 +121,32 @@ def test_whoever_wants_no_more_gets_none_even_where_nobody_has_to_ask(
 
 def test_a_closed_shop_sends_no_news(bot: Bot, ana: Caller, talk: str) -> None:
     Shop.objects.filter(pk=bot.shop.pk).update(is_open=False, closed_at=business_now())
-    assert [send(bot, ana, name) for name in ("oferta", "pronto")] == [131009, None]
+    assert send(bot, ana) == 131009
     assert LineNews.objects.count() == 0
+
+
+@pytest.mark.parametrize("what", ["open", "lately", "long ago", "nothing"])
+def test_a_closed_shop_tells_those_whose_things_are_open_or_moved_lately(
+    bot: Bot, ana: Caller, carla: Caller, talk: str, what: str
+) -> None:
+    """By a template of a service only; Carla has bought nothing, and is told nothing."""
+    write_to(bot.shop, carla, client_id="c9")
+    template_in(bot, "codigo", "AUTHENTICATION")
+    if what != "nothing":
+        bread = new_product(bot.shop)
+        lines = [LineWish(bread.public_id, 1)]
+        order = place_order(buyer=ana.person, shop_id=bot.shop.public_id, lines=lines)
+        age = {"open": timedelta(days=99), "lately": timedelta(days=29)}
+        orders = Order.objects.filter(pk=order.pk)
+        orders.update(moved_at=business_now() - age.get(what, timedelta(days=31)))
+        if what != "open":
+            orders.update(state="cancelled")
+    Shop.objects.filter(pk=bot.shop.pk).update(is_open=False, closed_at=business_now())
+    is_told = what in {"open", "lately"}
+    assert send(bot, ana, "pronto") == (None if is_told else 131009)
+    assert send(bot, carla, "pronto") == 131009
+    assert send(bot, ana, "codigo") == 131009
+    assert len(messages(bot, talk)) == 1 + is_told + (what != "nothing")
 
 
 def test_a_closed_shops_program_says_no_more_than_what_became_of_things(
@@ -128,7 +156,10 @@ def test_a_closed_shops_program_says_no_more_than_what_became_of_things(
     Shop.objects.filter(pk=bot.shop.pk).update(is_open=False, closed_at=business_now())
     refused = bot.say(digits(ana), "text", {"body": "Fechamos"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, 131009)
-    assert len(messages(bot, talk)) == before
+    asked = messages(bot, talk)[0]
+    felt = bot.say(digits(ana), "reaction", {"message_id": wamid(asked.public_id), "emoji": "👍"})
+    assert (felt.status_code, felt.json()["error"]["code"]) == (400, 131009)
+    assert (len(messages(bot, talk)), Reaction.objects.count()) == (before, 0)
 
 
 def test_a_marketing_template_says_how_to_end_it(bot: Bot, ana: Caller, talk: str) -> None:
