@@ -1,7 +1,7 @@
 """One step with all the rows that somebody picked in a list."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,12 +24,11 @@ class BulkStep(Page):
         if step is None:
             raise NotFound
         picked = list(dict.fromkeys(self.request.POST.getlist("id")))[:MOST_PICKED]
-        done, refused = [], []
-        self.before(picked)
+        done: dict[str, object] = {}
+        refused = []
         for public_id in picked:
             try:
-                step(public_id)
-                done.append(public_id)
+                done[public_id] = step(public_id)
             except TrocoError as refusal:
                 refused.append(refusal)
         if done:
@@ -39,11 +38,8 @@ class BulkStep(Page):
             self.refused(refused[0])
         return see_other(safe_next(self.request, reverse(self.list_url)))
 
-    def before(self, _picked: Sequence[str]) -> None:
-        """Look at the rows as they are, where a step can be taken back."""
-
-    def way_back(self, _done: Sequence[str]) -> str:
-        """Offer to take back what was done; most steps cannot be."""
+    def way_back(self, _done: Mapping[str, Any]) -> str:
+        """Offer to take back what was done, by row what its step returned; most cannot be."""
         return ""
 
     def steps(self) -> Mapping[str, Callable[[str], object]]:

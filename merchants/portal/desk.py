@@ -191,13 +191,8 @@ class DeskPage(Page):
 
     def _remove_reply(self, shop_id: int, shortcut: str) -> str:
         """Forget a quick reply, and offer to keep it again."""
-        word = shortcut.casefold()
-        known = (each for each in queries.quick_replies(shop_id) if each.shortcut == word)
-        gone = next(known, None)
-        desk.remove_quick_reply(shop_id=shop_id, shortcut=shortcut)
-        text, media = (gone.text, gone.media) if gone else ("", None)
-        file = media.public_id if media else None
-        return offer(self, "reply_removed", shortcut=word, text=text, file=file)
+        text, file = desk.remove_quick_reply(shop_id=shop_id, shortcut=shortcut)
+        return offer(self, "reply_removed", shortcut=shortcut.casefold(), text=text, file=file)
 
     def _keep(self, name: str, form: forms.Form, service: Any) -> HttpResponse:
         if form.is_valid():
@@ -223,9 +218,8 @@ class DeskPage(Page):
             day = date.fromisoformat(self.request.POST.get("day", ""))
         except ValueError:
             raise NotFound from None
-        known = dict(queries.holidays_of(self.seat.shop.id))
-        remove_holiday(shop_id=self.seat.shop.id, actor=self.seat.person, day=day)
-        return offer(self, "holiday_removed", day=day.isoformat(), name=known.get(day, ""))
+        name = remove_holiday(shop_id=self.seat.shop.id, actor=self.seat.person, day=day)
+        return offer(self, "holiday_removed", day=day.isoformat(), name=name)
 
     def _close_on(self) -> HttpResponse:
         """Keep a holiday."""
@@ -333,7 +327,7 @@ class MarkTalk(Page):
         about: dict[str, Any] = {"shop_id": self.seat.shop.id, "conversation_id": public_id}
         said, person = request.POST, self.seat.person
         label, login = said.get("label", ""), said.get("login") or None
-        acts: dict[str, Callable[[], object]] = {
+        acts: dict[str, Callable[[], Any]] = {
             "stick": lambda: desk.stick_label(**about, name=label),
             "peel": lambda: desk.peel_label(**about, name=label),
             "assign": lambda: desk.assign_talk(**about, actor=person, login=login),
@@ -343,7 +337,6 @@ class MarkTalk(Page):
         act = acts.get(verb)
         if act is None:
             raise NotFound
-        held = queries.holder_of(self.seat.shop.id, public_id) if verb == "assign" else None
         try:
             done = act()
         except NotFound:
@@ -352,7 +345,7 @@ class MarkTalk(Page):
             self.refused(refusal)
         else:
             if verb == "assign":
-                self._tell_assigned(public_id, held, login)
+                self._tell_assigned(public_id, done, login)
             elif verb != "note":
                 tell_label(self, public_id, label, is_on=verb == "stick", is_new=bool(done))
         return self.go("conversation", public_id)

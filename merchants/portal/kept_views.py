@@ -8,7 +8,6 @@ from core.errors import NotFound, TrocoError
 from merchants.portal.lists import LIST_NAMES
 from merchants.portal.pages import Page, safe_next, see_other
 from merchants.portal.undo import offer
-from merchants.queries.views import saved_views
 from merchants.services.views import remove_view, save_view
 
 
@@ -20,7 +19,7 @@ class ViewsPage(Page):
         gone = self.request.POST.get("remove", "")
         try:
             if gone:
-                self._remove(list_name, gone)
+                self._remove(gone)
             else:
                 self._save(list_name)
         except NotFound:
@@ -41,15 +40,9 @@ class ViewsPage(Page):
         )
         self.done(_("The view is kept."))
 
-    def _remove(self, list_name: str, view: str) -> None:
+    def _remove(self, view: str) -> None:
         if not view.isdecimal() or len(view) > 18:  # noqa: PLR2004 - a bigint.
             raise NotFound
-        known = saved_views(self.seat.shop.id, self.seat.person.pk, list_name)
-        remove_view(shop_id=self.seat.shop.id, person=self.seat.person, view_id=int(view))
-        words = _("The view is forgotten.")
-        facts = next((each for each in known if each.id == int(view)), None)
-        if facts is None:
-            self.done(words)
-            return
-        way_back = offer(self, "view_removed", list=list_name, name=facts.name, query=facts.query)
-        self.done(words, way_back)
+        gone = remove_view(shop_id=self.seat.shop.id, person=self.seat.person, view_id=int(view))
+        facts = {"list": gone.list_name, "name": gone.name, "query": gone.query}
+        self.done(_("The view is forgotten."), offer(self, "view_removed", **facts))

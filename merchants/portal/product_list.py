@@ -24,15 +24,12 @@ from merchants.portal.undo import offer_products
 from merchants.queries.catalogue import (
     ProductFacts,
     ProductFilter,
-    Standing,
     collections_of,
     low_stock_count,
     products_listed,
-    standing_of,
 )
 from merchants.queries.product_sheet import sheet_lines
-from merchants.services import products
-from merchants.services.archive import archive_product, unarchive_product
+from merchants.services.archive import STEPS, Moved, step_product
 
 
 class CataloguePage(ListPage):
@@ -144,31 +141,21 @@ class BulkProducts(BulkStep):
     section = "catalogue"
     list_url = "portal:catalogue"
     roles = EDITORS
-    were: Sequence[Standing] = ()
 
-    def before(self, picked: Sequence[str]) -> None:
-        """Look which of them are shown, and which are archived."""
-        self.were = standing_of(self.seat.shop.id, picked)
-
-    def way_back(self, done: Sequence[str]) -> str:
+    def way_back(self, done: Mapping[str, Any]) -> str:
         """Offer to let each be as it was."""
-        return offer_products(self, self.were, done)
+        return offer_products(self, done)
 
-    def steps(self) -> Mapping[str, Callable[[str], object]]:
+    def steps(self) -> Mapping[str, Callable[[str], Moved]]:
         """Return the steps that may be taken with several products."""
-        names: dict[str, Callable[..., object]] = {
-            "show": products.show_product,
-            "hide": products.hide_product,
-            "archive": archive_product,
-            "unarchive": unarchive_product,
-        }
+        shop_id, actor = self.seat.shop.id, self.seat.person
 
-        def bound(service: Callable[..., object]) -> Callable[[str], object]:
-            return lambda product_id: service(
-                shop_id=self.seat.shop.id, product_id=product_id, actor=self.seat.person
+        def bound(verb: str) -> Callable[[str], Moved]:
+            return lambda product_id: step_product(
+                shop_id=shop_id, product_id=product_id, actor=actor, verb=verb
             )
 
-        return {verb: bound(service) for verb, service in names.items()}
+        return {verb: bound(verb) for verb in STEPS}
 
 
 def product_row(product: ProductFacts) -> dict[str, Any]:

@@ -22,11 +22,10 @@ from merchants.queries.catalogue import (
     ProductFacts,
     product_of_shop,
     product_url,
-    standing_of,
     variants_of,
 )
 from merchants.services import products
-from merchants.services.archive import archive_product, unarchive_product
+from merchants.services.archive import step_product
 from merchants.services.pictures import MOST_PICTURES
 from payments.codes.pictures import draw_code
 
@@ -264,11 +263,13 @@ class ArchiveProduct(Page):
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
         """Do it; the page that follows offers to take it back."""
-        were = standing_of(self.seat.shop.id, [public_id])
         is_back = self.request.POST.get("verb") == "unarchive"
-        step = unarchive_product if is_back else archive_product
+        verb = "unarchive" if is_back else "archive"
+        seat = self.seat
         try:
-            step(shop_id=self.seat.shop.id, product_id=public_id, actor=self.seat.person)
+            moved = step_product(
+                shop_id=seat.shop.id, product_id=public_id, actor=seat.person, verb=verb
+            )
         except NotFound:
             raise
         except TrocoError as refusal:
@@ -278,7 +279,7 @@ class ArchiveProduct(Page):
             words = _("It is back, and hidden. Show it when it is for sale again.")
         else:
             words = _("Archived: out of the list, and hidden from customers.")
-        self.done(words, offer_products(self, were, [public_id]))
+        self.done(words, offer_products(self, {public_id: moved}))
         return self.go("product", public_id) if is_back else self.go("catalogue")
 
 

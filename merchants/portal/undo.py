@@ -2,9 +2,10 @@
 
 What would be undone lies in the session of who did it, never in the page, so there is nothing to
 forge: an id that this session was not given is an unknown one, and so is one of another shop.
+Each way back says what its act left, and the service compares and changes in one step.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,7 +13,6 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.clock import wall_now
 from core.errors import Forbidden, NotFound, StateConflict, TrocoError
@@ -20,21 +20,16 @@ from core.ids import new_id
 from merchants.enums import Role
 from merchants.portal.access import EDITORS, EVERYBODY, TALKERS, Seat
 from merchants.portal.pages import Page, safe_next, see_other
-from merchants.queries.catalogue import Standing, standing_of
-from merchants.queries.desk import holder_of, holidays_of, quick_replies
-from merchants.queries.views import saved_views
-from merchants.services import desk, products
-from merchants.services.archive import archive_product, unarchive_product
+from merchants.services import desk
+from merchants.services.archive import Moved, put_product_back
 from merchants.services.holidays import put_holiday
-from merchants.services.undoing import note_undone
+from merchants.services.undoing import Expected, note_undone
 from merchants.services.views import save_view
 
 KEPT_IN: Final = "undo"
 GOOD_FOR_SECONDS: Final = 1800
 MOST_KEPT: Final = 5
 """Acts that one session can take back; the oldest gives way."""
-
-_STAYS: Final = gettext_lazy("It was changed meanwhile, and stays as it is.")
 
 Facts = Mapping[str, Any]
 
@@ -106,19 +101,18 @@ class UndoPage(Page):
         return words
 
 
-def offer_products(page: Page, were: Iterable[Standing], done: Iterable[str]) -> str:
-    """Offer to let products be as they were; returns nothing where none is otherwise by now.
+def offer_products(page: Page, moved: Mapping[str, Moved]) -> str:
+    """Offer to let products stand as they stood; returns nothing where none stands otherwise.
 
     Args:
         page: Whose toast offers it.
-        were: How they stood before, of ``standing_of``.
-        done: Public ids of those that a step was taken with.
+        moved: By public id, what a step found and what it left.
     """
-    before = {each[0]: each for each in were}
-    became = [each for each in standing_of(page.seat.shop.id, done) if each != before[each[0]]]
-    if not became:
+    changed = {key: each for key, each in moved.items() if each.before != each.after}
+    if not changed:
         return ""
-    return offer(page, "products", were=[before[each[0]] for each in became], became=became)
+    kept = [(key, each.before, each.after) for key, each in changed.items()]
+    return offer(page, "products", moved=kept)
 
 
 def _products(seat: Seat, facts: Facts) -> str | None:
@@ -126,88 +120,81 @@ def _products(seat: Seat, facts: Facts) -> str | None:
 
     What was changed since, or cannot be as it was any more, stays; each is a commit of its own.
     """
-    if seat.shop.closed_at is not None:
-        raise StateConflict(_("This shop has closed."))
-    became = {each[0]: tuple(each) for each in facts["became"]}
-    now = {each[0]: each for each in standing_of(seat.shop.id, became)}
     kept: list[TrocoError] = []
-    for product_id, is_visible, is_archived in facts["were"]:
+    for product_id, before, after in facts["moved"]:
         try:
-            if now.get(product_id) != became[product_id]:
-                raise StateConflict(_STAYS)
-            _put_back(seat, product_id, is_visible=is_visible, is_archived=is_archived)
+            put_product_back(
+                shop_id=seat.shop.id,
+                product_id=product_id,
+                actor=seat.person,
+                to=(before[0], before[1]),
+                expected=Expected(tuple(after)),
+            )
         except TrocoError as refusal:
             kept.append(refusal)
-    if kept and len(kept) == len(facts["were"]):
+    if kept and len(kept) == len(facts["moved"]):
         raise kept[0]
     return _("Taken back, except for what was changed meanwhile.") if kept else None
 
 
-def _put_back(seat: Seat, product_id: str, *, is_visible: bool, is_archived: bool) -> None:
-    about: dict[str, Any] = {
-        "shop_id": seat.shop.id,
-        "product_id": product_id,
-        "actor": seat.person,
-    }
-    if is_archived:
-        archive_product(**about)
-        return
-    unarchive_product(**about)
-    (products.show_product if is_visible else products.hide_product)(**about)
-
-
 def _label(seat: Seat, facts: Facts) -> None:
-    """Take a label off a conversation, or put it on again."""
+    """Take a label off a conversation, or put it on again; unless somebody did so meanwhile."""
     step = desk.peel_label if facts["is_on"] else desk.stick_label
-    step(shop_id=seat.shop.id, conversation_id=facts["talk"], name=facts["name"])
+    step(
+        shop_id=seat.shop.id,
+        conversation_id=facts["talk"],
+        name=facts["name"],
+        expected=Expected(facts["is_on"]),
+    )
 
 
 def _assignment(seat: Seat, facts: Facts) -> None:
     """Let who looked after a conversation do so again, or nobody; unless it went on meanwhile."""
-    if holder_of(seat.shop.id, facts["talk"]) != facts["to"]:
-        raise StateConflict(_STAYS)
     desk.assign_talk(
         shop_id=seat.shop.id,
         actor=seat.person,
         conversation_id=facts["talk"],
         login=facts["login"],
+        expected=Expected(facts["to"]),
     )
 
 
 def _label_removed(seat: Seat, facts: Facts) -> None:
+    """Take a removed label back, unless there is one of its name by now."""
     desk.bring_label_back(shop_id=seat.shop.id, name=facts["name"])
 
 
 def _reply_removed(seat: Seat, facts: Facts) -> None:
     """Keep a quick reply again with its file, unless its word means something else by now."""
-    word = facts["shortcut"]
-    if any(each.shortcut == word for each in quick_replies(seat.shop.id, word)):
-        raise StateConflict(_("That word means something else by now."))
     desk.put_quick_reply(
-        shop_id=seat.shop.id, shortcut=word, text=facts["text"], media_id=facts["file"]
+        shop_id=seat.shop.id,
+        shortcut=facts["shortcut"],
+        text=facts["text"],
+        media_id=facts["file"],
+        expected=Expected(None, _("That word means something else by now.")),
     )
 
 
 def _holiday_removed(seat: Seat, facts: Facts) -> None:
     """Keep a holiday again, unless somebody said another one of that day."""
-    day = date.fromisoformat(facts["day"])
-    if day in dict(holidays_of(seat.shop.id)):
-        raise StateConflict(_STAYS)
-    put_holiday(shop_id=seat.shop.id, actor=seat.person, day=day, name=facts["name"])
+    put_holiday(
+        shop_id=seat.shop.id,
+        actor=seat.person,
+        day=date.fromisoformat(facts["day"]),
+        name=facts["name"],
+        expected=Expected(None),
+    )
 
 
 def _view_removed(seat: Seat, facts: Facts) -> None:
     """Keep a view again, unless there is one of its name by now."""
-    shop_id, person, list_name = seat.shop.id, seat.person, facts["list"]
-    names = {each.name.casefold() for each in saved_views(shop_id, person.pk, list_name)}
-    if facts["name"].casefold() in names:
-        raise StateConflict(_("There is a view of that name again."))
     save_view(
-        shop_id=shop_id,
-        person=person,
-        list_name=list_name,
+        shop_id=seat.shop.id,
+        person=seat.person,
+        list_name=facts["list"],
         name=facts["name"],
         query=facts["query"],
+        expected=Expected(None, _("There is a view of that name again.")),
     )
 
 

@@ -1,6 +1,6 @@
 """Products: as buyers see them, and as the shop keeps them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,6 @@ from merchants.models import Product
 from merchants.queries.pictures import PictureFacts, read_pictures, told_pictures
 
 _ORDER = ("position", "id")
-
-Standing = tuple[str, bool, bool]
-"""A product's public id, whether it is shown, and whether it is archived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +184,6 @@ def beside_in_order(
     else:
         rows = rows.filter(position__gt=position).order_by("position")
     return rows.values_list("pk", "position").first()
-
-
-def standing_of(shop_id: int, product_ids: Iterable[str]) -> list[Standing]:
-    """Return of some of a shop's products the id, whether they are shown and archived; one query.
-
-    Products that are not the shop's are left out.
-    """
-    rows = Product.objects.filter(shop_id=shop_id, public_id__in=list(product_ids))
-    return [
-        (public_id, is_visible, archived_at is not None)
-        for public_id, is_visible, archived_at in rows.order_by("id").values_list(
-            "public_id", "is_visible", "archived_at"
-        )
-    ]
 
 
 def product_of_shop(shop_id: int, public_id: str) -> ProductFacts | None:

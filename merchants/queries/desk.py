@@ -287,11 +287,5 @@ def note_facts(row: TalkNote) -> NoteFacts:
     return NoteFacts(row.public_id, row.author.login, row.text, row.created_at)
 
 
-def holder_of(shop_id: int, talk: str) -> str | None:
-    """Return the login of who looks after a conversation, by its public id, or None; one query."""
-    rows = _held(shop_id).filter(conversation__public_id=talk)
-    return rows.values_list("assignee__login", flat=True).first()
-
-
 def _held(shop_id: int) -> "QuerySet[Assignment]":
     return Assignment.objects.filter(shop_id=shop_id, ended_at__isnull=True)

@@ -25,6 +25,7 @@ from merchants.models import (
     TeamMember,
 )
 from merchants.services.texts import clean_text, refusal
+from merchants.services.undoing import Expected, refuse_changed
 from messaging.checks import MAX_CAPTION
 from messaging.enums import MediaKind
 from messaging.files.recognise import type_of
@@ -52,7 +53,12 @@ _SHORTCUT: Final = re.compile(r"[\w-]{1,25}")
 
 @owns
 def put_quick_reply(
-    *, shop_id: int, shortcut: str, text: str, media_id: str | None = KEPT
+    *,
+    shop_id: int,
+    shortcut: str,
+    text: str,
+    media_id: str | None = KEPT,
+    expected: Expected | None = None,
 ) -> QuickReply:
     """Keep a text under a short word; the word's earlier text is replaced.
 
@@ -65,10 +71,11 @@ def put_quick_reply(
         text: 1 to 4096 characters; with a file at most 1024, since it stands below it.
         media_id: ``med_…`` of a picture or PDF of the shop's; ``KEPT`` leaves what is there,
             None takes it away.
+        expected: The text that the word has by now; None in it for no such word.
 
     Raises:
         InputInvalid, TextInvalid: The word, the text or the file is not right.
-        StateConflict: The shop has 200 of them.
+        StateConflict: The shop has 200 of them, or the word is not as expected.
 
     Transaction: owns.
     """
@@ -77,10 +84,11 @@ def put_quick_reply(
         raise refusal("shortcut", _("A shortcut has 1 to 25 letters, digits, - or _."))
     clean = clean_text(text, "text", MAX_TEXT, 1)
     shop = _lock(shop_id)
+    before = QuickReply.objects.filter(shop_id=shop_id, shortcut=word).first()
+    refuse_changed(expected, before.text if before else None)
     others = QuickReply.objects.filter(shop_id=shop_id).exclude(shortcut=word)
     if others.count() >= MOST_REPLIES:
         raise StateConflict(_("A shop has at most 200 quick replies. Remove one first."))
-    before = QuickReply.objects.filter(shop_id=shop_id, shortcut=word).first()
     old = before.media_id if before else None
     media = old if media_id == KEPT else _hold(shop.party_id, media_id)
     if media is not None:
@@ -96,8 +104,11 @@ def put_quick_reply(
 
 
 @owns
-def remove_quick_reply(*, shop_id: int, shortcut: str) -> None:
+def remove_quick_reply(*, shop_id: int, shortcut: str) -> tuple[str, str | None]:
     """Forget a short word, and let its file go; what was sent with it stays.
+
+    Returns:
+        The text that it had, and the public id of its file, or None.
 
     Raises:
         NotFound: The shop has no such word.
@@ -108,13 +119,15 @@ def remove_quick_reply(*, shop_id: int, shortcut: str) -> None:
     word = shortcut.casefold()
     if not _SHORTCUT.fullmatch(word):
         raise NotFound
-    reply = QuickReply.objects.filter(shop_id=shop_id, shortcut=word).first()
+    rows = QuickReply.objects.select_related("media").filter(shop_id=shop_id, shortcut=word)
+    reply = rows.first()
     if reply is None:
         raise NotFound
-    media = reply.media_id
+    text, media = reply.text, reply.media
     reply.delete()
     if media is not None:
-        release_media(media_key=media)
+        release_media(media_key=media.pk)
+    return text, media.public_id if media else None
 
 
 def keep_reply_file(*, shop_id: int, file: BinaryIO, filename: str) -> str:
@@ -208,8 +221,8 @@ def bring_label_back(*, shop_id: int, name: str) -> None:
     if label is None:
         raise NotFound
     living = mine.filter(removed_at__isnull=True)
-    if living.filter(name__iexact=label.name).exists():
-        raise StateConflict(_("There is a label of that name again."))
+    again = Expected(state=False, words=_("There is a label of that name again."))
+    refuse_changed(again, living.filter(name__iexact=label.name).exists())
     if living.count() >= MOST_LABELS:
         raise StateConflict(_("A shop has at most 20 labels. Remove one first."))
     label.removed_at = None
@@ -217,44 +230,58 @@ def bring_label_back(*, shop_id: int, name: str) -> None:
 
 
 @owns
-def stick_label(*, shop_id: int, conversation_id: str, name: str) -> bool:
-    """Put a label on a conversation; it is there once.
+def stick_label(
+    *, shop_id: int, conversation_id: str, name: str, expected: Expected | None = None
+) -> bool:
+    """Put a label on a conversation, where it is there or not as expected; it is there once.
 
     Returns:
         Whether it was not there before.
 
     Raises:
         NotFound: The shop has no such label or conversation.
+        StateConflict: It is not as expected.
 
     Transaction: owns.
     """
     talk_id = _talk(shop_id, conversation_id)
     label = _label(shop_id, name)
     _stuck, is_new = LabelledTalk.objects.get_or_create(label=label, conversation_id=talk_id)
+    refuse_changed(expected, not is_new)
     return is_new
 
 
 @owns
-def peel_label(*, shop_id: int, conversation_id: str, name: str) -> bool:
-    """Take a label off a conversation.
+def peel_label(
+    *, shop_id: int, conversation_id: str, name: str, expected: Expected | None = None
+) -> bool:
+    """Take a label off a conversation, where it is there or not as expected.
 
     Returns:
         Whether it was there.
 
     Raises:
         NotFound: The shop has no such label or conversation.
+        StateConflict: It is not as expected.
 
     Transaction: owns.
     """
     talk_id = _talk(shop_id, conversation_id)
     stuck = LabelledTalk.objects.filter(label=_label(shop_id, name), conversation_id=talk_id)
-    return bool(stuck.delete()[0])
+    was_there = bool(stuck.delete()[0])
+    refuse_changed(expected, was_there)
+    return was_there
 
 
 @owns
 def assign_talk(
-    *, shop_id: int, actor: "Person", conversation_id: str, login: str | None
-) -> Assignment | None:
+    *,
+    shop_id: int,
+    actor: "Person",
+    conversation_id: str,
+    login: str | None,
+    expected: Expected | None = None,
+) -> str | None:
     """Say who of the team looks after a conversation, or that nobody does.
 
     Args:
@@ -262,13 +289,15 @@ def assign_talk(
         actor: Who says so.
         conversation_id: Public id of one of the shop's conversations.
         login: Of a member of the team; None for nobody.
+        expected: The login of who looks after it by now; None in it for nobody.
 
     Returns:
-        The assignment as it is now.
+        The login of who looked after it before, or None.
 
     Raises:
         NotFound: The shop has no such conversation.
         InputInvalid: Nobody of that login is in the team.
+        StateConflict: Who looks after it is not as expected.
 
     Transaction: owns.
     """
@@ -285,19 +314,20 @@ def assign_talk(
     current = Assignment.objects.filter(
         shop_id=shop_id, conversation_id=talk_id, ended_at__isnull=True
     )
-    held = current.first()
-    if held is not None and member is not None and held.assignee_id == member.person_id:
-        return held
+    holder = current.values_list("assignee__login", flat=True).first()
+    refuse_changed(expected, holder)
+    if holder == login:
+        return holder
     current.update(ended_at=now)
-    if member is None:
-        return None
-    return Assignment.objects.create(
-        shop_id=shop_id,
-        conversation_id=talk_id,
-        assignee_id=member.person_id,
-        assigner=actor,
-        begun_at=now,
-    )
+    if member is not None:
+        Assignment.objects.create(
+            shop_id=shop_id,
+            conversation_id=talk_id,
+            assignee_id=member.person_id,
+            assigner=actor,
+            begun_at=now,
+        )
+    return holder
 
 
 @owns

@@ -210,9 +210,8 @@ def hide_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Pr
 
     Transaction: owns.
     """
-    return _set_visible(
-        lock_product(shop_id=shop_id, product_id=product_id), actor, is_visible=False
-    )
+    product = lock_product(shop_id=shop_id, product_id=product_id)
+    return set_visible(product=product, actor=actor, is_visible=False)
 
 
 @owns
@@ -232,9 +231,8 @@ def show_product(*, shop_id: int, product_id: str, actor: "Person | None") -> Pr
 
     Transaction: owns.
     """
-    return _set_visible(
-        lock_product(shop_id=shop_id, product_id=product_id), actor, is_visible=True
-    )
+    product = lock_product(shop_id=shop_id, product_id=product_id)
+    return set_visible(product=product, actor=actor, is_visible=True)
 
 
 def _lock_shop(shop_id: int) -> Shop:
@@ -264,7 +262,15 @@ def lock_product(*, shop_id: int, product_id: str) -> Product:
     return product
 
 
-def _set_visible(product: Product, actor: "Person | None", *, is_visible: bool) -> Product:
+@joins
+def set_visible(*, product: Product, actor: "Person | None", is_visible: bool) -> Product:
+    """Put a locked product on the shelf, or take it off.
+
+    Raises:
+        StateConflict: It is archived, and was to be seen.
+
+    Transaction: joins.
+    """
     _check_shown(product, is_visible=is_visible)
     before = {"is_visible": product.is_visible}
     product.is_visible = is_visible
