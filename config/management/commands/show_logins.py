@@ -28,8 +28,10 @@ class Command(BaseCommand):
         for name, consumer in FRIENDS.items():
             self.stdout.write(f"  {name:<8} phone {consumer.phone:<16} PIN {consumer.pin}")
         self.stdout.write("")
-        self.stdout.write("A code lasts 30 seconds: manage.py sandbox_code LOGIN prints a new one.")
-        self.stdout.write("A token for curl: manage.py sandbox_sign_in ana")
+        self.stdout.write(
+            "A code lasts 30 seconds: script/manage sandbox_code LOGIN prints a new one."
+        )
+        self.stdout.write("A token for curl: script/manage sandbox_sign_in ana")
 
     def _door(self, name: str, address: str) -> None:
         self.stdout.write("")
