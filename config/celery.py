@@ -110,6 +110,8 @@ def _configure(celery: Celery) -> Celery:
         task_default_queue="troco",
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        # What is printed is a log line already, and keeps its own level.
+        worker_redirect_stdouts=False,
         enable_utc=True,
         timezone="UTC",
         beat_scheduler="config.beat:Clock",
