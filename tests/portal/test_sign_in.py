@@ -171,6 +171,24 @@ def test_what_was_sent_is_not_asked_for_again(zed: Person) -> None:
     assert clerk.post("/orders/ord_1/move", verb="accept")["Location"] == "/portal/sign-in"
 
 
+@pytest.mark.parametrize(
+    ("page", "way_back"),
+    [
+        (
+            "http://testserver/portal/catalogue/new?like=prd_1",
+            "%2Fportal%2Fcatalogue%2Fnew%3Flike%3Dprd_1",
+        ),
+        ("http://evil.example/portal/catalogue/new", ""),
+        ("http://testserver/r/receipt", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_who_was_signed_out_over_a_form_comes_back_to_its_page(page: str, way_back: str) -> None:
+    fields = {"name": "Pão", "price": "3,00"}
+    answer: Any = Client().post("/portal/catalogue/new", fields, headers={"Referer": page})
+    assert answer["Location"] == "/portal/sign-in" + (way_back and f"?next={way_back}")
+
+
 def test_a_part_that_fetches_itself_has_the_page_loaded_again(zed: Person) -> None:
     answer: Any = Client().get("/portal/orders", headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
