@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from merchants.portal.access import EDITORS
 from merchants.portal.act_words import KINDS, act_words, changes_of
@@ -32,7 +32,7 @@ class ActivityPage(ListPage):
         Field("by", gettext_lazy("Who"), "choice"),
         Field("kind", gettext_lazy("What"), "choice", KIND_CHOICES),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("What"), may_hide=False),

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from merchants.codes.sheets import in_zone
 from merchants.portal.access import PROGRAMMERS
@@ -38,7 +38,7 @@ class CallsPage(ListPage):
         Field("method", gettext_lazy("Method"), "choice", METHODS),
         Field("key", gettext_lazy("Key"), "choice"),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("Call"), may_hide=False),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import InputInvalid, NotFound, TrocoError
 from core.ids import new_id
@@ -12,14 +13,15 @@ from core.money import Money
 from merchants.codes.amounts import read_amount
 from merchants.portal.access import SELLERS, TALKERS
 from merchants.portal.pages import Page
-from merchants.queries.catalogue import products_on_show
+from merchants.portal.picks import picked_in
+from merchants.queries.catalogue import products_on_show_named
 from merchants.services import talk
-from merchants.services.line_orders import MAX_QUANTITY, Sale, SaleLine, offer_order
+from merchants.services.line_orders import MAX_LINES, Sale, SaleLine, offer_order
 from messaging import queries as messaging
 
 MOST_PRODUCTS = 30
 LONGEST_WORDS = 120
-_QUANTITY = re.compile(r"[0-9]{1,3}")
+_MANY = gettext_lazy("At most %(most)s products at once. Send the rest after them.")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
 
 
@@ -53,8 +55,13 @@ class SendProducts(Send):
     """Shows several products, one after the other."""
 
     def send(self, public_id: str) -> None:
-        """Show each that is ticked; at most thirty."""
-        for number, product in enumerate(self.request.POST.getlist("product")[:MOST_PRODUCTS]):
+        """Show each that is ticked."""
+        ticked = self.request.POST.getlist("product")
+        if not ticked:
+            raise InputInvalid(_("Tick what you want to send."))
+        if len(ticked) > MOST_PRODUCTS:
+            raise InputInvalid(_MANY % {"most": MOST_PRODUCTS})
+        for number, product in enumerate(ticked):
             talk.send_product(
                 shop_id=self.seat.shop.id,
                 person=self.seat.person,
@@ -72,11 +79,17 @@ class SendOrder(Send):
     def send(self, public_id: str) -> None:
         """Offer what has a number beside it."""
         shop = self.seat.shop
-        shelf, _more = products_on_show(shop.id, "", None, MOST_PRODUCTS)
+        picked = picked_in(self.request.POST)
+        if len(picked) > MAX_LINES:
+            raise InputInvalid(_MANY % {"most": MAX_LINES})
         lines = [
-            SaleLine(product.public_id, product.name, quantity, product.price.amount_minor)
-            for product in shelf
-            if (quantity := self._quantity(product.public_id))
+            SaleLine(
+                product.public_id,
+                product.name,
+                picked[product.public_id],
+                product.price.amount_minor,
+            )
+            for product in products_on_show_named(shop.id, list(picked))
         ]
         if not lines:
             raise InputInvalid(_("Say how many of which product."))
@@ -106,10 +119,6 @@ class SendOrder(Send):
                 asked={"portal": self.seat.person.login},
             ),
         )
-
-    def _quantity(self, product: str) -> int:
-        text = self.request.POST.get(f"q_{product}", "").strip()
-        return min(int(text), MAX_QUANTITY) if _QUANTITY.fullmatch(text) else 0
 
 
 class Charge(SendOrder):

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import NotFound, TrocoError
 from merchants.codes.amounts import plain_amount
@@ -147,7 +147,7 @@ class CustomerPage(ListPage):
     fields = (
         Field("state", gettext_lazy("State"), "choice", ORDER_STATES),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("Order"), may_hide=False),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import InputInvalid, NotFound, TrocoError
 from merchants.codes.sheets import in_zone
@@ -67,7 +67,7 @@ class EndpointPage(ListPage):
     fields = (
         Field("kind", gettext_lazy("Kind of news"), "choice", KIND_CHOICES),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("News"), may_hide=False),

@@ -1,6 +1,6 @@
 """What stands around every page: the navigation, the same for everybody but for what is closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,23 @@ ENTRIES = (
     Entry("security", _("Security"), "portal:security", "lock"),
     Entry("settings", _("Settings"), "portal:settings", "settings"),
 )
+
+
+def more_of(entries: Sequence[Mapping[str, Any]], section: str) -> dict[str, Any]:
+    """Return what a phone's "More" shows of the entries behind it.
+
+    Args:
+        entries: Of ``navigation``.
+        section: The page's own.
+
+    Returns:
+        ``number``: what waits behind them together; ``is_current``: the page is one of them.
+    """
+    behind = [each for each in entries if not each["short"]]
+    return {
+        "number": sum(each["number"] for each in behind),
+        "is_current": any(each["key"] == section for each in behind),
+    }
 
 
 def navigation(role: Role, counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
@@ -67,7 +67,7 @@ class OrdersPage(ListPage):
     fields = (
         Field("q", gettext_lazy("Number, customer or product"), is_wide=True),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
         Field("least", gettext_lazy("At least"), "text"),
         Field("most", gettext_lazy("At most"), "text"),
         Field("sort", gettext_lazy("Order"), "choice", ORDERS),

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,7 +24,7 @@ from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unauthent
 from merchants.enums import Role
 from merchants.portal.access import TALKERS, NoShop, Seat, seat_of
 from merchants.portal.browsers import note_use
-from merchants.portal.frame import navigation
+from merchants.portal.frame import more_of, navigation
 from merchants.portal.words import ROLES
 from merchants.queries.overview import NavigationCounts, navigation_counts
 from payments.queries.countries import availability
@@ -118,6 +118,7 @@ class Page(View):
     def _frame(self) -> dict[str, Any]:
         """Return what the frame of every page needs (``templates/base.html``)."""
         shop, waiting = self.seat.shop, self._waiting()
+        entries = navigation(self.seat.membership.role, waiting)
         return {
             "shop_name": shop.name,
             "shop_id": shop.public_id,
@@ -129,7 +130,8 @@ class Page(View):
             "now": self.now,
             "section": self.section,
             "counts": waiting,
-            "nav": navigation(self.seat.membership.role, waiting),
+            "nav": entries,
+            "more": more_of(entries, self.section),
             **self.notice_frame(self.notices),
             "has_passkey": lambda: self.has_passkey,
             "stream_url": self._stream(),
@@ -243,9 +245,15 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     address = reverse("portal:sign_in")
-    if request.method == "GET":
-        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
-    return HttpResponseRedirect(address)
+    asked = request.get_full_path() if request.method == "GET" else _page_of_form(request)
+    return HttpResponseRedirect(f"{address}?{urlencode({'next': asked})}" if asked else address)
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """Return the portal's page whose form was sent, or nothing: a form is not sent once more."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    is_ours = page.netloc == request.get_host() and page.path.startswith(reverse("portal:overview"))
+    return page._replace(scheme="", netloc="", fragment="").geturl() if is_ours else ""
 
 
 def _refuse_nul(request: HttpRequest) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from merchants.codes.amounts import plain_amount
 from merchants.codes.sheets import in_zone
@@ -66,7 +66,7 @@ class PaymentsPage(ListPage):
     fields = (
         Field("q", gettext_lazy("Customer, order or payment id"), is_wide=True),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
         Field("least", gettext_lazy("At least"), "text"),
         Field("most", gettext_lazy("At most"), "text"),
         Field("by", gettext_lazy("How it came"), "choice", BY),

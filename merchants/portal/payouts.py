@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import NotFound
 from merchants.codes.amounts import plain_amount
@@ -55,7 +55,7 @@ class PayoutsPage(ListPage):
             (*STATES, *GROUPS),
         ),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("Date"), may_hide=False),

@@ -20,6 +20,7 @@ from merchants.portal.access import EDITORS, PROGRAMMERS, READERS, SELLERS, TALK
 from merchants.portal.money import order_numbers, order_of_number, reference_of
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
+from merchants.portal.sayings import words_of
 from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
 from merchants.queries.customers import SHOWN_DIGITS, customer_of_shop, customers_found
 from merchants.queries.keys import key_of_shop
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     Finders = Iterable[tuple[tuple[Role, ...], Callable[[], dict[str, Any]]]]
 
 FOUND = 5
+SAID = 10
+"""So many messages: there is no list of all that were found."""
 
 
 class SearchPage(Page):
@@ -105,6 +108,7 @@ class SearchPage(Page):
             (TALKERS, partial(self._orders, OrderFilter(q=q), text)),
             (READERS, partial(self._named_payments, q)),
             (TALKERS, talks),
+            (TALKERS, partial(self._said, q)),
             (TALKERS, partial(self._products, q)),
         )
 
@@ -138,6 +142,27 @@ class SearchPage(Page):
             for talk in (row.conversation for row in found)
         ]
         return {"words": _("Conversations"), "href": _all("inbox", q=q), "rows": rows}
+
+    def _said(self, q: str) -> dict[str, Any]:
+        """Find what was said; each row leads into its conversation, up to that message."""
+        is_said = any(letter.isalnum() for letter in q)
+        found, _more = (
+            messaging.search(self.seat.shop.party_id, q, limit=SAID) if is_said else ([], None)
+        )
+        names = messaging.sender_names(found) if found else {}
+        rows = [
+            {
+                "title": names[message.sender_id],
+                "detail": words_of(message),
+                "href": f"{reverse('portal:conversation', args=[message.conversation])}"
+                f"?before={message.seq + 1}#{message.public_id}",
+                "amount": None,
+                "table": "",
+                "state": "",
+            }
+            for message in found
+        ]
+        return {"words": _("Messages"), "href": "", "rows": rows}
 
     def _customers(self, q: str) -> dict[str, Any]:
         rows = [

@@ -5,23 +5,26 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_datetime
+from babel.dates import format_time
 from babel.numbers import format_percent
 from django import forms
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.api.uploads import limit_passed
 from core.errors import InputInvalid, TrocoError
-from merchants.codes.colours import ink_on
+from merchants.codes.colours import ink_on, is_colour
+from merchants.codes.posters import BRAND
 from merchants.portal.access import EDITORS, TALKERS
 from merchants.portal.pages import REFUSED, Page, reason_of, see_other
 from merchants.portal.shelf import MAX_STOCK
-from merchants.portal.templatetags.troco import country_name
+from merchants.portal.templatetags.troco import country_name, day
 from merchants.queries.shops import ShopFacts
 from merchants.services.looks import put_logo, remove_logo
 from merchants.services.shops import MOST_MINUTES, ShopSettings, change_shop
@@ -39,6 +42,23 @@ CAPABILITIES = {
     "refund": gettext_lazy("Refunds"),
     "enrolment": gettext_lazy("New people enrol"),
 }
+
+
+class ColourInput(forms.TextInput):
+    """A colour in writing, which may be empty, and the browser's own picker that writes it."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """Return both; without a script the writing is enough."""
+        written = super().render(name, value, attrs, renderer)
+        return format_html(
+            '{}<input type="color" value="{}" data-fills="{}" aria-label="{}">',
+            written,
+            value if is_colour(str(value)) else BRAND,
+            (attrs or {}).get("id", ""),
+            _("Pick a colour"),
+        )
 
 
 class ShopForm(forms.Form):
@@ -71,7 +91,7 @@ class ShopForm(forms.Form):
         help_text=gettext_lazy(
             "On your links' pages and posters, such as #0a7d5c. It must be seen in light and dark."
         ),
-        widget=forms.TextInput(attrs={"class": "code", "autocomplete": "off"}),
+        widget=ColourInput(attrs={"class": "code", "autocomplete": "off"}),
     )
     language = forms.ChoiceField(
         label=gettext_lazy("Language of what Troco writes for you"),
@@ -218,7 +238,8 @@ class SettingsPage(Page):
             return _("Not yet"), _("A bank account comes first.") if not bank else ""
         here = at.astimezone(ZoneInfo(self.seat.shop.timezone))
         said = _("All that was paid by then goes out together. The bank sets the time.")
-        return _("Next on %s") % format_datetime(here, "short", locale=_locale()), said
+        clock = format_time(here, "short", locale=_locale())
+        return _("Next on %s") % f"{day(here, 'EEEMMMd')}, {clock}", said
 
     def _capabilities(self) -> list[dict[str, Any]]:
         found = availability(self.seat.shop.country, self.now)

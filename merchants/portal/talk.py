@@ -13,6 +13,7 @@ from core.ids import new_id
 from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
+from merchants.portal.picks import PICKER_SIZE, rows_of
 from merchants.portal.sayings import words_of
 from merchants.portal.talk_desk import chosen_of, filters_of, panel_of, replies_of
 from merchants.portal.templatetags.troco import headline, money
@@ -23,13 +24,12 @@ from merchants.services import talk
 from messaging import queries as messaging
 from messaging.queries.facts import ConversationFacts, InboxRow, MessageFacts
 from messaging.services.reading import mark_read
-from people.queries import parties_by_ids
+from people.queries import PartyFacts, parties_by_ids
 
 INBOX_SIZE = 30
 INBOX_MOST = 90
 THREAD_SIZE = 40
 THREAD_MOST = 200
-PICKER_SIZE = 30
 FILES = {
     "image": gettext_lazy("Picture"),
     "sticker": gettext_lazy("Sticker"),
@@ -69,6 +69,8 @@ class InboxPage(Page):
         context = {
             "q": query.get("q", ""),
             "filters": filters_of(query, beside.labels),
+            "is_narrowed": any(query.get(name) for name in ("q", "show", "label", "after")),
+            "share_href": reverse("portal:links") if self.seat.is_one_of(SELLERS) else "",
             "conversations": _rows(found, beside),
             **self._next(size, following),
             "conversation": None,
@@ -113,7 +115,7 @@ class InboxPage(Page):
         name = other.display_name if other else facts.title
         newest = reverse("portal:conversation", args=[facts.public_id])
         customer = opened.customer
-        products, _more = products_on_show(self.seat.shop.id, "", None, PICKER_SIZE)
+        products, more = products_on_show(self.seat.shop.id, "", None, PICKER_SIZE)
         return {
             "conversation": {
                 "id": facts.public_id,
@@ -124,20 +126,9 @@ class InboxPage(Page):
             "messages_shown": self._messages(facts, found),
             **self._older(size, following),
             "newest_href": newest if bound else "",
-            "products": [
-                {
-                    "id": product.public_id,
-                    "name": product.name,
-                    "price": product.price,
-                    "unit": product.unit,
-                    "stock": product.available,
-                    "emoji": product.emoji,
-                    "picture": product.cover.public_id if product.cover else "",
-                    "in_stock": product.is_available,
-                }
-                for product in products
-            ],
-            "customer": _customer(name, customer) if customer else None,
+            "products": rows_of(products, {}),
+            "has_more_products": more is not None,
+            "customer": _customer(other, customer) if customer and other else None,
             "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
             "replies": replies_of(self.seat, opened, name),
             "is_blocked": opened.is_blocked,
@@ -254,10 +245,11 @@ def _rows(found: Sequence[InboxRow], beside: Beside) -> list[dict[str, Any]]:
     ]
 
 
-def _customer(name: str, customer: BesideCustomer) -> dict[str, Any]:
+def _customer(party: PartyFacts, customer: BesideCustomer) -> dict[str, Any]:
     summary = customer.summary
     return {
-        "name": name,
+        "id": party.public_id,
+        "name": party.display_name,
         "phone": customer.phone,
         "orders_count": summary.orders,
         "spent": summary.spent,

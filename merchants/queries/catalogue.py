@@ -132,6 +132,17 @@ def products_on_show(
     return _page(_named(rows, q), cursor, limit)
 
 
+def products_on_show_named(shop_id: int, public_ids: Sequence[str]) -> list[ProductFacts]:
+    """Return those of some products that buyers see, in the shop's own order; one query, or none.
+
+    Products that are hidden, archived or not the shop's are left out.
+    """
+    if not public_ids:
+        return []
+    rows = Product.objects.filter(shop_id=shop_id, is_visible=True, public_id__in=public_ids)
+    return [product_facts(each) for each in _whole(rows).order_by(*_ORDER)]
+
+
 def products_of_shop(
     shop_id: int, q: str, cursor: str | None, limit: int
 ) -> tuple[list[ProductFacts], str | None]:

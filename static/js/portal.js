@@ -44,6 +44,8 @@
   };
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-writes]")) narrow(event.target);
+    const { fills } = event.target.dataset;
+    if (fills) document.getElementById(fills).value = event.target.value;
   });
 
   /* The composer. What is sent leaves the box at once, and the answer brings only the messages: what is
@@ -103,11 +105,14 @@
     if (event.target.matches("[action$='/sign-out']")) sessionStorage.clear();
   });
 
-  const locate = (form) =>
-    navigator.geolocation.getCurrentPosition(({ coords }) => {
-      form.elements.latitude.value = coords.latitude.toFixed(6);
-      form.elements.longitude.value = coords.longitude.toFixed(6);
-    });
+  const locate = ({ form, dataset }) =>
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        form.elements.latitude.value = coords.latitude.toFixed(6);
+        form.elements.longitude.value = coords.longitude.toFixed(6);
+      },
+      () => { form.querySelector("[data-locates-told]").textContent = dataset.refused; },
+    );
 
   /* The pad writes where a keyboard would; a key that makes no amount does nothing. While it is there the
      phone's own keyboard stays away. */
@@ -134,7 +139,7 @@
     else if ((found = hit("reply"))) reply(found);
     else if (hit("detaches")) attach(null);
     else if ((found = hit("key"))) press(found.dataset.key);
-    else if ((found = hit("locates"))) locate(found.form);
+    else if ((found = hit("locates"))) locate(found);
     else if ((found = hit("plays"))) new Audio(found.dataset.plays).play();
     else if ((found = hit("step-up"))) stepUp(found);
     else if (hit("print")) print();
@@ -312,6 +317,12 @@
   };
   tellAges();
   setInterval(tellAges, 30000);
+
+  /* What is chosen in a row that can be wider than the screen is in sight: a chip, or the board's first card. */
+  document.querySelectorAll(".chips > [aria-current], .board > :has(.ticket)").forEach((chosen) => {
+    const row = chosen.parentElement;
+    if (!row.scrollLeft) row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - 24;
+  });
 
   /* Parts that a page leaves for later fetch themselves once it stands. */
   addEventListener("load", () => document.body.dispatchEvent(new CustomEvent("opened")));

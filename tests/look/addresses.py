@@ -21,6 +21,7 @@ NAMES = {
     "send_product": "conversations/<str:public_id>/product",
     "send_products": "conversations/<str:public_id>/products",
     "send_order": "conversations/<str:public_id>/order",
+    "picks": "picks/<str:kind>",
     "charge": "conversations/<str:public_id>/charge",
     "send_place": "conversations/<str:public_id>/place",
     "send_link": "conversations/<str:public_id>/link",

@@ -8,7 +8,8 @@ from django import forms
 
 from core.money import Money
 from merchants.enums import Role
-from merchants.portal.frame import navigation
+from merchants.portal.frame import more_of, navigation
+from merchants.portal.settings import ColourInput
 from merchants.queries.pictures import PictureFacts
 
 NOON = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -35,6 +36,7 @@ def net_of(gross: int) -> tuple[Money, Money, Money]:
 
 def frame(section: str, counts: Mapping[str, int] | None = None, **changes: Any) -> Row:
     waiting = {"inbox": 5, "orders": 3, "disputes": 2} if counts is None else counts
+    entries = navigation(Role.OWNER, waiting)
     portal = {
         "shop_name": "Padaria do Zé",
         "person_name": "José Ferreira",
@@ -43,7 +45,8 @@ def frame(section: str, counts: Mapping[str, int] | None = None, **changes: Any)
         "now": ago(0),
         "section": section,
         "counts": waiting,
-        "nav": navigation(Role.OWNER, waiting),
+        "nav": entries,
+        "more": more_of(entries, section),
         "is_sandbox": True,
         "has_passkey": True,
         "notices": [],
@@ -300,6 +303,9 @@ class Code(forms.Form):
 class Shop(forms.Form):
     name = forms.CharField(label="Name")
     about = forms.CharField(label="About", widget=forms.Textarea(attrs={"rows": 2}))
+    brand_colour = forms.CharField(
+        label="Your colour", required=False, widget=ColourInput(attrs={"class": "code"})
+    )
     auto_accept = forms.BooleanField(label="Accept orders by itself when all is in stock")
 
 

@@ -119,6 +119,7 @@ CONVERSATIONS = [
 ]
 
 CUSTOMER = {
+    "id": "pty_0000",
     "name": NAMES[0],
     "phone": "+55 11 •••• 7782",
     "orders_count": 14,
@@ -163,6 +164,7 @@ INBOX = {
     "older_href": "",
     "client_id": "6f0e9d0c-8a51-4d0b-9d61-0f6a7c1b2e3d",
     "products": CATALOGUE,
+    "has_more_products": True,
     "customer": None,
 }
 OPEN = {

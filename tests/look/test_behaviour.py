@@ -97,7 +97,7 @@ def test_newest_message_is_in_sight_and_more_is_under_the_thumb(
         browser.visit(page, site + CONVERSATION)
         expect(page.get_by_text("Got it. See you at six!")).to_be_in_viewport()
         page.get_by_role("link", name="Back to the list").click()
-        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("button", name="More 2 waiting").click()
         expect(page.get_by_role("link", name="Payouts")).to_be_visible()
         assert browser.axe_violations(page) == []
 
@@ -198,3 +198,52 @@ def _kept(route: Route) -> None:
         route.fulfill(status=200, body="<title>Sent</title>", content_type="text/html")
     else:
         route.continue_()
+
+
+def test_a_search_in_the_composer_keeps_what_is_picked(chromium: Browser, site: str) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(content_type="text/html", body='<ul id="picks-order"><li>Cuca</li></ul>')
+
+    with browser.page_of(chromium, width=390, theme="light") as page:
+        page.route("**/portal/picks/order?*", answer)
+        browser.visit(page, site + CONVERSATION)
+        page.get_by_role("button", name="Send something else").click()
+        page.get_by_role("button", name="An order", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Put an order together")
+        dialog.get_by_label("How many: Brigadeiro").fill("3")
+        search = dialog.get_by_role("searchbox")
+        search.fill("cuca")
+        expect(dialog.get_by_text("Cuca")).to_be_visible()
+        expect(search).to_be_focused()
+        search.press("Enter")
+        expect(dialog).to_be_visible()
+        assert {"q=cuca", "q_prd_0002=3"} <= set(asked[0].partition("?")[2].split("&"))
+        assert browser.complaints_of(page) == []
+
+
+def test_a_place_that_is_not_told_is_said(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=390, theme="light") as page:
+        browser.visit(page, site + CONVERSATION)
+        page.get_by_role("button", name="Send something else").click()
+        page.get_by_role("button", name="A place").click()
+        page.get_by_role("button", name="Where I am").click()
+        told = page.get_by_role("dialog", name="Send a place").get_by_role("alert")
+        expect(told).to_contain_text("This browser does not say where you are.")
+
+
+def test_a_colour_is_picked_without_knowing_its_number(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=390, theme="light") as page:
+        browser.visit(page, site + "/portal/settings")
+        page.get_by_label("Pick a colour").fill("#b3261e")
+        expect(page.get_by_label("Your colour")).to_have_value("#b3261e")
+        assert browser.axe_violations(page) == []
+
+
+def test_the_chosen_one_of_a_long_row_is_in_sight(chromium: Browser, site: str) -> None:
+    with browser.page_of(chromium, width=320, theme="light") as page:
+        for path in ("/portal/developers/requests", "/portal/orders?state=done"):
+            browser.visit(page, site + path)
+            expect(page.locator(".chips > [aria-current]").first).to_be_in_viewport(ratio=1)

@@ -30,6 +30,7 @@ LEFT_OUT = {
     "paper_phone": "shows a code once, in answer to a form of the review's page",
     "send_evidence": "takes a form of the dispute's page, and shows that page again",
     "dispute_paper": "a file",
+    "picks": "a part of the conversation's page, which its search fetches",
     "notices": "a part of every page, which fetches itself",
     "of_shop": "leads to another page",
     "import_template": "a file",

@@ -290,6 +290,9 @@ def test_address_colour_and_hours_are_shown_to_buyers(owner: cast.Clerk, shop: S
         assert each in page
     shop.refresh_from_db()
     assert (shop.brand_colour, shop.language) == ("#0a7d5c", "pt-br")
+    assert '<input type="color" value="#0a7d5c" data-fills="id_brand_colour"' in owner.body(
+        "/settings"
+    )
     assert owner.post("/settings", **{**form, "language": "xx"}).status_code == 422
 
 

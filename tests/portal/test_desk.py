@@ -124,6 +124,69 @@ def test_several_products_are_shown_once(owner: cast.Clerk, talk: str, shop: Sho
     assert owner.post(f"/conversations/{talk}/products", product=["prd_x"]).status_code == 404
 
 
+def test_nothing_and_too_much_to_show_are_told(owner: cast.Clerk, talk: str, shop: Shop) -> None:
+    page = f"/portal/conversations/{talk}"
+    for ticked, words in (
+        ([], "Tick what you want to send."),
+        (["prd_x"] * 31, "At most 30 products at once. Send the rest after them."),
+    ):
+        told = owner.client.post(f"{page}/products", {"product": ticked}, follow=True)
+        assert [str(each) for each in told.context["messages"]] == [words]
+    assert Message.objects.filter(kind="product").count() == 0
+
+
+@pytest.fixture
+def shelf(shop: Shop) -> list[Product]:
+    """More products than a dialog begins with."""
+    return [consumers.new_product(shop, f"Bolo {n:02d}") for n in range(31)]
+
+
+def picks(clerk: cast.Clerk, kind: str, **query: Any) -> list[tuple[str, int]]:
+    found = clerk.get(f"/picks/{kind}", **query).context["products"]
+    return [(each["name"], each["picked"]) for each in found]
+
+
+def test_a_product_beyond_the_first_thirty_is_found_and_sold(
+    owner: cast.Clerk, talk: str, shelf: list[Product]
+) -> None:
+    page = owner.get(f"/conversations/{talk}")
+    assert [len(page.context["products"]), page.context["has_more_products"]] == [30, True]
+    last, first = shelf[-1], shelf[0]
+    assert picks(owner, "order", q="bolo 30") == [("Bolo 30", 0)]
+    assert picks(owner, "order", q="bolo 30", **{f"q_{first.public_id}": "2"}) == [
+        ("Bolo 00", 2),
+        ("Bolo 30", 0),
+    ]
+    assert picks(owner, "products", q="nothing", product=[last.public_id]) == [("Bolo 30", 1)]
+    wanted = {f"q_{last.public_id}": "2", f"q_{first.public_id}": "1"}
+    assert owner.post(f"/conversations/{talk}/order", **wanted, client_id="o1").status_code == 303
+    sold = Order.objects.get().lines.order_by("id")
+    assert [(line.name, line.quantity) for line in sold] == [("Bolo 00", 1), ("Bolo 30", 2)]
+
+
+def test_picks_are_of_the_own_shelf_and_on_show(
+    owner: cast.Clerk, shelf: list[Product], stranger: cast.Clerk
+) -> None:
+    assert stranger.get("/picks/order").status_code == 200
+    Product.objects.filter(pk=shelf[0].pk).update(is_visible=False)
+    foreign = consumers.new_product(Shop.objects.get(name="Quitanda da Carla"), "Picanha")
+    ids = [shelf[0].public_id, foreign.public_id, "prd_x"]
+    assert picks(owner, "products", q="-", product=ids) == []
+    assert picks(owner, "order", q="-", **{f"q_{number}": "1" for number in ids}) == []
+    assert owner.get("/picks/anything").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_picks_ask_the_same_however_many_there_are(
+    owner: cast.Clerk, shop: Shop, rows: int
+) -> None:
+    ids = [consumers.new_product(shop, f"Pão {n}").public_id for n in range(rows)]
+    owner.get("/picks/order")
+    with CaptureQueriesContext(connection) as asked:
+        assert len(picks(owner, "products", product=ids)) == rows
+    assert len(asked) == 0
+
+
 def test_an_order_is_put_together_and_can_be_paid(
     owner: cast.Clerk, talk: str, bread: Product, ana: consumers.Caller
 ) -> None:

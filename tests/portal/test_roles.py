@@ -35,6 +35,7 @@ TABLE = {
     "send_file": access.TALKERS,
     "send_products": access.TALKERS,
     "send_order": access.SELLERS,
+    "picks": access.TALKERS,
     "charge": access.SELLERS,
     "send_place": access.TALKERS,
     "mark_talk": access.TALKERS,

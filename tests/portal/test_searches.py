@@ -15,10 +15,12 @@ from merchants.models import Order, Product, Shop
 from merchants.portal.search import currency_signs
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
+from messaging.models import Message
 from tests.merchants import cast as consumers
 from tests.payments.cast import Someone, new_payer, work
 from tests.portal import cast
 from tests.portal.test_forms import found_by
+from tests.portal.test_talk import write
 
 TODAY = date(2026, 11, 26)
 
@@ -146,11 +148,37 @@ def buy(payer: Someone, shop: Shop, product: Product, quantity: int) -> None:
     work()
 
 
+def test_what_was_said_is_found_and_leads_to_its_message(
+    owner: cast.Clerk, stranger: cast.Clerk, ana: consumers.Caller, shop: Shop
+) -> None:
+    talk = write(ana, shop, "Vocês fazem bolo sem glúten?")
+    write(ana, shop, "Obrigada!")
+    said = Message.objects.get(seq=1)
+    (group,) = owner.get("/search", q="gluten").context["groups"]
+    (row,) = group["rows"]
+    assert (row["title"], row["detail"]) == ("Ana", "Vocês fazem bolo sem glúten?")
+    assert row["href"] == f"/portal/conversations/{talk}?before=2#{said.public_id}"
+    assert said.public_id in owner.client.get(row["href"]).content.decode()
+    assert found_by(stranger, "gluten") == {}
+    assert found_by(owner, "…") == {}
+    assert "/portal/search?q=gluten" in owner.body("/conversations", q="gluten")
+    assert found_by(cast.member_of(shop, Role.ACCOUNTANT), "gluten") == {}
+
+
 def test_no_search_asks_more_than_fifteen_things(
     owner: cast.Clerk, ana: consumers.Caller, order: Order
 ) -> None:
     end = str(ana.person.phone)[-4:]
-    for q in (end, "12,50", order.placed_at.date().isoformat(), "1/2", "franc", "1", f"+{end}"):
+    for q in (
+        end,
+        "12,50",
+        order.placed_at.date().isoformat(),
+        "1/2",
+        "franc",
+        "pao",
+        "1",
+        f"+{end}",
+    ):
         owner.get("/search", q=q)
         with CaptureQueriesContext(connection) as asked:
             owner.get("/search", q=q)

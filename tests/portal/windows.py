@@ -58,7 +58,7 @@ class Window:
         elif self.page.locator(f'#tabs a[href="{path}"]').count():
             self.page.locator(f'#tabs a[href="{path}"]').click()
         else:
-            self.page.get_by_role("button", name="More", exact=True).click()
+            self.page.locator("#tabs [popovertarget=more-menu]").click()
             self.page.locator(f'#more-menu a[href="{path}"]').click()
         self.page.wait_for_url(self.address + path)
 

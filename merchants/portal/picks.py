@@ -1,0 +1,82 @@
+"""What the composer's dialogs show of the catalogue, and how the rest of it is found.
+
+A dialog begins with the first of the shop's order. Where there are more, a search brings others,
+and what was picked already stays beside what it finds.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+
+from core.errors import NotFound
+from merchants.portal.access import TALKERS
+from merchants.portal.pages import Page
+from merchants.queries.catalogue import ProductFacts, products_on_show, products_on_show_named
+from merchants.services.line_orders import MAX_QUANTITY
+
+PICKER_SIZE = 30
+KINDS = ("products", "order")
+MOST_FOUND_WITH = 100
+"""So many that are picked already stay beside what a search finds."""
+
+_NUMBERED = "q_"
+_QUANTITY = re.compile(r"[0-9]{1,3}")
+
+
+class PicksPart(Page):
+    """The rows of one dialog: what is picked in it, then what its search finds."""
+
+    section = "inbox"
+    roles = TALKERS
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """Show them; no page stands around them."""
+        if kind not in KINDS:
+            raise NotFound
+        picked = picked_in(request.GET)
+        shop_id = self.seat.shop.id
+        kept = products_on_show_named(shop_id, list(picked)[:MOST_FOUND_WITH])
+        found, _more = products_on_show(
+            shop_id, request.GET.get("q", "").strip(), None, PICKER_SIZE
+        )
+        others = [product for product in found if product.public_id not in picked]
+        rows = rows_of([*kept, *others], picked)
+        context = {"kind": kind, "products": rows, "is_search": True}
+        return render(request, "portal/_picks.html", context)
+
+
+def picked_in(form: QueryDict) -> dict[str, int]:
+    """Return how many of which product a dialog says; a tick is one."""
+    ticked = dict.fromkeys(form.getlist("product"), 1)
+    numbered = {
+        name.removeprefix(_NUMBERED): quantity
+        for name in form
+        if name.startswith(_NUMBERED) and (quantity := _read(form.get(name, "")))
+    }
+    return ticked | numbered
+
+
+def rows_of(products: Sequence[ProductFacts], picked: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return products as ``portal/_picks.html`` takes them."""
+    return [
+        {
+            "id": product.public_id,
+            "name": product.name,
+            "price": product.price,
+            "unit": product.unit,
+            "stock": product.available,
+            "emoji": product.emoji,
+            "picture": product.cover.public_id if product.cover else "",
+            "in_stock": product.is_available,
+            "picked": picked.get(product.public_id, 0),
+        }
+        for product in products
+    ]
+
+
+def _read(text: str) -> int:
+    plain = text.strip()
+    return min(int(plain), MAX_QUANTITY) if _QUANTITY.fullmatch(plain) else 0
