@@ -172,6 +172,7 @@ class SignUpCodePage(View):
             "form": form,
             "phone": kept["phone"],
             "sandbox_code": found[0] if found else "",
+            "start_href": reverse("portal:sign_up"),
             "is_sandbox": settings.SANDBOX,
         }
         answer = render(request, "portal/sign_up_code.html", context, status=http_status)

@@ -14,8 +14,14 @@ from people.models import Party, Person
 from people.names import LONGEST_DISPLAY_NAME, clean_text
 from people.phones import country_of
 from people.services.audit import record
-from people.services.factors import begin_totp
+from people.services.factors import (
+    CodeRefused,
+    begin_totp,
+    verify_recovery_code,
+    verify_totp,
+)
 from people.services.unclaimed import take_over
+from people.services.web_sessions import end_other_sessions
 
 
 class PasswordRejected(TrocoError):
@@ -108,6 +114,57 @@ def change_password(*, person: Person, old: str, new: str) -> Person:
     record(
         actor=row,
         action="account.password_changed",
+        object_ref=row.login,
+        before={},
+        after={},
+        reason="",
+    )
+    return row
+
+
+def reset_password(*, phone: str, token: str, recovery_code: str, new: str) -> Person:
+    """Give somebody another password who has forgotten theirs and has all else.
+
+    Whoever is of the staff is nobody here: theirs is changed by staff.
+
+    Changes: the authenticator's step and the recovery code are used up, or their failures counted;
+    the password; all sessions are over. Recorded in the audit trail.
+
+    Args:
+        phone: E.164; shown to be theirs within this sitting.
+        token: What their authenticator shows.
+        recovery_code: One that was not used.
+        new: The password, checked for length and against known ones.
+
+    Returns:
+        The person as they are now.
+
+    Raises:
+        CodeRefused: Either code does not fit, or the number has no account.
+
+    Transaction: owns (three: each code's try is counted and committed first).
+    """
+    rows = Person.objects.filter(phone=phone, is_active=True, is_staff=False)
+    person = rows.first()
+    if person is None or not person.has_usable_password():
+        raise CodeRefused
+    if verify_totp(person=person, token=token) is None:
+        raise CodeRefused
+    if verify_recovery_code(person=person, code=recovery_code) is None:
+        raise CodeRefused
+    changed = _reset(person_id=person.pk, new=new)
+    end_other_sessions(person=changed, session_key="")
+    return changed
+
+
+@owns
+def _reset(*, person_id: int, new: str) -> Person:
+    row = Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+    row.set_password(new)
+    row.save(update_fields=["password"])
+    record(
+        actor=row,
+        action="account.password_reset",
         object_ref=row.login,
         before={},
         after={},

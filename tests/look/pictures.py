@@ -81,6 +81,22 @@ def gates(page: Page, address: str) -> Iterator[str]:
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-up/account")
     yield "sign_up_account"
+    yield from forgotten(page, address, cast.OWNER.phone)
+
+
+def forgotten(page: Page, address: str, number: str) -> Iterator[str]:
+    """Open each page of somebody who has forgotten their password, up to the last."""
+    page.goto(f"{address}/portal/sign-in/forgotten")
+    yield "forgotten"
+    page.locator("[name=phone]").fill(number)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/forgotten/code")
+    yield "forgotten_code"
+    told = page.request.get(f"{address}/v1/sandbox/codes", params={"phone": number}).json()
+    page.locator("[name=code]").fill(told["code"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/forgotten/password")
+    yield "new_password"
 
 
 def take(started: Browser, address: str, hook: str) -> None:

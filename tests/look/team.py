@@ -5,6 +5,7 @@ from typing import Any
 
 from merchants.enums import Role
 from merchants.portal.activity import ActivityPage
+from merchants.portal.forgotten import NewPasswordForm
 from merchants.portal.security import NewTotpForm, PasskeyForm, PasswordForm
 from merchants.portal.sign_up import AccountForm, NumberCodeForm, PhoneForm
 from merchants.portal.step_up import StepUpForm
@@ -183,8 +184,17 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "form": partial(NumberCodeForm),
             "phone": "+5511987654321",
             "sandbox_code": "493817",
+            "start_href": "/portal/sign-up",
             "is_sandbox": True,
         },
+    ),
+    "/portal/sign-in/forgotten": (
+        "portal/forgotten.html",
+        {"form": partial(PhoneForm, {"phone": ""}), "is_sandbox": True},
+    ),
+    "/portal/sign-in/forgotten/password": (
+        "portal/new_password.html",
+        {"form": partial(NewPasswordForm), "is_sandbox": True},
     ),
     "/portal/sign-up/account": (
         "portal/sign_up_account.html",

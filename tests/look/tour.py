@@ -17,7 +17,10 @@ _CONF = "config.urls"
 _ALONE = ("styleguide", "link", "shown-product", "receipt", "errors")
 """Pages outside of the portal that a shop shares with others, or reads."""
 
-GATES = ("sign_in", "sign_in_code", "sign_up", "sign_up_code", "sign_up_account")
+GATES = (
+    *("sign_in", "sign_in_code", "sign_up", "sign_up_code", "sign_up_account"),
+    *("forgotten", "forgotten_code", "new_password"),
+)
 """Pages of somebody who is not signed in; each but the first leads on from another."""
 
 _FORMS = "takes a form of the conversation's page, and shows that page again"

@@ -108,7 +108,7 @@ def test_the_gates_break_no_rule(chromium: Browser, place: Instance) -> None:
     wrong = []
     with browser.page_of(chromium, width=1440, theme="light") as page:
         for turn, name in enumerate(pictures.gates(page, place.url)):
-            for theme, width in (LOOKS[turn], LOOKS[-turn - 1]):
+            for theme, width in (LOOKS[turn % len(LOOKS)], LOOKS[-turn % len(LOOKS) - 1]):
                 wrong += faults(page, tour.Stop(name, ""), theme, width)
             wrong += reflowed(page, tour.Stop(name, ""))
         wrong += browser.complaints_of(page)

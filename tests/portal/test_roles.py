@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 OPEN = frozenset(
     {
+        *("forgotten", "forgotten_code", "new_password"),
         *("sign_in", "sign_in_code", "sign_out", "sign_up", "sign_up_code", "sign_up_account"),
         *("start", "join", "choose_shop", "language", "worker"),
     }
