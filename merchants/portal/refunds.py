@@ -4,6 +4,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -73,6 +74,10 @@ class RefundPage(Page):
         if self.request.POST.get("verb") == "ask":
             return self._ask(payment, form)
         if is_asked_for(self.seat.shop.party_id, public_id, key):
+            said = _(
+                "This form was sent before. What it began is shown here; open it anew for more."
+            )
+            messages.info(self.request, said)
             return self.go("payment", public_id)
         if not form.is_valid():
             return self._show(payment, form, http_status=REFUSED)

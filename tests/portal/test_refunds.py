@@ -83,6 +83,11 @@ def test_a_form_sent_twice_is_one_refund(owner: cast.Clerk, payment: str) -> Non
     answers = [ask(owner, payment, amount="10,00", code=code) for _ in range(2)]
     assert [each.status_code for each in answers] == [303, 303]
     assert Refund.objects.count() == 1
+    told = owner.get(f"/payments/{payment}").context["messages"]
+    assert [each.message for each in told] == [
+        "The refund is on its way to the customer's bank.",
+        "This form was sent before. What it began is shown here; open it anew for more.",
+    ]
 
 
 def test_a_cashier_refunds_up_to_the_shops_limit(cashier: cast.Clerk, payment: str) -> None:
