@@ -14,6 +14,7 @@ from merchants.enums import LinkState
 from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
 from merchants.portal.pages import REFUSED, Page, reason_of
+from merchants.portal.payable import account_frame
 from merchants.portal.templatetags.troco import currency_sign
 from merchants.queries.links import LinkFacts, link_of_shop, paid_uses
 from merchants.services.links import LONGEST_TITLE, disable_link, make_link, once_at_the_counter
@@ -79,6 +80,7 @@ class KeypadPage(Page):
             "keys": KEYS,
             "sign": _decimal_sign() if decimals else "",
             "fits": _fits(decimals),
+            **account_frame(self.seat),
         }
         return self.page("keypad.html", context, http_status=http_status)
 

@@ -18,6 +18,7 @@ from merchants.portal.access import SELLERS
 from merchants.portal.amount_form import AmountForm
 from merchants.portal.lists import Column, Empty, Fetched, Field, ListPage
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of
+from merchants.portal.payable import account_frame
 from merchants.queries.links import LinkFacts, LinkFilter, links_of_shop
 from merchants.services.links import LAST_YEAR, MOST_USES, LinkWish, make_link
 
@@ -161,7 +162,7 @@ class NewLinkPage(Page):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
-        return self.page("link_new.html", {"form": LinkForm(currency=self.seat.shop.currency)})
+        return self._show(LinkForm(currency=self.seat.shop.currency))
 
     def post(self, _request: HttpRequest) -> HttpResponse:
         """Make it, or show what must be corrected."""
@@ -175,7 +176,11 @@ class NewLinkPage(Page):
             else:
                 self.done(_("The link can be paid from now on."))
                 return self.go("link", link.public_id)
-        return self.page("link_new.html", {"form": form}, http_status=REFUSED)
+        return self._show(form, http_status=REFUSED)
+
+    def _show(self, form: LinkForm, *, http_status: int = 200) -> HttpResponse:
+        context = {"form": form, **account_frame(self.seat)}
+        return self.page("link_new.html", context, http_status=http_status)
 
 
 def link_row(link: LinkFacts, moment: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from merchants.enums import Role
 from merchants.models import PaymentLink, Shop
 from merchants.services.closing import close_shop
 from merchants.services.links import LinkWish, make_link
+from payments.models import PayoutAccount
 from tests.merchants import cast as consumers
 from tests.payments.cast import new_payer, work
 from tests.portal import cast
@@ -96,6 +97,24 @@ def test_it_is_in_the_navigation_of_those_who_sell(shop: Shop, owner: cast.Clerk
         is_there = 'href="/portal/keypad"' in cast.member_of(shop, role).body("/team")
         assert is_there == (role in {Role.MANAGER, Role.CASHIER})
     assert 'href="/portal/keypad"' in owner.body("/")
+
+
+@pytest.mark.parametrize("path", ["/keypad", "/links/new"])
+def test_that_nobody_can_pay_yet_is_told_before_somebody_tries(
+    owner: cast.Clerk, cashier: cast.Clerk, shop: Shop, path: str
+) -> None:
+    way = '<a href="/portal/settings/bank">Bank account for payouts</a>'
+    assert [way in each.body(path) for each in (owner, cashier)] == [True, False]
+    assert "An owner of the shop says first" in cashier.body(path)
+    PayoutAccount.objects.create(
+        public_id="pac_1",
+        party_id=shop.party_id,
+        bank="banco-jatoba",
+        token="acc_1",
+        holder_name="Padaria do Zé",
+        verified_at=clock.business_now(),
+    )
+    assert "Nobody can pay you yet" not in owner.body(path)
 
 
 def test_a_closed_shop_charges_nothing(shop: Shop, owner: cast.Clerk) -> None:
