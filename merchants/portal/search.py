@@ -21,6 +21,7 @@ from merchants.portal.money import order_numbers, order_of_number, reference_of
 from merchants.portal.orders import order_row
 from merchants.portal.pages import Page
 from merchants.portal.sayings import words_of
+from merchants.portal.templatetags.troco import day
 from merchants.queries.catalogue import ProductFacts, product_of_shop, products_of_shop
 from merchants.queries.customers import SHOWN_DIGITS, customer_of_shop, customers_found
 from merchants.queries.keys import key_of_shop
@@ -153,7 +154,7 @@ class SearchPage(Page):
         rows = [
             {
                 "title": names[message.sender_id],
-                "detail": words_of(message),
+                "detail": f"{words_of(message)} · {day(message.created_at)}",
                 "href": f"{reverse('portal:conversation', args=[message.conversation])}"
                 f"?before={message.seq + 1}#{message.public_id}",
                 "amount": None,

@@ -59,6 +59,7 @@ def test_what_was_taken_over_stays_and_is_told(owner: cast.Clerk, shop: Any, job
     page = stopped(owner, job)
     assert "Stopped after 500 of 700 rows." in page
     assert "What was taken over until then stays." in page
+    assert 'href="/portal/catalogue?sort=changed"' in page
     assert Product.objects.count() == job.tally["new"] == 500
 
 

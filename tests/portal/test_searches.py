@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.money import Money
 from merchants.codes.searches import read_day, read_sum
 from merchants.enums import Role
 from merchants.models import Order, Product, Shop
 from merchants.portal.search import currency_signs
+from merchants.portal.templatetags.troco import day
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from messaging.models import Message
@@ -156,7 +158,9 @@ def test_what_was_said_is_found_and_leads_to_its_message(
     said = Message.objects.get(seq=1)
     (group,) = owner.get("/search", q="gluten").context["groups"]
     (row,) = group["rows"]
-    assert (row["title"], row["detail"]) == ("Ana", "Vocês fazem bolo sem glúten?")
+    with timezone.override(shop.timezone):
+        said_on = day(said.created_at)
+    assert (row["title"], row["detail"]) == ("Ana", f"Vocês fazem bolo sem glúten? · {said_on}")
     assert row["href"] == f"/portal/conversations/{talk}?before=2#{said.public_id}"
     assert said.public_id in owner.client.get(row["href"]).content.decode()
     assert found_by(stranger, "gluten") == {}
