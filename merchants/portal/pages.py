@@ -251,7 +251,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _page_of_form(request: HttpRequest) -> str:
     """Return the portal's page whose form was sent, or nothing: a form is not sent once more."""
-    page = urlsplit(request.headers.get("Referer", ""))
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
     is_ours = page.netloc == request.get_host() and page.path.startswith(reverse("portal:overview"))
     return page._replace(scheme="", netloc="", fragment="").geturl() if is_ours else ""
 

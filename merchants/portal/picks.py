@@ -23,6 +23,7 @@ MOST_FOUND_WITH = 100
 """So many that are picked already stay beside what a search finds."""
 
 _NUMBERED = "q_"
+_ID = re.compile(r"prd_[0-9A-Za-z]{1,40}")
 _QUANTITY = re.compile(r"[0-9]{1,3}")
 
 
@@ -50,13 +51,11 @@ class PicksPart(Page):
 
 def picked_in(form: QueryDict) -> dict[str, int]:
     """Return how many of which product a dialog says; a tick is one."""
-    ticked = dict.fromkeys(form.getlist("product"), 1)
-    numbered = {
-        name.removeprefix(_NUMBERED): quantity
-        for name in form
-        if name.startswith(_NUMBERED) and (quantity := _read(form.get(name, "")))
-    }
-    return ticked | numbered
+    picked = dict.fromkeys(form.getlist("product"), 1)
+    for name in form:
+        if name.startswith(_NUMBERED) and (quantity := _read(form.get(name, ""))):
+            picked[name.removeprefix(_NUMBERED)] = quantity
+    return {name: quantity for name, quantity in picked.items() if _ID.fullmatch(name)}
 
 
 def rows_of(products: Sequence[ProductFacts], picked: Mapping[str, int]) -> list[dict[str, Any]]:

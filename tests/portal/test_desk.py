@@ -174,6 +174,7 @@ def test_picks_are_of_the_own_shelf_and_on_show(
     assert picks(owner, "products", q="-", product=ids) == []
     assert picks(owner, "order", q="-", **{f"q_{number}": "1" for number in ids}) == []
     assert owner.get("/picks/anything").status_code == 404
+    assert picks(owner, "order", q="-", **{"q_\0": "1", "q_prd_x": "²", "q_": "1"}) == []
 
 
 @pytest.mark.parametrize("rows", [1, 3])

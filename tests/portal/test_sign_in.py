@@ -181,6 +181,7 @@ def test_what_was_sent_is_not_asked_for_again(zed: Person) -> None:
         ("http://evil.example/portal/catalogue/new", ""),
         ("http://testserver/r/receipt", ""),
         ("nonsense", ""),
+        ("http://[testserver/portal/catalogue/new", ""),
     ],
 )
 def test_who_was_signed_out_over_a_form_comes_back_to_its_page(page: str, way_back: str) -> None:
