@@ -125,13 +125,13 @@ def test_several_products_are_shown_once(owner: cast.Clerk, talk: str, shop: Sho
 
 
 def test_nothing_and_too_much_to_show_are_told(owner: cast.Clerk, talk: str, shop: Shop) -> None:
-    page = f"/portal/conversations/{talk}"
     for ticked, words in (
         ([], "Tick what you want to send."),
         (["prd_x"] * 31, "At most 30 products at once. Send the rest after them."),
     ):
-        told = owner.client.post(f"{page}/products", {"product": ticked}, follow=True)
-        assert [str(each) for each in told.context["messages"]] == [words]
+        owner.post(f"/conversations/{talk}/products", product=ticked)
+        told = owner.get(f"/conversations/{talk}").context["messages"]
+        assert [str(each) for each in told] == [words]
     assert Message.objects.filter(kind="product").count() == 0
 
 
@@ -185,7 +185,7 @@ def test_picks_ask_the_same_however_many_there_are(
     owner.get("/picks/order")
     with CaptureQueriesContext(connection) as asked:
         assert len(picks(owner, "products", product=ids)) == rows
-    assert len(asked) == 0
+    assert len(asked) == 6
 
 
 def test_an_order_is_put_together_and_can_be_paid(
