@@ -81,7 +81,8 @@ class Member(models.Model):
     from the moment of coming back.
 
     Of what lies past ``read_seq``, ``own_after`` messages are the member's own (a bubble, what a
-    program said), as long as ``own_after_seq`` is that marker; else none are. They are not unread.
+    program said) or were read across a block, which nobody else is to see, as long as
+    ``own_after_seq`` is that marker; else none are. They are not unread.
 
     ``archived_seq`` is the last message when the member put the conversation out of sight: a
     later one brings it back, unless it is muted.

@@ -320,18 +320,24 @@ def _seen_by(places: Sequence[Member]) -> list[ConversationFacts]:
 def _conversation_facts(place: Member, others: Iterable[MemberFacts]) -> ConversationFacts:
     talk = place.conversation
     is_direct = talk.kind == ConversationKind.DIRECT
+    own, last_seq = (
+        _member_facts(place),
+        talk.last_seq if place.left_seq is None else place.left_seq,
+    )
+    # Those that were read across a block lie past the marker as well.
+    most = max(0, last_seq - own.read_seq - own.own_after)
     return ConversationFacts(
         id=talk.pk,
         public_id=talk.public_id,
         kind=talk.kind,
         title=talk.title,
-        last_seq=talk.last_seq if place.left_seq is None else place.left_seq,
+        last_seq=last_seq,
         last_at=place.left_at or talk.last_at,
         created_at=talk.created_at,
-        own=_member_facts(place),
+        own=own,
         others=tuple(others),
         member_count=2 if is_direct else talk.member_count,
-        mentions=place.told_mentions,  # type: ignore[attr-defined]  # Counted by ``whole``.
+        mentions=min(place.told_mentions, most),  # type: ignore[attr-defined]  # Counted by ``whole``.
     )
 
 

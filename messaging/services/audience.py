@@ -99,6 +99,20 @@ def tell_businesses_of_marker(
     publish("message.read", **ids)
 
 
+def has_business(conversation: Conversation, parties: Mapping[int, PartyFacts]) -> bool:
+    """Tell whether a business takes part.
+
+    Args:
+        conversation: Which.
+        parties: Both sides of a direct conversation.
+
+    Transaction: none (no query).
+    """
+    if conversation.kind == ConversationKind.GROUP:
+        return conversation.has_business
+    return any(each.kind == PartyKind.BUSINESS for each in parties.values())
+
+
 def businesses_beside(
     conversation: Conversation,
     party_id: int,

@@ -83,7 +83,8 @@ def send_message(
     ``FeedRow`` ``message.created``; a ``Mention`` for each member it speaks to; for a text that
     warrants it a warning for its receiver.
 
-    Publishes: ``message.created`` where a business is written to, and nothing between people.
+    Publishes: ``message.created`` where a business is written to, before it ``message.delivered``
+    and ``message.read`` for what whoever answers had not read; nothing between people.
 
     Args:
         sender: Who speaks.
@@ -157,7 +158,12 @@ def say(*, sender: Sender, conversation_id: str, client_id: str, said: Wording) 
             conversation_id=conversation.pk, party_id=sender.party_id, seq=written.row.seq
         )
     else:
-        mark_own(conversation_id=conversation.pk, party_id=sender.party_id, seq=written.row.seq)
+        mark_own(
+            conversation=conversation,
+            party_id=sender.party_id,
+            seq=written.row.seq,
+            parties=parties,
+        )
     tell_businesses_of_message(
         conversation=conversation,
         message_id=written.row.public_id,

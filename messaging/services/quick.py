@@ -103,7 +103,7 @@ def deliver_sql() -> str:
     """Return the statement that raises delivery markers; a row for each that it leaves."""
     moment = _SANDBOX_MOMENT if settings.TROCO_MODE == "sandbox" else _MOMENT
     return (
-        "SELECT talk, party, is_held FROM messaging_deliver_v1("  # noqa: S608 - Of constants.
+        "SELECT talk, party, is_held FROM messaging_deliver_v2("  # noqa: S608 - Of constants.
         f"%s::bigint[], %s::bigint[], %s::bigint[], {moment})"
     )
 

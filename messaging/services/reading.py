@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import F, Q
@@ -10,17 +10,17 @@ from django.db.models.functions import Greatest
 
 from core.errors import InputInvalid
 from core.transactions import joins, owns
-from messaging.enums import ConversationKind, FeedKind
+from messaging.enums import ConversationKind
 from messaging.models import Conversation, Member
 from messaging.services.access import lock_for_reader
 from messaging.services.audience import tell_businesses_of_marker
-from messaging.services.feed import append_feed
-from messaging.services.own_marks import own_after
-from people.queries import parties_by_ids
-
-# In a larger group a receipt of each for each message would be a million pieces of news; there
-# the markers rise in silence, and whoever wants to know asks for a message's receipts.
-TOLD_UP_TO: Final = 32
+from messaging.services.own_marks import own_after, read_unseen
+from messaging.services.receipts import (
+    TOLD_UP_TO,
+    hides_marks,
+    tell_own_devices,
+    tell_receipt,
+)
 
 # The rows are locked in one order, so that two streams that mark the same group do not wait for
 # each other.
@@ -54,8 +54,12 @@ class Delivered:
 def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
     """Raise a party's read marker; a smaller number than before changes nothing.
 
+    Between two of whom one blocks the other the markers that both see stand still: the messages
+    are read for the reader alone, and whoever wrote them hears nothing, then or later, until the
+    reader reads on when nobody is blocked.
+
     Changes: the ``Member``'s markers, and one ``FeedRow`` ``receipt`` where one rose, unless it
-    is a large group.
+    is a large group; across a block what is unread to the reader, and a ``receipt`` to them alone.
 
     Publishes: ``message.read`` where another side is a business, and ``message.delivered`` before
     it for what was not delivered yet.
@@ -66,7 +70,7 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
         seq: The last message read.
 
     Returns:
-        The marker as it is now.
+        How far the party has read now.
 
     Raises:
         NotFound: No such conversation for this party.
@@ -78,6 +82,10 @@ def mark_read(*, party_id: int, conversation_id: str, seq: int) -> int:
     own = Member.objects.get(conversation=conversation, party_id=party_id)
     if not 0 <= seq <= _last_of(own, conversation):
         raise InputInvalid(field_errors={"seq": [{"code": "out_of_range"}]})
+    if own.read_seq < seq and hides_marks(conversation, party_id):
+        if read_unseen(place=own, seq=seq, last_seq=_last_of(own, conversation)):
+            tell_own_devices(conversation=conversation, party_id=party_id, read=seq)
+        return seq
     if own.read_seq < seq:
         span, delivered_seq = (own.read_seq, seq), own.delivered_seq
         # A large group's delivery markers may rise meanwhile without the conversation's lock.
@@ -104,7 +112,7 @@ def mark_delivered(*, marks: Iterable[Delivered]) -> int:
     """Raise delivery markers, many at once.
 
     Changes: ``Member`` rows that rise, and one ``FeedRow`` ``receipt`` for each of them but in
-    large groups. A mark past the last message is held to it.
+    large groups. A mark past the last message is held to it. Across a block nothing rises.
 
     Publishes: ``message.delivered`` where another side is a business.
 
@@ -142,7 +150,7 @@ def _raise_delivered(conversation: Conversation, party_id: int, seq: int) -> int
     if own is None:
         return 0
     seq = min(seq, _last_of(own, conversation))
-    if own.delivered_seq >= seq:
+    if own.delivered_seq >= seq or hides_marks(conversation, party_id):
         return 0
     span = (own.delivered_seq, seq)
     own.delivered_seq = seq
@@ -166,19 +174,9 @@ def _raise_quietly(*, marks: Marks) -> int:
 
 
 def _tell(conversation: Conversation, member: Member) -> None:
-    if conversation.kind == ConversationKind.GROUP and conversation.member_count > TOLD_UP_TO:
-        return
-    append_feed(
-        conversation_id=conversation.pk,
-        kind=FeedKind.RECEIPT.value,
-        payload=_shape(conversation, member),
+    tell_receipt(
+        conversation=conversation,
+        party_id=member.party_id,
+        read=member.read_seq,
+        delivered=member.delivered_seq,
     )
-
-
-def _shape(conversation: Conversation, member: Member) -> dict[str, Any]:
-    return {
-        "conversation": conversation.public_id,
-        "party": parties_by_ids({member.party_id})[member.party_id].public_id,
-        "read_seq": member.read_seq,
-        "delivered_seq": member.delivered_seq,
-    }

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from messaging.models import FeedRow, Member, Mention, Message, Reaction
+from messaging.models import Conversation, FeedRow, Member, Mention, Message, Reaction
 from messaging.services.reactions import is_emoji
 from messaging.services.reading import Delivered, mark_delivered
+from messaging.services.receipts import TOLD_UP_TO
 from people.services.blocks import block
 from tests.messaging.cast import Phone, make_phone
 from tests.messaging.test_changes import delete, edit
@@ -136,11 +137,9 @@ def test_receipts_ask_the_same_however_many(
     assert len(rows) == count
 
 
-def test_a_large_group_gets_its_marks_in_silence(
-    ana: Phone, bruno: Phone, carla: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("messaging.services.reading.TOLD_UP_TO", 2)
+def test_a_large_group_gets_its_marks_in_silence(ana: Phone, bruno: Phone, carla: Phone) -> None:
     group = make_group(ana, bruno, carla)
+    Conversation.objects.filter(public_id=group).update(member_count=TOLD_UP_TO + 1)
     message = ana.say(group, "oi", "1").message
     key = message.conversation_id
     marks = [
