@@ -60,6 +60,7 @@ SCHEDULE: dict[str, Tick] = {
     "leftovers": {"task": "messaging.remove_leftovers", "schedule": timedelta(minutes=15)},
     # Housekeeping; nothing waits for any of them.
     "rations": {"task": "people.forget_rations", "schedule": timedelta(minutes=10)},
+    "challenges": {"task": "people.forget_challenges", "schedule": timedelta(minutes=10)},
     "webhooks": {"task": "merchants.forget_old_news", "schedule": timedelta(minutes=10)},
     "sweep": {"task": "core.sweep", "schedule": timedelta(minutes=10)},
 }

@@ -30,7 +30,7 @@ class Challenge(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        """A known purpose, a SHA-256."""
+        """A known purpose, a SHA-256; what is over is found by its end."""
 
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -40,6 +40,9 @@ class Challenge(models.Model):
             models.CheckConstraint(
                 condition=_is_digest("digest"), name="people_challenge_digest_32_bytes"
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], name="people_challenge_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,10 @@ from people.queries import is_coerced
 from people.services.proofs import Evidence, ProofRejected, consume_proof, prove
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+KEPT_FOR = timedelta(days=7)
+"""After its end: what was approved by it stands in the audit trail, and its digest in the proof."""
+
+FORGOTTEN_AT_ONCE = 5_000
 _NONCE_BYTES = 16
 
 
@@ -199,3 +203,18 @@ def use_up(*, approved: Approved, moment: datetime) -> None:
         used_by=challenge_id,
         moment=moment,
     )
+
+
+@owns
+def forget_old_challenges() -> int:
+    """Forget challenges whose time was over a week ago, used or not; return how many.
+
+    Changes: the oldest ``Challenge`` rows, 5,000 at most. One that somebody else deletes at the
+    same moment is left to them.
+
+    Transaction: owns.
+    """
+    old = Challenge.objects.filter(expires_at__lt=business_now() - KEPT_FOR)
+    oldest = old.order_by("expires_at").select_for_update(skip_locked=True)
+    found = list(oldest.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    return Challenge.objects.filter(pk__in=found).delete()[0]
