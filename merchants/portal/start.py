@@ -23,11 +23,13 @@ from merchants.queries.teams import invite_by_token
 from merchants.services.invites import accept_invite
 from merchants.services.shops import NewShop, open_shop
 from payments.queries.countries import list_countries, takes_purchases
+from people.enums import PartyKind
 from people.models import Person
 from people.phones import country_of
-from people.tax_ids import invent_business_id
+from people.tax_ids import invent_business_id, read_tax_id
 
 MOST_SHOPS = 20
+INVENTED_KEY = "invented_tax_id"
 
 
 class ShopForm(forms.Form):
@@ -73,7 +75,7 @@ class StartPage(View):
         home = country_of(person.phone) if person.phone else ""
         form = ShopForm(initial={"country": home})
         if settings.SANDBOX and (invented := invent_business_id(home)):
-            form.initial["tax_id"] = invented
+            form.initial["tax_id"] = request.session[INVENTED_KEY] = invented
             form.fields["tax_id"].help_text = _("Only in test mode: this one is invented. Keep it.")
         return self._show(request, person, form)
 
@@ -96,7 +98,7 @@ class StartPage(View):
                 facts=NewShop(
                     name=facts["name"],
                     legal_name=facts["legal_name"],
-                    tax_id=facts["tax_id"],
+                    tax_id=_tax_id_for(request, facts["tax_id"], country.iso2),
                     country=country.iso2,
                     currency=country.currency,
                     timezone=country.timezone,
@@ -207,6 +209,20 @@ def _person_of(request: HttpRequest) -> Person | None:
         return signed_in_person(request)
     except Unauthenticated:
         return None
+
+
+def _tax_id_for(request: HttpRequest, given: str, country: str) -> str:
+    """Return a shop's tax id; one that was invented is of the country that the shop is in.
+
+    It was shown before the country was chosen, for the one that the phone's number is of, and
+    whoever keeps it does as the page says.
+    """
+    if not settings.SANDBOX or given != request.session.get(INVENTED_KEY, ""):
+        return given
+    try:
+        return read_tax_id(given, country=country, kind=PartyKind.BUSINESS)
+    except TrocoError:
+        return invent_business_id(country) or given
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

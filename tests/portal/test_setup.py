@@ -12,12 +12,14 @@ from merchants.models import Order, Product, Shop
 from merchants.services.orders import place_order
 from merchants.services.stock import LineWish
 from payments.models import PayoutAccount, WaitlistEntry
+from payments.services.availability import add_country
 from people.enums import PartyKind
-from people.models import Person
+from people.models import Identity, Person
 from people.phones import with_country_code
 from people.queries import sandbox_code
 from people.tax_ids import read_tax_id
 from tests.merchants import cast as consumers
+from tests.payments.cast import new_staff
 from tests.portal import cast
 from tests.portal.test_talk import write
 from tests.portal.test_team import NUMBER, nobody, sign_up
@@ -68,6 +70,33 @@ def test_in_a_sandbox_a_tax_id_is_invented_and_can_be_kept(planned: None, settin
     assert clerk.post("/start", **open_form(tax_id=invented)).status_code == 303
     settings.SANDBOX = False
     assert clerk.get("/start").context["form"]["tax_id"].value() is None
+
+
+def test_an_invented_tax_id_is_of_the_country_that_the_shop_is_in(
+    planned: None, settings: Any
+) -> None:
+    """It was of the phone's, so whoever kept it could open no shop elsewhere."""
+    facts = {
+        "iso2": "BD",
+        "name": "Bangladesh",
+        "currency": "BDT",
+        "timezone": "Asia/Dhaka",
+        "min_live_banks": 2,
+        "holds_funds": False,
+    }
+    add_country(facts=facts, staff=new_staff("planner"))
+    clerk = cast.signed_in(cast.hire("Rita"))
+    invented = clerk.get("/start").context["form"]["tax_id"].value()
+    assert clerk.post("/start", **open_form(tax_id=invented, country="BD")).status_code == 303
+    kept = Identity.objects.get(party__kind=PartyKind.BUSINESS).tax_id
+    assert kept != invented
+    assert read_tax_id(kept, country="BD", kind=PartyKind.BUSINESS) == kept
+    # What somebody typed is theirs, and so is everything outside of a sandbox.
+    typed = {"tax_id": "11222333000181", "country": "BD", "name": "Dois"}
+    assert clerk.post("/start", **open_form(**typed)).status_code == 422
+    again = {"tax_id": invented, "country": "BD", "name": "Dois"}
+    settings.SANDBOX = False
+    assert clerk.post("/start", **open_form(**again)).status_code == 422
 
 
 @pytest.mark.parametrize(
