@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from core import clock
@@ -16,7 +16,14 @@ from core.transactions import owns_block
 from merchants.enums import Role
 from merchants.models import LinkUse, PaymentLink, Shop
 from merchants.queries.links import LinkFilter, link_of_shop, links_of_shop, paid_uses
-from merchants.services.links import LinkWish, disable_link, make_link, mark_use_paid, open_use
+from merchants.services.links import (
+    MOST_LINKS,
+    LinkWish,
+    disable_link,
+    make_link,
+    mark_use_paid,
+    open_use,
+)
 from merchants.services.team import add_member
 from people.models import Person
 from tests.bank_simulator.harness import Simulator
@@ -24,6 +31,13 @@ from tests.merchants import cast
 from tests.payments.cast import new_payer, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+STANDING = """
+INSERT INTO merchants_paymentlink
+       (public_id, code, shop_id, created_by_id, title, currency, created_at)
+SELECT 'lnk_many' || number, 'many' || number, %s, %s, 'Mesa', 'BRL', %s
+  FROM generate_series(1, %s) AS number
+"""
 
 
 def new_link(shop: Shop, owner: cast.Caller, **wish: Any) -> PaymentLink:
@@ -163,16 +177,17 @@ def test_only_people_of_the_shop_make_and_switch_off(
 
 
 def test_a_shop_has_so_many_open_links_and_those_that_are_over_do_not_count(
-    bakery: Shop, ze: cast.Caller, monkeypatch: pytest.MonkeyPatch
+    bakery: Shop, ze: cast.Caller
 ) -> None:
-    monkeypatch.setattr("merchants.services.links.MOST_LINKS", 3)
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [bakery.pk, ze.person.pk, business_now(), MOST_LINKS - 3])
     soon = business_now() + timedelta(hours=1)
     ends = new_link(bakery, ze, expires_at=soon)
     once, always = new_link(bakery, ze, most_uses=1), new_link(bakery, ze)
     for _again in range(2):
         with pytest.raises(InputInvalid):
             new_link(bakery, ze)
-    assert PaymentLink.objects.count() == 3
+    assert PaymentLink.objects.count() == MOST_LINKS
     PaymentLink.objects.filter(pk=ends.pk).update(expires_at=business_now())
     assert new_link(bakery, ze).used_up_at is None
     pay_by_hand(once, cast.join("Ana").person)
@@ -182,7 +197,7 @@ def test_a_shop_has_so_many_open_links_and_those_that_are_over_do_not_count(
     assert [new_link(bakery, ze).used_up_at for _ in range(2)] == [None, None]
     with pytest.raises(InputInvalid):
         new_link(bakery, ze)
-    assert PaymentLink.objects.count() == 6
+    assert PaymentLink.objects.count() == MOST_LINKS + 3
 
 
 def test_payments_of_one_link_that_complete_together_use_it_up(
