@@ -7,7 +7,7 @@ tried again, eight times altogether. So a mail may come twice, with the same ``M
 holds a link and no amount, and none at all would be worse.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -24,6 +24,7 @@ from merchants.enums import JobKind, JobState
 from merchants.models import Shop, ShopJob, StatementMail, StatementMailing, TeamMember
 from merchants.models.mails import MOST_TRIES
 from merchants.queries.mail_words import statement_mail
+from merchants.queries.statements import span_of
 from merchants.services.mail_door import MailFailed, send_mail
 from merchants.services.month_files import ask_month_file
 from merchants.services.statement_mails import MAILED_ROLES
@@ -180,7 +181,7 @@ def _ask_for(mailing: StatementMailing, files: list[str]) -> None:
     """Have files made that were chosen after the month's were asked for, each once."""
     month = (mailing.first_day, mailing.last_day)
     for file in files:
-        if _jobs(mailing, file).exists():
+        if _jobs(mailing, file):
             continue
         try:
             ask_month_file(shop=mailing.shop, month=month, file=file, moment=business_now())
@@ -205,18 +206,30 @@ def _living(shop: Shop) -> QuerySet[StatementMail]:
     return mails.order_by("id")
 
 
-def _jobs(mailing: StatementMailing, file: str) -> QuerySet[ShopJob]:
-    """Return the work that was asked for a month's file."""
-    return ShopJob.objects.filter(
+def _jobs(mailing: StatementMailing, file: str) -> list[tuple[str, str]]:
+    """Return the id and the state of each work on a month's file, the newest first.
+
+    One that was asked for while the month ran holds only a part of it, and is left out.
+    """
+    days = {
+        "first_day": mailing.first_day.isoformat(),
+        "last_day": mailing.last_day.isoformat(),
+    }
+    rows = ShopJob.objects.filter(
         shop_id=mailing.shop_id,
         kind=JobKind.STATEMENT,
-        wish__first_day=mailing.first_day.isoformat(),
-        wish__last_day=mailing.last_day.isoformat(),
+        **{f"wish__{name}": day for name, day in days.items()},
         wish__file=file,
     )
+    found = rows.order_by("-id").values_list("public_id", "state", "wish__until")
+    _begun, over = span_of(days, mailing.shop.timezone)
+    return [
+        (public_id, state)
+        for public_id, state, until in found
+        if until and datetime.fromisoformat(until) >= over
+    ]
 
 
 def _made(mailing: StatementMailing, file: str) -> str:
     """Return the id of the work that made a month's file; empty while it is not made."""
-    rows = _jobs(mailing, file).filter(state=JobState.DONE)
-    return rows.order_by("-id").values_list("public_id", flat=True).first() or ""
+    return next((job for job, state in _jobs(mailing, file) if state == JobState.DONE), "")

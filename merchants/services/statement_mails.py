@@ -194,7 +194,8 @@ def _choose(
     before = theirs.filter(ended_at__isnull=True).first()
     is_known = before is not None and before.address == wish.address
     confirmed_at = before.confirmed_at if before is not None and is_known else None
-    if confirmed_at is None:
+    # Whoever has confirmed an address is no stranger there, whatever others ask of it.
+    if confirmed_at is None and not _has_confirmed(wish):
         _spare(mailbox=mailbox)
     theirs.filter(ended_at__isnull=True).update(ended_at=now)
     made = StatementMail.objects.create(
@@ -238,6 +239,12 @@ def _spare(*, mailbox: str) -> None:
             )
 
 
+def _has_confirmed(wish: MailWish) -> bool:
+    """Tell whether the address was this person's before, spelt so, at whatever shop."""
+    theirs = StatementMail.objects.filter(person_id=wish.person_id, address=wish.address)
+    return theirs.filter(confirmed_at__isnull=False).exists()
+
+
 def _one_at_a_time(about: str) -> None:
     """Let whoever counts the same in another transaction wait until this one has ended."""
     with connection.cursor() as cursor:
@@ -248,6 +255,8 @@ def _one_at_a_time(about: str) -> None:
 def _take_back(*, made: StatementMail, before: StatementMail | None, actor: "Person") -> None:
     """End what nobody was told of, and let what was before go on, unless it was ended meanwhile."""
     Shop.objects.select_for_update(no_key=True).get(pk=made.shop_id)
+    # Nobody was sent a link, so it counts for no mailbox.
+    StatementMail.objects.filter(pk=made.pk).update(mailbox="")
     living = StatementMail.objects.filter(pk=made.pk, ended_at__isnull=True)
     if not living.exists():
         return

@@ -4,16 +4,20 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import close_old_connections
 
-from core.clock import wall_now
+from core import clock
+from core.clock import business_now, wall_now
 from merchants.models import Shop, ShopJob, StatementMailing
+from merchants.services.monthly import make_due_statements
 from merchants.services.statement_mailings import HELD_FOR, send_due_mailings
 from merchants.services.statement_mails import confirm_statement_mail
+from merchants.services.statements import StatementWish, ask_statement, month_of
 from tests.bank_simulator.harness import ROOT
 from tests.front.serving import wait_until
 from tests.payments.cast import work
@@ -25,6 +29,7 @@ from tests.portal.test_statement_mails import (
     chosen,
     month,
     post_office,
+    sell,
     token,
 )
 
@@ -39,6 +44,7 @@ from django.conf import settings
 settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 settings.EMAIL_HOST, settings.EMAIL_PORT = "{0}", {1}
 settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+from merchants.services.monthly import make_due_statements
 from merchants.services.statement_mailings import send_due_mailings
 send_due_mailings()
 """
@@ -168,3 +174,59 @@ def test_an_address_that_is_not_confirmed_yet_is_waited_for(
     later(timedelta(minutes=1))
     assert send_due_mailings() == 1
     assert post_office.taken[0]["To"] == "ze@nova.example"
+
+
+def test_a_file_that_was_made_before_the_month_was_over_is_not_its_statement(
+    owner: cast.Clerk, shop: Shop, post_office: MailServer
+) -> None:
+    chosen(owner, shop, owner, "csv", "pdf", post_office=post_office)
+    sell(shop)
+    zone = ZoneInfo(shop.timezone)
+    first, last = month_of(business_now().astimezone(zone).date())
+
+    def go_to(day: date) -> None:
+        clock.advance(24 * 3600 * (day - business_now().astimezone(zone).date()).days)
+
+    go_to(last)
+    for file in ("csv", "pdf"):
+        wish = StatementWish(first, last, file, {}, "en")
+        ask_statement(shop_id=shop.pk, timezone=shop.timezone, actor=owner.person, wish=wish)
+    ShopJob.objects.update(state="done", ended_at=business_now())
+    early = {job.public_id for job in ShopJob.objects.all()}
+    go_to(last + timedelta(days=1))
+    make_due_statements()
+    assert send_due_mailings() == 0
+    work()
+    later(timedelta(minutes=1))
+    assert send_due_mailings() == 1
+    said = post_office.taken[0].get_content()
+    assert not any(job in said for job in early)
+    made = ShopJob.objects.exclude(public_id__in=early)
+    assert sorted(job.wish["file"] for job in made) == ["csv", "pdf"]
+    assert all(f"/jobs/{job.public_id}" in said for job in made)
+
+
+def test_a_file_that_was_chosen_late_is_made_where_an_early_one_was(
+    owner: cast.Clerk, shop: Shop, month: Any, post_office: MailServer
+) -> None:
+    chosen(owner, shop, owner, "pdf", post_office=post_office)
+    month()
+    pdf = ShopJob.objects.get()
+    early = (pdf.created_at - timedelta(days=40)).isoformat()
+    wish = {**pdf.wish, "file": "csv", "until": early}
+    ShopJob.objects.create(
+        public_id="job_early",
+        shop=shop,
+        person=owner.person,
+        kind=pdf.kind,
+        state="done",
+        wish=wish,
+        created_at=pdf.created_at,
+        ended_at=pdf.created_at,
+    )
+    choose(owner, shop, None, "csv")
+    assert send_due_mailings() == 0
+    work()
+    later(timedelta(minutes=1))
+    assert send_due_mailings() == 1
+    assert "job_early" not in post_office.taken[0].get_content()

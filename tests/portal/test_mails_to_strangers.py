@@ -15,7 +15,7 @@ from merchants.services.statement_mails import confirm_statement_mail
 from tests.merchants.cast import new_shop
 from tests.portal import cast
 from tests.portal.mail_server import MailServer
-from tests.portal.test_statement_mails import choose_at, post_office, token
+from tests.portal.test_statement_mails import choose_at, chosen, post_office, token
 
 __all__ = ["post_office"]
 
@@ -82,6 +82,44 @@ def test_whoever_follows_the_links_is_no_stranger(owner: cast.Clerk, shop: Shop)
         choose_at(owner, each, "ana@contas.example")
         confirm_statement_mail(person=owner.person, token=token())
     assert len(mail.outbox) == 5
+
+
+def test_a_link_that_could_not_be_sent_is_not_counted(
+    owner: cast.Clerk, shop: Shop, post_office: MailServer
+) -> None:
+    post_office.is_busy = True
+    for _ in range(4):
+        with pytest.raises(StateConflict) as refused:
+            choose_at(owner, shop, CARLA)
+        assert str(refused.value.detail) == "The mail could not be sent. Try it again later."
+    post_office.is_busy = False
+    assert choose_at(owner, shop, CARLA).confirmed_at is None
+    assert len(post_office.taken) == 1
+
+
+def test_strangers_shut_nobody_out_of_an_address_that_is_theirs(
+    owner: cast.Clerk, shop: Shop
+) -> None:
+    address = chosen(owner, shop, owner).address
+    second = new_shop(owner.person, "Padaria do Zé 2")
+    for number in range(3):
+        StatementMail.objects.create(
+            public_id=f"stm_{number}",
+            shop=second,
+            person=owner.person,
+            chosen_by=owner.person,
+            address=address,
+            mailbox=mailbox_of(address),
+            formats=["pdf"],
+            asked_at=wall_now(),
+            ended_at=wall_now(),
+        )
+    assert choose_at(owner, second, address).confirmed_at is None
+    assert len(mail.outbox) == 1
+    # Another way to spell it may be another's mailbox.
+    name, _at, domain = address.partition("@")
+    with pytest.raises(StateConflict):
+        choose_at(owner, second, f"{name}+x@{domain}")
 
 
 def test_shops_that_ask_at_once_are_counted_one_after_another(
