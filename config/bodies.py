@@ -27,6 +27,8 @@ MOST_AT_ONCE: Final = 64
 TURN_SECONDS: Final = 10.0
 # So much of a body that is too large is let come and thrown away, to say so on a page.
 MOST_POURED: Final = 50_000_000
+# Of those so many at once: it is a courtesy, and one more is told without it.
+MOST_POURED_AT_ONCE: Final = 16
 _CHUNK: Final = 262_144
 
 
@@ -94,6 +96,7 @@ class Reception:
         """Nothing is open yet."""
         self._folder = folder
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
+        self._drains = asyncio.Semaphore(MOST_POURED_AT_ONCE)
 
     async def take_in(self, request: Request, limit: int) -> Body:
         """Return a request's whole body.
@@ -125,17 +128,20 @@ class Reception:
         A browser that is cut off while it sends never looks at the answer.
 
         Raises:
-            BodyTooLarge: It is more than that is worth, or its length was not told before.
+            BodyTooLarge: It is more than that is worth, its length was not told before, or many
+                others are coming so.
             InputInvalid: It came too slowly.
             ClientGone: The client hung up.
         """
         length = request.length
-        if length is None or length > MOST_POURED:
+        if length is None or length > MOST_POURED or self._drains.locked():
             raise BodyTooLarge
+        begun, come = asyncio.get_running_loop().time(), 0
         try:
-            async with asyncio.timeout(BODY_SECONDS + length / SLOWEST):
-                async for _piece in request.body():
-                    pass
+            async with self._drains, asyncio.timeout_at(begun + BODY_SECONDS) as patience:
+                async for piece in request.body():
+                    come += len(piece)
+                    patience.reschedule(begun + BODY_SECONDS + come / SLOWEST)
         except TimeoutError as error:
             raise _too_slow() from error
         return Body(0, self._folder)

@@ -4,14 +4,17 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from config.front import Front, Proxy
 from config.upstream import Patience, Upstream
-from tests.front.serving import NoStream, serve
+from tests.front.serving import NoStream, serve, wait_until
+
+BROWSER = {"Accept": "text/html,*/*"}
 
 
 def test_a_request_arrives_as_it_was_sent(address: str) -> None:
@@ -130,6 +133,41 @@ def test_a_page_says_itself_that_a_body_was_too_large(
         assert client.post("/page/x", content=unsaid).status_code == 413
         monkeypatch.setattr("config.bodies.MOST_POURED", 1_000_000)
         assert client.post("/page/x", content=b"x" * 1_000_001).status_code == 413
+
+
+def test_what_is_too_large_is_let_come_at_a_pace_and_a_few_at_a_time(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.bodies.BODY_SECONDS", 0.5)
+    parts = urlsplit(address)
+    head = (
+        f"POST /page/x HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: text/html\r\n"
+        "Content-Length: 40000000\r\n\r\n"
+    )
+    # Who sends nothing holds a place no longer than who sends a small body slowly.
+    begun = time.monotonic()
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as line:
+        line.sendall(head.encode())
+        assert line.recv(12) == b"HTTP/1.1 400"
+    assert time.monotonic() - begun < 10
+    # One more than there are places is told at once.
+    monkeypatch.setattr("config.bodies.BODY_SECONDS", 30.0)
+    with ExitStack() as lines:
+        for _ in range(16):
+            place = (parts.hostname, parts.port)
+            line = lines.enter_context(socket.create_connection(place, timeout=20))
+            line.sendall(head.encode() + b"x" * 100_000)
+        time.sleep(0.5)
+        one_more = httpx.post(f"{address}/page/x", content=bytes(20_000_000), headers=BROWSER)
+        assert one_more.status_code == 413
+    wait_until(
+        lambda: (
+            httpx.post(
+                f"{address}/page/x", content=bytes(20_000_000), headers=BROWSER, timeout=30
+            ).status_code
+            == 200
+        )
+    )
 
 
 def test_a_slow_upload_bothers_no_thread(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
