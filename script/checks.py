@@ -109,7 +109,8 @@ def end_all(pid: int) -> None:
     first = psutil.Process(pid)
     family = [first, *first.children(recursive=True)]
     for process in filter(tells, family):
-        os.kill(process.pid, signal.SIGUSR1)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGUSR1)
     time.sleep(_TELLING_SECONDS)
     for process in family:
         with contextlib.suppress(psutil.NoSuchProcess):

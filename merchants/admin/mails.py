@@ -122,7 +122,7 @@ class StatementMailingAdmin(ReadOnlyAdmin):
             "owed",
             _("owed"),
             ("yes", _("To be sent")),
-            lambda rows: rows.filter(begun_at__isnull=True, given_up_at__isnull=True),
+            lambda rows: rows.filter(sent_at__isnull=True, given_up_at__isnull=True),
         ),
         recent_filter("owed_at", _("owed"), is_wall=True),
     )
@@ -167,7 +167,7 @@ class StatementMailingAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"))
     def colour(self, mailing: StatementMailing) -> SafeString:
-        """Show how it went; what was begun and never noted as sent is not known."""
+        """Show how it went; of what was begun and not noted it is not known."""
         if mailing.sent_at is not None:
             return state_words("sent")
         if mailing.given_up_at is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from merchants.codes.sheets import in_zone
 from merchants.portal.access import PROGRAMMERS
@@ -38,7 +38,7 @@ class EventsPage(ListPage):
         Field("ref", gettext_lazy("Id of a payment, order or refund"), is_wide=True),
         Field("kind", gettext_lazy("Kind of news"), "choice", KIND_CHOICES),
         Field("from", gettext_lazy("From"), "date"),
-        Field("to", gettext_lazy("To"), "date"),
+        Field("to", pgettext_lazy("last day", "To"), "date"),
     )
     columns = (
         Column(gettext_lazy("News"), may_hide=False),

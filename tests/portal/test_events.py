@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from core.clock import business_now
 from merchants.enums import Role
@@ -146,3 +147,8 @@ def test_others_see_none_of_it(shop: Shop, endpoint: WebhookEndpoint, stranger: 
     assert refs(stranger) == refs(stranger, ref="pay_1") == []
     assert refs(cast.member_of(shop, Role.DEVELOPER)) == ["pay_1"]
     assert cast.member_of(shop, Role.MANAGER).get("/developers/events").status_code == 403
+
+
+def test_the_last_day_is_called_so() -> None:
+    with translation.override("pt-br"):
+        assert str({each.name: each for each in EventsPage.fields}["to"].words) == "Até"
