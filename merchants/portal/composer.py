@@ -1,7 +1,7 @@
 """What the composer sends besides words: products, an order, a demand for money, a place."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,9 +11,10 @@ from core.errors import InputInvalid, NotFound, TrocoError
 from core.ids import new_id
 from core.money import Money
 from merchants.codes.amounts import read_amount
-from merchants.portal.access import SELLERS, TALKERS
-from merchants.portal.pages import Page
+from merchants.portal.access import SELLERS
+from merchants.portal.pages import REFUSED, reason_of
 from merchants.portal.picks import picked_in
+from merchants.portal.talk import InboxPage
 from merchants.queries.catalogue import products_on_show_named
 from merchants.services import talk
 from merchants.services.line_orders import MAX_LINES, Sale, SaleLine, offer_order
@@ -25,20 +26,26 @@ _MANY = gettext_lazy("At most %(most)s products at once. Send the rest after the
 _DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
 
 
-class Send(Page):
-    """Sends something to the customer of a conversation, and shows it again."""
+class Send(InboxPage):
+    """Sends something to the customer of a conversation, and shows it again.
 
-    section = "inbox"
-    roles = TALKERS
+    Attributes:
+        dialog: Which of the composer's dialogs its form stands in.
+    """
+
+    dialog: ClassVar[str]
 
     def post(self, _request: HttpRequest, public_id: str) -> HttpResponse:
-        """Send it; a refusal is told there."""
+        """Send it; a refusal opens the dialog again, with why and with what was typed."""
         try:
             self.send(public_id)
         except NotFound:
             raise
         except TrocoError as refusal:
-            self.refused(refusal)
+            typed = {name: str(text) for name, text in self.request.POST.items()}
+            self.reopened = {self.dialog: {**typed, "why": reason_of(refusal)}}
+            self.picked = {self.dialog: picked_in(self.request.POST)}
+            return self.show(public_id, http_status=REFUSED)
         return self.go("conversation", public_id)
 
     def send(self, public_id: str) -> None:
@@ -53,6 +60,8 @@ class Send(Page):
 
 class SendProducts(Send):
     """Shows several products, one after the other."""
+
+    dialog = "products"
 
     def send(self, public_id: str) -> None:
         """Show each that is ticked."""
@@ -74,6 +83,7 @@ class SendProducts(Send):
 class SendOrder(Send):
     """Puts an order together for the customer, who can pay it at once."""
 
+    dialog = "order"
     roles = SELLERS
 
     def send(self, public_id: str) -> None:
@@ -124,6 +134,8 @@ class SendOrder(Send):
 class Charge(SendOrder):
     """Asks for an amount: an order of one line that the shop writes itself."""
 
+    dialog = "charge"
+
     def send(self, public_id: str) -> None:
         """Offer the amount, under the words that were given."""
         shop, said = self.seat.shop, self.request.POST
@@ -136,6 +148,8 @@ class Charge(SendOrder):
 
 class SendPlace(Send):
     """Shows a place on earth."""
+
+    dialog = "place"
 
     def send(self, public_id: str) -> None:
         """Send where the form says."""

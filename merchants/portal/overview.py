@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from core.money import Money
 from merchants.portal.access import READERS, SELLERS, TALKERS
-from merchants.portal.frame import navigation
+from merchants.portal.frame import first_door
 from merchants.portal.money import order_numbers, payment_rows
 from merchants.portal.pages import Page, see_other
 from merchants.portal.payouts import coming_payout
@@ -40,7 +40,7 @@ class OverviewPage(Page):
         """Show it; who sees no figures is led to where their work is."""
         shop, role = self.seat.shop, self.seat.membership.role
         if role not in READERS:
-            return see_other(reverse(navigation(role, {})[0]["door"]))
+            return see_other(reverse(first_door(role)))
         facts = overview(shop, self.now)
         latest, _more = shop_queries.shop_payments(
             shop.party_id, PaymentFilter(direction="received"), None, LATEST

@@ -37,16 +37,27 @@ class PicksPart(Page):
         """Show them; no page stands around them."""
         if kind not in KINDS:
             raise NotFound
-        picked = picked_in(request.GET)
         shop_id = self.seat.shop.id
-        kept = products_on_show_named(shop_id, list(picked)[:MOST_FOUND_WITH])
         found, _more = products_on_show(
             shop_id, request.GET.get("q", "").strip(), None, PICKER_SIZE
         )
-        others = [product for product in found if product.public_id not in picked]
-        rows = rows_of([*kept, *others], picked)
+        rows = _rows_with(shop_id, found, picked_in(request.GET))
         context = {"kind": kind, "products": rows, "is_search": True}
         return render(request, "portal/_picks.html", context)
+
+
+def first_picks(
+    shop_id: int, picked: Mapping[str, Mapping[str, int]]
+) -> tuple[dict[str, list[dict[str, Any]]], bool]:
+    """Return what each dialog begins with, and whether the shop has more.
+
+    Args:
+        shop_id: Whose catalogue.
+        picked: By dialog, what is picked in it already.
+    """
+    found, more = products_on_show(shop_id, "", None, PICKER_SIZE)
+    rows = {kind: _rows_with(shop_id, found, picked.get(kind, {})) for kind in KINDS}
+    return rows, more is not None
 
 
 def picked_in(form: QueryDict) -> dict[str, int]:
@@ -58,7 +69,17 @@ def picked_in(form: QueryDict) -> dict[str, int]:
     return {name: quantity for name, quantity in picked.items() if _ID.fullmatch(name)}
 
 
-def rows_of(products: Sequence[ProductFacts], picked: Mapping[str, int]) -> list[dict[str, Any]]:
+def _rows_with(
+    shop_id: int, found: Sequence[ProductFacts], picked: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return what is picked, and after it the others that were found."""
+    names = list(picked)[:MOST_FOUND_WITH]
+    kept = products_on_show_named(shop_id, names) if names else []
+    others = [product for product in found if product.public_id not in picked]
+    return _rows_of([*kept, *others], picked)
+
+
+def _rows_of(products: Sequence[ProductFacts], picked: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return products as ``portal/_picks.html`` takes them."""
     return [
         {

@@ -17,7 +17,7 @@ from merchants.portal.review import PaperFileForm
 from merchants.queries.review_words import PAPERS
 from merchants.services.paper_links import AskedPaper, paper_asked, send_from_phone
 
-_LARGER = gettext_lazy(
+LARGER = gettext_lazy(
     "This file is too large: a paper has at most 5 MB. Take the photo in a smaller size, or send a"
     " PDF, JPEG, PNG or WebP."
 )
@@ -41,7 +41,7 @@ def take_paper(request: HttpRequest, token: str) -> HttpResponse:
     except NotFound:
         return _answer(render(request, "links/paper_over.html", status=404))
     if TOO_LARGE in request.headers:
-        return _ask(request, asked, str(_LARGER), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return _ask(request, asked, str(LARGER), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _ask(request, asked)
 
 

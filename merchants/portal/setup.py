@@ -41,7 +41,7 @@ class BankForm(StepUpForm):
 
     bank = forms.ChoiceField(label=gettext_lazy("Bank"))
     token = forms.CharField(
-        label=gettext_lazy("Token of the account"),
+        label=gettext_lazy("Account code from your bank"),
         max_length=200,
         help_text=gettext_lazy("Your bank gives it out for this. Never type a card's number here."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "code"}),

@@ -1,6 +1,7 @@
 """Conversations: the list, the thread, and what the shop says in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,11 @@ from core.ids import new_id
 from merchants.portal.access import READERS, SELLERS, TALKERS
 from merchants.portal.orders import next_verb
 from merchants.portal.pages import REFUSED, Page, address_with, reason_of, see_other
-from merchants.portal.picks import PICKER_SIZE, rows_of
+from merchants.portal.picks import first_picks
 from merchants.portal.sayings import words_of
 from merchants.portal.talk_desk import chosen_of, filters_of, panel_of, replies_of
 from merchants.portal.templatetags.troco import headline, money
 from merchants.queries.beside import Beside, BesideCustomer, BesideOpen, OrderHead, beside_talks
-from merchants.queries.catalogue import products_on_show
 from merchants.queries.shops import ShopFacts
 from merchants.services import talk
 from messaging import queries as messaging
@@ -47,6 +47,8 @@ class InboxPage(Page):
     roles = TALKERS
     draft = ""
     message_error = ""
+    reopened: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    picked: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 
     def get(self, _request: HttpRequest, public_id: str = "") -> HttpResponse:
         """Show the list, and the conversation that the address names."""
@@ -77,6 +79,7 @@ class InboxPage(Page):
             "client_id": new_id("web"),
             "message_error": self.message_error,
             "draft": self.draft,
+            "reopened": self.reopened,
             **(self._thread(opened, beside, beside.open) if opened and beside.open else {}),
         }
         return self.page("inbox.html", context, http_status=http_status)
@@ -115,7 +118,7 @@ class InboxPage(Page):
         name = other.display_name if other else facts.title
         newest = reverse("portal:conversation", args=[facts.public_id])
         customer = opened.customer
-        products, more = products_on_show(self.seat.shop.id, "", None, PICKER_SIZE)
+        picks, has_more = first_picks(self.seat.shop.id, self.picked)
         return {
             "conversation": {
                 "id": facts.public_id,
@@ -126,8 +129,8 @@ class InboxPage(Page):
             "messages_shown": self._messages(facts, found),
             **self._older(size, following),
             "newest_href": newest if bound else "",
-            "products": rows_of(products, {}),
-            "has_more_products": more is not None,
+            "picks": picks,
+            "has_more_products": has_more,
             "customer": _customer(other, customer) if customer and other else None,
             "desk": panel_of(beside.marks[facts.public_id], beside.labels, opened),
             "replies": replies_of(self.seat, opened, name),

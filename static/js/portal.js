@@ -51,7 +51,7 @@
   /* The composer. What is sent leaves the box at once, and the answer brings only the messages: what is
      typed meanwhile, an open menu and the caret stay. What was not sent comes back into the box. */
   const composer = document.querySelector("[data-composer]");
-  const draft = `draft:${location.pathname}`;
+  const draft = `draft:${composer?.action}`;
   const newId = () =>
     `web_${[...crypto.getRandomValues(new Uint8Array(13))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   const keepDraft = ({ value }) =>
@@ -103,6 +103,19 @@
   /* Whoever signs in next finds nobody's drafts. */
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[action$='/sign-out']")) sessionStorage.clear();
+  });
+
+  /* A dialog whose form was refused comes back open; here it stands over the page like any other. */
+  document.querySelectorAll("dialog[open]").forEach((dialog) => {
+    dialog.open = false;
+    dialog.showModal();
+  });
+
+  /* While no file is chosen, the browser's own words for that, in its own language, are not shown. */
+  const tellFile = (input) => input.toggleAttribute("data-empty", !input.files.length);
+  document.querySelectorAll("[type=file]").forEach((input) => {
+    tellFile(input);
+    input.addEventListener("change", () => tellFile(input));
   });
 
   const locate = ({ form, dataset }) =>

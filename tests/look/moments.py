@@ -139,11 +139,15 @@ def shut(address: str, cashier: Clerk) -> Seen:
 
 
 def broken(gallery: str) -> Seen:
-    """What is shown when something broke; no address leads there."""
+    """What is shown when something broke or came too large; no address leads there."""
 
     def seen(page: Page) -> Moments:
         page.goto(f"{gallery}/look/500")
         yield "broken"
+        page.goto(f"{gallery}/look/403-csrf")
+        yield "out-of-date"
+        page.goto(f"{gallery}/look/paper-too-large")
+        yield "paper-too-large"
 
     return seen
 

@@ -356,6 +356,10 @@ PAGES: dict[str, Page] = {
             ],
         },
     ),
+    "/look/search-messages": (
+        "portal/search.html",
+        {**frame(""), "q": "bolo", "groups": [talk.FOUND]},
+    ),
     "/portal/sign-in": (
         "portal/sign_in.html",
         {"form": partial(data.SignIn), "next": "", "is_sandbox": True},
@@ -371,6 +375,7 @@ PAGES: dict[str, Page] = {
         },
     ),
     "/look/styleguide": ("portal/styleguide.html", styleguide.guide(ago(0))),
+    "/look/403-csrf": ("403_csrf.html", {}),
     "/look/404": ("404.html", {"request_id": "req_01JD0ZK8Q4M7"}),
     "/look/500": ("500.html", {"request_id": "req_01JD0ZK8Q4M7"}),
 }

@@ -29,6 +29,8 @@ LOOKS = {"desk-light": (1440, "light"), "phone-dark": (390, "dark")}
 MORE = {
     "board": "/portal/orders?view=board",
     "search": "/portal/search?q=bolo",
+    "inbox_search": "/portal/conversations?q=horas",
+    "message_search": "/portal/search?q=horas",
 }
 """Pages that look otherwise by what their address asks for."""
 GUIDE = (

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from merchants.portal import public_papers
 from merchants.portal.review import AnswerForm, PaperForm
 from payments.codes.pictures import draw_code
 from tests.look.data import ago, frame
@@ -49,6 +50,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "links/paper.html",
         {**_ASKED, "error": "Send a PDF, or a picture: JPEG, PNG or WebP."},
     ),
+    "/look/paper-too-large": ("links/paper.html", {**_ASKED, "error": public_papers.LARGER}),
     "/look/paper-over": ("links/paper_over.html", {}),
     "/u/done": ("links/paper_taken.html", {}),
 }

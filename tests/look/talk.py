@@ -163,7 +163,7 @@ INBOX = {
     "messages_shown": [],
     "older_href": "",
     "client_id": "6f0e9d0c-8a51-4d0b-9d61-0f6a7c1b2e3d",
-    "products": CATALOGUE,
+    "picks": {"products": CATALOGUE, "order": CATALOGUE},
     "has_more_products": True,
     "customer": None,
 }
@@ -201,4 +201,20 @@ DESK_PAGE = {
         },
     ],
     "labels": [{"name": "VIP", "colour": "ok"}, {"name": "Fornecedor", "colour": "mute"}],
+}
+
+FOUND: dict[str, Any] = {
+    "words": "Messages",
+    "href": "",
+    "rows": [
+        {
+            "title": name,
+            "detail": "Tem bolo de fubá para amanhã cedo? São doze pessoas · 20 Nov",
+            "href": "/portal/conversations/cnv_0000?before=9#msg_0000",
+            "amount": None,
+            "table": "",
+            "state": "",
+        }
+        for name in (NAMES[0], NAMES[-1])
+    ],
 }

@@ -27,6 +27,10 @@ _FORMS = "takes a form of the conversation's page, and shows that page again"
 LEFT_OUT = {
     "send_text": _FORMS,
     "send_product": _FORMS,
+    "send_products": _FORMS,
+    "send_order": _FORMS,
+    "charge": _FORMS,
+    "send_place": _FORMS,
     "send_file": _FORMS,
     "send_paper": "takes a form of the review's page, and shows that page again",
     "keep_reply": "takes a form of the desk's page, and shows that page again",

@@ -179,3 +179,24 @@ def test_the_navigation_shows_only_what_opens(shop: Shop) -> None:
         for entry in shown:
             name = entry["door"].removeprefix("portal:")
             assert role in (PAGES[name].roles or access.EVERYBODY), (role, name)
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [(Role.SUPPORT, "/portal/conversations"), (Role.DEVELOPER, "/portal/developers")],
+)
+def test_who_sees_no_figures_begins_where_their_work_is(shop: Shop, role: Role, path: str) -> None:
+    answer = cast.member_of(shop, role).get("/")
+    assert (answer.status_code, answer["Location"]) == (303, path)
+
+
+def test_what_a_role_has_nothing_of_leaves_no_empty_frame(shop: Shop) -> None:
+    """Whoever changes nothing gets one column; who is told of nothing gets no table of ways."""
+    developer = cast.member_of(shop, Role.DEVELOPER)
+    assert 'class="cols"' not in developer.body("/settings")
+    choices = developer.body("/notifications/choices")
+    assert "Nothing is told to your role here" in choices
+    assert "<table" not in choices
+    manager = cast.member_of(shop, Role.MANAGER, "Mara")
+    assert 'class="cols"' in manager.body("/settings")
+    assert "<table" in manager.body("/notifications/choices")

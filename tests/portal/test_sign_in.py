@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -223,4 +224,8 @@ def test_forms_need_their_token(zed: Person) -> None:
     assert strict.get("/portal/").status_code == 200
     for path in ("/sign-out", "/settings", "/catalogue/new", "/orders/ord_1/move"):
         assert strict.post(f"/portal{path}", {}).status_code == 403
+    strict.cookies[settings.LANGUAGE_COOKIE_NAME] = "pt-br"
+    told = strict.post("/portal/settings", {}).content.decode()
+    assert "Esta página está desatualizada" in told
+    assert 'href="/portal/"' in told
     assert strict.get("/portal/").status_code == 200
