@@ -1,14 +1,34 @@
 """What a caller sees where no view answers: a problem for programs, a page for people."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from core.api import problem_response, request_id
 from core.errors import Forbidden, InputInvalid, NotFound, TrocoError, Unexpected
 from merchants.cloud.errors import as_graph, refusal
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def nul_middleware(answer: Answer) -> Answer:
+    r"""Let no address with a NUL be looked up, and no cookie with one be read.
+
+    Postgres keeps none, so both name nothing; a quoted cookie may bring one as ``\000``.
+    """
+
+    def answer_without(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            raise Http404
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\0" not in value
+        }
+        return answer(request)
+
+    return answer_without
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

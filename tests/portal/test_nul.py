@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from merchants.models import Product, Shop
 from people.models import AuditEntry
@@ -61,3 +62,25 @@ def test_it_names_nothing(
 def test_neither_does_it_in_an_address(owner: cast.Clerk, path: str) -> None:
     assert owner.get("/orders?q=x").status_code == 200
     assert owner.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["troco", "troco-csrf", "troco-language", "messages"])
+def test_a_cookie_with_one_is_nobodys(owner: cast.Clerk, name: str) -> None:
+    strangers = r'"aaaaaaaaaaaaaaaa\000aaaaaaaaaaaaaaa"'
+    answer = Client(headers={"cookie": f"{name}={strangers}"}).get("/portal/orders")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/portal/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/admin/statement-mails/%00/end", 404),
+        ("/admin/%00/", 404),
+        ("/v1/%00", 404),
+        # As at every address there that does not exist.
+        ("/cloud/%00", 400),
+        ("/%00", 404),
+    ],
+)
+def test_an_address_with_one_leads_nowhere(path: str, status: int) -> None:
+    assert Client().get(path).status_code == status
