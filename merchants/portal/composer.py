@@ -18,6 +18,7 @@ from merchants.portal.talk import InboxPage
 from merchants.queries.catalogue import products_on_show_named
 from merchants.services import talk
 from merchants.services.line_orders import MAX_LINES, Sale, SaleLine, offer_order
+from merchants.services.stock import StockShort
 from messaging import queries as messaging
 
 MOST_PRODUCTS = 30
@@ -101,8 +102,11 @@ class SendOrder(Send):
             )
             for product in products_on_show_named(shop.id, list(picked))
         ]
-        if not lines:
+        if not picked:
             raise InputInvalid(_("Say how many of which product."))
+        if len(lines) < len(picked):
+            # One was hidden since: nobody is sent less than what was put together.
+            raise StockShort
         total = sum(line.unit_minor * line.quantity for line in lines)
         note = self.request.POST.get("note", "").strip()
         self.offer(public_id, lines, Money(total, shop.currency), note)

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
@@ -276,8 +277,11 @@ def _refuse_nul(request: HttpRequest) -> None:
 
 
 def see_other(address: str) -> HttpResponse:
-    """Answer 303: the browser opens another page by GET."""
-    return HttpResponse(status=SEE_OTHER, headers={"Location": address})
+    """Answer 303: the browser opens another page by GET.
+
+    The address may come out of a form: what no header takes is written as in any address.
+    """
+    return HttpResponse(status=SEE_OTHER, headers={"Location": iri_to_uri(address)})
 
 
 def lost(request: HttpRequest, template: str, http_status: int) -> HttpResponse:

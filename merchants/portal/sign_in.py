@@ -31,7 +31,8 @@ from people.services.web_keys import request_web_key, verify_web_key
 from people.services.web_sessions import end_session_here
 
 FIRST_KEY = "portal_first_factor"
-"""Session key of who gave the right password, and when: good for five minutes."""
+"""Session key of who gave the right password, when, and its hash: good for five minutes, and for
+as long as it is the password."""
 
 GOOD_FOR_SECONDS = 300
 _DIGITS = 8
@@ -87,7 +88,8 @@ class SignInPage(View):
             person = authenticate(request, username=name, password=form.cleaned_data["password"])
             if person is not None:
                 request.session.cycle_key()
-                request.session[FIRST_KEY] = [person.pk, int(wall_now().timestamp())]
+                now = int(wall_now().timestamp())
+                request.session[FIRST_KEY] = [person.pk, now, person.get_session_auth_hash()]
                 asked = safe_next(request, "")
                 request.session["portal_next"] = asked
                 return see_other(reverse("portal:sign_in_code"))
@@ -196,9 +198,11 @@ def _second_factor(person: Person, code: str) -> tuple[str, Any] | None:
 
 
 def _first_factor(request: HttpRequest) -> Person | None:
-    """Return who gave the right password less than five minutes ago."""
+    """Return who gave the right password less than five minutes ago, if it is right still."""
     kept = request.session.get(FIRST_KEY)
     if not kept or wall_now().timestamp() - kept[1] > GOOD_FOR_SECONDS:
         return None
     person = person_by_id(kept[0])
-    return person if person is not None and person.is_active else None
+    if person is None or not person.is_active:
+        return None
+    return person if kept[2:] == [person.get_session_auth_hash()] else None

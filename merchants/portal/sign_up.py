@@ -6,6 +6,7 @@ is written but the number's code.
 
 from base64 import b32decode
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -156,7 +157,8 @@ class SignUpCodePage(View):
     def _lead_on(self, request: HttpRequest, kept: dict[str, Any]) -> HttpResponse:
         if has_account(phone=kept["phone"]):
             request.session.pop(KEY, None)
-            return see_other(f"{reverse('portal:sign_in')}?next={kept['next']}")
+            asked = urlencode({"next": kept["next"]})
+            return see_other(f"{reverse('portal:sign_in')}?{asked}")
         keep(request, **{**kept, "is_shown": True, "secret": new_totp_secret()})
         return see_other(reverse("portal:sign_up_account"))
 

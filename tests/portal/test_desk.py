@@ -214,6 +214,20 @@ def test_more_than_there_is_cannot_be_offered(owner: cast.Clerk, talk: str, brea
     assert bread.reserved == 0
 
 
+def test_nobody_is_offered_less_than_what_was_put_together(
+    owner: cast.Clerk, shop: Shop, talk: str, bread: Product
+) -> None:
+    roll = consumers.new_product(shop, "Rosca", 333, None)
+    form = {f"q_{bread.public_id}": "1", f"q_{roll.public_id}": "2"}
+    Product.objects.filter(pk=roll.pk).update(is_visible=False)
+    owner.post(f"/conversations/{talk}/order", **form)
+    assert "There is not enough of a product." in owner.body(f"/conversations/{talk}")
+    assert Order.objects.count() == 0
+    Product.objects.filter(pk=roll.pk).update(is_visible=True)
+    owner.post(f"/conversations/{talk}/order", **form)
+    assert Order.objects.get().total_minor == 150 + 2 * 333
+
+
 @pytest.mark.parametrize(
     ("amount", "minor"),
     [

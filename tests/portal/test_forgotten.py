@@ -108,3 +108,15 @@ def test_a_number_without_an_account_and_staff_are_refused_alike(owner: cast.Cle
 def test_the_sign_in_page_leads_there(owner: cast.Clerk) -> None:
     page = Client().get("/portal/sign-in").content.decode()
     assert 'href="/portal/sign-in/forgotten"' in page
+
+
+def test_who_signs_up_with_an_account_is_led_on_to_all_of_the_page_they_asked_for(
+    owner: cast.Clerk,
+) -> None:
+    nobody = cast.Clerk(Person(), Client())
+    asked = "/portal/orders?state=paid&from=2026-01-01"
+    nobody.post("/sign-up", phone=str(owner.person.phone), next=asked)
+    told = sandbox_code(str(owner.person.phone))
+    assert told is not None
+    led = nobody.post("/sign-up/code", code=told[0])["Location"]
+    assert nobody.client.get(led).context["next"] == asked

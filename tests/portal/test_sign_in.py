@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -151,11 +152,23 @@ def test_a_consumer_has_no_password_to_sign_in_with() -> None:
         ("/\\evil.example", "/portal/"),
         ("javascript:alert(1)", "/portal/"),
         ("portal/orders", "/portal/"),
+        ("/portal/orders\nSet-Cookie: a=b", "/portal/orders%0ASet-Cookie:%20a=b"),
+        ("/portal/orders\r", "/portal/orders%0D"),
+        ("/portal/search?q=পাউরুটি&to=1", f"/portal/search?q={quote('পাউরুটি')}&to=1"),
+        ("/portal/search?q=p%C3%A3o", "/portal/search?q=p%C3%A3o"),
     ],
 )
 def test_the_way_back_stays_within_the_origin(zed: Person, asked: str, led: str) -> None:
     clerk = knock(zed, next=asked)
     assert clerk.post("/sign-in/code", code=cast.code_of(zed))["Location"] == led
+
+
+def test_a_password_that_was_changed_meanwhile_leads_no_further(zed: Person) -> None:
+    clerk = knock(zed)
+    zed.set_password("quite another passphrase")
+    zed.save(update_fields=["password"])
+    assert clerk.post("/sign-in/code", code=cast.code_of(zed))["Location"] == "/portal/sign-in"
+    assert not is_in(clerk)
 
 
 def test_a_page_that_was_asked_for_is_opened_after_signing_in(zed: Person) -> None:
