@@ -19,6 +19,8 @@ TOGETHER: dict[str, list[Handler]] = {
     "identity.verified": [],
     "pin.changed": [messaging.show_pin_changed],
     "pin.reset": [messaging.show_pin_reset, messaging.doubt_listeners],
+    "password.changed": [messaging.show_password_changed],
+    "password.reset": [messaging.show_password_reset],
     "recovery.started": [messaging.show_recovery_started],
     "recovery.cancelled": [messaging.show_recovery_cancelled],
     "passkey.added": [messaging.show_passkey_added],

@@ -75,6 +75,16 @@ def show_pin_reset(*, person_id: int) -> None:
     security.tell_security(person_id=person_id, what="pin_reset")
 
 
+def show_password_changed(*, person_id: int) -> None:
+    """The portal's password was changed: the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="password_changed")
+
+
+def show_password_reset(*, person_id: int) -> None:
+    """A forgotten password was replaced: the person's devices hear of it."""
+    security.tell_security(person_id=person_id, what="password_reset")
+
+
 def show_limit_chosen(*, person_id: int, limit_kind: str, name: str) -> None:
     """A limit was chosen: all the person's devices hear of it, a raise while it still waits."""
     security.tell_security(

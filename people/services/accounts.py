@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import business_now
 from core.errors import StateConflict, TrocoError
+from core.events import publish
 from core.ids import new_id
 from core.transactions import owns
 from people.enums import PartyKind
@@ -91,7 +92,7 @@ def has_account(*, phone: str) -> bool:
 def change_password(*, person: Person, old: str, new: str) -> Person:
     """Give a person another password; Django's sessions of the old one are over by it.
 
-    Changes: the password; recorded in the audit trail.
+    Changes: the password; recorded in the audit trail. Publishes ``password.changed``.
 
     Args:
         person: Who asks; has shown a second factor just now.
@@ -119,6 +120,7 @@ def change_password(*, person: Person, old: str, new: str) -> Person:
         after={},
         reason="",
     )
+    publish("password.changed", person_id=row.pk)
     return row
 
 
@@ -128,7 +130,8 @@ def reset_password(*, phone: str, token: str, recovery_code: str, new: str) -> P
     Whoever is of the staff is nobody here: theirs is changed by staff.
 
     Changes: the authenticator's step and the recovery code are used up, or their failures counted;
-    the password; all sessions are over. Recorded in the audit trail.
+    the password; all sessions are over. Recorded in the audit trail. Publishes
+    ``password.reset``, so that whoever did not ask for it hears of it.
 
     Args:
         phone: E.164; shown to be theirs within this sitting.
@@ -170,6 +173,7 @@ def _reset(*, person_id: int, new: str) -> Person:
         after={},
         reason="",
     )
+    publish("password.reset", person_id=row.pk)
     return row
 
 

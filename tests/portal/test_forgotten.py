@@ -10,6 +10,7 @@ from django.test import Client
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from core.clock import wall_now
+from messaging.models import FeedRow
 from people.models import AuditEntry, Person
 from people.queries import sandbox_code
 from people.services.factors import make_recovery_codes, recovery_codes_left
@@ -43,6 +44,12 @@ def knows(person: Person, password: str) -> bool:
     return authenticate(username=person.login, password=password) is not None
 
 
+def told(person: Person) -> list[str]:
+    """What the devices of a person heard about their safety."""
+    rows = FeedRow.objects.filter(party_id=person.party_id, kind="security").order_by("id")
+    return [row.payload["what"] for row in rows]
+
+
 def test_number_app_and_recovery_code_stand_for_a_password(owner: cast.Clerk) -> None:
     person = owner.person
     codes = make_recovery_codes(person=person)
@@ -55,6 +62,7 @@ def test_number_app_and_recovery_code_stand_for_a_password(owner: cast.Clerk) ->
     assert (knows(person, NEW), knows(person, cast.PASSWORD)) == (True, False)
     assert recovery_codes_left(person=person) == 9
     assert AuditEntry.objects.filter(action="account.password_reset").count() == 1
+    assert told(person) == ["password_reset"]
     again = cast.Clerk(Person(), nobody.client)
     assert change(again, cast.code_of(person), codes[1])["Location"] == "/portal/sign-in/forgotten"
 
@@ -75,6 +83,7 @@ def test_one_of_the_two_codes_is_not_enough(owner: cast.Clerk) -> None:
     assert change(nobody, cast.code_of(person), codes[0], "short").status_code == 422
     assert recovery_codes_left(person=person) == 10
     assert knows(person, cast.PASSWORD)
+    assert told(person) == []
 
 
 def test_the_last_step_is_for_who_showed_the_number_and_for_a_quarter_of_an_hour(

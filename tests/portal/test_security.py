@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from messaging.models import FeedRow
 from people.models import WebKey, WebSession
 from people.queries import passkeys_of
 from people.services.factors import recovery_codes_left
@@ -101,6 +102,8 @@ def test_another_password_signs_out_everywhere_else(owner: cast.Clerk) -> None:
     late = cast.Clerk(owner.person, Client())
     assert late.post("/sign-in", login=owner.login, password=cast.PASSWORD).status_code == 422
     assert late.post("/sign-in", login=owner.login, password=new).status_code == 303
+    told = FeedRow.objects.filter(party_id=owner.person.party_id, kind="security")
+    assert [row.payload["what"] for row in told] == ["password_changed"]
 
 
 @pytest.mark.parametrize("credential", ["", "{}", "[]", "null", '{"id": "AAAA"}', "\0"])
