@@ -44,8 +44,9 @@ _NOT_RUN = {
 }
 # More than so many did not lose a race.
 _FEW = 20
-# All of continuous integration shall be well under an hour; this is for what hangs.
-_TESTS_SECONDS = 60 * 60
+# All of continuous integration shall be well under an hour; this is for what hangs, not for a
+# machine that is half as fast.
+_TESTS_SECONDS = 75 * 60
 _LONG_SECONDS = 24 * 60 * 60
 _TELLING_SECONDS = 3
 _ECHO_SECONDS = 0.2

@@ -93,12 +93,12 @@ def test_a_verb_that_is_none_leads_nowhere(owner: cast.Clerk, order: Order, verb
     assert owner.post(f"/orders/{order.public_id}/move", verb=verb).status_code == 404
 
 
-@pytest.mark.parametrize("note", ["x" * 5000, "a\0b"], ids=["long", "nul"])
-def test_a_reason_that_cannot_be_kept_is_refused(
-    owner: cast.Clerk, order: Order, note: str
-) -> None:
-    page = move(owner, order, "decline", note=note)
+def test_a_reason_that_cannot_be_kept_is_refused(owner: cast.Clerk, order: Order) -> None:
+    page = move(owner, order, "decline", note="x" * 5000)
     assert "The order was moved." not in page
+    path = f"/orders/{order.public_id}/move"
+    assert owner.post(path, verb="decline", note="a\0b").status_code == 404
+    order.refresh_from_db()
     assert order.state == OrderState.PLACED
 
 
