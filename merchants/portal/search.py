@@ -55,8 +55,14 @@ class SearchPage(Page):
         name = self._named(q)
         if name:
             return self.go(name, q)
-        groups = list(self._groups(self._meant(q))) or list(self._groups(self._words(q)))
-        return self.page("search.html", {"q": q, "groups": groups})
+        said = ((TALKERS, partial(self._said, q)),)
+        groups: list[dict[str, Any]] = []
+        if "messages" not in self.request.GET:
+            groups = list(self._groups(self._meant(q))) or list(self._groups(self._words(q)))
+        # What was said is looked for where nothing else is found, or where it is asked for.
+        more = bool(groups) and self.seat.is_one_of(TALKERS)
+        groups = groups or list(self._groups(said))
+        return self.page("search.html", {"q": q, "groups": groups, "may_search_messages": more})
 
     def _groups(self, finders: "Finders") -> "Iterator[dict[str, Any]]":
         """Yield what this person may see of what is found."""
@@ -109,7 +115,6 @@ class SearchPage(Page):
             (TALKERS, partial(self._orders, OrderFilter(q=q), text)),
             (READERS, partial(self._named_payments, q)),
             (TALKERS, talks),
-            (TALKERS, partial(self._said, q)),
             (TALKERS, partial(self._products, q)),
         )
 

@@ -30,7 +30,7 @@ MORE = {
     "board": "/portal/orders?view=board",
     "search": "/portal/search?q=bolo",
     "inbox_search": "/portal/conversations?q=horas",
-    "message_search": "/portal/search?q=horas",
+    "message_search": "/portal/search?messages=1&q=horas",
 }
 """Pages that look otherwise by what their address asks for."""
 GUIDE = (

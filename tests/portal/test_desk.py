@@ -220,8 +220,9 @@ def test_nobody_is_offered_less_than_what_was_put_together(
     roll = consumers.new_product(shop, "Rosca", 333, None)
     form = {f"q_{bread.public_id}": "1", f"q_{roll.public_id}": "2"}
     Product.objects.filter(pk=roll.pk).update(is_visible=False)
-    owner.post(f"/conversations/{talk}/order", **form)
-    assert "There is not enough of a product." in owner.body(f"/conversations/{talk}")
+    refused = owner.post(f"/conversations/{talk}/order", **form)
+    assert refused.status_code == 422
+    assert "There is not enough of a product." in refused.content.decode()
     assert Order.objects.count() == 0
     Product.objects.filter(pk=roll.pk).update(is_visible=True)
     owner.post(f"/conversations/{talk}/order", **form)

@@ -34,6 +34,7 @@ LARGE = Size(orders=100_000, talks=2_000, each=500)
 # Of what ``fill`` writes.
 IDS = {
     "conversation": "cnv_00000077",
+    "picks": "order",
     "order": "ord_00000100",
     "ticket": "ord_00000100",
     "payment": "pay_00000100",

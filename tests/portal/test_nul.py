@@ -77,6 +77,7 @@ def test_a_cookie_with_one_is_nobodys(owner: cast.Clerk, name: str) -> None:
         ("/admin/statement-mails/%00/end", 404),
         ("/admin/%00/", 404),
         ("/v1/%00", 404),
+        ("/v1/availability/%00", 400),
         # As at every address there that does not exist.
         ("/cloud/%00", 400),
         ("/%00", 404),

@@ -164,7 +164,15 @@ def test_what_was_said_is_found_and_leads_to_its_message(
     assert said.public_id in owner.client.get(row["href"]).content.decode()
     assert found_by(stranger, "gluten") == {}
     assert found_by(owner, "…") == {}
-    assert "/portal/search?q=gluten" in owner.body("/conversations", q="gluten")
+    asked = "/portal/search?messages=1&amp;q=gluten"
+    assert asked in owner.body("/conversations", q="gluten")
+    # Beside anything else that is found they are one press away.
+    consumers.new_product(shop, "Bolo sem gluten")
+    assert [group["words"] for group in owner.get("/search", q="gluten").context["groups"]] == [
+        "Products"
+    ]
+    assert asked in owner.body("/search", q="gluten")
+    assert owner.get("/search", q="gluten", messages="1").context["groups"] == [group]
     assert found_by(cast.member_of(shop, Role.ACCOUNTANT), "gluten") == {}
 
 
