@@ -46,7 +46,7 @@ def knows(person: Person, password: str) -> bool:
 
 def told(person: Person) -> list[str]:
     """What the devices of a person heard about their safety."""
-    rows = FeedRow.objects.filter(party_id=person.party_id, kind="security").order_by("id")
+    rows = FeedRow.objects.filter(party=person.party, kind="security").order_by("id")
     return [row.payload["what"] for row in rows]
 
 

@@ -102,7 +102,7 @@ def test_another_password_signs_out_everywhere_else(owner: cast.Clerk) -> None:
     late = cast.Clerk(owner.person, Client())
     assert late.post("/sign-in", login=owner.login, password=cast.PASSWORD).status_code == 422
     assert late.post("/sign-in", login=owner.login, password=new).status_code == 303
-    told = FeedRow.objects.filter(party_id=owner.person.party_id, kind="security")
+    told = FeedRow.objects.filter(party=owner.person.party, kind="security")
     assert [row.payload["what"] for row in told] == ["password_changed"]
 
 
